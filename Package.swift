@@ -1,0 +1,93 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The manifest is the architecture: imports only go down this list, and
+// `swift build --explicit-target-dependency-import-check error` holds the code to it.
+
+/// One module map and shim header for a C library that Debian packages.
+func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "darktrace-exporter",
+    products: [
+        .executable(name: "darktrace-exporter", targets: ["darktrace-exporter"]),
+        .executable(name: "darktrace-simulator", targets: ["darktrace-simulator"]),
+    ],
+    targets: [
+        // 0: C libraries, each imported by one target (GnuTLS by two).
+        library("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-gnutls-dev"),
+        library("CGnuTLS", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
+        library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+
+        // 1: leaves.
+        .target(name: "Metrics", dependencies: ["Locking"]),
+        .target(name: "Configuration", dependencies: ["CYAML"]),
+        .target(name: "Crypto", dependencies: ["CGnuTLS"]),
+        .target(name: "Gzip", dependencies: ["CZlib"]),
+        .target(name: "Locking"),
+
+        // 2: the API as values, and its client.
+        .target(name: "Darktrace", dependencies: ["Crypto"]),
+
+        // 3: thin, over C.
+        .target(name: "CurlTransport", dependencies: ["CCurl", "Darktrace", "Locking"]),
+        .target(name: "Ledger", dependencies: ["CSQLite"]),
+        .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Locking"]),
+
+        // 4: what is true, and how it is told.
+        .target(name: "Collector", dependencies: ["Darktrace", "Metrics", "Ledger"]),
+        .target(name: "Publication", dependencies: ["Metrics", "Gzip", "HTTPServer", "Locking"]),
+
+        // 5: composition.
+        .target(
+            name: "Exporter",
+            dependencies: [
+                "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "HTTPServer", "Metrics", "Gzip",
+                "Locking", "Collector", "Publication",
+            ]),
+        .target(name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Locking"]),
+
+        // 6: programs, one small file each.
+        .executableTarget(name: "darktrace-exporter", dependencies: ["Exporter"]),
+        .executableTarget(name: "darktrace-simulator", dependencies: ["Simulator"]),
+
+        // Tests mirror the rooms; EndToEndTests runs the two programs as processes.
+        .testTarget(name: "LockingTests", dependencies: ["Locking"]),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Golden")]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+        .testTarget(name: "CryptoTests", dependencies: ["Crypto"]),
+        .testTarget(name: "GzipTests", dependencies: ["Gzip"]),
+        .testTarget(name: "DarktraceTests", dependencies: ["Darktrace"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto"]),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto"]),
+        .testTarget(name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics"]),
+        .testTarget(name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip"]),
+        .testTarget(name: "ExporterTests", dependencies: ["Exporter", "Configuration", "Metrics"]),
+        .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Darktrace", "HTTPServer"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["darktrace-exporter", "darktrace-simulator"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// The six upcoming features that this compiler lists for language mode 7, and an audit list of every unsafe line.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+        .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
+        .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+        .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+        .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+        .treatAllWarnings(as: .error),  // SE-0480
+    ]
+    if target.type != .test {
+        target.swiftSettings?.append(.strictMemorySafety())  // SE-0458
+    }
+}

@@ -1,0 +1,3 @@
+// libyaml: its event parser can be called from Swift as it is.
+#pragma once
+#include <yaml.h>

@@ -1,0 +1,68 @@
+import Locking
+
+/// A family that the process itself counts while it runs: thread-safe, and never blocked for longer than a copy.
+package final class LiveFamily: Sendable {
+    package let descriptor: Descriptor
+    private let series: Locked<[[String]: Series]>
+
+    /// Starts without series: name those that can be known in advance with `declare(_:)`.
+    package init(_ descriptor: Descriptor) {
+        self.descriptor = descriptor
+        series = Locked([:])
+    }
+
+    /// Makes the series exist at 0, so that `increase()` sees its first event.
+    package func declare(_ labelValues: String...) {
+        change(labelValues) { _ in }
+    }
+
+    /// Adds to a counter or gauge.
+    package func add(_ amount: Double = 1, _ labelValues: String...) {
+        change(labelValues) { series in
+            guard case .number(let value, let exemplar) = series.value else { return }
+            series.value = .number(value + amount, exemplar)
+        }
+    }
+
+    /// Sets a gauge.
+    package func set(_ value: Double, _ labelValues: String...) {
+        change(labelValues) { $0.value = .number(value) }
+    }
+
+    /// Counts one observation of a histogram.
+    package func observe(_ value: Double, _ labelValues: String...) {
+        guard case .histogram(let bounds) = descriptor.kind else { return }
+        change(labelValues) { series in
+            guard case .histogram(var distribution) = series.value else { return }
+            distribution.counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
+            distribution.sum += value
+            series.value = .histogram(distribution)
+        }
+    }
+
+    /// Takes a series away, because what it described is no longer known.
+    package func remove(_ labelValues: String...) {
+        series.withLock { _ = $0.removeValue(forKey: labelValues) }
+    }
+
+    /// The family as it is now.
+    package func collect() -> Family {
+        Family(descriptor, series.withLock { Array($0.values) })
+    }
+
+    private func change(_ labelValues: [String], _ body: (inout Series) -> Void) {
+        series.withLock { all in
+            var one = all[labelValues] ?? Series(Labels(descriptor.labelNames, labelValues), descriptor.kind.zero)
+            body(&one)
+            all[labelValues] = one
+        }
+    }
+}
+
+extension Kind {
+    /// The value of a series before its first event.
+    package var zero: Series.Value {
+        guard case .histogram(let bounds) = self else { return .number(0) }
+        return .histogram(Distribution(counts: Array(repeating: 0, count: bounds.count + 1), sum: 0))
+    }
+}

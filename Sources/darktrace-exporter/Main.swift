@@ -1,0 +1,4 @@
+/// The program; it is filled when the rooms below it are.
+@main struct Main {
+    static func main() {}
+}
