@@ -33,7 +33,7 @@ let package = Package(
         .target(name: "Locking"),
 
         // 2: the API as values, and its client.
-        .target(name: "Darktrace", dependencies: ["Crypto"]),
+        .target(name: "Darktrace", dependencies: ["Crypto", "Locking"]),
 
         // 3: thin, over C.
         .target(name: "CurlTransport", dependencies: ["CCurl", "Darktrace", "Locking"]),

@@ -113,6 +113,8 @@ package struct TransportFailure: Error, Sendable, Equatable {
         case resolve, connect, proxy, tls, timeout
         /// The answer was cut short, or was not HTTP.
         case malformed
+        /// The body inflates without end, or is larger than any answer may be.
+        case tooLarge
         /// The receiver wanted no more.
         case refused
         case cancelled
