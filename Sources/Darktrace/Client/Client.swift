@@ -31,18 +31,30 @@ package struct Client: Sendable {
         await list(ModelBreachesRequest.path, request.target, credentials, wallMilliseconds, take)
     }
 
-    private func list<Record: Sendable>(
+    /// Asks for a list once, and judges what came.
+    private func list<Element: Record>(
         _ path: String, _ target: String, _ credentials: Credentials, _ wallMilliseconds: Int64,
-        _ take: @escaping @Sendable (Result<Record, UnreadableRecord>) -> Bool
+        _ take: @escaping @Sendable (Result<Element, UnreadableRecord>) -> Bool
     ) async -> Attempt {
-        let headers: [OutgoingRequest.Header]
-        do {
-            headers = try Signature.headers(
+        let signature: [OutgoingRequest.Header]
+        do throws(CryptoError) {
+            signature = try Signature.headers(
                 target: target, credentials: credentials, at: wallMilliseconds, format: dateFormat)
         } catch {
             return Attempt(path: path, exchange: Exchange(), refusal: Refusal(.unexpected, error.description))
         }
-        _ = headers
-        return Attempt(path: path, exchange: Exchange(), refusal: Refusal(.unexpected, "the answer cannot be read yet"))
+        let headers = signature + [.init("User-Agent", userAgent), .init("Accept", "application/json")]
+        let intake = AnswerIntake(take)
+        let exchange = await transport.send(
+            OutgoingRequest(target: target, headers: headers, timeout: timeout), to: intake)
+        let date = exchange.head?.first("date").flatMap(HTTPDate.milliseconds)
+        let verdict = Verdict(
+            exchange: exchange, body: intake.evidence(),
+            skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 }, timeout: timeout,
+            secrets: [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value))
+        return Attempt(
+            path: path, exchange: exchange, refusal: verdict.refusal, serverDateMilliseconds: date,
+            retryAfterSeconds: RetryAfter.seconds(exchange.head, now: date ?? wallMilliseconds),
+            isCancelled: exchange.failure?.kind == .cancelled)
     }
 }

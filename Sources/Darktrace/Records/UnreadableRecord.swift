@@ -11,8 +11,10 @@ package struct UnreadableRecord: Error, Sendable, Equatable {
 
     /// What is wrong with it, so that each kind is said once.
     package enum Kind: String, Sendable, CaseIterable {
-        /// The element of the list is no JSON object, or no JSON at all.
+        /// The element of the list is something else than an object.
         case notAnObject = "not_an_object"
+        /// The element of the list begins as an object, and is none.
+        case notJSON = "not_json"
         /// Without an id it cannot be told from its repetition.
         case noID = "no_id"
         /// Without any time nobody knows whether it belongs to the ledger.
