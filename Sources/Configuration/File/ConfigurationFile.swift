@@ -1,0 +1,76 @@
+/// A configuration file, read and parsed, before any of its values is looked at.
+struct ConfigurationFile {
+    /// In bytes; a thousand appliances need a third of it.
+    static let sizeLimit = 1_048_576
+
+    let path: String
+    /// The root of the document: a mapping.
+    let root: YAMLNode
+    /// Knows every secret that is written in the file.
+    let redaction: Redaction
+    /// Whether every user of the machine may read it.
+    let isReadableByOthers: Bool
+
+    /// Reads the file; `redaction` knows the secrets of the environment.
+    init(path: String, redaction: Redaction) throws(ConfigurationError) {
+        let content: FileContent
+        do {
+            content = try FileContent(path: path, limit: Self.sizeLimit)
+        } catch {
+            // A name that leads nowhere may be a token in the wrong place.
+            let shown = redaction.bare(path) ?? redaction.shown(path)
+            throw ConfigurationError(place: .file(shown, line: nil, key: nil), problem: error.description)
+        }
+        self.path = path
+        isReadableByOthers = content.isReadableByOthers
+        do {
+            root = try Self.tree(content.bytes)
+        } catch {
+            throw ConfigurationError(
+                place: .file(path, line: error.line, key: error.key), problem: error.problem)
+        }
+        var known = redaction
+        Self.hideSecrets(of: root, in: &known)
+        self.redaction = known
+    }
+
+    private static func tree(_ bytes: [UInt8]) throws(YAMLFailure) -> YAMLNode {
+        var bytes = bytes[...]
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+        if let zero = bytes.firstIndex(of: 0) {
+            throw YAMLFailure(line: line(of: zero, in: bytes), problem: "is a binary file, not YAML text")
+        }
+        if let first = UTF8Check.firstBadByte(bytes) {
+            throw YAMLFailure(line: line(of: first, in: bytes), problem: "is not UTF-8 text")
+        }
+        guard let root = try YAMLDocument.parse(Array(bytes)), !root.isNothing else {
+            throw YAMLFailure(line: 1, problem: "is empty; it needs at least the list appliances")
+        }
+        guard case .mapping = root.content else {
+            throw YAMLFailure(line: root.line, problem: "must begin with keys like global: and appliances:")
+        }
+        return root
+    }
+
+    private static func line(of index: Int, in bytes: ArraySlice<UInt8>) -> Int {
+        bytes[..<index].count { $0 == 0x0A } + 1
+    }
+
+    /// Walks the whole tree, so that a token in a misplaced or misspelt key is known as well.
+    private static func hideSecrets(of node: YAMLNode, in redaction: inout Redaction) {
+        switch node.content {
+        case .scalar: break
+        case .sequence(let nodes): for node in nodes { hideSecrets(of: node, in: &redaction) }
+        case .mapping(let entries):
+            for entry in entries {
+                if case .scalar(let text, _) = entry.value.content, ApplianceKeys.isSecret(entry.key) {
+                    redaction.hide(text)
+                    if let userInfo = try? URLParts(parsing: text).userInfo {
+                        userInfo.split(separator: ":", maxSplits: 1).forEach { redaction.hide(String($0)) }
+                    }
+                }
+                hideSecrets(of: entry.value, in: &redaction)
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// A mapping of the file, its keys already known to be allowed there.
+struct Section {
+    let file: ConfigurationFile
+    /// `appliances[0].tls_config`; empty for the root.
+    let path: String
+    let line: Int
+    private let entries: [YAMLNode.Entry]
+
+    /// The root of the file.
+    init(_ file: ConfigurationFile) throws(ConfigurationError) {
+        try self.init(Field(file: file, path: "", line: file.root.line, node: file.root), known: ApplianceKeys.root)
+    }
+
+    /// The mapping in this field; one with nothing in it is an empty mapping, as when all its keys are commented out.
+    init(_ field: Field, known: [String]) throws(ConfigurationError) {
+        file = field.file
+        path = field.path
+        line = field.node.line
+        guard !field.node.isNothing else {
+            entries = []
+            return
+        }
+        guard case .mapping(let entries) = field.node.content else {
+            throw field.error("must be keys with values, like \(known[0]): …")
+        }
+        self.entries = entries
+        for entry in entries where !known.contains(entry.key) {
+            let key = YAMLDocument.path(path, entry.key, file.redaction)
+            throw ConfigurationError(
+                place: .file(file.path, line: entry.line, key: key),
+                problem: ApplianceKeys.advice(for: entry.key, known: known))
+        }
+    }
+
+    /// The field of this key, if it is there.
+    func field(_ key: String) -> Field? {
+        guard let entry = entries.first(where: { $0.key == key }) else { return nil }
+        return Field(
+            file: file, path: path.isEmpty ? key : "\(path).\(key)", line: entry.line, node: entry.value)
+    }
+
+    /// Where the mapping stands.
+    var place: Place { .file(file.path, line: line, key: path.isEmpty ? nil : path) }
+
+    /// A mistake of the mapping as a whole.
+    func error(_ problem: String) -> ConfigurationError { ConfigurationError(place: place, problem: problem) }
+}

@@ -1,0 +1,11 @@
+/// What the command line asks for.
+package enum Launch: Sendable, Equatable {
+    /// Print this text to standard output and exit 0.
+    case help(String)
+    /// Print the version to standard output and exit 0.
+    case version
+    /// `--config.check`: everything is well; say so and exit 0.
+    case check(Settings, warnings: [Warning])
+    /// Poll and serve.
+    case run(Settings, warnings: [Warning])
+}

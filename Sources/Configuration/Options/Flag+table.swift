@@ -1,0 +1,52 @@
+extension Flag {
+    private static let defaults = Settings()
+
+    /// Every flag, in the order of the help.
+    static let table: [Flag] = [
+        Flag(name: .help, kind: .order, short: "h", help: "Show this help and exit."),
+        Flag(name: .version, kind: .order, help: "Show the version and exit."),
+        Flag(
+            name: .configFile, kind: .value(default: defaultFile),
+            help: "The configuration file (YAML). Not needed when DARKTRACE_URL is set."),
+        Flag(name: .configCheck, kind: .toggle, help: "Check flags, environment and configuration file, and exit."),
+        Flag(
+            name: .listenAddress, kind: .value(default: defaults.web.listenAddresses.joined(separator: ", ")),
+            isRepeatable: true,
+            help: "Where to serve: host:port, :port, [v6]:port (port 0 for any free one) or unix:PATH."),
+        Flag(
+            name: .telemetryPath, kind: .value(default: defaults.web.telemetryPath),
+            help: "The path under which the metrics are served."),
+        Flag(
+            name: .webConfigFile, kind: .value(default: ""), isAvailable: false,
+            help: "A file that turns on TLS or authentication."),
+        Flag(
+            name: .maxRequests, kind: .value(default: String(defaults.web.maxRequests)),
+            help: "Scrapes answered at the same time; 0 is without limit."),
+        Flag(
+            name: .enableLifecycle, kind: .toggle, isAvailable: false,
+            help: "Allow a reload of the configuration by POST to /-/reload."),
+        Flag(
+            name: .systemdSocket, kind: .toggle, isAvailable: false,
+            help: "Serve on the sockets that systemd hands over instead of listening."),
+        Flag(
+            name: .openMetricsCreated, kind: .toggle,
+            help: "Write _created lines in OpenMetrics; Prometheus makes a second series of each."),
+        Flag(
+            name: .statePath, kind: .value(default: defaults.statePath),
+            help: "The file (SQLite) that remembers what was counted; :memory: forgets it at the end."),
+        Flag(
+            name: .logLevel, kind: .value(default: defaults.log.level.rawValue),
+            help: "The least level that is logged: \(Settings.Log.Level.allCases.words)."),
+        Flag(
+            name: .logFormat, kind: .value(default: defaults.log.format.rawValue),
+            help: "How log lines are written: \(Settings.Log.Format.allCases.words)."),
+    ]
+
+    /// What is read when `--config.file` does not say otherwise.
+    static let defaultFile = "darktrace-exporter.yml"
+}
+
+extension Collection where Element: RawRepresentable<String> {
+    /// The raw values as a list for a message.
+    var words: String { map(\.rawValue).joined(separator: ", ") }
+}

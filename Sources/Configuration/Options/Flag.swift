@@ -1,0 +1,37 @@
+/// One row of the table of flags: what the parser accepts and what the help prints.
+struct Flag: Sendable {
+    /// The name without its dashes.
+    enum Name: String, CaseIterable, Sendable {
+        case help
+        case version
+        case configFile = "config.file"
+        case configCheck = "config.check"
+        case listenAddress = "web.listen-address"
+        case telemetryPath = "web.telemetry-path"
+        case webConfigFile = "web.config.file"
+        case maxRequests = "web.max-requests"
+        case enableLifecycle = "web.enable-lifecycle"
+        case systemdSocket = "web.systemd-socket"
+        case openMetricsCreated = "web.openmetrics-created"
+        case statePath = "state.path"
+        case logLevel = "log.level"
+        case logFormat = "log.format"
+    }
+
+    enum Kind: Equatable {
+        /// Ends the program, like `--help`: no value and no `--no-` form.
+        case order
+        /// On or off, with a `--no-` form.
+        case toggle
+        /// Followed by a value.
+        case value(default: String)
+    }
+
+    let name: Name
+    let kind: Kind
+    var short: Character?
+    var isRepeatable = false
+    /// Parsed already, but refused when it would change something.
+    var isAvailable = true
+    let help: String
+}

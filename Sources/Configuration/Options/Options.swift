@@ -1,0 +1,90 @@
+/// The command line with every value checked.
+struct Options: Equatable {
+    var web = Settings.Web()
+    var log = Settings.Log()
+    var statePath = Settings().statePath
+    /// Nil if `--config.file` was not given.
+    var configFile: String?
+    var isCheckOnly = false
+
+    /// What the command line comes to.
+    enum Outcome: Equatable {
+        case help, version
+        case options(Options)
+    }
+
+    /// Reads the arguments after the name of the program.
+    static func parse(_ arguments: [String], redaction: Redaction) throws(ConfigurationError) -> Outcome {
+        var parser = ArgumentParser(arguments, redaction: redaction)
+        var options = Options()
+        var addresses: [String] = []
+        var command: Command?
+        while let piece = try parser.next() {
+            switch piece {
+            case .order(.version): return .version
+            case .order: return .help
+            case .toggle(let name, let isOn): try options.set(name, isOn)
+            case .value(.listenAddress, let text):
+                addresses.append(try checked(.listenAddress, text, FlagValue.listenAddress))
+            case .value(let name, let text): try options.set(name, text, redaction)
+            case .word(let word):
+                guard command == nil else { throw error("unexpected argument \(quoted(word, redaction)), try --help") }
+                guard let known = Command(rawValue: word) else {
+                    throw error("unknown command \(quoted(word, redaction)), try --help")
+                }
+                command = known
+            }
+        }
+        if let command, !command.isAvailable { throw error("command '\(command.rawValue)' is not available yet") }
+        if !addresses.isEmpty { options.web.listenAddresses = addresses }
+        return .options(options)
+    }
+
+    private mutating func set(_ name: Flag.Name, _ isOn: Bool) throws(ConfigurationError) {
+        try Self.refuseUnavailable(name, isUsed: isOn)
+        switch name {
+        case .configCheck: isCheckOnly = isOn
+        case .openMetricsCreated: web.openMetricsCreated = isOn
+        case .enableLifecycle: web.enableLifecycle = isOn
+        default: break
+        }
+    }
+
+    private mutating func set(
+        _ name: Flag.Name, _ text: String, _ redaction: Redaction
+    ) throws(ConfigurationError) {
+        try Self.refuseUnavailable(name, isUsed: !text.isEmpty)
+        switch name {
+        case .configFile: configFile = try Self.checked(name, text, FlagValue.path)
+        case .telemetryPath: web.telemetryPath = try Self.checked(name, text, FlagValue.telemetryPath)
+        case .maxRequests: web.maxRequests = try Self.checked(name, text, FlagValue.requestLimit)
+        case .statePath: statePath = try Self.checked(name, text, FlagValue.path)
+        case .logLevel: log.level = try Self.checked(name, text, FlagValue.choice)
+        case .logFormat: log.format = try Self.checked(name, text, FlagValue.choice)
+        default: break
+        }
+    }
+
+    private static func refuseUnavailable(_ name: Flag.Name, isUsed: Bool) throws(ConfigurationError) {
+        guard isUsed, Flag.table.contains(where: { $0.name == name && !$0.isAvailable }) else { return }
+        throw error("flag '--\(name.rawValue)' is not available yet")
+    }
+
+    private static func checked<Value>(
+        _ name: Flag.Name, _ text: String, _ check: (String) throws(Objection) -> Value
+    ) throws(ConfigurationError) -> Value {
+        do {
+            return try check(text)
+        } catch {
+            throw self.error("flag '--\(name.rawValue)' \(error.description), try --help")
+        }
+    }
+
+    private static func quoted(_ word: String, _ redaction: Redaction) -> String {
+        redaction.bare(word).map { "'\($0)'" } ?? redaction.shown(word)
+    }
+
+    private static func error(_ problem: String) -> ConfigurationError {
+        ConfigurationError(place: .arguments, problem: problem)
+    }
+}

@@ -1,0 +1,97 @@
+import CYAML
+
+/// One step of libyaml's event parser, with what a strict reader needs of it.
+struct YAMLEvent {
+    let line: Int
+    let column: Int
+    let kind: Kind
+
+    enum Kind {
+        case scalar(String, isPlain: Bool)
+        case sequenceStart, sequenceEnd, mappingStart, mappingEnd
+        case documentStart, documentEnd, streamStart, streamEnd
+        /// An alias, or a node with an anchor or a tag: all refused.
+        case refused(String)
+    }
+}
+
+/// The owner of a libyaml parser and of the bytes it reads.
+@safe struct YAMLEvents: ~Copyable {
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private let input: UnsafeMutableBufferPointer<UInt8>
+
+    /// The corresponding C functions are `yaml_parser_initialize` and `yaml_parser_set_input_string`.
+    init(_ bytes: [UInt8]) throws(YAMLFailure) {
+        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+        guard unsafe yaml_parser_initialize(parser) == 1 else {
+            unsafe parser.deallocate()
+            throw YAMLFailure(line: 1, problem: "cannot be read: out of memory")
+        }
+        // libyaml keeps the pointer, so the bytes need a place that does not move.
+        let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
+        _ = unsafe input.initialize(from: bytes)
+        unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        unsafe yaml_parser_set_input_string(parser, input.baseAddress, bytes.count)
+        unsafe self.parser = parser
+        unsafe self.input = input
+    }
+
+    deinit {
+        unsafe yaml_parser_delete(parser)
+        unsafe parser.deallocate()
+        unsafe input.deallocate()
+    }
+
+    /// The next event; after the end of the stream there is none to ask for. The C function is `yaml_parser_parse`.
+    func next() throws(YAMLFailure) -> YAMLEvent {
+        var event = unsafe yaml_event_t()
+        guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw failure() }
+        defer { unsafe yaml_event_delete(&event) }
+        let mark = unsafe event.start_mark
+        return unsafe YAMLEvent(line: Int(mark.line) + 1, column: Int(mark.column) + 1, kind: Self.kind(of: event))
+    }
+
+    private static func kind(of event: yaml_event_t) -> YAMLEvent.Kind {
+        switch unsafe event.type {
+        case YAML_STREAM_START_EVENT: .streamStart
+        case YAML_DOCUMENT_START_EVENT: .documentStart
+        case YAML_DOCUMENT_END_EVENT: .documentEnd
+        case YAML_SEQUENCE_END_EVENT: .sequenceEnd
+        case YAML_MAPPING_END_EVENT: .mappingEnd
+        case YAML_ALIAS_EVENT: .refused("an alias (*name)")
+        case YAML_SEQUENCE_START_EVENT:
+            unsafe refusal(event.data.sequence_start.anchor, event.data.sequence_start.tag) ?? .sequenceStart
+        case YAML_MAPPING_START_EVENT:
+            unsafe refusal(event.data.mapping_start.anchor, event.data.mapping_start.tag) ?? .mappingStart
+        case YAML_SCALAR_EVENT: unsafe scalar(event.data.scalar)
+        default: .streamEnd
+        }
+    }
+
+    private static func scalar(_ data: yaml_event_s.__Unnamed_union_data.__Unnamed_struct_scalar) -> YAMLEvent.Kind {
+        if let refusal = unsafe refusal(data.anchor, data.tag) { return refusal }
+        let bytes = unsafe UnsafeBufferPointer(start: data.value, count: data.length)
+        let text = unsafe String(decoding: bytes, as: UTF8.self)
+        return unsafe .scalar(text, isPlain: data.style == YAML_PLAIN_SCALAR_STYLE)
+    }
+
+    private static func refusal(
+        _ anchor: UnsafeMutablePointer<UInt8>?, _ tag: UnsafeMutablePointer<UInt8>?
+    ) -> YAMLEvent.Kind? {
+        if unsafe anchor != nil { return .refused("an anchor (&name)") }
+        return unsafe tag == nil ? nil : .refused("a tag (!name)")
+    }
+
+    /// libyaml's own words: fixed sentences that never repeat the input.
+    private func failure() -> YAMLFailure {
+        let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "out of memory"
+        guard unsafe parser.pointee.error != YAML_READER_ERROR else {
+            let offset = unsafe min(parser.pointee.problem_offset, input.count)
+            let line = unsafe input[..<offset].count { $0 == 0x0A } + 1
+            return YAMLFailure(line: line, problem: "is not valid YAML: \(problem)")
+        }
+        let mark = unsafe parser.pointee.problem_mark
+        let place = "(column \(mark.column + 1))"
+        return YAMLFailure(line: Int(mark.line) + 1, problem: "is not valid YAML: \(problem) \(place)")
+    }
+}
