@@ -1,0 +1,58 @@
+/// The table `feed`: the books, and the number that stands for a feed in the other tables.
+enum BookTable {
+    /// The number of a feed, or nil if nothing was committed for it yet.
+    static func number(_ key: FeedKey, on connection: borrowing Connection) throws(SQLiteFailure) -> Int64? {
+        try connection.integer(
+            "SELECT number FROM feed WHERE appliance = ?1 AND name = ?2", [.text(key.appliance), .text(key.feed)])
+    }
+
+    static func book(_ key: FeedKey, on connection: borrowing Connection) throws(SQLiteFailure) -> Book? {
+        let statement = try connection.prepare(
+            "SELECT start_ms, cursor_ms, is_complete, notes FROM feed WHERE appliance = ?1 AND name = ?2")
+        try statement.bind([.text(key.appliance), .text(key.feed)])
+        guard try statement.step() else { return nil }
+        return Book(
+            startMilliseconds: statement.integer(at: 0), cursorMilliseconds: statement.integer(at: 1),
+            isComplete: statement.integer(at: 2) != 0, notes: try notes(statement.text(at: 3)))
+    }
+
+    /// Writes the book and returns the number of its feed. A start that is there already stays.
+    static func write(_ book: Book, of key: FeedKey, on connection: borrowing Connection) throws(SQLiteFailure) -> Int64
+    {
+        let number = try connection.integer(
+            """
+            INSERT INTO feed (appliance, name, start_ms, cursor_ms, is_complete, notes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (appliance, name) DO UPDATE
+            SET cursor_ms = excluded.cursor_ms, is_complete = excluded.is_complete, notes = excluded.notes
+            RETURNING number
+            """,
+            [
+                .text(key.appliance), .text(key.feed), .integer(book.startMilliseconds),
+                .integer(book.cursorMilliseconds), .truth(book.isComplete), .text(text(book.notes)),
+            ])
+        guard let number else { throw SQLiteFailure(code: .corrupt, message: "a feed has no number") }
+        return number
+    }
+
+    static func keys(on connection: borrowing Connection) throws(SQLiteFailure) -> [FeedKey] {
+        let statement = try connection.prepare("SELECT appliance, name FROM feed ORDER BY appliance, name")
+        var keys: [FeedKey] = []
+        while try statement.step() {
+            keys.append(FeedKey(appliance: statement.text(at: 0), feed: statement.text(at: 1)))
+        }
+        return keys
+    }
+
+    private static func text(_ notes: [String: String]) -> String {
+        TextList.encoded(notes.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] })
+    }
+
+    private static func notes(_ text: String) throws(SQLiteFailure) -> [String: String] {
+        guard let list = TextList.decoded(text), list.count.isMultiple(of: 2) else {
+            throw SQLiteFailure(code: .corrupt, message: "unreadable notes of a feed")
+        }
+        var notes: [String: String] = [:]
+        for index in stride(from: 0, to: list.count, by: 2) { notes[list[index]] = list[index + 1] }
+        return notes
+    }
+}

@@ -1,0 +1,100 @@
+/// The table `row`: what is true and what is told of each number.
+enum RowTable {
+    /// Applies the changes one after the other.
+    ///
+    /// A row that is held, or is new and to be held, moves `counted` alone; any other is told what is counted. Values
+    /// in an `ON CONFLICT` clause without `excluded.` are those before the change.
+    static func apply(
+        _ changes: [Change], to feed: Int64, on connection: borrowing Connection
+    ) throws(SQLiteFailure) {
+        let add = try connection.prepare(upsert(counted: "counted + excluded.counted"))
+        let maximum = try connection.prepare(upsert(counted: "max(counted, excluded.counted)"))
+        for change in changes {
+            switch change.operation {
+            case .add(let amount): try add.run(values(change, amount, feed))
+            case .maximum(let value): try maximum.run(values(change, value, feed))
+            }
+        }
+    }
+
+    static func rows(of feed: Int64, on connection: borrowing Connection) throws(SQLiteFailure) -> [Row] {
+        let statement = try connection.prepare(
+            """
+            SELECT family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms
+            FROM "row" WHERE feed = ?1 ORDER BY family, labels, part
+            """)
+        try statement.bind([.integer(feed)])
+        var rows: [Row] = []
+        while try statement.step() { rows.append(try row(statement)) }
+        return rows
+    }
+
+    /// Lets held rows tell what they count; keys that are not held, or not there, are passed over.
+    static func release(
+        _ keys: [RowKey], of feed: Int64, on connection: borrowing Connection
+    ) throws(SQLiteFailure) {
+        let statement = try connection.prepare(
+            """
+            UPDATE "row" SET told = counted, is_held = 0
+            WHERE feed = ?1 AND family = ?2 AND labels = ?3 AND part = ?4 AND is_held
+            """)
+        for key in keys { try statement.run([.integer(feed)] + values(key)) }
+    }
+
+    private static func upsert(counted: String) -> String {
+        let isNewer = "excluded.newest_ms > coalesce(newest_ms, excluded.newest_ms - 1)"
+        return """
+            INSERT INTO "row" (feed, family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms)
+            VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, 0, ?5), ?6, ?7, ?8, ?9)
+            ON CONFLICT (feed, family, labels, part) DO UPDATE SET
+                counted = \(counted),
+                told = iif(is_held, told, \(counted)),
+                newest_id = iif(\(isNewer), excluded.newest_id, newest_id),
+                newest_ms = iif(\(isNewer), excluded.newest_ms, newest_ms)
+            """
+    }
+
+    private static func values(_ key: RowKey) -> [StoredValue] {
+        [.text(key.family), .text(TextList.encoded(key.labels)), .integer(key.part.number)]
+    }
+
+    private static func values(_ change: Change, _ operand: Double, _ feed: Int64) -> [StoredValue] {
+        [.integer(feed)] + values(change.key) + [
+            .real(operand), .truth(change.isHeldWhenNew),
+            change.exemplar.map { .integer($0.id) } ?? .null,
+            change.exemplar.map { .integer($0.milliseconds) } ?? .null, .integer(change.bornMilliseconds),
+        ]
+    }
+
+    private static func row(_ statement: borrowing Statement) throws(SQLiteFailure) -> Row {
+        guard let labels = TextList.decoded(statement.text(at: 1)),
+            let part = RowKey.Part(number: statement.integer(at: 2))
+        else { throw SQLiteFailure(code: .corrupt, message: "unreadable key of a row") }
+        return Row(
+            key: RowKey(family: statement.text(at: 0), labels: labels, part: part),
+            counted: statement.real(at: 3), told: statement.real(at: 4), isHeld: statement.integer(at: 5) != 0,
+            newest: statement.isNull(at: 7)
+                ? nil : Mark(id: statement.integer(at: 6), milliseconds: statement.integer(at: 7)),
+            bornMilliseconds: statement.integer(at: 8))
+    }
+}
+
+extension RowKey.Part {
+    /// How the part stands in the table.
+    fileprivate var number: Int64 {
+        switch self {
+        case .value: -1
+        case .sum: -2
+        case .bucket(let index): Int64(index)
+        }
+    }
+
+    fileprivate init?(number: Int64) {
+        switch number {
+        case -1: self = .value
+        case -2: self = .sum
+        case 0...: self = .bucket(Int(number))
+        default: return nil
+        }
+    }
+}
