@@ -1,0 +1,90 @@
+import Synchronization
+
+/// Which connections there are, and which of them sleep; a plain value, guarded by the watch's lock.
+struct ConnectionTable {
+    private(set) var lines: [ObjectIdentifier: Line] = [:]
+    private var sleepers: [ObjectIdentifier: Sleeper] = [:]
+    /// No later than this does any answer end; `.max` while the server is not stopping.
+    private(set) var lastInstant: Nanoseconds = .max
+    private(set) var isClosed = false
+
+    private struct Sleeper {
+        let line: Line
+        let connection: SuspendableConnection
+        let wakes: Nanoseconds
+    }
+
+    var isStopping: Bool { lastInstant != .max }
+
+    /// Takes a new connection; beyond the limit the one that has waited longest for a request ends for it.
+    mutating func add(_ line: Line, limit: Int) {
+        lines[ObjectIdentifier(line)] = line
+        if isStopping {
+            line.end()
+        } else if lines.count > limit {
+            // Who never sent a whole request goes first: a scraper's idle connection is worth more than silence.
+            lines.values.filter { !$0.isServing && !$0.isEnded }.min { $0.isLessWelcome(than: $1) }?.end()
+        }
+    }
+
+    mutating func remove(_ line: Line) { lines[ObjectIdentifier(line)] = nil }
+
+    /// Puts an answer to sleep; false when the server has no time for that any more.
+    mutating func suspend(_ line: Line, _ connection: SuspendableConnection, until wakes: Nanoseconds) -> Bool {
+        guard !isClosed, !line.isEnded else { return false }
+        connection.suspend()
+        sleepers[ObjectIdentifier(line)] = Sleeper(line: line, connection: connection, wakes: wakes)
+        return true
+    }
+
+    /// The sleeping connections, to see whether their clients leave meanwhile: libmicrohttpd does not look.
+    var sleeping: [Line] { sleepers.values.map(\.line) }
+
+    /// Ends a sleeping connection whose client has left.
+    mutating func clientLeft(_ line: Line) {
+        guard let sleeper = sleepers.removeValue(forKey: ObjectIdentifier(line)) else { return }
+        line.end()
+        sleeper.connection.resume()
+    }
+
+    /// Ends what is over its deadline, wakes whose pause is over, and answers when to look again.
+    mutating func sweep(_ now: Nanoseconds) -> Nanoseconds {
+        var next = Nanoseconds.max
+        for line in lines.values where !line.isEnded {
+            let deadline = min(line.deadline.load(ordering: .sequentiallyConsistent), lastInstant)
+            if deadline <= now { line.end() } else { next = min(next, deadline) }
+        }
+        for (key, sleeper) in sleepers {
+            if sleeper.wakes <= now || sleeper.line.isEnded {
+                sleepers[key] = nil
+                sleeper.connection.resume()
+            } else {
+                next = min(next, sleeper.wakes)
+            }
+        }
+        return next
+    }
+
+    /// Ends who waits for nothing, and gives the answers that are under way until then.
+    mutating func stop(by instant: Nanoseconds) {
+        lastInstant = min(lastInstant, instant)
+        for line in lines.values where !line.isServing { line.end() }
+    }
+
+    /// Ends everything now and lets nothing sleep again, as `MHD_stop_daemon` demands.
+    mutating func close() {
+        isClosed = true
+        lastInstant = min(lastInstant, 0)
+        for line in lines.values { line.end() }
+        _ = sweep(.max)
+    }
+}
+
+extension Line {
+    fileprivate func isLessWelcome(than other: Line) -> Bool {
+        let mine = hasServed.load(ordering: .relaxed)
+        let others = other.hasServed.load(ordering: .relaxed)
+        if mine != others { return !mine }
+        return waitingSince.load(ordering: .relaxed) < other.waitingSince.load(ordering: .relaxed)
+    }
+}

@@ -1,0 +1,96 @@
+import CMicroHTTPD
+import Glibc
+import Locking
+
+// What libmicrohttpd calls, on the thread of the daemon; nothing here may trap, whatever a client sends.
+
+/// An `MHD_OPTION_URI_LOG_CALLBACK`: the only place where the target is still as the client sent it.
+func requestBegan(
+    _ context: UnsafeMutableRawPointer?, _ uri: UnsafePointer<CChar>?, _ connection: OpaquePointer?
+) -> UnsafeMutableRawPointer? {
+    let raw = if let uri = unsafe uri { unsafe String(cString: uri) } else { "" }
+    return unsafe Unmanaged.passRetained(Exchange(target: Target(raw))).toOpaque()
+}
+
+/// An `MHD_NotifyConnectionCallback`.
+func connectionChanged(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_ConnectionNotificationCode
+) {
+    guard let context = unsafe context, let connection = unsafe connection, let slot = unsafe slot else { return }
+    let watch = unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue().watch
+    if code == .CONNECTION_NOTIFY_STARTED {
+        guard
+            let descriptor = unsafe mhd_connection_info(connection, .CONNECTION_INFO_CONNECTION_FD)?.pointee.connect_fd
+        else { return }
+        let isLoopbackPeer = unsafe peer(of: connection)?.isLoopback ?? false
+        let line = watch.began(descriptor: descriptor, isLoopbackPeer: isLoopbackPeer)
+        unsafe slot.pointee = Unmanaged.passRetained(line).toOpaque()
+    } else if let pointer = unsafe slot.pointee {
+        unsafe slot.pointee = nil
+        watch.closed(unsafe Unmanaged<Line>.fromOpaque(pointer).takeRetainedValue())
+    }
+}
+
+/// An `MHD_RequestCompletedCallback`.
+func requestCompleted(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_RequestTerminationCode
+) {
+    guard let context = unsafe context, let slot = unsafe slot, let pointer = unsafe slot.pointee else { return }
+    unsafe slot.pointee = nil
+    let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
+    exchange.finish(isWhole: code == .REQUEST_TERMINATED_COMPLETED_OK)
+    if let line = exchange.line {
+        unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue().watch.answerEnded(on: line)
+    }
+}
+
+/// An `MHD_AccessHandlerCallback`: once for the header, for each piece of a body, and once when the request is whole.
+func requestProgressed(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
+    _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?,
+    _ uploadCount: UnsafeMutablePointer<Int>?, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+    guard let context = unsafe context, let connection = unsafe connection, let method = unsafe method,
+        let uploadCount = unsafe uploadCount, let pointer = unsafe slot?.pointee,
+        let line = unsafe line(of: connection)
+    else { return .NO }
+    let serving = unsafe Serving(
+        context: Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue(),
+        exchange: Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue(), line: line, connection: connection)
+    if !serving.exchange.isHeadSeen { return serving.headArrived() ? .YES : .NO }
+    if unsafe uploadCount.pointee > 0 {
+        serving.exchange.bodyCount += unsafe uploadCount.pointee
+        unsafe uploadCount.pointee = 0
+        return .YES
+    }
+    return serving.answer(method: unsafe String(cString: method)) ? .YES : .NO
+}
+
+/// An `MHD_LogCallback`.
+func complained(_ context: UnsafeMutableRawPointer?, _ format: UnsafePointer<CChar>?, _ arguments: CVaListPointer?) {
+    guard let context = unsafe context, let format = unsafe format, let arguments = unsafe arguments else { return }
+    unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue().complaint.withLock { complaint in
+        guard complaint.isOpen, complaint.text == nil else { return }
+        complaint.text = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+            guard let start = buffer.baseAddress else { return nil }
+            _ = unsafe vsnprintf(start, buffer.count, format, arguments)
+            return unsafe String(cString: start)
+        }
+    }
+}
+
+private func line(of connection: OpaquePointer) -> Line? {
+    guard let info = unsafe mhd_connection_info(connection, .CONNECTION_INFO_SOCKET_CONTEXT),
+        let pointer = unsafe info.pointee.socket_context
+    else { return nil }
+    return unsafe Unmanaged<Line>.fromOpaque(pointer).takeUnretainedValue()
+}
+
+private func peer(of connection: OpaquePointer) -> SocketAddress? {
+    guard let info = unsafe mhd_connection_info(connection, .CONNECTION_INFO_CLIENT_ADDRESS),
+        let address = unsafe info.pointee.client_addr
+    else { return nil }
+    return unsafe SocketAddress(peer: address)
+}

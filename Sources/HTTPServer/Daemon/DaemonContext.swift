@@ -1,0 +1,22 @@
+import Locking
+
+/// What libmicrohttpd's callbacks of one server need; it outlives every daemon.
+final class DaemonContext: Sendable {
+    let handler: Handler
+    let watch: Watch
+    let bodyLimit: Int
+    /// The first thing libmicrohttpd complained about while it started; later it is not listened to, for clients
+    /// decide what it says.
+    let complaint = Locked<Complaint>(Complaint())
+
+    struct Complaint {
+        var isOpen = true
+        var text: String?
+    }
+
+    init(handler: @escaping Handler, watch: Watch, bodyLimit: Int) {
+        self.handler = handler
+        self.watch = watch
+        self.bodyLimit = bodyLimit
+    }
+}

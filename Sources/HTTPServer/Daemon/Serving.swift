@@ -1,0 +1,69 @@
+import CMicroHTTPD
+
+/// One call of libmicrohttpd about a request: who is asked, by whom, on which line.
+@safe
+struct Serving {
+    let context: DaemonContext
+    let exchange: Exchange
+    let line: Line
+    let connection: OpaquePointer
+
+    init(context: DaemonContext, exchange: Exchange, line: Line, connection: OpaquePointer) {
+        self.context = context
+        self.exchange = exchange
+        self.line = line
+        unsafe self.connection = connection
+    }
+
+    /// The header is there; false closes the connection.
+    func headArrived() -> Bool {
+        exchange.isHeadSeen = true
+        exchange.line = line
+        context.watch.headArrived(on: line)
+        let length = unsafe MHD_lookup_connection_value(connection, .HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH)
+        if let length = unsafe length, unsafe (Int(String(cString: length)) ?? .max) > context.bodyLimit {
+            // Answered before the body is read: libmicrohttpd closes the connection after it.
+            context.watch.answerBegins(on: line)
+            return send(.text(413, "Content Too Large"))
+        }
+        return true
+    }
+
+    /// The request is whole; false closes the connection.
+    func answer(method: String) -> Bool {
+        if let response = exchange.held {
+            exchange.held = nil
+            return !line.isEnded && send(response)
+        }
+        context.watch.answerBegins(on: line)
+        // A body without a declared length is only known to be too large now.
+        if exchange.bodyCount > context.bodyLimit { return send(.text(413, "Content Too Large")) }
+        let request = unsafe Request(
+            method: method, target: exchange.target, isLoopbackPeer: line.isLoopbackPeer, connection: connection)
+        let response = context.handler(request)
+        exchange.begin(response)
+        guard response.holdMilliseconds > 0 else { return send(response) }
+        exchange.held = response
+        return context.watch.suspend(
+            line, unsafe SuspendableConnection(connection), milliseconds: response.holdMilliseconds)
+    }
+
+    private func send(_ response: Response) -> Bool {
+        let answer: PreparedAnswer?
+        switch response.body {
+        case .pieces(let pieces):
+            answer = PreparedAnswer(pieces: pieces, status: response.status, headers: response.headers)
+        case .shared(let body):
+            answer = body.answer(status: response.status, headers: response.headers)
+        case .stream(let body, let length):
+            let source = StreamSource(
+                body, line: line, watch: context.watch, connection: unsafe SuspendableConnection(connection))
+            answer = PreparedAnswer(
+                stream: source, length: length, status: response.status, headers: response.headers)
+        case .reset:
+            line.reset()
+            return false
+        }
+        return unsafe answer?.queue(on: connection) ?? false
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+
+/// A listening socket; closed, and its file removed, with this value.
+struct ListeningSocket: ~Copyable, Sendable {
+    let descriptor: Int32
+    /// Where it listens, with the port that the system chose.
+    let address: ListenAddress
+    private let file: SocketFile?
+
+    init(_ socket: consuming OpenSocket, at address: ListenAddress, file: SocketFile? = nil) {
+        descriptor = socket.release()
+        self.address = address
+        self.file = file
+    }
+
+    deinit {
+        file?.remove()
+        close(descriptor)
+    }
+
+    /// Refuses new connections from now on, but keeps the descriptor: libmicrohttpd may still be about to accept.
+    borrowing func refuse() {
+        file?.remove()
+        shutdown(descriptor, Int32(SHUT_RD))
+    }
+
+    /// Listens wherever the address says: a host name may stand for several places.
+    static func open(_ address: ListenAddress) throws(ServerError) -> [SocketBox] {
+        switch address.place {
+        case .unix(let path): [SocketBox(try openUnix(path, for: address))]
+        case .tcp(let host, let port): try openInternet(host, port: port, for: address)
+        }
+    }
+}
+
+/// A listening socket in an array, until a daemon takes it.
+final class SocketBox: Sendable {
+    let socket: ListeningSocket
+    init(_ socket: consuming ListeningSocket) { self.socket = socket }
+}
+
+/// A socket on its way to listening; closed unless it gets there.
+struct OpenSocket: ~Copyable {
+    let descriptor: Int32
+
+    /// Stands for `socket`.
+    init(family: Int32, for address: ListenAddress) throws(ServerError) {
+        descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { throw refusal(errno, of: address) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Gives the descriptor away.
+    consuming func release() -> Int32 {
+        let descriptor = descriptor
+        discard self
+        return descriptor
+    }
+
+    /// Stands for `setsockopt` with an `int`.
+    borrowing func set(_ level: Int32, _ option: Int32, _ value: Int32) {
+        var value = value
+        _ = unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Stands for `bind` and `listen`.
+    borrowing func listen(at place: SocketAddress, for address: ListenAddress) throws(ServerError) {
+        let code = unsafe place.withPointer { unsafe bind(descriptor, $0, $1) }
+        guard code == 0, Glibc.listen(descriptor, SOMAXCONN) == 0 else { throw refusal(errno, of: address) }
+    }
+
+    /// The address it is bound to. Stands for `getsockname`.
+    borrowing func boundPort() -> UInt16 {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return unsafe withUnsafeMutablePointer(to: &storage) { storage in
+            unsafe storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { storage in
+                guard unsafe getsockname(descriptor, storage, &length) == 0 else { return 0 }
+                return unsafe SocketAddress(copying: storage, length: length).port
+            }
+        }
+    }
+}
+
+/// The error that an `errno` of `socket`, `bind` or `listen` means.
+func refusal(_ number: Int32, of address: ListenAddress) -> ServerError {
+    switch number {
+    case EADDRINUSE: .addressInUse(address)
+    case EACCES, EPERM: .notPermitted(address)
+    case EADDRNOTAVAIL:
+        .cannotListen(address, reason: "this machine has no such address; write one of its own, or :port for all")
+    case EMFILE, ENFILE:
+        .cannotListen(address, reason: "too many open files; raise the limit (ulimit -n)")
+    default: .cannotListen(address, reason: systemText(number))
+    }
+}

@@ -1,0 +1,23 @@
+/// How a server listens, and what it allows.
+package struct ServerConfiguration: Sendable {
+    /// Where to listen, each with a thread of its own.
+    package var addresses: [ListenAddress]
+    /// Speaks TLS 1.2 or 1.3 if set, plain HTTP otherwise.
+    package var identity: TLSIdentity?
+    /// How long a connection may take for each part of its life.
+    package var deadlines = Deadlines()
+    /// How many connections there may be, all addresses together; also kept below the limit of open files.
+    ///
+    /// Beyond it the connection that has waited longest for a request ends in favour of the new one.
+    package var connectionLimit = 256
+    /// Room for a request's line and header, bytes; more is answered 414 or 431.
+    package var headLimit = 32 * 1024
+    /// How much of a request's body is read and thrown away, bytes; more is answered 413.
+    package var bodyLimit = 1 << 20
+
+    /// Listens at these addresses, with the defaults for the rest.
+    package init(addresses: [ListenAddress], identity: TLSIdentity? = nil) {
+        self.addresses = addresses
+        self.identity = identity
+    }
+}

@@ -1,0 +1,40 @@
+import HTTPServer
+import Testing
+
+/// Starts a server on a free port of 127.0.0.1, and hands it over with its address.
+func withServer(
+    _ text: String = "127.0.0.1:0", deadlines: Deadlines = Deadlines(),
+    configure: (inout ServerConfiguration) -> Void = { _ in },
+    handler: @escaping Handler, _ body: (Server, ListenAddress) async throws -> Void
+) async throws {
+    var configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: text)])
+    configuration.deadlines = deadlines
+    configure(&configuration)
+    let server = try Server(configuration, handler: handler)
+    defer { server.stop(graceSeconds: 0) }
+    try await body(server, #require(server.boundAddresses.first))
+}
+
+/// Waits until the condition holds; false when it still does not after the seconds.
+func eventually(seconds: Double = 10, _ condition: () -> Bool) async throws -> Bool {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while !condition() {
+        guard ContinuousClock.now < deadline else { return false }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return true
+}
+
+/// The seconds that something takes.
+func seconds(_ body: () throws -> Void) rethrows -> Double {
+    let duration = try ContinuousClock().measure(body)
+    return Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+}
+
+extension Response {
+    /// A text with an explicit content type, without a line feed.
+    static func plain(_ text: String) -> Response {
+        Response(
+            status: 200, headers: [("Content-Type", "text/plain")], body: .pieces([SharedBytes(Array(text.utf8))]))
+    }
+}
