@@ -67,7 +67,9 @@ private struct FieldSearch {
     mutating func offer(_ candidate: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         guard candidate.count == name.count, unsafe zip(candidate, name).allSatisfy({ lower($0) == lower($1) })
         else { return }
-        found.append(unsafe String(decoding: value, as: UTF8.self))
+        // libmicrohttpd leaves the white space after a value, which is no part of it.
+        let end = unsafe value.lastIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+        found.append(unsafe String(decoding: value.prefix((end ?? -1) + 1), as: UTF8.self))
     }
 
     private func lower(_ byte: UInt8) -> UInt8 {
