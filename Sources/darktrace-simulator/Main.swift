@@ -1,4 +1,9 @@
-/// The program; it is filled when the rooms below it are.
+import Glibc
+import Simulator
+
+/// An appliance to run darktrace-exporter against.
 @main struct Main {
-    static func main() {}
+    static func main() {
+        exit(SimulatorProgram.run(Array(CommandLine.arguments.dropFirst())))
+    }
 }

@@ -1,0 +1,36 @@
+import HTTPServer
+import Locking
+
+/// A body that trickles: a tenth of a second's bytes, a tenth of a second's pause.
+final class SlowBody: PulledBody {
+    private struct State {
+        var rest: ArraySlice<UInt8> = []
+        var isResting = false
+    }
+    private let body: any PulledBody
+    private let bytesPerSecond: Int
+    private let state = Locked(State())
+
+    init(_ body: any PulledBody, bytesPerSecond: Int) {
+        self.body = body
+        self.bytesPerSecond = max(1, bytesPerSecond)
+    }
+
+    func next() -> Pull {
+        state.withLock { state in
+            if state.rest.isEmpty {
+                let pull = body.next()
+                guard case .bytes(let bytes) = pull else { return pull }
+                state.rest = bytes[...]
+            }
+            state.isResting.toggle()
+            let portion = max(1, bytesPerSecond / 10)
+            if state.isResting {
+                return .pause(milliseconds: max(1, portion * 1_000 / bytesPerSecond))
+            }
+            let bytes = Array(state.rest.prefix(portion))
+            state.rest = state.rest.dropFirst(portion)
+            return .bytes(bytes)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import HTTPServer
+
+/// The plain-HTTP interface by which people and tests change the world and learn the truth; loopback only.
+struct ControlPath: Sendable {
+    var appliances: [Appliance]
+    var world: WorldClock
+    /// Where commands are written down, to hold again after a restart.
+    var journal: Journal?
+
+    /// The answer to a request of the control listener.
+    func response(to request: borrowing Request) -> Response {
+        guard request.isLoopbackPeer else { return .text(403, "the control path is for this machine only") }
+        do {
+            return try answer(request.path, request.query ?? "")
+        } catch {
+            return .text(400, error.description)
+        }
+    }
+
+    private func answer(_ path: String, _ query: String) throws(CommandError) -> Response {
+        let items = QueryItems(query)
+        switch path {
+        case "/": return .text(200, Help.control)
+        case "/-/healthy": return .text(200, "Healthy")
+        case "/-/oracle":
+            let meant = try Command.meant(items, appliances)
+            guard let appliance = meant.first, meant.count == 1 else { throw CommandError("say which appliance") }
+            return json(Oracle(appliance, try question(items)).json)
+        case "/-/requests":
+            return json(.object(try Command.meant(items, appliances).map { .init($0.name, $0.requests.json) }))
+        case "/-/appliances": return json(.object(appliances.map { .init($0.name, $0.summary) }))
+        case "/-/faults" where items["set"] == nil && items["clear"] == nil:
+            return json(try faultList(items))
+        case "/-/clock" where items["speed"] != nil || items["advance"] != nil:
+            if let speed = try items.number("speed") {
+                guard (0...1e6).contains(speed) else { throw CommandError("speed must be from 0 to 1000000") }
+                world.run(at: speed)
+            }
+            if let milliseconds = try items.seconds("advance") { world.advance(milliseconds: milliseconds) }
+            return json(["worldNow": .integer(world.now), "speed": .number(world.speed)])
+        default:
+            let command = Command(path: path, query: query, moment: world.now)
+            let outcome = try command.perform(on: appliances)
+            try journal?.write(command)
+            return json(outcome)
+        }
+    }
+
+    private func question(_ items: QueryItems) throws(CommandError) -> Oracle.Question {
+        var question = Oracle.Question()
+        let from = try items.milliseconds("from") ?? .min
+        let to = try items.milliseconds("to") ?? .max
+        guard from <= to else { throw CommandError("from is after to") }
+        question.created = from...to
+        question.isListedOnly = try !items.flag("all")
+        question.includesSuppressed = try items.flag("suppressed")
+        return question
+    }
+
+    private func faultList(_ items: QueryItems) throws(CommandError) -> JSON {
+        let meant = try Command.meant(items, appliances)
+        return .list(
+            Fault.allCases.map { fault in
+                let settings = meant.compactMap { appliance in
+                    appliance.switches.settings[fault].map { JSON.Field(appliance.name, $0.json) }
+                }
+                return ["fault": .text(fault.rawValue), "does": .text(fault.summary), "on": .object(settings)]
+            })
+    }
+
+    private func json(_ value: JSON) -> Response {
+        Response(
+            status: 200, headers: [("Content-Type", "application/json")],
+            body: .pieces([SharedBytes(value.bytes + [UInt8(ascii: "\n")])]))
+    }
+}
+
+extension FaultSwitches.Setting {
+    var json: JSON {
+        [
+            "value": .text(value), "times": requestsLeft.map { JSON($0) } ?? .null, "chance": .number(chance),
+            "path": .optional(path),
+        ]
+    }
+}
+
+extension Appliance {
+    /// Its clock and what is switched on.
+    var summary: JSON {
+        let now = world.now
+        let settings = switches.settings.sorted { $0.key.rawValue < $1.key.rawValue }
+        return [
+            "now": .integer(shownTime(at: now)), "worldNow": .integer(now), "epoch": .integer(population.epoch),
+            "paused": .bool(population.isPaused),
+            "faults": .object(settings.map { JSON.Field($0.key.rawValue, .text($0.value.value)) }),
+        ]
+    }
+}

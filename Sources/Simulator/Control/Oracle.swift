@@ -1,0 +1,134 @@
+/// The truth about one appliance, counted breach by breach from its population.
+struct Oracle {
+    /// What is to be counted.
+    struct Question: Sendable {
+        /// Creation times as the appliance's clock showed them, both ends included.
+        var created: ClosedRange<Int64> = .min ... .max
+        /// Leaves out what the appliance does not list yet.
+        var isListedOnly = true
+        var includesSuppressed = false
+    }
+
+    private var now: Int64
+    private var appliance: Appliance
+    private(set) var total = 0
+    private(set) var suppressed = 0
+    private(set) var unreadable = 0
+    private(set) var unlisted = 0
+    private(set) var acknowledged = 0
+    private(set) var newest: Breach?
+    private(set) var oldest: Breach?
+    private(set) var models: [ModelKey: Int] = [:]
+    private(set) var scores: [BreachKind: Tally] = [:]
+    private(set) var delays = Tally(bounds: [1, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400])
+
+    /// A name with what it counts as: a name can have two kinds, if records lost their category in between.
+    struct ModelKey: Hashable, Comparable {
+        var name: String
+        var kind: BreachKind
+
+        static func < (one: ModelKey, other: ModelKey) -> Bool {
+            (one.name, one.kind.rawValue) < (other.name, other.kind.rawValue)
+        }
+    }
+
+    /// Counts as of one moment of the world.
+    init(_ appliance: Appliance, _ question: Question) {
+        self.appliance = appliance
+        now = appliance.world.now
+        for kind in BreachKind.allCases { scores[kind] = Tally(bounds: (1...10).map { Double($0) / 10 }) }
+        let skew = appliance.skew
+        let first = Arrivals.bucket(at: appliance.population.epoch)
+        let last = Arrivals.bucket(at: now)
+        guard first <= last else { return }
+        for bucket in first...last {
+            for breach in appliance.population.breaches(inBucket: bucket) where breach.creation <= now {
+                let shown = breach.creation + skew.offset(at: breach.creation)
+                guard question.created.contains(shown) else { continue }
+                count(breach, question, skew)
+            }
+        }
+    }
+
+    private mutating func count(_ breach: Breach, _ question: Question, _ skew: Skew) {
+        if breach.listed > now {
+            unlisted += 1
+            if question.isListedOnly { return }
+        }
+        if breach.isSuppressed {
+            suppressed += 1
+            if !question.includesSuppressed { return }
+        }
+        if breach.damage != nil {
+            unreadable += 1
+            return
+        }
+        total += 1
+        if let acknowledged = breach.acknowledged, acknowledged <= now { self.acknowledged += 1 }
+        if newest.map({ $0.creation <= breach.creation }) ?? true { newest = breach }
+        if oldest.map({ $0.creation > breach.creation }) ?? true { oldest = breach }
+        models[ModelKey(name: breach.name, kind: breach.kind), default: 0] += 1
+        scores[breach.kind]?.add(Double(breach.score) / 1_000)
+        delays.add(Double(max(0, breach.creation - breach.activity)) / 1_000)
+    }
+
+    /// Counts up to each of some bounds.
+    struct Tally: Sendable {
+        var bounds: [Double]
+        /// How many values were at most the bound of the same place.
+        private(set) var cumulative: [Int]
+        private(set) var count = 0
+        private(set) var sum = 0.0
+
+        init(bounds: [Double]) {
+            self.bounds = bounds
+            cumulative = bounds.map { _ in 0 }
+        }
+
+        mutating func add(_ value: Double) {
+            count += 1
+            sum += value
+            for (index, bound) in bounds.enumerated() where value <= bound { cumulative[index] += 1 }
+        }
+    }
+}
+
+extension Oracle {
+    /// The answer of the control path.
+    var json: JSON {
+        [
+            "appliance": .text(appliance.name), "worldNow": .integer(now),
+            "now": .integer(appliance.shownTime(at: now)), "paused": .bool(appliance.population.isPaused),
+            "total": JSON(total), "suppressed": JSON(suppressed), "unreadable": JSON(unreadable),
+            "unlisted": JSON(unlisted), "acknowledged": JSON(acknowledged),
+            "oldest": describe(oldest), "newest": describe(newest),
+            "models": .list(
+                models.sorted { $0.key < $1.key }.map {
+                    ["model": .text($0.key.name), "category": .text($0.key.kind.rawValue), "count": JSON($0.value)]
+                }),
+            "categories": .object(
+                BreachKind.allCases.map { .init($0.rawValue, JSON(scores[$0]?.count ?? 0)) }),
+            "scores": .object(BreachKind.allCases.map { .init($0.rawValue, scores[$0]?.json ?? .null) }),
+            "creationDelays": delays.json,
+        ]
+    }
+
+    private func describe(_ breach: Breach?) -> JSON {
+        guard let breach else { return .null }
+        let offset = appliance.skew.offset(at: breach.creation)
+        return [
+            "pbid": .integer(breach.id), "creation": .integer(breach.creation + offset),
+            "activity": .integer(breach.activity + offset), "model": .text(breach.name),
+        ]
+    }
+}
+
+extension Oracle.Tally {
+    /// Cumulative counts by bound, as a histogram shows them.
+    var json: JSON {
+        let counts = zip(bounds, cumulative).map { JSON.Field($0.description, JSON($1)) }
+        return [
+            "cumulative": .object(counts + [.init("+Inf", JSON(count))]), "count": JSON(count), "sum": .number(sum),
+        ]
+    }
+}

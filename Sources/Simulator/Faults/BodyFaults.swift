@@ -1,0 +1,54 @@
+import HTTPServer
+
+/// What goes wrong while an answer is on its way.
+struct BodyFaults {
+    private let faults: ActiveFaults
+
+    init(_ faults: ActiveFaults) { self.faults = faults }
+
+    /// Changes an answer's headers and body accordingly.
+    func apply(to response: inout Response, acceptsGzip: Bool) {
+        if let type = faults.value(.contentType) {
+            response.headers.removeAll { $0.name == "Content-Type" }
+            response.headers.append(("Content-Type", type))
+        }
+        if faults.isOn(.gzip), acceptsGzip { compress(&response) }
+        if faults.isOn(.contentLength), case .stream(let body, nil) = response.body {
+            response.body = .pieces([SharedBytes(Self.drain(body))])
+        }
+        limit(&response, .truncated, .end, keepsLength: false)
+        limit(&response, .cut, .cut, keepsLength: true)
+        limit(&response, .resetBody, .reset, keepsLength: true)
+        limit(&response, .stall, .pause(milliseconds: 3_600_000), keepsLength: true)
+        if let rate = faults.number(.slow), let (body, length) = Self.pulled(response.body) {
+            response.body = .stream(SlowBody(body, bytesPerSecond: Int(rate)), length: length)
+        }
+    }
+
+    private func limit(_ response: inout Response, _ fault: Fault, _ ending: Pull, keepsLength: Bool) {
+        guard let bytes = faults.number(fault), let (body, length) = Self.pulled(response.body) else { return }
+        let limited = LimitedBody(body, bytes: Int(bytes), ending: ending)
+        response.body = .stream(limited, length: keepsLength ? length : nil)
+    }
+
+    /// A body to pull, with its length if that is known; nil for one that has no bytes at all.
+    private static func pulled(_ body: Response.Body) -> (any PulledBody, Int?)? {
+        switch body {
+        case .pieces(let pieces):
+            let bytes = pieces.flatMap(\.bytes)
+            return bytes.isEmpty ? nil : (WholeBody(bytes), bytes.count)
+        case .stream(let body, let length): return (body, length)
+        case .shared, .reset: return nil
+        }
+    }
+
+    static func drain(_ body: any PulledBody) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while case .bytes(let piece) = body.next() { bytes.append(contentsOf: piece) }
+        return bytes
+    }
+
+    private func compress(_ response: inout Response) {
+        // Filled in when the compressor is there.
+    }
+}

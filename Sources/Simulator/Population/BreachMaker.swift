@@ -1,0 +1,88 @@
+/// Makes the details of breaches: everything is drawn from the seed, the hour and the place within it.
+struct BreachMaker: Sendable {
+    let seed: UInt64
+    let appliance: String
+    let devices: DevicePool
+    private let models: [BreachModel]
+    /// Running totals of the models' weights.
+    private let weights: [Double]
+
+    init(seed: UInt64, appliance: String, models: [BreachModel] = ModelCatalogue.models) {
+        self.seed = seed
+        self.appliance = appliance
+        self.models = models
+        devices = DevicePool(seed: seed, appliance: appliance)
+        weights = models.reduce(into: []) { $0.append(($0.last ?? 0) + $1.weight) }
+    }
+
+    /// The breach of one arrival, still without an id.
+    func breach(_ arrival: Arrivals.Arrival, bucket: Int64, index: Int, shape: RecordShape) -> Breach {
+        var random = SeededGenerator(seed: seed, "breach of \(appliance)", bucket &* 1_000_003 &+ Int64(index))
+        var (model, device) = subject(&random)
+        if let burst = arrival.burst {
+            // A burst is one device misbehaving: mostly the same model again and again.
+            var leader = SeededGenerator(seed: seed, "burst of \(appliance)", bucket &* 1_009 &+ Int64(burst))
+            let (leading, shared) = subject(&leader)
+            if leading.source == model.source || random.chance(0.7) { (model, device) = (leading, shared) }
+        }
+        return breach(of: model, on: device, created: arrival.creation, shape: shape, &random)
+    }
+
+    /// A breach of this model, at a moment; all the rest is drawn.
+    func breach(
+        of model: BreachModel, on device: Device, created creation: Int64, shape: RecordShape,
+        _ random: inout SeededGenerator
+    ) -> Breach {
+        // Every draw is made whether it is needed or not, so that a changed shape leaves all other details alone.
+        let score = score(of: model, &random)
+        let usual = usualDelay(model.source, &random)
+        let lateness = random.unit()
+        let lateBy = 600_000 + random.below(6 * 3_600_000)
+        let (isNegative, isUnlisted) = (random.chance(shape.negativeShare), random.chance(shape.unlistedShare))
+        let isSuppressed = random.chance(shape.suppressedShare)
+        let (isAcknowledged, acknowledgedIn) = (random.chance(0.3), 600_000 + random.below(3 * 86_400_000))
+        let variant = random.below(max(1, shape.variants))
+        let salt = random.next()
+
+        let delay = lateness < shape.lateShare ? shape.lateBy ?? lateBy : usual
+        let isBefore = isNegative || model.source == .system
+        let activity = isBefore ? Self.second(creation) + 1_000 : Self.second(creation - delay)
+        return Breach(
+            id: 0, creation: creation, activity: activity,
+            listed: creation + (isUnlisted ? shape.unlistedFor : 0), score: score, model: model,
+            name: shape.variants > 0 ? "\(model.name) \(variant + 1)" : model.name,
+            kind: model.kind(withCategory: shape.hasCategory), hasCategory: shape.hasCategory && model.hasCategory,
+            device: device, isSuppressed: isSuppressed,
+            acknowledged: shape.acknowledgedAfter.map { creation + $0 }
+                ?? (isAcknowledged ? creation + acknowledgedIn : nil),
+            damage: nil, salt: salt)
+    }
+
+    /// A model by its weight, and a device that it can breach on.
+    func subject(_ random: inout SeededGenerator) -> (BreachModel, Device) {
+        let point = random.unit() * (weights.last ?? 0)
+        let index = weights.firstIndex { $0 > point } ?? weights.count - 1
+        return (models[index], devices.device(for: models[index].source, &random))
+    }
+
+    /// The model of this name, if the catalogue has it.
+    func model(named name: String) -> BreachModel? { models.first { $0.name == name } }
+
+    private func score(of model: BreachModel, _ random: inout SeededGenerator) -> Int {
+        let cluster = random.pick(model.scores) ?? 500
+        // Repetition lowers the score of most models, in steps.
+        let falls = random.chance(0.55) ? 0 : random.below(4) + 1
+        let factor = model.behaviour == "flat" ? 1 : 1 - 0.07 * Double(falls)
+        return min(1_000, max(1, Int((Double(cluster) * factor).rounded())))
+    }
+
+    private func usualDelay(_ source: BreachModel.Source, _ random: inout SeededGenerator) -> Int64 {
+        let (unit, extra) = (random.unit(), random.exponential(mean: 1_200_000))
+        // Records of services elsewhere wait for the service to tell: minutes to hours.
+        if source == .saas { return min(60_000 + Int64(extra), 10 * 3_600_000) }
+        return unit < 0.92 ? 6_000 + Int64(unit * 1_000) : 40_000
+    }
+
+    /// Activity is told in whole seconds.
+    private static func second(_ milliseconds: Int64) -> Int64 { CivilTime.floorDivide(milliseconds, 1_000) * 1_000 }
+}

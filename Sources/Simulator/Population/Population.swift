@@ -1,0 +1,138 @@
+import Locking
+
+/// The breaches of one appliance: a pure function of seed, epoch and rate, plus what is changed at run time.
+///
+/// All times are world milliseconds; what the appliance's clock showed is the business of its skew.
+package final class Population: Sendable {
+    /// Nothing was created before.
+    package let epoch: Int64
+    let maker: BreachMaker
+    private let arrivals: Arrivals
+    private let state: Locked<State>
+
+    private struct State {
+        var shapes: ShapeHistory
+        var pauses = Pauses()
+        /// Raised on request, oldest first, without ids.
+        var raised: [Breach] = []
+        /// How many arrivals there were before each hour since the epoch's.
+        var ordinals: [Int64] = [0]
+        /// The hours asked for last.
+        var cache: [Int64: [Breach]] = [:]
+        var cached: [Int64] = []
+    }
+
+    init(seed: UInt64, appliance: String, epoch: Int64, perDay: Double, shape: RecordShape = RecordShape()) {
+        self.epoch = epoch
+        maker = BreachMaker(seed: seed, appliance: appliance)
+        arrivals = Arrivals(seed: seed, appliance: appliance, perDay: perDay)
+        state = Locked(State(shapes: ShapeHistory(shape)))
+    }
+
+    /// The longest time between what happened and its record, in milliseconds.
+    var longestDelay: Int64 { state.withLock { $0.shapes.longestDelay } }
+
+    /// The shape of records made from now on.
+    var shape: RecordShape { state.withLock { $0.shapes.latest } }
+
+    /// Whether nothing is created at present.
+    var isPaused: Bool { state.withLock { $0.pauses.pausedSince != nil } }
+
+    /// Every breach created in an hour of the world, future ones included, in the order of creation and id.
+    func breaches(inBucket bucket: Int64) -> [Breach] {
+        state.withLock { state in
+            if let known = state.cache[bucket] { return known }
+            let made = make(bucket, &state)
+            state.cache[bucket] = made
+            state.cached.append(bucket)
+            if state.cached.count > 32 { state.cache[state.cached.removeFirst()] = nil }
+            return made
+        }
+    }
+
+    /// Makes records of another shape after `now`.
+    func change(after now: Int64, _ change: @Sendable (inout RecordShape) -> Void) {
+        intervene { state in
+            var shape = state.shapes.latest
+            change(&shape)
+            guard shape != state.shapes.latest else { return }
+            let ordinal = generated(upTo: now, &state) + Int64(state.raised.count { $0.creation <= now })
+            state.shapes.change(to: shape, after: now, ordinal: ordinal)
+        }
+    }
+
+    /// Creates nothing after `now`, or goes on.
+    func pause(_ isPaused: Bool, after now: Int64) {
+        intervene { isPaused ? $0.pauses.begin(after: now) : $0.pauses.end(after: now) }
+    }
+
+    /// Adds breaches that were asked for; a pause does not hold them back.
+    func raise(_ breaches: [Breach]) {
+        intervene { state in
+            state.raised.append(contentsOf: breaches)
+            state.raised.sort { $0.creation < $1.creation }
+        }
+    }
+
+    private func intervene(_ change: (inout State) -> Void) {
+        state.withLock { state in
+            change(&state)
+            state.cache = [:]
+            state.cached = []
+        }
+    }
+
+    private func make(_ bucket: Int64, _ state: inout State) -> [Breach] {
+        guard bucket >= Arrivals.bucket(at: epoch) else { return [] }
+        let before = ordinal(before: bucket, &state)
+        let moments = arrivals.arrivals(inBucket: bucket)
+        var raised = state.raised[...]
+        var breaches: [Breach] = []
+        for (index, arrival) in moments.enumerated() {
+            // Those that were raised take ids between the others, so that ids grow with creation.
+            while let next = raised.first, next.creation < arrival.creation {
+                raised.removeFirst()
+                let ordinal = before + Int64(index + state.raised.count - raised.count)
+                if Arrivals.bucket(at: next.creation) == bucket { append(next, ordinal, state, to: &breaches) }
+            }
+            guard arrival.creation >= epoch, !state.pauses.contains(arrival.creation) else { continue }
+            let shape = state.shapes.shape(at: arrival.creation)
+            let breach = maker.breach(arrival, bucket: bucket, index: index, shape: shape)
+            append(breach, before + Int64(index + 1 + state.raised.count - raised.count), state, to: &breaches)
+        }
+        for next in raised where Arrivals.bucket(at: next.creation) <= bucket {
+            raised.removeFirst()
+            let ordinal = before + Int64(moments.count + state.raised.count - raised.count)
+            if Arrivals.bucket(at: next.creation) == bucket { append(next, ordinal, state, to: &breaches) }
+        }
+        return breaches
+    }
+
+    private func append(_ breach: Breach, _ ordinal: Int64, _ state: State, to breaches: inout [Breach]) {
+        var breach = breach
+        breach.id = state.shapes.id(ordinal: ordinal, creation: breach.creation)
+        let every = state.shapes.shape(at: breach.creation).unreadableEvery
+        if every > 0, ordinal % every == 0 {
+            let damages = Breach.Damage.allCases
+            breach.damage = damages[Int(ordinal / every % Int64(damages.count))]
+        }
+        breaches.append(breach)
+    }
+
+    /// How many arrivals there were before an hour.
+    private func ordinal(before bucket: Int64, _ state: inout State) -> Int64 {
+        let first = Arrivals.bucket(at: epoch)
+        while state.ordinals.count <= Int(bucket - first) {
+            let next = first + Int64(state.ordinals.count) - 1
+            state.ordinals.append((state.ordinals.last ?? 0) + Int64(arrivals.count(inBucket: next)))
+        }
+        return state.ordinals[Int(max(0, bucket - first))]
+    }
+
+    private func generated(upTo now: Int64, _ state: inout State) -> Int64 {
+        let bucket = Arrivals.bucket(at: now)
+        guard bucket >= Arrivals.bucket(at: epoch) else { return 0 }
+        let here = arrivals.arrivals(inBucket: bucket).count { $0.creation <= now }
+        return ordinal(before: bucket, &state) + Int64(here)
+    }
+}

@@ -1,0 +1,74 @@
+import Crypto
+package import HTTPServer
+
+/// A running simulator: its appliances, their listeners and the control path.
+package final class Simulation: Sendable {
+    package let appliances: [Appliance]
+    package let world: WorldClock
+    /// What a client must trust.
+    package let authorityPEM: String
+    private let gates: Gates
+    private let control: Server
+
+    /// Where all appliances are reached.
+    package var httpsAddress: ListenAddress { gates.commonAddress }
+    /// Where the control path is.
+    package var controlAddress: ListenAddress { control.boundAddresses[0] }
+
+    /// Starts everything; throws one line when something cannot be used.
+    package init(_ options: Options) throws(StartError) {
+        let start = options.clockStart ?? WorldClock.wallMilliseconds
+        let world = WorldClock(startingAt: start, speed: options.speed)
+        let settings = options.applianceSettings(now: start)
+        let appliances = settings.map { Appliance($0, world: world) }
+        for setting in options.faults {
+            for appliance in appliances where setting.appliance == nil || setting.appliance == appliance.name {
+                appliance.set(setting.fault, FaultSwitches.Setting(value: setting.value), at: .ever)
+            }
+        }
+        let journal = options.journal.map(Journal.init)
+        do {
+            for command in try journal?.commands() ?? [] { _ = try command.perform(on: appliances) }
+            let certificate = try TestCertificate()
+            if let file = options.caFile { try TextFile.replace(file, with: certificate.authorityPEM) }
+            let identity = TLSIdentity(certificatePEM: certificate.chainPEM, keyPEM: certificate.keyPEM)
+            gates = try Gates(
+                common: try ListenAddress(parsing: options.listenAddress), settings: settings, appliances: appliances,
+                identity: identity)
+            control = try Self.controlServer(
+                options.controlAddress, ControlPath(appliances: appliances, world: world, journal: journal))
+            authorityPEM = certificate.authorityPEM
+        } catch {
+            throw StartError(description: "\(error)")
+        }
+        self.appliances = appliances
+        self.world = world
+    }
+
+    /// Ends all listeners; answers under way get this long.
+    package func stop(graceSeconds: Double = 0) {
+        control.stop(graceSeconds: 0)
+        gates.stop(graceSeconds: graceSeconds)
+    }
+
+    /// The line by which other programs find it.
+    package var readyLine: String {
+        let own = gates.ownAddresses.map { " \($0.name)=\($0.address)" }.joined()
+        return "ready https=\(httpsAddress) control=\(controlAddress)\(own)"
+    }
+
+    private static func controlServer(_ text: String, _ path: ControlPath) throws -> Server {
+        let address = try ListenAddress(parsing: text)
+        let host = address.host ?? ""
+        guard text.hasPrefix("unix:") || host == "localhost" || host == "::1" || host.hasPrefix("127.") else {
+            throw StartError(
+                description: "--control.listen-address must be a loopback address such as 127.0.0.1:0, not \(text)")
+        }
+        return try Server(ServerConfiguration(addresses: [address])) { path.response(to: $0) }
+    }
+}
+
+/// Why the simulator did not start, as one line.
+package struct StartError: Error, CustomStringConvertible {
+    package let description: String
+}
