@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "Darktrace", dependencies: ["Crypto", "Locking"]),
 
         // 3: thin, over C.
-        .target(name: "CurlTransport", dependencies: ["CCurl", "Darktrace", "Locking"]),
+        .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Locking"]),
         .target(name: "Ledger", dependencies: ["CSQLite"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Locking"]),
 
@@ -63,7 +63,8 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "CryptoTests", dependencies: ["Crypto"]),
         .testTarget(name: "GzipTests", dependencies: ["Gzip"]),
-        .testTarget(name: "DarktraceTests", dependencies: ["Darktrace"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "DarktraceTests", dependencies: ["Darktrace", "Locking"], resources: [.copy("Fixtures")]),
         .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto"]),

@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <malloc.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 
 static inline CURLcode curl_set_long(CURL *handle, CURLoption option, long value) {
   return curl_easy_setopt(handle, option, value);
@@ -36,3 +37,6 @@ static inline CURLcode curl_get_offset(CURL *handle, CURLINFO info, curl_off_t *
 static inline CURLcode curl_get_pointer(CURL *handle, CURLINFO info, void **value) {
   return curl_easy_getinfo(handle, info, value);
 }
+
+// prctl is variadic, too.
+static inline void name_thread(const char *name) { prctl(PR_SET_NAME, name); }

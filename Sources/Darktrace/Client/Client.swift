@@ -50,7 +50,7 @@ package struct Client: Sendable {
         let date = exchange.head?.first("date").flatMap(HTTPDate.milliseconds)
         let verdict = Verdict(
             exchange: exchange, body: intake.evidence(),
-            skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 }, timeout: timeout,
+            skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 },
             secrets: [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value))
         return Attempt(
             path: path, exchange: exchange, refusal: verdict.refusal, serverDateMilliseconds: date,

@@ -7,7 +7,6 @@ struct Verdict {
     let body: AnswerBody
     /// The appliance's clock minus ours, in seconds, as far as the answer told it.
     let skewSeconds: Double?
-    let timeout: Double
     /// Texts that must not appear in a detail.
     let secrets: [String]
 
@@ -46,7 +45,7 @@ struct Verdict {
         case .connect: say(.connect, failure.detail, .connect)
         case .proxy: say(.proxy, failure.detail, .proxy)
         case .tls: say(.tls, failure.detail, .tls)
-        case .timeout: say(.timeout, "no whole answer within \(timeout) s: \(failure.detail)", .slow)
+        case .timeout: say(.timeout, failure.detail, .slow)
         case .malformed: say(.malformed, failure.detail, .transport)
         case .tooLarge: say(.tooLarge, failure.detail, .smaller)
         case .refused: say(.malformed, "the answer was given up: \(failure.detail)", .transport)
@@ -58,9 +57,9 @@ struct Verdict {
     // MARK: By what the body says
 
     private func refusalByWords(status: Int) -> Refusal? {
-        guard body.list != .complete || status != 200, case let words = body.words, status < 500 else { return nil }
-        // A list that has begun speaks of breaches, whose texts prove nothing.
-        if status == 200, body.list != .broken(.notAnArray) { return nil }
+        // A list that has begun speaks of breaches, whose texts prove nothing; nor does the page of a gateway.
+        guard status < 500, status != 200 || body.list == .broken(.notAnArray) else { return nil }
+        let words = body.words
         if words.contains("api signature error") {
             return say(.signature, "the appliance refused the signature", .tokens)
         }

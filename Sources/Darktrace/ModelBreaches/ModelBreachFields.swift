@@ -17,10 +17,10 @@ struct ModelBreachFields: Decodable {
 
         init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
-            name = fields.text(.name)
-            category = fields.text(.category)
-            isCompliance = fields.flag(.compliance)
-            priority = fields.integer(.priority)
+            name = try fields.text(.name)
+            category = try fields.text(.category)
+            isCompliance = try fields.flag(.compliance)
+            priority = try fields.integer(.priority)
         }
     }
 
@@ -29,18 +29,18 @@ struct ModelBreachFields: Decodable {
 
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        id = fields.integer(.pbid)
-        activityMilliseconds = Self.time(fields.integer(.time))
-        creationMilliseconds = Self.time(fields.integer(.creationTime))
-        score =
-            Self.fraction(fields.number(.score)) ?? Self.fraction(fields.number(.percentscore).map { $0 / 100 })
+        id = try fields.integer(.pbid)
+        activityMilliseconds = Self.time(try fields.integer(.time))
+        creationMilliseconds = Self.time(try fields.integer(.creationTime))
+        let percent = try fields.number(.percentscore)
+        score = Self.fraction(try fields.number(.score)) ?? Self.fraction(percent.map { $0 / 100 })
         // `now` may have been renamed since the breach; a flat model stands for the time of the breach.
         if let versions = try? fields.nestedContainer(keyedBy: VersionKeys.self, forKey: .model),
             versions.contains(.then)
         {
-            model = versions.object(.then)
+            model = try versions.object(.then)
         } else {
-            model = fields.object(.model)
+            model = try fields.object(.model)
         }
     }
 

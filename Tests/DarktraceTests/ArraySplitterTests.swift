@@ -1,0 +1,119 @@
+import Darktrace
+import Testing
+
+@Suite struct ArraySplitterTests {
+    /// What a splitter makes of a document that comes in the given pieces.
+    struct Outcome: Equatable {
+        var elements: [String] = []
+        var failure: SplitFailure?
+        var isComplete = false
+    }
+
+    private func split(_ pieces: [ArraySlice<UInt8>], elementLimit: Int = 1 << 20) -> Outcome {
+        var outcome = Outcome()
+        var splitter = ArraySplitter(elementLimit: elementLimit)
+        do throws(SplitFailure) {
+            for piece in pieces {
+                let bytes = Array(piece)
+                var found: [String] = []
+                defer { outcome.elements += found }
+                try splitter.split(bytes.span.bytes) { element in
+                    found.append(element.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+                    return true
+                }
+            }
+            outcome.isComplete = splitter.isComplete
+        } catch {
+            outcome.failure = error
+        }
+        return outcome
+    }
+
+    private func split(_ text: String) -> Outcome { split([Array(text.utf8)[...]]) }
+
+    @Test(arguments: [
+        ("[]", []),
+        (" \t\r\n[ \n] \r\n\t ", []),
+        ("\u{FEFF}[{}]", ["{}"]),
+        ("\u{FEFF} [{}]", ["{}"]),
+        (#"[{"a":1}]"#, [#"{"a":1}"#]),
+        (#"[{"a":1},{"b":2}]"#, [#"{"a":1}"#, #"{"b":2}"#]),
+        ("[ {} , {} ,\n{} ]", ["{}", "{}", "{}"]),
+        (#"[{"a":"]}[{,"},{"b":"\"]}"}]"#, [#"{"a":"]}[{,"}"#, #"{"b":"\"]}"}"#]),
+        (#"[{"a":"\\"},{"b":"\\\""}]"#, [#"{"a":"\\"}"#, #"{"b":"\\\""}"#]),
+        (#"[{"a":[[1,[2]],{"c":{}}]}]"#, [#"{"a":[[1,[2]],{"c":{}}]}"#]),
+        (#"[1,-2.5e3,true,null,"text, ]",[1,2]]"#, ["1", "-2.5e3", "true", "null", #""text, ]""#, "[1,2]"]),
+        ("[1 , 2\n]", ["1", "2"]),
+        (#"[{"ü":"€😀"}]"#, [#"{"ü":"€😀"}"#]),
+    ])
+    func `an array is cut into its elements, wherever its pieces end`(text: String, elements: [String]) {
+        let bytes = Array(text.utf8)
+        let expected = Outcome(elements: elements, isComplete: true)
+        #expect(split([bytes[...]]) == expected)
+        for first in 0...bytes.count {
+            #expect(split([bytes[..<first], bytes[first...]]) == expected, "cut at \(first)")
+            for second in first...bytes.count {
+                let pieces = [bytes[..<first], bytes[first..<second], bytes[second...]]
+                if split(pieces) != expected { Issue.record("cut at \(first) and \(second)") }
+            }
+        }
+        #expect(split(bytes.indices.map { bytes[$0...$0] }) == expected, "byte by byte")
+    }
+
+    @Test(arguments: [
+        ("{}", SplitFailure.notAnArray), ("null", .notAnArray), ("\"[]\"", .notAnArray), ("<html>", .notAnArray),
+        (" \u{FEFF}[]", .notAnArray), ("\u{FEFF}\u{FEFF}[]", .notAnArray), ("x[]", .notAnArray),
+        ("[,]", .missingElement), ("[,{}]", .missingElement), ("[{},]", .missingElement),
+        ("[{},,{}]", .missingElement), ("[{}{}]", .missingComma), ("[{} {}]", .missingComma),
+        ("[1 2]", .missingComma), ("[{}}", .missingComma), ("[{}]]", .trailingBytes), ("[] []", .trailingBytes),
+        ("[],", .trailingBytes), ("[]\u{FEFF}", .trailingBytes), ("[{}]\0", .trailingBytes),
+    ])
+    func `what is no array is told, wherever its pieces end`(text: String, failure: SplitFailure) {
+        let bytes = Array(text.utf8)
+        #expect(split(text).failure == failure)
+        for cut in 0...bytes.count {
+            #expect(split([bytes[..<cut], bytes[cut...]]).failure == failure, "cut at \(cut)")
+        }
+    }
+
+    @Test func `an incomplete byte order mark begins no array`() {
+        #expect(split([[0xEF, 0xBB, UInt8(ascii: "["), UInt8(ascii: "]")]]).failure == .notAnArray)
+        #expect(split([[0xEF], [0x20]]).failure == .notAnArray)
+    }
+
+    @Test(arguments: ["", " ", "\u{FEFF}", "[", "[{}", "[{},", "[{", #"[{"a"#, #"[{"a\"#, "[1", "[[[[", "[{}, "])
+    func `an array that has not closed is not complete`(text: String) {
+        let outcome = split(text)
+        #expect(outcome.failure == nil)
+        #expect(!outcome.isComplete)
+    }
+
+    @Test(arguments: [1, 7, 4_096]) func `an element that is too large is refused`(pieceSize: Int) {
+        let fitting = Array((#"[{"a":""# + String(repeating: "x", count: 92) + #""}]"#).utf8)
+        let pieces = stride(from: 0, to: fitting.count, by: pieceSize).map {
+            fitting[$0..<min($0 + pieceSize, fitting.count)]
+        }
+        #expect(split(pieces, elementLimit: 100).isComplete)
+        #expect(split(pieces, elementLimit: 99).failure == .elementTooLarge(limit: 99))
+    }
+
+    @Test func `nesting of any depth needs no stack`() {
+        let deep = [UInt8](repeating: UInt8(ascii: "["), count: 500_000)
+        #expect(split([[UInt8(ascii: "[")], deep[...]]).failure == nil)
+        let closed = deep + [UInt8](repeating: UInt8(ascii: "]"), count: 500_000)
+        #expect(split([closed[...]]).elements.count == 1)
+    }
+
+    @Test func `whoever wants no more elements gets none`() {
+        var splitter = ArraySplitter()
+        var count = 0
+        let bytes = Array("[{},{},{}]".utf8)
+        #expect(throws: SplitFailure.unwanted) {
+            try splitter.split(bytes.span.bytes) { _ in
+                count += 1
+                return count < 2
+            }
+        }
+        #expect(count == 2)
+    }
+}

@@ -1,0 +1,177 @@
+import Darktrace
+import Testing
+
+@Suite struct ClientTests {
+    /// An answer, and what it is a refusal of.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let status: Int?
+        let body: String
+        var headers: [(String, String)] = []
+        var failure: TransportFailure.Kind?
+        let reason: Refusal.Reason?
+
+        var testDescription: String { name }
+    }
+
+    static let page = "<!DOCTYPE html>\n<html><head><title>Log In | Darktrace</title></head></html>"
+    static let refusals: [Case] = [
+        Case(
+            name: "wrong signature", status: 400, body: "{\n  \"modelbreaches\": \"API SIGNATURE ERROR\"\n}",
+            reason: .signature),
+        Case(
+            name: "wrong signature for status", status: 400, body: "{\n  \"status\": \"API SIGNATURE ERROR\"\n}",
+            reason: .signature),
+        Case(name: "date refused", status: 400, body: "{\n  \"tags\": \"API DATE ERROR\"\n}", reason: .date),
+        Case(
+            name: "bad parameter", status: 400, body: "{\n  \"summarystatistics\": \"INPUT ERROR\"\n}", reason: .input),
+        Case(name: "400 without a word", status: 400, body: "", reason: .unexpected),
+        Case(name: "400 with other words", status: 400, body: "{\"error\":\"no\"}", reason: .unexpected),
+        Case(
+            name: "no credentials, cloud", status: 302, body: "",
+            headers: [("location", "https://activeai.darktrace.com/redirect?to=/403")], reason: .login),
+        Case(name: "no credentials, older", status: 302, body: "Found. Redirecting to /login", reason: .login),
+        Case(
+            name: "session-only endpoint on 7.1", status: 302, body: "{\"error\":\"Please login again\"}",
+            reason: .login),
+        Case(name: "no permission, redirected", status: 302, body: "Found. Redirecting to /403", reason: .permission),
+        Case(
+            name: "no permission, by location", status: 302, body: "", headers: [("location", "/403")],
+            reason: .permission),
+        Case(
+            name: "no permission, by whole location", status: 302, body: "",
+            headers: [("location", "https://10.0.0.5/403?from=x")], reason: .permission),
+        Case(name: "no permission, 403", status: 403, body: "{ \"error\": \"403 Forbidden\" }", reason: .permission),
+        Case(name: "401", status: 401, body: "", reason: .login),
+        Case(name: "not found", status: 404, body: "{\"error\":\"not found\"}", reason: .notFound),
+        Case(name: "rate limited", status: 429, body: "", reason: .rateLimited),
+        Case(name: "proxy authentication", status: 407, body: "", reason: .proxy),
+        Case(name: "500", status: 500, body: "", reason: .server),
+        Case(name: "502 of a gateway", status: 502, body: "<html>502 Bad Gateway</html>", reason: .server),
+        Case(name: "504 as text", status: 504, body: "Gateway Timeout", reason: .server),
+        Case(name: "503 that was cut", status: 503, body: "<ht", failure: .malformed, reason: .server),
+        Case(name: "a page with 200", status: 200, body: page, reason: .login),
+        Case(name: "a page after a byte order mark", status: 200, body: "\u{FEFF}\n<html>", reason: .login),
+        Case(
+            name: "please login again with 200", status: 200, body: "{\"error\":\"Please login again\"}", reason: .login
+        ),
+        Case(
+            name: "signature error with 200", status: 200, body: "{\"x\":\"API SIGNATURE ERROR\"}", reason: .signature),
+        Case(name: "one object", status: 200, body: "{\"pbid\":1,\"time\":1000}", reason: .malformed),
+        Case(name: "text with 200", status: 200, body: "OK", reason: .malformed),
+        Case(name: "empty body", status: 200, body: "", reason: .malformed),
+        Case(name: "white space only", status: 200, body: " \n", reason: .malformed),
+        Case(name: "cut list", status: 200, body: "[{\"pbid\":1,\"time\":1000}", reason: .malformed),
+        Case(name: "cut by the transport", status: 200, body: "[{\"pbid\"", failure: .malformed, reason: .malformed),
+        Case(name: "whole list, broken transport", status: 200, body: "[]", failure: .timeout, reason: .timeout),
+        Case(name: "something after the list", status: 200, body: "[]x", reason: .malformed),
+        Case(
+            name: "a name that looks like an error", status: 200,
+            body: "[{\"pbid\":1,\"time\":1,\"model\":{\"name\":\"API DATE ERROR\"}}]", reason: nil),
+        Case(name: "empty list", status: 200, body: "[]", reason: nil),
+        Case(name: "301", status: 301, body: "", headers: [("location", "https://elsewhere/")], reason: .unexpected),
+        Case(name: "204", status: 204, body: "", reason: .unexpected),
+        Case(name: "no answer, no reason", status: nil, body: "", reason: .malformed),
+        Case(name: "resolve", status: nil, body: "", failure: .resolve, reason: .resolve),
+        Case(name: "connect", status: nil, body: "", failure: .connect, reason: .connect),
+        Case(name: "proxy", status: nil, body: "", failure: .proxy, reason: .proxy),
+        Case(name: "tls", status: nil, body: "", failure: .tls, reason: .tls),
+        Case(name: "timeout", status: nil, body: "", failure: .timeout, reason: .timeout),
+        Case(name: "malformed", status: nil, body: "", failure: .malformed, reason: .malformed),
+        Case(name: "inflation", status: 200, body: "[", failure: .tooLarge, reason: .tooLarge),
+        Case(name: "unexpected", status: nil, body: "", failure: .unexpected, reason: .unexpected),
+        Case(name: "cancelled", status: nil, body: "", failure: .cancelled, reason: .unexpected),
+    ]
+
+    @Test(arguments: refusals) func `an answer is told apart by what it says`(one: Case) async {
+        for pieceSize in [16_384, 1] {
+            let attempt = await ask(
+                ScriptedTransport(
+                    one.status, one.body, headers: one.headers,
+                    failure: one.failure.map { TransportFailure($0, "as libcurl says") }, pieceSize: pieceSize))
+            #expect(attempt.refusal?.reason == one.reason)
+            #expect(attempt.isCancelled == (one.failure == .cancelled))
+            let detail = attempt.refusal?.detail ?? "nothing"
+            #expect(!detail.isEmpty && !detail.contains("\n"))
+        }
+    }
+
+    @Test func `every reason can come about`() {
+        #expect(Set(Self.refusals.compactMap(\.reason)) == Set(Refusal.Reason.allCases))
+    }
+
+    @Test func `a request carries one signature for its target, a user agent and nothing else`() async throws {
+        let transport = ScriptedTransport(200, "[]")
+        let attempt = await ask(transport)
+        let request = try #require(transport.requests.first)
+        #expect(attempt.path == "/modelbreaches")
+        #expect(request.timeout == 30)
+        #expect(
+            request.headers.map(\.name) == ["DTAPI-Token", "DTAPI-Date", "DTAPI-Signature", "User-Agent", "Accept"])
+        #expect(request.headers[1].value == "2026-01-15 09:30:00")
+        let signature = try Signature.hexadecimal(
+            target: request.target,
+            credentials: Credentials(publicToken: "public-token", privateToken: "private-token"),
+            date: "2026-01-15 09:30:00")
+        #expect(request.headers[2].value == signature)
+        #expect(request.headers[3].value == "tests/1")
+    }
+
+    @Test func `tokens and signature show in no detail, even if the answer repeats them`() async throws {
+        let first = ScriptedTransport(200, "[]")
+        _ = await ask(first)
+        let signature = try #require(first.requests.first?.headers[2].value)
+        let body = "{\"got\":\"private-token public-token \(signature)\"}"
+        for status in [400, 403, 404, 500] {
+            let detail = await ask(ScriptedTransport(status, body)).refusal?.detail ?? ""
+            #expect(detail.contains("<hidden> <hidden> <hidden>"))
+            #expect(!detail.contains("private-token") && !detail.contains(signature))
+        }
+        let failure = TransportFailure(.unexpected, "private-token")
+        #expect(await ask(ScriptedTransport(nil, failure: failure)).refusal?.detail.contains("private-token") == false)
+    }
+
+    @Test func `a detail is one short line whatever the answer says`() async {
+        let body = "\u{1B}[31m\r\nhello \u{202E}\u{0}" + String(repeating: "y", count: 10_000)
+        let detail = await ask(ScriptedTransport(500, body)).refusal?.detail ?? ""
+        #expect(detail.count < 400)
+        #expect(detail.contains("\\u{1b}[31m hello \\u{202e}\\u{0}yyy"))
+        #expect(detail.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E })
+    }
+
+    @Test func `whoever takes the records can end the answer`() async {
+        let collected = Collected()
+        let body = "[" + String(repeating: "{\"pbid\":1,\"time\":1000},", count: 99) + "{}]"
+        let attempt = await ask(ScriptedTransport(200, body), into: collected, wanting: 10)
+        #expect(attempt.refusal?.reason == .tooLarge)
+        #expect(collected.all.count == 10)
+    }
+
+    @Test func `one endless record ends the answer`() async {
+        let attempt = await ask(ScriptedTransport(200, "[{\"a\":\"" + String(repeating: "x", count: 1 << 20) + "\"}]"))
+        #expect(attempt.refusal?.reason == .malformed)
+        #expect(attempt.refusal?.detail.contains("larger than 1048576 bytes") == true)
+    }
+
+    @Test(arguments: [
+        ("120", 120.0), ("0", 0), ("99999999999999999999999999", 1e9), ("Thu, 15 Jan 2026 09:31:00 GMT", 60),
+        ("Thu, 15 Jan 2026 09:29:00 GMT", 0), ("-5", nil), ("soon", nil), ("", nil), ("1.5", nil),
+    ])
+    func `how long to stay away is read as seconds or as a date`(value: String, seconds: Double?) async {
+        let headers = [("date", "Thu, 15 Jan 2026 09:30:00 GMT"), ("retry-after", value)]
+        let attempt = await ask(ScriptedTransport(429, "", headers: headers))
+        #expect(attempt.retryAfterSeconds == seconds)
+    }
+
+    @Test func `a refused date says how far the clocks are apart`() async {
+        let headers = [("date", "Thu, 15 Jan 2026 10:01:00 GMT")]
+        let attempt = await ask(ScriptedTransport(400, "{\"modelbreaches\": \"API DATE ERROR\"}", headers: headers))
+        #expect(attempt.serverDateMilliseconds == 1_768_471_260_000)
+        #expect(attempt.refusal?.detail.contains("its clock is 1860 s ahead of ours") == true)
+    }
+
+    @Test func `an answer without a readable date tells no clock`() async {
+        #expect(await ask(ScriptedTransport(200, "[]", headers: [("date", "yesterday")])).serverDateMilliseconds == nil)
+        #expect(await ask(ScriptedTransport(200, "[]")).serverDateMilliseconds == nil)
+    }
+}
