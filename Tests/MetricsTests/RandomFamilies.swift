@@ -5,6 +5,9 @@ struct RandomFamilies {
     private(set) var families: [Family] = []
     private(set) var expected: [ParsedFamily] = []
 
+    /// Without a quote: prometheus_client 0.26 loses count of escaped quotes in an exemplar's labels.
+    private static let pbid = "1 {}\\,=#"
+
     init(using generator: inout SeededGenerator) {
         for number in 0..<Int.random(in: 0...6, using: &generator) {
             let name = "m\(number)" + (["", "_seconds", "_bytes"].randomElement(using: &generator) ?? "")
@@ -31,7 +34,7 @@ struct RandomFamilies {
             let value = number(of: kind, &generator)
             var exemplar: Exemplar?
             if kind == .counter, Bool.random(using: &generator) {
-                exemplar = Exemplar(labels: Labels(["pbid"], ["1\""]), value: 0.5, timestamp: 1.25)
+                exemplar = Exemplar(labels: Labels(["pbid"], [Self.pbid]), value: 0.5, timestamp: 1.25)
             }
             series.append(Series(Labels(labels, values), .number(value, exemplar)))
             samples.append(
@@ -39,7 +42,7 @@ struct RandomFamilies {
                     name: name + suffix, labels: Dictionary(uniqueKeysWithValues: zip(labels, values)),
                     value: python(value),
                     exemplar: exemplar.map { _ in
-                        ParsedExemplar(labels: ["pbid": "1\""], value: "0.5", timestamp: 1.25)
+                        ParsedExemplar(labels: ["pbid": Self.pbid], value: "0.5", timestamp: 1.25)
                     }))
         }
         families.append(Family(descriptor, series))
