@@ -13,8 +13,7 @@ package struct Warning: Sendable, Equatable, CustomStringConvertible {
 
     /// What is odd about one appliance.
     static func all(for appliance: Settings.Appliance, at place: Place) -> [Warning] {
-        let texts = timing(appliance) + trust(appliance)
-        return texts.map { Warning(place: place, text: $0) }
+        (timing(appliance) + windows(appliance) + trust(appliance)).map { Warning(place: place, text: $0) }
     }
 
     private static func timing(_ appliance: Settings.Appliance) -> [String] {
@@ -23,19 +22,34 @@ package struct Warning: Sendable, Equatable, CustomStringConvertible {
         if appliance.pollTimeout >= appliance.pollInterval {
             let timeout = PrometheusDuration.text(seconds: appliance.pollTimeout)
             texts.append(
-                "poll_timeout (\(timeout)) is not below poll_interval (\(interval)); one slow answer delays the next poll"
-            )
-        }
-        if appliance.overlap < 3 * appliance.pollInterval {
-            let overlap = PrometheusDuration.text(seconds: appliance.overlap)
-            texts.append(
-                "overlap (\(overlap)) is under three times poll_interval (\(interval)); late records wait for the recheck"
-            )
+                "poll_timeout (\(timeout)) is not below poll_interval (\(interval)); "
+                    + "one slow answer delays the next poll")
         }
         if appliance.pollInterval * Double(appliance.requestsPerMinute) < 60 {
             texts.append(
-                "requests_per_minute (\(appliance.requestsPerMinute)) is too few for a poll every \(interval); polls will be late"
-            )
+                "requests_per_minute (\(appliance.requestsPerMinute)) is too few for a poll every \(interval); "
+                    + "polls will be late")
+        }
+        return texts
+    }
+
+    private static func windows(_ appliance: Settings.Appliance) -> [String] {
+        var texts: [String] = []
+        let overlap = PrometheusDuration.text(seconds: appliance.overlap)
+        let window = PrometheusDuration.text(seconds: appliance.recheckWindow)
+        if appliance.overlap < 3 * appliance.pollInterval {
+            let interval = PrometheusDuration.text(seconds: appliance.pollInterval)
+            texts.append(
+                "overlap (\(overlap)) is under three times poll_interval (\(interval)); "
+                    + "records that the appliance lists late wait for the recheck")
+        }
+        if appliance.recheckWindow <= appliance.overlap {
+            texts.append("recheck_window (\(window)) is not above overlap (\(overlap)); the recheck finds nothing new")
+        }
+        if appliance.recheckInterval > appliance.recheckWindow {
+            let interval = PrometheusDuration.text(seconds: appliance.recheckInterval)
+            texts.append(
+                "recheck_interval (\(interval)) is above recheck_window (\(window)); late records between are missed")
         }
         return texts
     }
@@ -44,12 +58,15 @@ package struct Warning: Sendable, Equatable, CustomStringConvertible {
         var texts: [String] = []
         if appliance.tls.insecureSkipVerify {
             texts.append(
-                "insecure_skip_verify is on; anybody between here and the appliance can read and change its answers")
+                "insecure_skip_verify is on; whoever stands between can read and change what the appliance answers")
+        }
+        if !appliance.url.isSecure && appliance.tls != Settings.TLS() {
+            texts.append("tls_config has no effect on an http url")
         }
         for case .file(let path) in [appliance.publicToken, appliance.privateToken]
         where (try? FileContent(path: path, limit: Token.sizeLimit))?.isReadableByOthers == true {
             texts.append(
-                "every user of this machine may read the token file \(Redaction().shown(path)); chmod it to 600")
+                "every user of this machine may read the token file \(Redaction().shownWhole(path)); chmod it to 600")
         }
         return texts
     }

@@ -33,7 +33,7 @@ import Testing
             publicToken: .inline(Secret("pub-b")), privateToken: .inline(Secret("priv-b")))
         lab.pollInterval = 5_400
         lab.pollTimeout = 10
-        lab.overlap = 604_800
+        lab.overlap = 86_400
         lab.initialLookback = 0
         lab.recheckInterval = 7_200
         lab.recheckWindow = 172_800
@@ -86,7 +86,7 @@ import Testing
             private_token: 'priv-b'
             tls_config:
             poll_interval: 1h30m
-            overlap: 1w
+            overlap: 1d
             initial_lookback: 0
             recheck_interval: 2h
             recheck_window: 2d

@@ -23,13 +23,13 @@ struct Host: Equatable {
             throw Objection("has a host that is not ASCII; write it as xn--…")
         }
         let labels = self.text.split(separator: ".", omittingEmptySubsequences: false)
-        if labels.allSatisfy({ $0.utf8.allSatisfy(Self.isDigit) }) {
+        // One dot at the end is the root, as resolvers read it.
+        let named = labels.last == "" ? labels.dropLast() : labels[...]
+        if named.last?.utf8.allSatisfy(Self.isDigit) ?? false {
             guard Self.isAddress(self.text, AF_INET) else { throw Objection("has no valid IPv4 address") }
             family = .v4
             return
         }
-        // One dot at the end is the root, as resolvers read it.
-        let named = labels.last == "" ? labels.dropLast() : labels[...]
         guard self.text.utf8.count <= 253, named.allSatisfy(Self.isLabel) else {
             throw Objection("has no valid host name")
         }

@@ -32,6 +32,17 @@ struct URLParts {
         port = try portText.map(Self.number)
     }
 
+    /// What may be a password, in a text that need not be a URL: all between the first colon after the scheme and the last
+    /// `@`, or without such a colon all between scheme and `@`.
+    static func password(in text: String) -> Substring? {
+        guard let at = text.lastIndex(of: "@") else { return nil }
+        let before = text[..<at]
+        let scheme = before.firstRange(of: "://")
+        let start = scheme?.upperBound ?? before.startIndex
+        if let colon = before[start...].firstIndex(of: ":") { return before[colon...].dropFirst() }
+        return scheme == nil ? nil : before[start...]
+    }
+
     private static func split(_ text: Substring) throws(Objection) -> (Substring, Bool, Substring?) {
         if text.hasPrefix("[") {
             guard let close = text.firstIndex(of: "]") else { throw Objection("has a [ without its ]") }

@@ -38,7 +38,7 @@ struct EnvironmentAppliance {
             do {
                 appliance.tls.caFile = try PEMFile.checked(path, holds: .certificate)
             } catch {
-                throw self.error(.caFile, "\(redaction.shown(path)): \(error.description)")
+                throw self.error(.caFile, "\(redaction.shownWhole(path)): \(error.description)")
             }
         }
         return appliance
@@ -60,7 +60,7 @@ struct EnvironmentAppliance {
                 _ = try source.read()
                 return source
             } catch {
-                throw self.error(file, "\(redaction.shown(path)): \(error.problem)")
+                throw self.error(file, "\(redaction.shownWhole(path)): \(error.problem)")
             }
         }
     }

@@ -13,7 +13,8 @@ enum ApplianceKeys {
 
     /// Whether the value of this key is a secret, the key perhaps misspelt.
     static func isSecret(_ key: String) -> Bool {
-        secret.contains { Spelling.distance($0, key.lowercased()) <= 3 }
+        let key = key.lowercased()
+        return secret.contains { abs($0.utf8.count - key.utf8.count) <= 3 && Spelling.distance($0, key) <= 3 }
     }
 
     /// What to do about a key that is not among `known`.

@@ -24,7 +24,7 @@ extension ConfigurationFile {
             let appliance = try appliance(section, global: global)
             if let other = names.updateValue((index, node.line), forKey: appliance.name) {
                 throw (section.field("name") ?? field).error(
-                    "\(redaction.shown(appliance.name)) is also the name of appliances[\(other.index)] "
+                    "\(redaction.shownWhole(appliance.name)) is also the name of appliances[\(other.index)] "
                         + "(line \(other.line)); give each its own")
             }
             placed.append((appliance, section.place))
@@ -63,7 +63,7 @@ extension ConfigurationFile {
                 _ = try source.read()
                 return source
             } catch {
-                throw file.error("\(redaction.shown(path)): \(error.problem)")
+                throw file.error("\(redaction.shownWhole(path)): \(error.problem)")
             }
         }
     }

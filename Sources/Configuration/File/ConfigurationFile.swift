@@ -18,8 +18,9 @@ struct ConfigurationFile {
             content = try FileContent(path: path, limit: Self.sizeLimit)
         } catch {
             // A name that leads nowhere may be a token in the wrong place.
-            let shown = redaction.bare(path) ?? redaction.shown(path)
-            throw ConfigurationError(place: .file(shown, line: nil, key: nil), problem: error.description)
+            throw ConfigurationError(
+                place: .file(redaction.shownWhole(path), line: nil, key: nil),
+                problem: "\(error.description); name another one with --config.file")
         }
         self.path = path
         isReadableByOthers = content.isReadableByOthers
@@ -59,15 +60,14 @@ struct ConfigurationFile {
     /// Walks the whole tree, so that a token in a misplaced or misspelt key is known as well.
     private static func hideSecrets(of node: YAMLNode, in redaction: inout Redaction) {
         switch node.content {
-        case .scalar: break
+        case .scalar(let text, _):
+            // Only the password: the user of a proxy is often the name of something else.
+            if let password = URLParts.password(in: text) { redaction.hide(password) }
         case .sequence(let nodes): for node in nodes { hideSecrets(of: node, in: &redaction) }
         case .mapping(let entries):
             for entry in entries {
                 if case .scalar(let text, _) = entry.value.content, ApplianceKeys.isSecret(entry.key) {
                     redaction.hide(text)
-                    if let userInfo = try? URLParts(parsing: text).userInfo {
-                        userInfo.split(separator: ":", maxSplits: 1).forEach { redaction.hide(String($0)) }
-                    }
                 }
                 hideSecrets(of: entry.value, in: &redaction)
             }

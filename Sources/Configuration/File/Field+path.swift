@@ -15,7 +15,7 @@ extension Field {
         do {
             return try PEMFile.checked(path, holds: block)
         } catch {
-            throw self.error("\(file.redaction.shown(path)): \(error.description)")
+            throw self.error("\(file.redaction.shownWhole(path)): \(error.description)")
         }
     }
 }

@@ -27,8 +27,8 @@ struct Field {
     /// A whole number, not quoted.
     func count(_ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
         let text = try plain("a whole number")
-        let digits = text.utf8.allSatisfy { (0x30...0x39).contains($0) } || text.hasPrefix("-")
-        guard digits, let number = Int(text), range.contains(number) else {
+        // YAML reads 010 as eight, people as ten.
+        guard let number = Int(text), text == String(number), range.contains(number) else {
             throw error(
                 "\(file.redaction.shown(text)) is not a whole number from \(range.lowerBound) to \(range.upperBound)")
         }

@@ -87,7 +87,7 @@ struct ArgumentParser {
 
     private static func flag(_ name: Flag.Name) -> Flag? { Flag.table.first { $0.name == name } }
 
-    private func shown(_ text: Substring) -> String { redaction.bare(String(text)) ?? "…" }
+    private func shown(_ text: Substring) -> String { redaction.word(text) ?? "…" }
 
     private func guess(_ word: Substring) -> String {
         Spelling.nearest(to: String(word), among: Flag.Name.allCases.map(\.rawValue)).map {

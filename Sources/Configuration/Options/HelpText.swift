@@ -7,7 +7,8 @@ enum HelpText {
         """
         usage: darktrace-exporter [<flags>] [<command>]
 
-        Polls the signed API of Darktrace appliances and serves what it counts to Prometheus.
+        Polls the signed API of Darktrace appliances and serves what it counts to
+        Prometheus.
 
         Commands:
         \(rows(Command.allCases.map { ("  \($0.rawValue)", mark($0.help, $0.isAvailable)) }))

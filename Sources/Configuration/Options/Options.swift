@@ -81,7 +81,7 @@ struct Options: Equatable {
     }
 
     private static func quoted(_ word: String, _ redaction: Redaction) -> String {
-        redaction.bare(word).map { "'\($0)'" } ?? redaction.shown(word)
+        redaction.word(word).map { "'\($0)'" } ?? redaction.shown(word)
     }
 
     private static func error(_ problem: String) -> ConfigurationError {

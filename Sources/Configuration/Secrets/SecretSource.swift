@@ -27,5 +27,5 @@ package struct UnreadableSecret: Error, Sendable, Equatable, CustomStringConvert
     package let problem: String
 
     /// One line: the file, unless its name looks like a token, and what is wrong with it.
-    package var description: String { "token file \(Redaction().shown(path)): \(problem)" }
+    package var description: String { "token file \(Redaction().shownWhole(path)): \(problem)" }
 }

@@ -94,7 +94,7 @@ struct YAMLDocument: ~Copyable {
 
     /// The key inside the path; one that may not be shown becomes a question mark.
     static func path(_ path: String, _ key: String, _ redaction: Redaction = Redaction()) -> String {
-        let shown = redaction.bare(key).flatMap { $0.isEmpty ? nil : $0 } ?? "?"
+        let shown = redaction.word(key) ?? "?"
         return path.isEmpty ? shown : "\(path).\(shown)"
     }
 }

@@ -84,14 +84,21 @@ struct YAMLEvent {
 
     /// libyaml's own words: fixed sentences that never repeat the input.
     private func failure() -> YAMLFailure {
-        let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "out of memory"
-        guard unsafe parser.pointee.error != YAML_READER_ERROR else {
-            let offset = unsafe min(parser.pointee.problem_offset, input.count)
+        let state = unsafe parser.pointee
+        let problem = unsafe state.problem.map { unsafe String(cString: $0) } ?? "out of memory"
+        guard unsafe state.error != YAML_READER_ERROR else {
+            let offset = unsafe min(state.problem_offset, input.count)
             let line = unsafe input[..<offset].count { $0 == 0x0A } + 1
             return YAMLFailure(line: line, problem: "is not valid YAML: \(problem)")
         }
-        let mark = unsafe parser.pointee.problem_mark
-        let place = "(column \(mark.column + 1))"
-        return YAMLFailure(line: Int(mark.line) + 1, problem: "is not valid YAML: \(problem) \(place)")
+        let mark = unsafe state.problem_mark
+        // The end of the file is a line after the last for libyaml, but not for an editor.
+        let lines = unsafe input.count { $0 == 0x0A } + (input.last == 0x0A ? 0 : 1)
+        let isAtEnd = mark.line >= lines
+        var sentence = "is not valid YAML: \(problem) \(isAtEnd ? "(end of the file)" : "(column \(mark.column + 1))")"
+        if let context = unsafe state.context, unsafe state.context_mark.line != mark.line {
+            sentence += unsafe " \(String(cString: context)) from line \(state.context_mark.line + 1)"
+        }
+        return YAMLFailure(line: isAtEnd ? max(lines, 1) : Int(mark.line) + 1, problem: sentence)
     }
 }

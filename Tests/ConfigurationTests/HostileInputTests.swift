@@ -1,0 +1,88 @@
+import Configuration
+import Testing
+
+/// Whatever the file holds, the program answers with one line.
+@Suite struct HostileInputTests {
+    private let folder: Folder
+
+    init() throws { folder = try Folder() }
+
+    private static let secret = "0123456789abcdef0123456789abcdef01234567"
+
+    @Test(arguments: 0..<8 as Range<UInt64>)
+    func `random bytes and mutated good files never crash and end as one line`(seed: UInt64) throws {
+        var generator = SplitMix(state: seed)
+        let whole = file(
+            line: 6, "    private_token: \(Self.secret)\n    tls_config: {min_version: TLS12}\n    overlap: 1h")
+        var refused = 0
+        for round in 0..<250 {
+            let bytes = round % 5 == 0 ? Self.noise(&generator) : Self.mutated(Array(whole.utf8), &generator)
+            guard let complaint = try folder.complaint(bytes: bytes) else { continue }
+            refused += 1
+            #expect(!complaint.isEmpty && complaint.allSatisfy { !$0.isNewline } && complaint.utf8.count < 1_000)
+            #expect(!complaint.contains(Self.secret), "\(String(decoding: bytes, as: UTF8.self))")
+            #expect(complaint.hasPrefix("x.yml:"), "\(complaint)")
+        }
+        #expect(refused > 100)
+    }
+
+    private static func noise(_ generator: inout SplitMix) -> [UInt8] {
+        let count = Int.random(in: 0...300, using: &generator)
+        let letters = Array("-:?[]{}&*!|>'\"%@`#, \n\tab019\\x\u{0}é".utf8)
+        let isWild = Bool.random(using: &generator)
+        return (0..<count).map { _ in
+            isWild ? UInt8.random(in: 0...255, using: &generator) : letters.randomElement(using: &generator) ?? 0
+        }
+    }
+
+    private static func mutated(_ bytes: [UInt8], _ generator: inout SplitMix) -> [UInt8] {
+        var bytes = bytes
+        for _ in 0..<Int.random(in: 1...4, using: &generator) {
+            let index = Int.random(in: 0..<bytes.count, using: &generator)
+            switch Int.random(in: 0..<4, using: &generator) {
+            case 0: bytes[index] = UInt8.random(in: 0...255, using: &generator)
+            case 1: bytes.remove(at: index)
+            case 2: bytes.insert(Array("\n :-{}[]\"'&*!#?|>".utf8).randomElement(using: &generator) ?? 0, at: index)
+            default:
+                let end = min(bytes.count, index + Int.random(in: 1...40, using: &generator))
+                bytes.insert(contentsOf: bytes[index..<end], at: Int.random(in: 0..<bytes.count, using: &generator))
+            }
+        }
+        return bytes
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "[", "{", "- ", "? ", "a: ", "a: {", "&a ", "!a ", "'", "\"\\x41", "a: 1\n", "|\n", "# \n", "\n", "%A b\n",
+            "\u{FEFF}",
+        ])
+    func `a megabyte of one thing is answered soon`(piece: String) throws {
+        let text = String(repeating: piece, count: 1_048_000 / piece.utf8.count)
+        let clock = ContinuousClock()
+        let took = try clock.measure {
+            let complaint = try #require(try folder.complaint(text))
+            #expect(complaint.utf8.count < 1_000)
+        }
+        #expect(took < .seconds(20))
+    }
+
+    @Test func `a megabyte of different unknown keys is answered soon`() throws {
+        let text = (0..<80_000).map { "private_t\($0): 1" }.joined(separator: "\n")
+        let complaint = try #require(try folder.complaint(String(text.prefix(1_000_000))))
+        #expect(complaint.utf8.count < 1_000)
+    }
+}
+
+/// A small seeded generator, so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
