@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Locking"]),
 
         // 4: what is true, and how it is told.
-        .target(name: "Collector", dependencies: ["Darktrace", "Metrics", "Ledger"]),
+        .target(name: "Collector", dependencies: ["Darktrace", "Metrics", "Ledger", "Locking"]),
         .target(name: "Publication", dependencies: ["Metrics", "Gzip", "HTTPServer", "Locking"]),
 
         // 5: composition.

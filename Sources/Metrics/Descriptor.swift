@@ -37,18 +37,29 @@ package struct Descriptor: Sendable, Hashable {
         guard isName(name, colonAllowed: true) else { return "the name must match [a-zA-Z_:][a-zA-Z0-9_:]*" }
         switch kind {
         case .counter where !name.hasSuffix("_total"): return "the name of a counter ends in _total"
+        case .counter where name == "_total": return "the name of a counter is more than its suffix"
         case .info where !name.hasSuffix("_info"): return "the name of an info family ends in _info"
+        case .info where name == "_info": return "the name of an info family is more than its suffix"
+        case .stateSet where labels.last != name: return "the last label of a state set is its own name"
         case .histogram(let bounds):
             guard zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 }) else { return "bounds must ascend" }
             guard bounds.allSatisfy(\.isFinite) else { return "bounds must be finite; +Inf is implied" }
             if labels.contains("le") { return "the label le belongs to the buckets" }
         default: break
         }
+        if let suffix = reservedSuffix(of: name, kind) { return "the suffix \(suffix) belongs to another kind" }
         guard labels.allSatisfy({ isName($0, colonAllowed: false) && !$0.hasPrefix("__") }) else {
             return "a label name must match [a-zA-Z_][a-zA-Z0-9_]* and not begin with __"
         }
         guard Set(labels).count == labels.count else { return "a label name stands twice" }
         return nil
+    }
+
+    /// A suffix that would make the name look like a sample of a counter, info or histogram family.
+    private static func reservedSuffix(of name: String, _ kind: Kind) -> String? {
+        let own: String? = kind == .counter ? "_total" : kind == .info ? "_info" : nil
+        let base = own.map { String(name.dropLast($0.count)) } ?? name
+        return ["_total", "_info", "_bucket", "_sum", "_count", "_created"].first { base.hasSuffix($0) }
     }
 
     private static func isName(_ text: String, colonAllowed: Bool) -> Bool {

@@ -6,17 +6,15 @@ package struct Labels: Sendable, Hashable {
     /// Pairs the names of a descriptor with values; a missing value is empty, a surplus one is dropped.
     package init(_ names: [String], _ values: [String]) {
         var bytes: [UInt8] = []
+        // A name costs `=`, two quotes and a comma more; escapes are rare, and the array grows for them.
+        bytes.reserveCapacity(
+            names.reduce(0) { $0 + $1.utf8.count + 4 } + values.prefix(names.count).reduce(0) { $0 + $1.utf8.count })
         for (index, name) in names.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(contentsOf: name.utf8)
-            bytes.append(contentsOf: [UInt8(ascii: "="), UInt8(ascii: "\"")])
-            for byte in (index < values.count ? values[index] : "").utf8 {
-                switch byte {
-                case UInt8(ascii: "\\"), UInt8(ascii: "\""): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
-                case UInt8(ascii: "\n"): bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
-                default: bytes.append(byte)
-                }
-            }
+            bytes.append(UInt8(ascii: "="))
+            bytes.append(UInt8(ascii: "\""))
+            if index < values.count { bytes.append(escaping: values[index], quotes: true) }
             bytes.append(UInt8(ascii: "\""))
         }
         rendered = bytes
@@ -24,4 +22,18 @@ package struct Labels: Sendable, Hashable {
 
     /// The labels of a series without any.
     package static let none = Labels([], [])
+}
+
+extension Labels: Comparable {
+    /// Orders by the bytes as they are written: any stable order serves the formats, and this one needs no parsing.
+    package static func < (left: Labels, right: Labels) -> Bool {
+        let (one, other) = (left.rendered, right.rendered)
+        let shared = min(one.count, other.count)
+        var index = 0
+        while index < shared {
+            if one[index] != other[index] { return one[index] < other[index] }
+            index += 1
+        }
+        return one.count < other.count
+    }
 }

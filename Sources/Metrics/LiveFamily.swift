@@ -1,13 +1,19 @@
 import Locking
 
 /// A family that the process itself counts while it runs: thread-safe, and never blocked for longer than a copy.
+///
+/// What a kind does not admit is ignored: a counter never falls and never becomes NaN, whatever it is given.
 package final class LiveFamily: Sendable {
     package let descriptor: Descriptor
     private let series: Locked<[[String]: Series]>
+    private let wallSeconds: (@Sendable () -> Double)?
 
     /// Starts without series: name those that can be known in advance with `declare(_:)`.
-    package init(_ descriptor: Descriptor) {
+    ///
+    /// - Parameter wallSeconds: tells when a series began, in Unix seconds; without it nobody knows.
+    package init(_ descriptor: Descriptor, wallSeconds: (@Sendable () -> Double)? = nil) {
         self.descriptor = descriptor
+        self.wallSeconds = wallSeconds
         series = Locked([:])
     }
 
@@ -18,6 +24,7 @@ package final class LiveFamily: Sendable {
 
     /// Adds to a counter or gauge.
     package func add(_ amount: Double = 1, _ labelValues: String...) {
+        guard descriptor.kind != .counter || amount >= 0 else { return }
         change(labelValues) { series in
             guard case .number(let value, let exemplar) = series.value else { return }
             series.value = .number(value + amount, exemplar)
@@ -26,12 +33,15 @@ package final class LiveFamily: Sendable {
 
     /// Sets a gauge.
     package func set(_ value: Double, _ labelValues: String...) {
-        change(labelValues) { $0.value = .number(value) }
+        change(labelValues) { series in
+            guard case .number(_, let exemplar) = series.value else { return }
+            series.value = .number(value, exemplar)
+        }
     }
 
     /// Counts one observation of a histogram.
     package func observe(_ value: Double, _ labelValues: String...) {
-        guard case .histogram(let bounds) = descriptor.kind else { return }
+        guard case .histogram(let bounds) = descriptor.kind, !value.isNaN else { return }
         change(labelValues) { series in
             guard case .histogram(var distribution) = series.value else { return }
             distribution.counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
@@ -52,7 +62,9 @@ package final class LiveFamily: Sendable {
 
     private func change(_ labelValues: [String], _ body: (inout Series) -> Void) {
         series.withLock { all in
-            var one = all[labelValues] ?? Series(Labels(descriptor.labelNames, labelValues), descriptor.kind.zero)
+            var one =
+                all[labelValues]
+                ?? Series(Labels(descriptor.labelNames, labelValues), descriptor.kind.zero, created: wallSeconds?())
             body(&one)
             all[labelValues] = one
         }

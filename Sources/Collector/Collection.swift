@@ -1,0 +1,44 @@
+package import Ledger
+package import Metrics
+
+/// Polls every appliance on a task of its own, none waiting for another, and counts what they answer.
+package struct Collection: Sendable {
+    private let plans: [Plan]
+    private let ledger: Ledger
+    private let timeline: Timeline
+    private let seed: UInt64
+    private let emit: @Sendable (Event) -> Void
+    private let publish: @Sendable (_ appliance: String, _ families: [Family]) -> Void
+
+    /// - Parameters:
+    ///   - plans: One per appliance, by unique names.
+    ///   - seed: Of the jitter; the same seed with the same answers gives the same course.
+    ///   - emit: Gets everything that happens, on any thread and in the order of each appliance.
+    ///   - publish: Gets all ledger families of an appliance whenever they changed, first at the start.
+    package init(
+        plans: [Plan], ledger: Ledger, timeline: Timeline = .system, seed: UInt64,
+        emit: @escaping @Sendable (Event) -> Void,
+        publish: @escaping @Sendable (_ appliance: String, _ families: [Family]) -> Void
+    ) {
+        self.plans = plans
+        self.ledger = ledger
+        self.timeline = timeline
+        self.seed = seed
+        self.emit = emit
+        self.publish = publish
+    }
+
+    /// Runs until its task is cancelled, then ends at once: nothing uncommitted counts.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            for plan in plans {
+                group.addTask(name: "appliance \(plan.name)") {
+                    await watch(plan)
+                }
+            }
+        }
+    }
+
+    private func watch(_ plan: Plan) async {
+    }
+}

@@ -1,0 +1,61 @@
+// How numbers are written. Swift prints the shortest digits that read back as the same value, in Go's exponent form;
+// only what is not finite, and what is cheaper as an integer, needs care.
+
+extension [UInt8] {
+    /// Appends a sample's value: `3`, `0.25`, `1e-05`, `NaN`, `+Inf`, `-Inf`.
+    mutating func append(number: Double) {
+        if let integer = Int(exactly: number), integer.magnitude < 1 << 53 {
+            append(integer: integer)
+        } else {
+            append(float: number)
+        }
+    }
+
+    /// Appends a bucket's bound as a canonical float, `1.0` and not `1`, in every format: otherwise one target would
+    /// have two series for one bucket, depending on the format that was scraped.
+    mutating func append(bound: Double) {
+        guard bound.isFinite, bound.magnitude >= 1e6, bound.magnitude < 1e16 else {
+            return append(float: bound)
+        }
+        // OpenMetrics takes its canonical form from Go's `%g`, which goes over to an exponent at a million.
+        var digits = Array(bound.magnitude.description.utf8)
+        let point = digits.firstIndex(of: UInt8(ascii: ".")) ?? digits.count
+        if point < digits.count { digits.remove(at: point) }
+        while digits.count > 1, digits.last == UInt8(ascii: "0") { digits.removeLast() }
+        if bound < 0 { append(UInt8(ascii: "-")) }
+        append(digits[0])
+        if digits.count > 1 {
+            append(UInt8(ascii: "."))
+            append(contentsOf: digits.dropFirst())
+        }
+        append(contentsOf: point - 1 < 10 ? "e+0".utf8 : "e+".utf8)
+        append(integer: point - 1)
+    }
+
+    private mutating func append(float: Double) {
+        if float.isNaN {
+            append(contentsOf: "NaN".utf8)
+        } else if float.isInfinite {
+            append(contentsOf: float < 0 ? "-Inf".utf8 : "+Inf".utf8)
+        } else {
+            append(contentsOf: float.description.utf8)
+        }
+    }
+
+    private mutating func append(integer: Int) {
+        var rest = integer.magnitude
+        if integer < 0 { append(UInt8(ascii: "-")) }
+        guard rest >= 10 else { return append(UInt8(ascii: "0") + UInt8(rest)) }
+        let start = count
+        while rest > 0 {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        }
+        var (low, high) = (start, count - 1)
+        while low < high {
+            swapAt(low, high)
+            low += 1
+            high -= 1
+        }
+    }
+}

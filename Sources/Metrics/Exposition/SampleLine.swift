@@ -1,0 +1,76 @@
+/// The parts of a sample's line that do not change from series to series.
+struct SampleLine {
+    private let bare: [UInt8]
+    private let opening: [UInt8]
+    private let closing: [UInt8]
+
+    /// Prepares lines of this sample name; with a bound, those of one bucket.
+    init(_ name: String, bound: Double? = nil) {
+        opening = Array("\(name){".utf8)
+        guard let bound else {
+            bare = Array("\(name) ".utf8)
+            closing = Array("} ".utf8)
+            return
+        }
+        var label = Array("le=\"".utf8)
+        label.append(bound: bound)
+        label.append(contentsOf: "\"} ".utf8)
+        bare = opening + label
+        closing = [UInt8(ascii: ",")] + label
+    }
+
+    /// Writes name, labels, value and newline.
+    func write(_ labels: Labels, _ value: Double, to bytes: inout [UInt8]) {
+        open(labels, value, to: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// Writes the same with an exemplar, if there is one that the format allows.
+    func write(_ labels: Labels, _ value: Double, _ exemplar: Exemplar?, to bytes: inout [UInt8]) {
+        open(labels, value, to: &bytes)
+        if let exemplar, exemplar.labelsFit {
+            bytes.append(contentsOf: " # {".utf8)
+            bytes.append(contentsOf: exemplar.labels.rendered)
+            bytes.append(contentsOf: "} ".utf8)
+            bytes.append(number: exemplar.value)
+            if let timestamp = exemplar.timestamp, timestamp.isFinite {
+                bytes.append(UInt8(ascii: " "))
+                bytes.append(number: timestamp)
+            }
+        }
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    private func open(_ labels: Labels, _ value: Double, to bytes: inout [UInt8]) {
+        if labels.rendered.isEmpty {
+            bytes.append(contentsOf: bare)
+        } else {
+            bytes.append(contentsOf: opening)
+            bytes.append(contentsOf: labels.rendered)
+            bytes.append(contentsOf: closing)
+        }
+        bytes.append(number: value)
+    }
+}
+
+extension Exemplar {
+    /// OpenMetrics allows 128 code points, names and values together.
+    var labelsFit: Bool {
+        // What is written is never shorter than what it stands for.
+        if labels.rendered.count <= 128 { return true }
+        var count = 0
+        var (isQuoted, isEscaped) = (false, false)
+        for byte in labels.rendered where byte & 0b1100_0000 != 0b1000_0000 {
+            switch byte {
+            case _ where isEscaped:
+                isEscaped = false
+                count += 1
+            case UInt8(ascii: "\\"): isEscaped = true
+            case UInt8(ascii: "\""): isQuoted.toggle()
+            case UInt8(ascii: "="), UInt8(ascii: ","): count += isQuoted ? 1 : 0
+            default: count += 1
+            }
+        }
+        return count <= 128
+    }
+}

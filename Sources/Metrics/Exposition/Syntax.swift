@@ -1,0 +1,30 @@
+/// The two ways to write the same families.
+package enum Syntax: Sendable, Hashable, CaseIterable {
+    /// The Prometheus text format 0.0.4.
+    case text
+    /// OpenMetrics 1.0.
+    case openMetrics
+
+    /// What stands after the last family, once.
+    package var end: [UInt8] {
+        switch self {
+        case .text: []
+        case .openMetrics: Array("# EOF\n".utf8)
+        }
+    }
+
+    func encoder(of descriptor: Descriptor, withCreated: Bool) -> any FamilyEncoder {
+        switch self {
+        case .text: TextEncoder(descriptor)
+        case .openMetrics: OpenMetricsEncoder(descriptor, withCreated: withCreated)
+        }
+    }
+}
+
+/// Writes one family in one format; everything that its series share is prepared when it is made.
+protocol FamilyEncoder {
+    /// Writes the lines that begin with `#`.
+    func writeMetadata(to bytes: inout [UInt8])
+    /// Writes all lines of a series whose value the kind admits.
+    func write(_ series: Series, to bytes: inout [UInt8])
+}

@@ -1,0 +1,46 @@
+import Metrics
+import Testing
+
+@Suite struct LiveFamilyTests {
+    @Test func `a declared series exists at 0, and events add to it`() {
+        let family = LiveFamily(Descriptor("x_total", .counter, labels: ["code"], help: "X."))
+        family.declare("200")
+        #expect(family.collect().series == [Series(Labels(["code"], ["200"]), .number(0))])
+        family.add(1, "200")
+        family.add(2.5, "200")
+        #expect(family.collect().series == [Series(Labels(["code"], ["200"]), .number(3.5))])
+    }
+
+    @Test(arguments: [-1, .nan, -.infinity] as [Double]) func `a counter never falls`(amount: Double) {
+        let family = LiveFamily(Descriptor("x_total", .counter, help: "X."))
+        family.add(5)
+        family.add(amount)
+        #expect(family.collect().series == [Series(.none, .number(5))])
+    }
+
+    @Test func `an observation falls into the first bucket that holds it`() {
+        let family = LiveFamily(Descriptor("x", .histogram(bounds: [1, 2]), help: "X."))
+        for value in [0.5, 1, 1.5, 2, 3, .nan] { family.observe(value) }
+        #expect(
+            family.collect().series == [Series(.none, .histogram(Distribution(counts: [2, 2, 1], sum: 8)))])
+    }
+
+    @Test func `a removed series is gone, and begins anew`() {
+        let family = LiveFamily(Descriptor("x", .gauge, labels: ["l"], help: "X."), wallSeconds: { 12 })
+        family.set(3, "a")
+        family.remove("a")
+        #expect(family.collect().series.isEmpty)
+        family.add(1, "a")
+        #expect(family.collect().series == [Series(Labels(["l"], ["a"]), .number(1), created: 12)])
+    }
+
+    @Test func `calls that do not fit the kind change nothing`() {
+        let gauge = LiveFamily(Descriptor("g", .gauge, help: "G."))
+        gauge.observe(1)
+        #expect(gauge.collect().series.isEmpty)
+        let histogram = LiveFamily(Descriptor("h", .histogram(bounds: []), help: "H."))
+        histogram.set(1)
+        histogram.add(1)
+        #expect(histogram.collect().series == [Series(.none, .histogram(Distribution(counts: [0], sum: 0)))])
+    }
+}
