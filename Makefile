@@ -1,5 +1,5 @@
 # The commands of this project; README.md says what each is for.
-.PHONY: build test lint format
+.PHONY: build test lint format dashboards
 
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
 
@@ -18,3 +18,7 @@ lint:
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift
+
+dashboards:
+	@.ci/setup test
+	.build/venv/bin/python -B dashboards/generate.py

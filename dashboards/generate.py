@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Writes prometheus/rules and grafana/dashboards from settings.yml.
+
+generate.py [--settings FILE]... [--output DIRECTORY]
+
+Further settings files are laid over the first; the output is this folder unless another is named.
+"""
+
+import argparse
+import pathlib
+
+from generator import breaches, collection, rules
+from generator.dashboards import text
+from generator.settings import Settings
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def files(settings: Settings) -> dict[str, str]:
+    """Everything that is generated: path below the output folder, and text."""
+    made = {f"prometheus/rules/{name}": body for name, body in rules.rendered(settings, HERE / "rules").items()}
+    for name, dashboard in (("breaches", breaches), ("collection", collection)):
+        made[f"grafana/dashboards/darktrace-{name}.json"] = text(dashboard.made(settings))
+    return made
+
+
+def main() -> None:
+    """Writes the files, leaving alone those that are already right."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--settings", type=pathlib.Path, action="append", default=[])
+    options.add_argument("--output", type=pathlib.Path, default=HERE)
+    chosen = options.parse_args()
+    for name, body in files(Settings(HERE / "settings.yml", *chosen.settings)).items():
+        path = chosen.output / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != body:
+            path.write_text(body, encoding="utf-8")
+            print(path)
+
+
+if __name__ == "__main__":
+    main()

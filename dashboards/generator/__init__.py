@@ -1,0 +1,1 @@
+"""Makes the files that Prometheus and Grafana load, from settings.yml."""
