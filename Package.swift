@@ -72,6 +72,7 @@ let package = Package(
         .testTarget(name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip"]),
         .testTarget(name: "ExporterTests", dependencies: ["Exporter", "Configuration", "Metrics"]),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Darktrace", "HTTPServer"]),
+        .testTarget(name: "DashboardsTests", exclude: ["Checks"]),
         .testTarget(name: "EndToEndTests", dependencies: ["darktrace-exporter", "darktrace-simulator"]),
     ],
     swiftLanguageModes: [.v6]

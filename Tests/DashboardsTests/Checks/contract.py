@@ -1,0 +1,29 @@
+"""The metrics that the exporter promises, by kind."""
+
+COUNTERS = """
+darktrace_model_breaches_total darktrace_model_breaches_found_late_total darktrace_api_requests_total
+darktrace_api_request_failures_total darktrace_api_request_phase_seconds_total darktrace_api_response_bytes_total
+darktrace_api_signature_failures_total darktrace_polls_total darktrace_poll_failures_total
+darktrace_exporter_http_requests_total darktrace_exporter_ledger_commit_failures_total process_cpu_seconds_total
+""".split()
+
+HISTOGRAMS = """
+darktrace_model_breach_score darktrace_model_breach_creation_delay_seconds
+darktrace_model_breach_ingestion_delay_seconds darktrace_api_request_duration_seconds
+darktrace_exporter_ledger_commit_duration_seconds
+""".split()
+
+GAUGES = """
+darktrace_model_breach_last_creation_timestamp_seconds darktrace_models_tracked darktrace_models_limit
+darktrace_ledger_start_timestamp_seconds darktrace_api_clock_skew_seconds
+darktrace_api_certificate_expiry_timestamp_seconds darktrace_api_requests_per_minute_limit darktrace_up
+darktrace_poll_last_success_timestamp_seconds darktrace_poll_last_duration_seconds darktrace_poll_interval_seconds
+darktrace_poll_last_unreadable_records darktrace_poll_cursor_timestamp_seconds darktrace_poll_fallback
+darktrace_exporter_build_info darktrace_exporter_config_last_reload_successful
+darktrace_exporter_config_last_reload_success_timestamp_seconds process_resident_memory_bytes
+process_virtual_memory_bytes process_open_fds process_max_fds process_start_time_seconds
+""".split()
+
+FAMILIES = set(COUNTERS) | set(HISTOGRAMS) | set(GAUGES)
+#: What Prometheus makes itself.
+OF_PROMETHEUS = {"up", "ALERTS"}

@@ -1,0 +1,84 @@
+"""Where things are, and how the checks read them."""
+
+import json
+import pathlib
+import re
+import sys
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+DASHBOARDS = ROOT / "dashboards"
+sys.path.insert(0, str(DASHBOARDS))
+
+#: A selector of the generated files: they always write the braces.
+SELECTOR = re.compile(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^{}]*)\}")
+#: What Grafana puts in for variables, as an expression that Prometheus reads.
+EXAMPLE = {"$__rate_interval": "4m", "$__range": "1d", "$job": ".+", "$instance": ".+", "$appliance": ".+"}
+
+
+def boards() -> dict[str, dict]:
+    """The dashboards by title."""
+    loaded = (json.loads(path.read_text()) for path in sorted((DASHBOARDS / "grafana/dashboards").glob("*.json")))
+    return {board["title"]: board for board in loaded}
+
+
+def panels(board: dict) -> list[dict]:
+    """The panels of a dashboard that show something: rows are headings."""
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
+
+
+def queries(board: dict) -> list[tuple[str, dict]]:
+    """Every target of every panel, with the panel's title."""
+    return [(panel["title"], target) for panel in panels(board) for target in panel["targets"]]
+
+
+def filled(expr: str, values: dict[str, str] | None = None) -> str:
+    """An expression with the variables filled in."""
+    for name, value in (values or EXAMPLE).items():
+        expr = expr.replace(name, value)
+    return expr
+
+
+def rule_groups() -> list[dict]:
+    """The groups of all generated rule files."""
+    files = sorted((DASHBOARDS / "prometheus/rules").glob("*.yml"))
+    return [group for path in files for group in yaml.safe_load(path.read_text())["groups"]]
+
+
+def alerts() -> dict[str, dict]:
+    """The alerts by name."""
+    return {rule["alert"]: rule for group in rule_groups() for rule in group["rules"] if "alert" in rule}
+
+
+def recorded() -> set[str]:
+    """The names that recording rules make."""
+    return {rule["record"] for group in rule_groups() for rule in group["rules"] if "record" in rule}
+
+
+def exclusions() -> dict[tuple[str, str, str], str]:
+    """The reason for each excluded rule, dashboard and panel."""
+    listed = yaml.safe_load((DASHBOARDS / ".lint").read_text())["exclusions"]
+    return {
+        (rule, entry["dashboard"], entry["panel"]): exclusion["reason"]
+        for rule, exclusion in listed.items()
+        for entry in exclusion["entries"]
+    }
+
+
+def base(name: str) -> str:
+    """The family of a sample name."""
+    return re.sub(r"_(bucket|sum|count)$", "", name)
+
+
+def used() -> set[str]:
+    """Every metric name that a rule, a panel, a variable or an annotation speaks of."""
+    exprs = [rule["expr"] for group in rule_groups() for rule in group["rules"]]
+    for board in boards().values():
+        exprs += [target["expr"] for _, target in queries(board)]
+        exprs += [note["expr"] for note in board["annotations"]["list"]]
+        for variable in board["templating"]["list"]:
+            if variable["type"] == "query":
+                inner = re.fullmatch(r"label_values\((.+), \w+\)", variable["query"]["query"])[1]
+                exprs.append(inner if "{" in inner else inner + "{}")
+    return {match[1] for expr in exprs for match in SELECTOR.finditer(expr)}

@@ -1,0 +1,48 @@
+"""The generated files are those that the generator makes, and Grafana's own types know all that is in them."""
+
+import json
+import unittest
+
+import files
+import generate
+from generator import settings as module
+from generator.dashboards import again
+from generator.settings import Settings
+
+
+class Generated(unittest.TestCase):
+    """What is checked in, against what is made anew."""
+
+    def test_files_are_fresh(self):
+        made = generate.files(Settings(files.DASHBOARDS / "settings.yml"))
+        for name, body in made.items():
+            with self.subTest(name):
+                self.assertEqual((files.DASHBOARDS / name).read_text(), body, "stale: run `make dashboards`")
+        folders = [files.DASHBOARDS / "prometheus/rules", files.DASHBOARDS / "grafana/dashboards"]
+        present = {str(path.relative_to(files.DASHBOARDS)) for folder in folders for path in folder.iterdir()}
+        self.assertEqual(present, set(made), "a file that nothing generates")
+
+    def test_dashboards_come_back_the_same_from_the_library_types(self):
+        for path in (files.DASHBOARDS / "grafana/dashboards").glob("*.json"):
+            with self.subTest(path.name):
+                content = json.loads(path.read_text())
+                self.assertEqual(again(content), content)
+                self.assertIn(content["schemaVersion"], (39, 40, 41))
+
+    def test_durations(self):
+        for text, length in (
+            ("90s", 90),
+            ("15m", 900),
+            ("1h30m", 5400),
+            ("1d", 86400),
+            ("500ms", 0.5),
+            ("2w", 1209600),
+        ):
+            self.assertEqual(module.seconds(text), length)
+        for text in ("", "90", "1.5h", "m", "1h 30m", "-1h"):
+            with self.assertRaises(ValueError, msg=text):
+                module.seconds(text)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,26 @@
+import Testing
+
+/// Checks that need the generator's own library are written in Python, beside this file.
+@Suite struct ChecksTests {
+    @Test func `generated files are fresh, and Grafana's types give dashboards back the same`() async throws {
+        try await check("test_generated")
+    }
+
+    @Test func `every panel keeps the rules of the dashboard linter`() async throws {
+        try await check("test_linter")
+    }
+
+    @Test func `every metric that is named exists, and every one that exists is used or excused`() async throws {
+        try await check("test_metrics")
+    }
+
+    @Test func `every alert has a severity, its words, a page and cases`() async throws {
+        try await check("test_alerts")
+    }
+
+    private func check(_ module: String) async throws {
+        let result = try await Tool.python.run(["-m", "unittest", "-v", module], in: "Tests/DashboardsTests/Checks")
+        #expect(result.status == 0, "\(result.output)")
+        #expect(result.output.contains("... ok"), "no check ran: \(result.output)")
+    }
+}
