@@ -18,17 +18,25 @@ import Testing
         "a: !% b", "a: *%", "%%YAML %", "{% ", "'%", "%: 1\n%: 2",
     ]
 
+    /// Each key with the line of the good file that it takes, so that nothing else is wrong with the file.
     private static let keys = [
-        "name", "url", "public_token", "public_token_file", "private_token", "private_token_file", "private_tokn",
-        "date_format",
-        "tls_config", "proxy_url", "poll_interval", "overlap", "requests_per_minute", "max_models", "%", "api%key",
+        ("name", 3), ("url", 4), ("public_token", 5), ("public_token_file", 5), ("private_token", 6),
+        ("private_token_file", 6), ("private_tokn", 6), ("date_format", 7), ("tls_config", 7),
+        ("tls_config: {ca_file", 7),
+        ("tls_config: {server_name", 7), ("tls_config: {min_version", 7), ("tls_config: {insecure_skip_verify", 7),
+        ("proxy_url", 7), ("poll_interval", 7), ("requests_per_minute", 7), ("%", 7), ("api%key", 7),
+    ]
+
+    private static let values = [
+        "%", "[%]", "{%: %}", "https://%", "https://u:%@a/b", "\"% \\t\"", "./%", "/etc/%", "%\n    overlap: %",
     ]
 
     @Test(arguments: secrets)
     func `a token in a wrong place of the file is never repeated`(secret: String) throws {
-        let keyed = Self.keys.flatMap { key in
-            ["%", "[%]", "{%: %}", "https://%", "https://u:%@a/b", "\"% \\t\"", "./%", "%\n    \(key): %"].map {
-                file(line: key == "name" ? 3 : 7, (key == "name" ? "  - " : "    ") + "\(key): \($0)")
+        let keyed = Self.keys.flatMap { key, line in
+            Self.values.map { value in
+                let start = line == 3 ? "  - " : "    "
+                return file(line: line, "\(start)\(key): \(value)\(key.contains("{") ? "}" : "")")
             }
         }
         for text in Self.places + keyed {
