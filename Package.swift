@@ -66,7 +66,7 @@ let package = Package(
         .testTarget(
             name: "DarktraceTests", dependencies: ["Darktrace", "Locking"], resources: [.copy("Fixtures")]),
         .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto"]),
-        .testTarget(name: "LedgerTests", dependencies: ["Ledger"]),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger"], resources: [.copy("Fixtures")]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics"]),
         .testTarget(name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip"]),

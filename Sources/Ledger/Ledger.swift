@@ -14,7 +14,8 @@ package actor Ledger {
     /// Opens the ledger, or makes it if there is no file (mode 0600), and brings an older one to today's schema.
     ///
     /// Works on the caller's thread; everything later runs on `executor`. Throws for a file that is no ledger, is
-    /// damaged, of a newer version, in use, or cannot be written; such a file stays as it is.
+    /// damaged, of a newer version, in use, or cannot be written; such a file stays as it is. Nothing else in this
+    /// process may open the file while the ledger is there: closing it would take the ledger's lock away (POSIX).
     package init(
         _ location: Location, executor: any SerialExecutor, migrations: [Migration] = Migration.all
     ) throws(LedgerError) {
@@ -34,7 +35,7 @@ package actor Ledger {
         try read { (connection) throws(SQLiteFailure) in try BookTable.book(key, on: connection) }
     }
 
-    /// All numbers of a feed, in the order of their keys' bytes.
+    /// All numbers of a feed, always in the same order.
     package func rows(_ key: FeedKey) throws(LedgerError) -> [Row] {
         try read { (connection) throws(SQLiteFailure) in
             guard let feed = try BookTable.number(key, on: connection) else { return [] }
@@ -83,7 +84,8 @@ package actor Ledger {
 
     /// Moves the log into the file and lets go of it; every later call throws. A second close does nothing.
     ///
-    /// A ledger that is dropped without it is as safe: the log is read at the next opening.
+    /// Throws if the log cannot be moved, as on a full disk. The ledger is closed all the same and nothing is lost: the
+    /// log is read at the next opening, as that of a ledger which was dropped or killed.
     package func close() throws(LedgerError) {
         guard connection != nil else { return }
         defer { connection = nil }
@@ -102,7 +104,12 @@ package actor Ledger {
     private func write<Result>(
         _ body: (borrowing Connection) throws(SQLiteFailure) -> Result
     ) throws(LedgerError) -> Result {
-        try read { (connection) throws(SQLiteFailure) in
+        // What SQLite writes to a file without a name succeeds, and is gone with this process.
+        let isAstray = try read { (connection) throws(SQLiteFailure) in
+            location != .memory && (connection.hasMoved || connection.hasLostItsLog)
+        }
+        guard !isAstray else { throw LedgerError(.moved, location) }
+        return try read { (connection) throws(SQLiteFailure) in
             try connection.transaction { () throws(SQLiteFailure) in try body(connection) }
         }
     }

@@ -50,7 +50,7 @@ package struct LedgerError: Error, Sendable, Equatable {
         /// What is wrong, and what to do.
         var advice: String {
             switch self {
-            case .full: "no space left on the device: make room; nothing is lost meanwhile, counting resumes by itself"
+            case .full: "no space left on the device: make room; counting then goes on where it stopped"
             case .readOnly: "the file or its directory is read-only: make both writable, or set another --state.path"
             case .permission: "permission denied: give the user that runs the exporter the file and its directory"
             case .directory: "the directory does not exist: create it, or set another --state.path"

@@ -15,11 +15,21 @@ struct LedgerFile {
     ///
     /// SQLite would play such a log into a new file, whose content it is not.
     func isThere() throws(LedgerError) -> Bool {
-        if try exists(path) { return true }
-        for suffix in ["-wal", "-journal"] where try exists(path + suffix) {
+        if try size(path) != nil { return true }
+        for suffix in ["-wal", "-journal"] where try size(path + suffix) != nil {
             throw LedgerError(.orphanedLog, location, path + suffix)
         }
         return false
+    }
+
+    /// The bytes of the file, unless a log may still complete it; nil then.
+    ///
+    /// SQLite reads a last page that was cut as if zeros followed, so somebody has to look.
+    func settledSize() throws(LedgerError) -> Int64? {
+        for suffix in ["-wal", "-journal"] {
+            if let size = try size(path + suffix), size > 0 { return nil }
+        }
+        return try size(path)
     }
 
     /// Makes the file: `fill` makes its whole content under another name, and only then it gets its own.
@@ -50,18 +60,19 @@ struct LedgerFile {
         close(descriptor)
     }
 
-    private func exists(_ path: String) throws(LedgerError) -> Bool {
+    /// The bytes of a file, or nil if it is not there.
+    private func size(_ path: String) throws(LedgerError) -> Int64? {
         // Never by opening it: closing a descriptor drops every lock that this process has on the file
         // (POSIX; https://sqlite.org/howtocorrupt.html 2.2).
         var facts = stat()
-        if unsafe stat(path, &facts) == 0 {
-            guard facts.st_mode & S_IFMT == S_IFREG else {
-                throw LedgerError(.notDatabase, location, "not a regular file")
-            }
-            return true
+        guard unsafe stat(path, &facts) == 0 else {
+            guard errno == ENOENT else { throw failure("looking for it", errno) }
+            return nil
         }
-        guard errno == ENOENT else { throw failure("looking for it", errno) }
-        return false
+        guard facts.st_mode & S_IFMT == S_IFREG else {
+            throw LedgerError(.notDatabase, location, "not a regular file")
+        }
+        return Int64(facts.st_size)
     }
 
     private func failure(_ deed: String, _ systemError: Int32) -> LedgerError {

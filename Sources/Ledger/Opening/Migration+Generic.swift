@@ -17,7 +17,7 @@ extension Migration {
             ) STRICT;
 
             CREATE TABLE "row" (
-                feed INTEGER NOT NULL REFERENCES feed,
+                feed INTEGER NOT NULL,
                 family TEXT NOT NULL,
                 labels TEXT NOT NULL,
                 part INTEGER NOT NULL,
@@ -32,7 +32,7 @@ extension Migration {
 
             -- One id may have several lives, each at its own time.
             CREATE TABLE mark (
-                feed INTEGER NOT NULL REFERENCES feed,
+                feed INTEGER NOT NULL,
                 id INTEGER NOT NULL,
                 ms INTEGER NOT NULL,
                 PRIMARY KEY (feed, id, ms)

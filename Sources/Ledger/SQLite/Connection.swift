@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// An open database, closed when it goes out of scope.
 ///
@@ -85,6 +86,13 @@ package struct Connection: ~Copyable {
         var moved: Int32 = 0
         let status = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
         return status == SQLITE_OK && moved != 0
+    }
+
+    /// Whether the log of changes was deleted under us: what is written to it then would be lost with this process.
+    package var hasLostItsLog: Bool {
+        guard let database = unsafe sqlite3_db_filename(handle, "main") else { return false }
+        guard let log = unsafe sqlite3_filename_wal(database) else { return false }
+        return unsafe access(log, F_OK) != 0
     }
 
     /// Sets a switch of <https://sqlite.org/c3ref/c_dbconfig_defensive.html>.

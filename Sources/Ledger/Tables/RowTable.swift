@@ -42,7 +42,8 @@ enum RowTable {
     }
 
     private static func upsert(counted: String) -> String {
-        let isNewer = "excluded.newest_ms > coalesce(newest_ms, excluded.newest_ms - 1)"
+        let isNewer =
+            "excluded.newest_ms IS NOT NULL AND (newest_ms IS NULL OR excluded.newest_ms > newest_ms)"
         return """
             INSERT INTO "row" (feed, family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms)
             VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, 0, ?5), ?6, ?7, ?8, ?9)

@@ -27,4 +27,10 @@ package struct Receipt: Sendable, Equatable {
     package let repeated: Int
     /// Old marks that were forgotten; the rest of a large lot goes with the next commits.
     package let forgotten: Int
+
+    package init(stored: Int, repeated: Int, forgotten: Int) {
+        self.stored = stored
+        self.repeated = repeated
+        self.forgotten = forgotten
+    }
 }

@@ -1,0 +1,50 @@
+import Foundation
+import Ledger
+import Testing
+
+/// As an ordinary user, which the root of a container is not: children that gave up their rights.
+@Suite struct PermissionTests {
+    /// What is made unwritable or unreadable, and why the ledger then cannot be opened.
+    struct Case: Sendable, Codable, CustomTestStringConvertible {
+        let testDescription: String
+        var directory: UInt16 = 0o700
+        var file: UInt16?
+        let reason: String
+    }
+
+    @Test(arguments: [
+        Case(testDescription: "a directory that nothing can be made in", directory: 0o500, reason: "permission"),
+        Case(testDescription: "a ledger in such a directory", directory: 0o500, file: 0o600, reason: "readOnly"),
+        Case(testDescription: "a directory that cannot be entered", directory: 0o000, reason: "permission"),
+        Case(testDescription: "a read-only file", file: 0o400, reason: "readOnly"),
+        Case(testDescription: "an unreadable file", file: 0o000, reason: "permission"),
+    ])
+    func `an ordinary user is told what is missing`(_ example: Case) async throws {
+        let bench = try Bench()
+        if example.file != nil { try await bench.fill(steps: 1) }
+        let nobody: uid_t = 65_534
+        if geteuid() == 0 {
+            chown(bench.path, nobody, nobody)
+            chown(bench.directory, nobody, nobody)
+        }
+        if let mode = example.file { chmod(bench.path, mode_t(mode)) }
+        chmod(bench.directory, mode_t(example.directory))
+        let before = try? bench.bytes()
+        let result = await #expect(
+            processExitsWith: .exitCode(3), observing: [\.standardErrorContent]
+        ) { [path = bench.path as String, reason = example.reason as String] in
+            if geteuid() == 0, setgid(65_534) != 0 || setuid(65_534) != 0 { exit(5) }
+            do throws(LedgerError) {
+                _ = try Ledger(.file(path), executor: LedgerQueue())
+            } catch {
+                FileHandle.standardError.write(Data("\(error)\n".utf8))
+                exit(error.reason.rawValue == reason ? 3 : 4)
+            }
+        }
+        chmod(bench.directory, 0o700)
+        let line = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(line.contains(bench.path + ": "), "\(line)")
+        #expect((try? bench.bytes()) == before)
+        #expect(try bench.files().allSatisfy { !$0.contains(".new-") })
+    }
+}

@@ -1,0 +1,86 @@
+import Ledger
+import Testing
+
+@Suite struct SQLiteTests {
+    private static func memory() throws -> Connection { try Connection(path: ":memory:") }
+
+    @Test func `a failing statement gives SQLite's code and words`() throws {
+        let connection = try Self.memory()
+        do throws(SQLiteFailure) {
+            try connection.execute("SELECT x FROM nowhere")
+            Issue.record("no error")
+        } catch {
+            #expect(error == SQLiteFailure(code: ResultCode(rawValue: 1), message: "no such table: nowhere"))
+        }
+    }
+
+    @Test func `no SQL is an error, not a crash`() throws {
+        let connection = try Self.memory()
+        do throws(SQLiteFailure) {
+            _ = try connection.prepare("-- nothing")
+            Issue.record("no error")
+        } catch {
+            #expect(error.message.contains("no SQL"))
+        }
+    }
+
+    @Test func `a primary code matches its extensions, not the other way round`() {
+        let recovery = ResultCode(rawValue: 5 | 1 << 8)
+        #expect(ResultCode.busy ~= recovery)
+        #expect(!(recovery ~= ResultCode.busy))
+        #expect(recovery.primary == .busy)
+        #expect("\(ResultCode.full)" == "database or disk is full (SQLite 13)")
+    }
+
+    @Test func `a constraint is reported with its extended code`() throws {
+        let connection = try Self.memory()
+        try connection.execute("CREATE TABLE t (x INTEGER PRIMARY KEY) STRICT; INSERT INTO t VALUES (1)")
+        do throws(SQLiteFailure) {
+            try connection.execute("INSERT INTO t VALUES (1)")
+            Issue.record("no error")
+        } catch {
+            #expect(error.code.rawValue == 19 | 6 << 8)
+        }
+    }
+
+    @Test func `a value comes back as it went in`() throws {
+        let connection = try Self.memory()
+        for text in ["", "a", "é", "a\u{0}b", String(repeating: "x", count: 10_000)] {
+            let statement = try connection.prepare("SELECT ?1, ?2, ?3, ?4")
+            try statement.bind([.text(text), .integer(.min), .real(0.1), .null])
+            #expect(try statement.step())
+            let (back, integer, real) = (statement.text(at: 0), statement.integer(at: 1), statement.real(at: 2))
+            #expect(Array(back.utf8) == Array(text.utf8))
+            #expect(integer == .min)
+            #expect(real == 0.1)
+            let isNull = (0..<4).map { statement.isNull(at: $0) }
+            #expect(isNull == [false, false, false, true])
+            #expect(try !statement.step())
+        }
+    }
+
+    @Test func `a statement may outlive its connection`() throws {
+        let statement = try Self.memory().prepare("SELECT 7")
+        #expect(try statement.step())
+        let seven = statement.integer(at: 0)
+        #expect(seven == 7)
+    }
+
+    @Test func `a transaction that throws is undone, and the next one works`() throws {
+        let connection = try Self.memory()
+        try connection.execute("CREATE TABLE t (x INTEGER) STRICT")
+        let failure = SQLiteFailure(code: .full, message: "ours")
+        do throws(SQLiteFailure) {
+            try connection.transaction { () throws(SQLiteFailure) in
+                try connection.execute("INSERT INTO t VALUES (1)")
+                throw failure
+            }
+            Issue.record("no error")
+        } catch {
+            #expect(error == failure)
+        }
+        try connection.transaction { () throws(SQLiteFailure) in try connection.execute("INSERT INTO t VALUES (2)") }
+        let sum = try connection.integer("SELECT sum(x) FROM t")
+        #expect(sum == 2)
+    }
+}

@@ -1,0 +1,47 @@
+import Ledger
+
+/// Postings whose sums are known: after `step` commits the cursor is `step`, one row counts them, one sums them up.
+enum Sample {
+    static let key = FeedKey(appliance: "hq", feed: "modelbreaches")
+    static let count = RowKey(family: "count", labels: ["Compromise::Beacon", "critical"])
+    static let sum = RowKey(family: "sum", labels: [], part: .sum)
+
+    static func posting(_ step: Int, padding: Int = 0) -> Posting {
+        let own = Mark(id: Int64(step), milliseconds: Int64(step))
+        let others = (0..<padding).map { Mark(id: Int64(step), milliseconds: Int64(1_000_000 * ($0 + 1))) }
+        return Posting(
+            key: key,
+            changes: [
+                Change(key: count, operation: .add(1), exemplar: own, bornMilliseconds: 1),
+                Change(key: sum, operation: .add(Double(step)), bornMilliseconds: 1),
+            ],
+            seen: [own] + others,
+            book: Book(startMilliseconds: 0, cursorMilliseconds: Int64(step)))
+    }
+
+    /// How many commits the ledger holds, or nil if its parts do not agree: a commit that is there by halves.
+    static func steps(in ledger: Ledger) async throws -> Int? {
+        let steps = Int(try await ledger.book(key)?.cursorMilliseconds ?? 0)
+        var rows: [RowKey: Double] = [:]
+        for row in try await ledger.rows(key) { rows[row.key] = row.told }
+        let marks = (1...(steps + 1)).map { Mark(id: Int64($0), milliseconds: Int64($0)) }
+        let isUnknown = try await ledger.unknown(marks, in: key)
+        guard rows[count, default: 0] == Double(steps), rows[sum, default: 0] == Double(steps * (steps + 1) / 2),
+            isUnknown == Array(repeating: false, count: steps) + [true]
+        else { return nil }
+        return steps
+    }
+}
+
+/// A generator that repeats exactly (SplitMix64, public domain by Sebastiano Vigna).
+struct Dice: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
