@@ -4,11 +4,10 @@
 extension [UInt8] {
     /// Appends a sample's value: `3`, `0.25`, `1e-05`, `NaN`, `+Inf`, `-Inf`.
     mutating func append(number: Double) {
-        if let integer = Int(exactly: number), integer.magnitude < 1 << 53 {
-            append(integer: integer)
-        } else {
-            append(float: number)
-        }
+        // NaN is not below anything.
+        guard number.magnitude < 0x1p53 else { return append(float: number) }
+        let integer = Int(number)
+        if Double(integer) == number { append(integer: integer) } else { append(float: number) }
     }
 
     /// Appends a bucket's bound as a canonical float, `1.0` and not `1`, in every format: otherwise one target would

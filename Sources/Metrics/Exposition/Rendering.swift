@@ -5,7 +5,7 @@ package struct Rendering {
     private let withCreated: Bool
     private var family = 0
     private var series = 0
-    /// The encoder of the family that is being written; nil before its first series that may be written.
+    /// The encoder of the family that is being written.
     private var encoder: (any FamilyEncoder)?
 
     /// Begins at the first family; `_created` lines are written only where asked for and known.
@@ -21,11 +21,9 @@ package struct Rendering {
     package mutating func write(to bytes: inout [UInt8], atLeast size: Int) -> Bool {
         while family < families.count {
             let current = families[family]
-            while series < current.series.count {
-                if bytes.count >= size { return true }
-                write(current.series[series], of: current.descriptor, to: &bytes)
-                series += 1
-            }
+            if encoder == nil { begin(current, to: &bytes) }
+            encoder?.write(current, from: &series, to: &bytes, atLeast: size)
+            if series < current.series.count { return true }
             family += 1
             series = 0
             encoder = nil
@@ -33,12 +31,16 @@ package struct Rendering {
         return false
     }
 
-    private mutating func write(_ one: Series, of descriptor: Descriptor, to bytes: inout [UInt8]) {
-        guard descriptor.kind.admits(one.value) else { return }
-        if let encoder { return encoder.write(one, to: &bytes) }
-        let encoder = syntax.encoder(of: descriptor, withCreated: withCreated)
+    /// Writes the metadata, unless there is no series that may follow them.
+    private mutating func begin(_ current: Family, to bytes: inout [UInt8]) {
+        let kind = current.descriptor.kind
+        guard let first = current.series.firstIndex(where: { kind.admits($0.value) }) else {
+            series = current.series.count
+            return
+        }
+        series = first
+        let encoder = syntax.encoder(of: current.descriptor, withCreated: withCreated)
         encoder.writeMetadata(to: &bytes)
-        encoder.write(one, to: &bytes)
         self.encoder = encoder
     }
 }

@@ -27,4 +27,18 @@ protocol FamilyEncoder {
     func writeMetadata(to bytes: inout [UInt8])
     /// Writes all lines of a series whose value the kind admits.
     func write(_ series: Series, to bytes: inout [UInt8])
+    /// Writes the series from an index on, until there are so many bytes or no more series; moves the index.
+    func write(_ family: Family, from index: inout Int, to bytes: inout [UInt8], atLeast size: Int)
+}
+
+extension FamilyEncoder {
+    /// The loop is a requirement, so that it is compiled for each encoder by itself.
+    func write(_ family: Family, from index: inout Int, to bytes: inout [UInt8], atLeast size: Int) {
+        let kind = family.descriptor.kind
+        while index < family.series.count, bytes.count < size {
+            let series = family.series[index]
+            if kind.admits(series.value) { write(series, to: &bytes) }
+            index += 1
+        }
+    }
 }
