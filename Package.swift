@@ -69,7 +69,8 @@ let package = Package(
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"], resources: [.copy("Fixtures")]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics"]),
-        .testTarget(name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip"]),
+        .testTarget(
+            name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip", "Locking"]),
         .testTarget(name: "ExporterTests", dependencies: ["Exporter", "Configuration", "Metrics"]),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Darktrace", "HTTPServer"]),
         .testTarget(name: "DashboardsTests", exclude: ["Checks"]),

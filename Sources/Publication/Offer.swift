@@ -39,6 +39,9 @@ struct OfferMemory {
 
     private var offers: [Question: Offer] = [:]
 
+    /// How many questions are remembered.
+    var count: Int { offers.count }
+
     /// The offer for these field lines.
     mutating func offer(accept: [String], acceptEncoding: [String]) -> Offer {
         let question = Question(accept: accept, acceptEncoding: acceptEncoding)

@@ -11,6 +11,8 @@ package final class Publisher: Sendable {
     private let makeTail: @Sendable () -> [Family]
     private let withCreated: Bool
     private let time: SteadyTime
+    /// When the first snapshot was made.
+    private let begin: Int64
     private let scrapes: ScrapeLimit
     private let state: Locked<State>
     private let changes: AsyncStream<Void>
@@ -49,9 +51,13 @@ package final class Publisher: Sendable {
         self.withCreated = withCreated
         self.time = time
         scrapes = ScrapeLimit(maxRequests)
+        begin = time.nanoseconds()
         state = Locked(State(snapshot: Snapshot(snapshot(), withCreated: withCreated)))
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
+
+    /// What is served now.
+    var snapshot: Snapshot { state.withLock { $0.snapshot } }
 
     /// Says that something changed; cheap, from any thread. Changes within a second join one snapshot.
     package func setNeedsSnapshot() {
@@ -64,7 +70,7 @@ package final class Publisher: Sendable {
 
     /// Makes snapshots when something changed, until the task is cancelled; sleeps while nothing does.
     package func run() async {
-        var next = time.nanoseconds() + Self.snapshotInterval
+        var next = begin + Self.snapshotInterval
         for await _ in changes {
             guard (try? await time.sleep(next)) != nil else { return }
             next = time.nanoseconds() + Self.snapshotInterval

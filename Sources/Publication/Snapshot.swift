@@ -24,6 +24,9 @@ final class Snapshot: Sendable {
         }
     }
 
+    /// The variants whose part is ready.
+    var made: Set<Variant> { parts.withLock { Set($0.keys) } }
+
     private func make(_ variant: Variant) throws(GzipFailure) -> StableBytes {
         let rendering = Rendering(exposition, as: variant.syntax, withCreated: withCreated)
         return switch variant.coding {
