@@ -124,7 +124,7 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<8 {
                 group.addTask {
-                    for round in 0..<200 {
+                    for round in 0..<3_000 {
                         bank.commit(round)
                         publisher.setNeedsSnapshot()
                         #expect(publisher.answers(Self.accepts[(number + round) % 2], gzip: round % 3 == 0))
