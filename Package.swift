@@ -65,7 +65,8 @@ let package = Package(
         .testTarget(name: "GzipTests", dependencies: ["Gzip"]),
         .testTarget(
             name: "DarktraceTests", dependencies: ["Darktrace", "Locking"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto"]),
+        .testTarget(
+            name: "CurlTransportTests", dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto", "Locking"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"], resources: [.copy("Fixtures")]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics"]),

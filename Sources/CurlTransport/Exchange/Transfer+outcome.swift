@@ -19,7 +19,7 @@ extension Transfer {
         let isReused = begun > 0 && easy.openedConnections == 0
         let steps: [(WritableKeyPath<Phases, Double>, Double)] = [
             (\.resolve, isReused ? 0 : easy.seconds(CURLINFO_NAMELOOKUP_TIME_T)),
-            (\.connect, isReused ? 0 : easy.seconds(CURLINFO_CONNECT_TIME_T)),
+            (\.connect, isReused ? 0 : connected),
             (\.tls, isReused ? 0 : easy.seconds(CURLINFO_APPCONNECT_TIME_T)),
             (\.wait, answered), (\.transfer, total),
         ]
@@ -35,6 +35,14 @@ extension Transfer {
             }
         }
         return phases
+    }
+
+    /// When the connection stood. Libcurl writes it down only after the TLS handshake; if that never ends, a local port
+    /// shows that there was a connection.
+    private var connected: Double {
+        let connected = easy.seconds(CURLINFO_CONNECT_TIME_T)
+        guard connected == 0, easy.integer(CURLINFO_LOCAL_PORT) > 0 else { return connected }
+        return max(easy.seconds(CURLINFO_NAMELOOKUP_TIME_T), 1e-6)
     }
 
     private func failure(_ code: CURLcode) -> TransportFailure? {

@@ -1,0 +1,109 @@
+import CurlTransport
+import Darktrace
+import Foundation
+import HTTPServer
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(2))) struct BodyTests {
+    private let loop: CurlLoop
+
+    init() throws { loop = try CurlLoop() }
+
+    /// The bytes as `gzip` makes them.
+    private func gzipped(_ command: String) throws -> [UInt8] {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Array(data)
+    }
+
+    private func appliance(_ bytes: [UInt8], encoding: String = "gzip") throws -> Appliance {
+        let body = SharedBytes(bytes)
+        return try Appliance { _ in
+            Response(status: 200, headers: [("Content-Encoding", encoding)], body: .pieces([body]))
+        }
+    }
+
+    @Test func `a compressed body arrives plain, and is counted so`() async throws {
+        let appliance = try appliance(gzipped("seq 1 100000 | gzip"))
+        let recorder = Recorder()
+        let exchange = await CurlTransport(loop: loop, endpoint: appliance.endpoint()).get(to: recorder)
+        #expect(exchange.failure == nil)
+        #expect(exchange.bodyBytes == 588_895)
+        #expect(recorder.text == (1...100_000).map { "\($0)\n" }.joined())
+    }
+
+    @Test func `a compressed body that is damaged is malformed`() async throws {
+        var bytes = try gzipped("seq 1 100000 | gzip")
+        bytes[bytes.count / 2] ^= 0x55
+        let appliance = try appliance(bytes)
+        let exchange = await CurlTransport(loop: loop, endpoint: appliance.endpoint()).get()
+        #expect(exchange.failure?.kind == .malformed)
+    }
+
+    @Test func `a compressed list that is cut is malformed, although its bytes arrived whole`() async throws {
+        let bytes = try gzipped("(printf '['; seq -s, 1 100000; printf ']') | gzip")
+        let appliance = try appliance(Array(bytes.dropLast(bytes.count / 2)))
+        // To libcurl it is whole: it does not ask whether the compressed stream has ended.
+        let attempt = await ask(appliance) { _ in true }
+        #expect(attempt.refusal?.reason == .malformed)
+        #expect(attempt.refusal?.detail.contains("in the middle") == true)
+    }
+
+    /// One try of the client over the real transport.
+    private func ask(
+        _ appliance: Appliance, take: @escaping @Sendable (Result<ModelBreach, UnreadableRecord>) -> Bool
+    ) async -> Attempt {
+        let transport = CurlTransport(loop: loop, endpoint: appliance.endpoint())
+        return await Client(transport: transport, dateFormat: .spaced, timeout: 60, userAgent: "tests/1").modelBreaches(
+            ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
+            credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0, take: take)
+    }
+
+    @Test(arguments: ["gzip", "gzip, gzip"]) func `an inflation bomb is too large`(encoding: String) async throws {
+        let twice = encoding == "gzip" ? "" : " | gzip -9"
+        let appliance = try appliance(gzipped("head -c 200000000 /dev/zero | gzip -9\(twice)"), encoding: encoding)
+        let recorder = Recorder(keepsBody: false)
+        let exchange = await CurlTransport(loop: loop, endpoint: appliance.endpoint()).get(to: recorder)
+        #expect(exchange.failure?.kind == .tooLarge)
+        #expect(exchange.failure?.detail.contains("400 times") == true)
+        #expect(recorder.byteCount < 40_000_000)
+    }
+
+    @Test func `a body beyond all bounds is too large`() async throws {
+        let appliance = try Appliance { _ in Response(status: 200, body: .stream(EndlessBody(limit: .max))) }
+        let endpoint = appliance.endpoint { $0.bodyLimits.bytes = 1_000_000 }
+        let exchange = await CurlTransport(loop: loop, endpoint: endpoint).get(to: Recorder(keepsBody: false))
+        #expect(exchange.failure?.kind == .tooLarge)
+        #expect(exchange.failure?.detail.contains("1000000 bytes") == true)
+    }
+
+    @Test func `memory stays flat under a body of 100 MB`() async throws {
+        let appliance = try Appliance { _ in Response(status: 200, body: .stream(EndlessBody(limit: 100_000_000))) }
+        let transport = CurlTransport(loop: loop, endpoint: appliance.endpoint())
+        _ = await transport.get(to: Recorder(keepsBody: false, limit: 1_000_000))
+        try "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)  // the peak begins anew
+        let before = try peak()
+        let exchange = await transport.get(timeout: 60, to: Recorder(keepsBody: false))
+        #expect(exchange.failure == nil)
+        #expect(exchange.bodyBytes > 99_000_000)
+        let records = Counter()
+        let attempt = await ask(appliance) { _ in records.next() < 200_000 }
+        #expect(attempt.refusal?.reason == .tooLarge)
+        #expect(records.count == 200_000)
+        // Other suites run beside this one; the whole body held once would be 100 MB.
+        #expect(try peak() - before < 50_000)
+    }
+
+    /// The most memory that was resident at once, in KB.
+    private func peak() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
+        return try #require(Int(line.split(whereSeparator: \.isWhitespace).dropFirst().first ?? ""))
+    }
+}

@@ -1,0 +1,146 @@
+import Glibc
+import Locking
+
+/// A server that says whatever bytes it is told, on 127.0.0.1 and without TLS; each connection has a thread.
+final class RawServer: Sendable {
+    let port: Int
+    private let listener: Int32
+    private let open = Locked<Set<Int32>>([])
+
+    /// - Parameter serve: Gets each connection; afterwards it is closed.
+    init(serve: @escaping @Sendable (RawConnection) -> Void) throws {
+        let (listener, port) = try Self.listen()
+        self.listener = listener
+        self.port = port
+        start { [self] in
+            while case let socket = accept(listener, nil, nil), socket >= 0 {
+                open.withLock { _ = $0.insert(socket) }
+                start { [self] in
+                    serve(RawConnection(socket: socket))
+                    if open.withLock({ $0.remove(socket) }) != nil { close(socket) }
+                }
+            }
+        }
+    }
+
+    /// A port where connections are taken by the kernel and nobody ever answers.
+    convenience init(silent: Void) throws {
+        try self.init { connection in connection.waitForEnd() }
+    }
+
+    /// Answers every request of every connection with the same bytes, then closes.
+    convenience init(answering bytes: [UInt8]) throws {
+        try self.init { connection in
+            _ = connection.readHead()
+            connection.write(bytes)
+        }
+    }
+
+    convenience init(answering text: String) throws { try self.init(answering: Array(text.utf8)) }
+
+    func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+        for socket in open.withLock({ $0 }) { shutdown(socket, Int32(SHUT_RDWR)) }
+    }
+
+    /// A port on which nothing listens.
+    static func unusedPort() throws -> Int {
+        let (listener, port) = try listen()
+        close(listener)
+        return port
+    }
+
+    private static func listen() throws -> (Int32, Int) {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && Glibc.listen(listener, 16) == 0
+                    && getsockname(listener, $0, &length) == 0
+            }
+        }
+        guard isListening else { throw RawServerError(code: errno) }
+        return (listener, Int(UInt16(bigEndian: address.sin_port)))
+    }
+}
+
+struct RawServerError: Error { let code: Int32 }
+
+/// One connection of a `RawServer`.
+struct RawConnection: Sendable {
+    let socket: Int32
+
+    /// Everything up to the empty line; empty when the connection ends before.
+    func readHead() -> String {
+        var bytes: [UInt8] = []
+        var byte: UInt8 = 0
+        while read(socket, &byte, 1) == 1 {
+            bytes.append(byte)
+            if bytes.suffix(4).elementsEqual("\r\n\r\n".utf8) { return String(decoding: bytes, as: UTF8.self) }
+        }
+        return ""
+    }
+
+    func write(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    func write(_ text: String) { write(Array(text.utf8)) }
+
+    func waitForEnd() {
+        var byte: UInt8 = 0
+        while read(socket, &byte, 1) == 1 {}
+    }
+
+    /// Carries bytes both ways to a local port until either side ends.
+    func tunnel(to port: Int) {
+        let other = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        defer { close(other) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = UInt16(port).bigEndian
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(other, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else { return }
+        var ends = [socket, other].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while poll(&ends, 2, -1) > 0 {
+            for (from, to) in [(0, 1), (1, 0)] where ends[from].revents != 0 {
+                let count = read(ends[from].fd, &buffer, buffer.count)
+                guard count > 0 else { return }
+                RawConnection(socket: ends[to].fd).write(Array(buffer[..<count]))
+            }
+        }
+    }
+}
+
+/// Runs `body` on a thread of its own, because it blocks.
+func start(_ body: @escaping @Sendable () -> Void) {
+    final class Box: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(Box(body)).toOpaque()
+    pthread_create(
+        &thread, nil,
+        { context in
+            guard let context else { return nil }
+            Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
+            return nil
+        }, context)
+    pthread_detach(thread)
+}

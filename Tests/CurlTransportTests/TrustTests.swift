@@ -1,0 +1,133 @@
+import Crypto
+import CurlTransport
+import Darktrace
+import Foundation
+import HTTPServer
+import Testing
+
+@Suite struct TrustTests {
+    private let loop: CurlLoop
+
+    init() throws { loop = try CurlLoop() }
+
+    private func get(_ endpoint: Endpoint) async -> Exchange {
+        await CurlTransport(loop: loop, endpoint: endpoint).get()
+    }
+
+    @Test(arguments: ["127.0.0.1", "localhost"])
+    func `an authority from a file is trusted`(host: String) async throws {
+        let appliance = try Appliance()
+        let exchange = await get(appliance.endpoint(host: host))
+        #expect(exchange.failure == nil)
+        #expect(exchange.head?.status == 200)
+        let expiry = try #require(exchange.certificateExpiry)
+        #expect(expiry == (try CertificateFacts(pem: appliance.certificate.chainPEM).expirySeconds))
+    }
+
+    @Test func `the earliest end in the chain is the one told`() async throws {
+        let end = Int64(Date().timeIntervalSince1970) + 86_400 * 30
+        let appliance = try Appliance(TestCertificate(validity: end - 86_400 * 60..<end))
+        #expect(await get(appliance.endpoint()).certificateExpiry == end)
+    }
+
+    @Test func `an authority that nobody named is not trusted`() async throws {
+        let appliance = try Appliance()
+        let exchange = await get(appliance.endpoint { $0.tls.caFile = nil })
+        #expect(exchange.failure?.kind == .tls)
+        #expect(exchange.failure?.detail.contains("verif") == true)
+        #expect(exchange.head == nil)
+    }
+
+    @Test func `an authority from a file does not vouch for others`() async throws {
+        let other = try Appliance()
+        let appliance = try Appliance()
+        let exchange = await get(appliance.endpoint { $0.tls.caFile = other.authorityFile })
+        #expect(exchange.failure?.kind == .tls)
+    }
+
+    @Test func `an expired certificate is refused, and its end is told`() async throws {
+        let end = Int64(Date().timeIntervalSince1970) - 3_600
+        let appliance = try Appliance(TestCertificate(validity: end - 86_400..<end))
+        let exchange = await get(appliance.endpoint())
+        #expect(exchange.failure?.kind == .tls)
+        #expect(exchange.certificateExpiry == end)
+    }
+
+    @Test func `a certificate that is not valid yet is refused`() async throws {
+        let begin = Int64(Date().timeIntervalSince1970) + 3_600
+        let appliance = try Appliance(TestCertificate(validity: begin..<begin + 86_400))
+        #expect(await get(appliance.endpoint()).failure?.kind == .tls)
+    }
+
+    @Test(arguments: [["appliance.example"], ["192.0.2.1"], ["127.0.0.2", "elsewhere.example"]])
+    func `a certificate of another host is refused`(names: [String]) async throws {
+        let appliance = try Appliance(TestCertificate(names: names))
+        #expect(await get(appliance.endpoint()).failure?.kind == .tls)
+        #expect(await get(appliance.endpoint(host: "localhost")).failure?.kind == .tls)
+    }
+
+    @Test func `server_name is what is asked for and verified, Host stays the host`() async throws {
+        let appliance = try Appliance(TestCertificate(names: ["appliance.example"])) { request in
+            let host = request.values(of: "Host").joined(separator: "|")
+            return Response(status: 200, body: .pieces([SharedBytes(Array(host.utf8))]))
+        }
+        let recorder = Recorder()
+        let endpoint = appliance.endpoint { $0.tls.serverName = "appliance.example" }
+        let exchange = await CurlTransport(loop: loop, endpoint: endpoint).get(to: recorder)
+        #expect(exchange.failure == nil)
+        #expect(recorder.text == "127.0.0.1:\(appliance.port)")
+        #expect(await get(appliance.endpoint { $0.tls.serverName = "other.example" }).failure?.kind == .tls)
+    }
+
+    @Test func `insecure trusts anybody`() async throws {
+        let appliance = try Appliance(
+            TestCertificate(names: ["appliance.example"], validity: 1_000_000_000..<1_100_000_000))
+        let exchange = await get(
+            appliance.endpoint {
+                $0.tls.caFile = nil
+                $0.tls.insecureSkipVerify = true
+            })
+        #expect(exchange.failure == nil)
+        #expect(exchange.certificateExpiry == 1_100_000_000)
+    }
+
+    @Test func `a file that cannot be read is no fault of the appliance`() async throws {
+        let appliance = try Appliance()
+        for change in [
+            { (endpoint: inout Endpoint) in endpoint.tls.caFile = "/nowhere/ca.pem" },
+            { (endpoint: inout Endpoint) in endpoint.tls.certFile = "/nowhere/cert.pem" },
+            { (endpoint: inout Endpoint) in endpoint.tls.keyFile = "/nowhere/key.pem" },
+        ] {
+            let exchange = await get(appliance.endpoint(change))
+            let failure = try #require(exchange.failure)
+            #expect(failure.kind == .unexpected)
+            #expect(failure.detail.contains("_file /nowhere/") && failure.detail.contains("No such file"))
+        }
+    }
+
+    @Test func `a file without a certificate is told`() async throws {
+        let appliance = try Appliance()
+        let file = try Appliance.file("no certificate\n")
+        defer { unlink(file) }
+        let exchange = await get(appliance.endpoint { $0.tls.caFile = file })
+        #expect(exchange.failure?.kind == .unexpected || exchange.failure?.kind == .tls)
+        #expect(exchange.head == nil)
+    }
+
+    @Test func `every least version that the server has can be asked for`() async throws {
+        let appliance = try Appliance()
+        for version in Endpoint.TLS.Version.allCases {
+            #expect(await get(appliance.endpoint { $0.tls.minVersion = version }).failure == nil, "\(version)")
+        }
+    }
+
+    @Test func `plain HTTP where TLS is expected, and the other way round, is told`() async throws {
+        let plain = try RawServer { $0.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n") }
+        defer { plain.stop() }
+        let secure = Endpoint(isSecure: true, host: "127.0.0.1", port: plain.port)
+        #expect(await get(secure).failure?.kind == .tls)
+        let appliance = try Appliance()
+        let unprotected = await get(Endpoint(isSecure: false, host: "127.0.0.1", port: appliance.port))
+        #expect(unprotected.failure?.kind == .malformed)
+    }
+}
