@@ -68,7 +68,7 @@ let package = Package(
         .testTarget(
             name: "CurlTransportTests", dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto", "Locking"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto", "CGnuTLS", "Locking"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics"]),
         .testTarget(
             name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip", "Locking"]),

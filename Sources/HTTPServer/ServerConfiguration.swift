@@ -8,7 +8,7 @@ package struct ServerConfiguration: Sendable {
     package var deadlines = Deadlines()
     /// How many connections there may be, all addresses together; also kept below the limit of open files.
     ///
-    /// Beyond it the connection that has waited longest for a request ends in favour of the new one.
+    /// Beyond it one that waits for a request ends in favour of the new one: who has left or never asked comes first.
     package var connectionLimit = 256
     /// Room for a request's line and header, bytes; more is answered 414 or 431.
     package var headLimit = 32 * 1024

@@ -1,8 +1,11 @@
-// What Swift cannot call of libmicrohttpd: functions that are variadic by prototype. And `eventfd`, which Glibc's
-// module leaves out: it wakes the thread that keeps the deadlines.
+// What Swift cannot call of libmicrohttpd: functions that are variadic by prototype. And what Glibc's module leaves
+// out: `eventfd`, which wakes the thread that keeps the deadlines, and that thread's name.
 #pragma once
 #include <microhttpd.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+static inline void mhd_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 static inline const union MHD_DaemonInfo *
 mhd_daemon_info(struct MHD_Daemon *daemon, enum MHD_DaemonInfoType type) {
@@ -12,4 +15,9 @@ mhd_daemon_info(struct MHD_Daemon *daemon, enum MHD_DaemonInfoType type) {
 static inline const union MHD_ConnectionInfo *
 mhd_connection_info(struct MHD_Connection *connection, enum MHD_ConnectionInfoType type) {
   return MHD_get_connection_info(connection, type);
+}
+
+static inline enum MHD_Result
+mhd_response_flags(struct MHD_Response *response, enum MHD_ResponseFlags flags) {
+  return MHD_set_response_options(response, flags, MHD_RO_END);
 }

@@ -16,15 +16,21 @@ struct ConnectionTable {
 
     var isStopping: Bool { lastInstant != .max }
 
-    /// Takes a new connection; beyond the limit the one that has waited longest for a request ends for it.
+    /// Takes a new connection; beyond the limit the least welcome of those that wait for a request ends for it.
     mutating func add(_ line: Line, limit: Int) {
         lines[ObjectIdentifier(line)] = line
         if isStopping {
             line.end()
         } else if lines.count > limit {
-            // Who never sent a whole request goes first: a scraper's idle connection is worth more than silence.
-            lines.values.filter { !$0.isServing && !$0.isEnded }.min { $0.isLessWelcome(than: $1) }?.end()
+            makeRoom(limit)
         }
+    }
+
+    /// Ends the least welcome connection unless enough are ending already.
+    private func makeRoom(_ limit: Int) {
+        let living = lines.values.filter { !$0.isEnded }
+        guard living.count > limit else { return }
+        living.filter { !$0.isServing }.map { ($0.welcome, $0) }.min { $0.0 < $1.0 }?.1.end()
     }
 
     mutating func remove(_ line: Line) { lines[ObjectIdentifier(line)] = nil }
@@ -77,14 +83,5 @@ struct ConnectionTable {
         lastInstant = min(lastInstant, 0)
         for line in lines.values { line.end() }
         _ = sweep(.max)
-    }
-}
-
-extension Line {
-    fileprivate func isLessWelcome(than other: Line) -> Bool {
-        let mine = hasServed.load(ordering: .relaxed)
-        let others = other.hasServed.load(ordering: .relaxed)
-        if mine != others { return !mine }
-        return waitingSince.load(ordering: .relaxed) < other.waitingSince.load(ordering: .relaxed)
     }
 }

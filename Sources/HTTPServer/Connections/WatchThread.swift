@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 
 /// The thread that runs a watch, to be joined. Stands for `pthread_create` and `pthread_join`.
@@ -22,6 +23,7 @@ struct WatchThread: ~Copyable, Sendable {
 
 private func runWatch(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     if let context = unsafe context {
+        unsafe mhd_name_thread("deadlines")
         unsafe Unmanaged<Watch>.fromOpaque(context).takeRetainedValue().run()
     }
     return nil

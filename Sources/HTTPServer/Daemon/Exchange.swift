@@ -5,6 +5,8 @@ final class Exchange {
     let target: Target
     var line: Line?
     var isHeadSeen = false
+    /// Whether the method is `HEAD`.
+    var isHeadOnly = false
     var bodyCount = 0
     /// An answer that is held back.
     var held: Response?

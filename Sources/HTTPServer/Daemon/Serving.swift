@@ -38,6 +38,7 @@ struct Serving {
         context.watch.answerBegins(on: line)
         // A body without a declared length is only known to be too large now.
         if exchange.bodyCount > context.bodyLimit { return send(.text(413, "Content Too Large")) }
+        exchange.isHeadOnly = method == "HEAD"
         let request = unsafe Request(
             method: method, target: exchange.target, isLoopbackPeer: line.isLoopbackPeer, connection: connection)
         let response = context.handler(request)
@@ -60,6 +61,7 @@ struct Serving {
                 body, line: line, watch: context.watch, connection: unsafe SuspendableConnection(connection))
             answer = PreparedAnswer(
                 stream: source, length: length, status: response.status, headers: response.headers)
+            if exchange.isHeadOnly, length == nil { answer?.endWithConnection() }
         case .reset:
             line.reset()
             return false

@@ -49,6 +49,11 @@ final class PreparedAnswer: @unchecked Sendable {
         unsafe addHeaders(headers, to: made)
     }
 
+    /// Neither declares a length nor chunks, and closes the connection after the answer.
+    ///
+    /// For `HEAD` of a stream without a length: libmicrohttpd would send the last, empty chunk after the header.
+    func endWithConnection() { _ = unsafe mhd_response_flags(response, .RF_HTTP_1_0_COMPATIBLE_STRICT) }
+
     deinit { unsafe MHD_destroy_response(response) }
 
     func matches(status: Int, headers: [(name: String, value: String)]) -> Bool {

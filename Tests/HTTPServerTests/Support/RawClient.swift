@@ -130,3 +130,19 @@ final class RawClient: Sendable {
         return answer(toHead: method == "HEAD")
     }
 }
+
+extension RawClient {
+    /// Reads and forgets until the end, a number of bytes, or ten seconds of nothing; answers the count.
+    func drain(atMost limit: Int = .max) -> Int {
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        var count = 0
+        while count < limit {
+            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&entry, 1, count == 0 ? 10_000 : 1_000) > 0 else { break }
+            let read = recv(descriptor, &buffer, buffer.count, 0)
+            guard read > 0 else { break }
+            count += read
+        }
+        return count
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import HTTPServer
+import Testing
+
+/// What a server costs; each test has a process of its own, for the others use memory and sockets meanwhile.
+@Suite struct ResourceTests {
+    @Test func `two thousand connections in waves are all served, and memory and descriptors come back`() async {
+        await #expect(processExitsWith: .success) {
+            try await withServer(handler: { request in .plain(request.path) }) { _, address in
+                func wave(_ count: Int) throws {
+                    let clients = try (0..<count).map { _ in try RawClient(address) }
+                    for (number, client) in clients.enumerated() {
+                        client.send("GET /\(number) HTTP/1.1\r\nHost: x\r\n\r\n")
+                    }
+                    for (number, client) in clients.enumerated() { try #require(client.answer().text == "/\(number)") }
+                }
+                let descriptors = openDescriptors()
+                try wave(200)
+                let memory = residentBytes()
+                for _ in 0..<10 { try wave(200) }
+                try #require(residentBytes() - memory < 4 << 20)
+                // libdispatch opens a few of its own when something first sleeps.
+                try await #require(eventually { openDescriptors() <= descriptors + 4 })
+            }
+        }
+    }
+
+    @Test func `a very large answer needs no memory, streamed or shared`() async {
+        await #expect(processExitsWith: .success) {
+            let piece = [UInt8](repeating: 0x62, count: 1 << 20)
+            let shared = SharedBytes(piece)
+            try await withServer { request in
+                request.path == "/stream"
+                    ? Response(status: 200, body: .stream(Repeated(piece, times: 300), length: 300 << 20))
+                    : Response(status: 200, body: .pieces(Array(repeating: shared, count: 300)))
+            } _: { _, address in
+                for path in ["/stream", "/pieces"] {
+                    let client = try RawClient(address)
+                    client.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
+                    let before = residentBytes()
+                    let count = client.drain(atMost: 300 << 20)
+                    try #require(count >= 300 << 20)
+                    try #require(residentBytes() - before < 4 << 20)
+                }
+            }
+        }
+    }
+
+    @Test func `letting a server go gives back its threads and descriptors, with clients at every stage`() async {
+        await #expect(processExitsWith: .success) {
+            let starts = [
+                "", "GET", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
+                "GET /a HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", "GET /silence HTTP/1.1\r\nHost: x\r\n\r\n",
+            ]
+            func round() throws {
+                let configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: "127.0.0.1:0")])
+                let server = try Server(configuration) { request in
+                    switch request.path {
+                    case "/silence": .silence
+                    case "/stream": Response(status: 200, body: .stream(Script([.pause(milliseconds: .max)])))
+                    default: .plain("ok")
+                    }
+                }
+                let clients = try starts.map { start in
+                    let client = try RawClient(server.boundAddresses[0])
+                    client.send(start)
+                    return client
+                }
+                try #require(clients[3].answer().text == "ok")
+            }
+            try round()
+            let before = (threads(), openDescriptors())
+            for _ in 0..<30 { try round() }
+            try #require((threads(), openDescriptors()) == before)
+        }
+    }
+
+    @Test func `without clients nothing wakes up`() async {
+        await #expect(processExitsWith: .success) {
+            try await withServer(handler: { _ in .plain("ok") }) { _, address in
+                try #require(RawClient(address).get("/").text == "ok")
+                try #require(RawClient(address).get("/").text == "ok")
+                try await Task.sleep(for: .milliseconds(300))
+                let before = wakeupsOfServerThreads()
+                try #require(before.count == 2)
+                try await Task.sleep(for: .seconds(3))
+                try #require(wakeupsOfServerThreads() == before)
+            }
+        }
+    }
+}

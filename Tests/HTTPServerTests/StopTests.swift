@@ -1,0 +1,71 @@
+import HTTPServer
+import Testing
+
+@Suite struct StopTests {
+    private let body = SharedBytes([UInt8](repeating: 0x61, count: 16 << 20))
+
+    @Test func `without clients a stop is immediate, whatever the grace`() async throws {
+        try await withServer(handler: { _ in .plain("ok") }) { server, address in
+            let idle = try RawClient(address)
+            #expect(idle.get("/").text == "ok")
+            let silent = try RawClient(address)
+            #expect(seconds { server.stop(graceSeconds: 30) } < 0.5)
+            #expect(idle.read(seconds: 1).end == .closed)
+            #expect(silent.read(seconds: 1).end != .timeout)
+        }
+    }
+
+    @Test func `an answer under way ends whole within the grace, and no new connection is taken`() async throws {
+        let finished = Flag()
+        try await withServer { _ in
+            let steps: [Pull] = [.text("begun,"), .pause(milliseconds: 400), .text("ended"), .end]
+            var response = Response(status: 200, body: .stream(Script(steps)))
+            response.onFinished = { finish in finished.raise(finish.isWhole) }
+            return response
+        } _: { server, address in
+            let client = try RawClient(address)
+            client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(client.read { String(decoding: $0, as: UTF8.self).contains("begun") }.end == .enough)
+            async let time = stopped(server, grace: 20)
+            #expect(
+                try await eventually {
+                    (try? RawClient(address)) == nil
+                })
+            let (bytes, end) = client.read()
+            #expect(String(decoding: bytes, as: UTF8.self).hasSuffix("ended\r\n0\r\n\r\n"))
+            #expect(end == .closed)
+            #expect(await time < 5)
+            #expect(finished.value == true)
+        }
+    }
+
+    @Test func `a stuck answer ends with the grace`() async throws {
+        let finished = Flag()
+        try await withServer { [body] request in
+            var response = Response(status: 200, body: .pieces([body]))
+            if request.path == "/silence" { response = .silence }
+            if request.path == "/pause" {
+                response = Response(status: 200, body: .stream(Script([.text("x"), .pause(milliseconds: .max)])))
+            }
+            response.onFinished = { finish in finished.raise(finish.isWhole) }
+            return response
+        } _: { server, address in
+            let clients = try ["/stuck", "/silence", "/pause"].map { path in
+                let client = try RawClient(address, receiveBuffer: 4096)
+                client.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
+                return client
+            }
+            #expect(clients[0].read { !$0.isEmpty }.end == .enough)
+            #expect(clients[2].read { String(decoding: $0, as: UTF8.self).contains("x\r\n") }.end == .enough)
+            let time = await stopped(server, grace: 0.2)
+            #expect((0.15...1).contains(time))
+            #expect(finished.count == 3)
+            #expect(finished.value == false)
+            #expect(clients[1].read(seconds: 2).end != .timeout)
+        }
+    }
+
+    private func stopped(_ server: Server, grace: Double) async -> Double {
+        seconds { server.stop(graceSeconds: grace) }
+    }
+}
