@@ -7,12 +7,11 @@ struct Answer {
     private let isToHead: Bool
 
     init(_ bytes: [UInt8], toHead: Bool = false, end: RawClient.End = .enough) {
-        let blank = Array("\r\n\r\n".utf8)
-        var index = 0
-        while index + 4 <= bytes.count, Array(bytes[index..<index + 4]) != blank { index += 1 }
-        let isComplete = index + 4 <= bytes.count
-        head = isComplete ? String(decoding: bytes[..<index], as: UTF8.self) : ""
-        body = isComplete ? Array(bytes[(index + 4)...]) : []
+        let blank = bytes.withUnsafeBytes { bytes in
+            (0..<max(0, bytes.count - 3)).first { bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self) == 0x0a0d_0a0d }
+        }
+        head = blank.map { String(decoding: bytes[..<$0], as: UTF8.self) } ?? ""
+        body = blank.map { Array(bytes[($0 + 4)...]) } ?? []
         status = head.split(separator: " ").dropFirst().first.flatMap { Int($0) }
         isToHead = toHead
         self.end = end
