@@ -8,7 +8,9 @@ struct Answer {
 
     init(_ bytes: [UInt8], toHead: Bool = false, end: RawClient.End = .enough) {
         let blank = bytes.withUnsafeBytes { bytes in
-            (0..<max(0, bytes.count - 3)).first { bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self) == 0x0a0d_0a0d }
+            (0..<max(0, bytes.count - 3)).first {
+                bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self) == 0x0a0d_0a0d
+            }
         }
         head = blank.map { String(decoding: bytes[..<$0], as: UTF8.self) } ?? ""
         body = blank.map { Array(bytes[($0 + 4)...]) } ?? []
