@@ -20,6 +20,11 @@ func serving(
 /// Runs a program with an input and gives its output; fails with what it said if it does not succeed.
 @discardableResult
 func run(_ program: String..., input: [UInt8] = []) throws -> [UInt8] {
+    try run(program, input: input)
+}
+
+/// The same for arguments that were put together.
+func run(_ program: [String], input: [UInt8] = []) throws -> [UInt8] {
     let directory = FileManager.default.temporaryDirectory.appending(path: "run-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
