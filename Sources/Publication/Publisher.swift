@@ -8,36 +8,25 @@ package import Metrics
 /// older numbers than one that was served before it was asked for.
 package final class Publisher: Sendable {
     private let makeSnapshot: @Sendable () -> [Family]
-    private let makeTail: @Sendable () -> [Family]
     private let withCreated: Bool
     private let time: SteadyTime
     /// When the first snapshot was made.
     private let begin: Int64
     private let scrapes: ScrapeLimit
-    private let state: Locked<State>
+    private let edition: Locked<Edition>
+    private let offers = Locked(OfferMemory())
+    /// Whether something changed that the latest snapshot may lack.
+    private let isStale = Locked(false)
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
 
     private static let snapshotInterval: Int64 = 1_000_000_000
-    private static let tailAge: Int64 = 100_000_000
-    private static let demandAge: Int64 = 600 * 1_000_000_000
-
-    private struct State {
-        var snapshot: Snapshot
-        var isStale = false
-        var tail: Tail?
-        /// Whole bodies of this snapshot with this tail.
-        var bodies: [Variant: SharedBody] = [:]
-        /// When each variant was last asked for.
-        var demand: [Variant: Int64] = [:]
-        var offers = OfferMemory()
-    }
 
     /// Makes the first snapshot.
     ///
     /// - Parameters:
     ///   - snapshot: all families that change by commits and events; called at most once a second, never by two
-    ///     threads at once. It must see each commit whole.
+    ///     threads at once. It must see each commit whole. Series that come sorted by their labels cost least.
     ///   - tail: few families that change all the time; called in the way of a scrape, at most every 100 ms, under the
     ///     publisher's lock: it must be quick and must not call the publisher.
     ///   - maxRequests: how many scrapes may be in flight at once; 0 is without limit.
@@ -47,23 +36,23 @@ package final class Publisher: Sendable {
         maxRequests: Int = 40, withCreated: Bool = false, time: SteadyTime = .system
     ) {
         makeSnapshot = snapshot
-        makeTail = tail
         self.withCreated = withCreated
         self.time = time
-        scrapes = ScrapeLimit(maxRequests)
         begin = time.nanoseconds()
-        state = Locked(State(snapshot: Snapshot(snapshot(), withCreated: withCreated)))
+        scrapes = ScrapeLimit(maxRequests)
+        let first = Snapshot(snapshot(), withCreated: withCreated)
+        edition = Locked(Edition(first, tail: tail, withCreated: withCreated))
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// What is served now.
-    var snapshot: Snapshot { state.withLock { $0.snapshot } }
+    var snapshot: Snapshot { edition.withLock { $0.snapshot } }
 
     /// Says that something changed; cheap, from any thread. Changes within a second join one snapshot.
     package func setNeedsSnapshot() {
-        let isFirst = state.withLock { state in
-            defer { state.isStale = true }
-            return !state.isStale
+        let isFirst = isStale.withLock { isStale in
+            defer { isStale = true }
+            return !isStale
         }
         if isFirst { change.yield() }
     }
@@ -78,6 +67,17 @@ package final class Publisher: Sendable {
         }
     }
 
+    /// Makes a snapshot with the variants that are in demand, and serves it from then on.
+    private func publish() {
+        // Cleared first: what changes while the snapshot is made asks for another.
+        isStale.withLock { $0 = false }
+        let snapshot = Snapshot(makeSnapshot(), withCreated: withCreated)
+        let wanted = edition.withLock { $0.wanted(at: time.nanoseconds()) }
+        // Without memory for one of them its first scrape tries again.
+        for variant in wanted { _ = try? snapshot.part(variant) }
+        edition.withLock { $0.replaceSnapshot(by: snapshot) }
+    }
+
     /// Answers a request for the metrics, whatever its method. Called on the server's threads.
     package func respond(to request: borrowing Request) -> Response {
         guard request.method == "GET" || request.method == "HEAD" else {
@@ -87,8 +87,7 @@ package final class Publisher: Sendable {
             return refusal(503, "Limit of concurrent requests reached (\(scrapes.limit)), try again later.")
         }
         let (accept, acceptEncoding) = (request.values(of: "accept"), request.values(of: "accept-encoding"))
-        let offer = state.withLock { $0.offers.offer(accept: accept, acceptEncoding: acceptEncoding) }
-        var response = answer(offer)
+        var response = answer(offers.withLock { $0.offer(accept: accept, acceptEncoding: acceptEncoding) })
         response.onFinished = { [scrapes] _ in scrapes.leave() }
         return response
     }
@@ -103,73 +102,21 @@ package final class Publisher: Sendable {
         return refusal(500, "An error has occurred while serving metrics: out of memory.")
     }
 
+    private func body(_ variant: Variant) throws -> SharedBody {
+        let now = time.nanoseconds()
+        while true {
+            let (snapshot, ready) = edition.withLock { ($0.snapshot, $0.body(variant, at: now)) }
+            if let ready { return ready }
+            // Outside the lock: the first scrape of a variant renders it, and others need not wait for that.
+            let part = try snapshot.part(variant)
+            let made = edition.withLock { $0.makeBody(variant, from: part, of: snapshot, at: now) }
+            if let made { return made }
+        }
+    }
+
     private func refusal(_ status: Int, _ text: String, _ headers: (String, String)...) -> Response {
         var response = Response.text(status, text)
         response.headers += ([Offer.vary] + headers).map { (name: $0.0, value: $0.1) }
         return response
-    }
-}
-
-// MARK: - Bodies
-
-extension Publisher {
-    private func body(_ variant: Variant) throws -> SharedBody {
-        let now = time.nanoseconds()
-        var (snapshot, ready) = state.withLock { state in
-            state.demand[variant] = now
-            return (state.snapshot, body(variant, of: &state, at: now))
-        }
-        while true {
-            if let ready { return ready }
-            // Outside the lock: the first scrape of a variant renders it, and others need not wait for that.
-            let part = try snapshot.part(variant)
-            (snapshot, ready) = state.withLock { state in
-                // A newer snapshot has come meanwhile, and others may have been served from it.
-                guard state.snapshot === snapshot else { return (state.snapshot, nil) }
-                return (snapshot, makeBody(variant, from: part, of: &state, at: now))
-            }
-        }
-    }
-
-    /// The body that is ready, if its tail is young enough.
-    private func body(_ variant: Variant, of state: inout State, at now: Int64) -> SharedBody? {
-        guard let tail = state.tail, now - tail.madeNanoseconds <= Self.tailAge else { return nil }
-        return state.bodies[variant]
-    }
-
-    private func makeBody(
-        _ variant: Variant, from part: StableBytes, of state: inout State, at now: Int64
-    ) -> SharedBody {
-        if let body = body(variant, of: &state, at: now) { return body }
-        var tail = youngTail(of: &state, at: now)
-        let body = part.body(endingWith: tail.text(variant.syntax))
-        state.tail = tail
-        state.bodies[variant] = body
-        return body
-    }
-
-    private func youngTail(of state: inout State, at now: Int64) -> Tail {
-        if let tail = state.tail, now - tail.madeNanoseconds <= Self.tailAge { return tail }
-        state.bodies.removeAll()
-        return Tail(makeTail(), after: state.snapshot, withCreated: withCreated, madeNanoseconds: now)
-    }
-
-    /// Makes a snapshot with the variants that are in demand, and serves it from then on.
-    private func publish() {
-        // Cleared first: what changes while the snapshot is made asks for another.
-        state.withLock { $0.isStale = false }
-        let snapshot = Snapshot(makeSnapshot(), withCreated: withCreated)
-        let horizon = time.nanoseconds() - Self.demandAge
-        let wanted = state.withLock { state in
-            state.demand = state.demand.filter { $0.value >= horizon }
-            return Array(state.demand.keys)
-        }
-        // Without memory for one of them its first scrape tries again.
-        for variant in wanted { _ = try? snapshot.part(variant) }
-        state.withLock { state in
-            state.snapshot = snapshot
-            state.tail = nil
-            state.bodies.removeAll()
-        }
     }
 }

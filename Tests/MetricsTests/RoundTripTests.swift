@@ -24,7 +24,7 @@ import Testing
             ]
         let gauge = Descriptor("g", .gauge, labels: ["l"], help: "One.")
         let exposition = Exposition([Family(gauge, values.map { Series(Labels(["l"], [$0]), .number(1)) })])
-        let expected = Set(values.map { $0.replacingOccurrences(of: "\0", with: "\u{FFFD}") })
+        let expected = Set(values)
         for syntax in Syntax.allCases {
             let parsed = try PythonParser.families(in: [exposition.body(as: syntax)], syntax)
             let labels = try #require(parsed.first?.first).samples.compactMap { $0.labels["l"] }
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `promtool reads hostile text and finds no fault in it`() throws {
-        let labels = (1...255).map { String(UnicodeScalar(UInt8($0))) } + [String(repeating: "\\\"\n", count: 3_333)]
+        let labels = (0...255).map { String(UnicodeScalar(UInt8($0))) } + [String(repeating: "\\\"\n", count: 3_333)]
         let help = "Help \\ with \"quotes\", a\nline and \u{1F600}."
         let families = [
             Family(

@@ -2,10 +2,7 @@
 // Text is a Swift string, so invalid UTF-8 has become U+FFFD before it comes here.
 
 extension [UInt8] {
-    /// Appends text so that no line, quote or scanner ends early.
-    ///
-    /// NUL becomes U+FFFD: the formats allow it, but Prometheus' scanner takes it for the end of its input and would
-    /// refuse the whole scrape.
+    /// Appends text so that no line or quote ends early; every other character, NUL included, stays as it is.
     mutating func append(escaping text: String, quotes: Bool) {
         for byte in text.utf8 {
             switch byte {
@@ -18,7 +15,6 @@ extension [UInt8] {
             case UInt8(ascii: "\n"):
                 append(UInt8(ascii: "\\"))
                 append(UInt8(ascii: "n"))
-            case 0: append(contentsOf: "\u{FFFD}".utf8)
             default: append(byte)
             }
         }
