@@ -18,6 +18,10 @@ import Testing
         try await check("test_alerts")
     }
 
+    @Test func `the parts of the stack know each other by the same names, ports and paths`() async throws {
+        try await check("test_compose")
+    }
+
     private func check(_ module: String) async throws {
         let result = try await Tool.python.run(["-m", "unittest", "-v", module], in: "Tests/DashboardsTests/Checks")
         #expect(result.status == 0, "\(result.output)")

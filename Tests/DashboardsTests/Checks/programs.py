@@ -1,0 +1,132 @@
+"""Programs of a stack as processes, each with a folder and a log, and the conditions that are awaited."""
+
+import http.server
+import json
+import pathlib
+import re
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import files
+
+BUILT = files.ROOT / ".build/debug"
+
+
+def until(what: str, seconds: float, condition):
+    """The first true value of a condition; fails when the time is over, with the last value or error."""
+    end = time.monotonic() + seconds
+    last = None
+    while time.monotonic() < end:
+        try:
+            last = condition()
+        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+            last = error
+        else:
+            if last:
+                return last
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds} s: {what}; last seen: {last}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on, for programs that cannot choose one and say which."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fetch(url: str, **parameters: str) -> str:
+    """The body of an answer."""
+    query = "?" + urllib.parse.urlencode(parameters) if parameters else ""
+    with urllib.request.urlopen(url + query, timeout=20) as answer:
+        return answer.read().decode()
+
+
+class Program:
+    """A process that runs until it is stopped."""
+
+    def __init__(self, folder: pathlib.Path, name: str, *command: str):
+        self.name = name
+        self.log = folder / f"{name}.log"
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=folder)
+
+    def says(self, pattern: str, seconds: float = 20) -> re.Match[str]:
+        """The first place in the log that matches."""
+
+        def found():
+            text = self.log.read_text(errors="replace")
+            if self.process.poll() is not None:
+                raise AssertionError(f"{self.name} ended with {self.process.returncode}: {text[-2000:]}")
+            return re.search(pattern, text)
+
+        return until(f"{self.name} says {pattern}", seconds, found)
+
+    def stop(self):
+        """Ends it, and waits until it has."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+class Prometheus:
+    """The API of a Prometheus."""
+
+    def __init__(self, port: int):
+        self.url = f"http://127.0.0.1:{port}"
+
+    def ask(self, path: str, **parameters: str):
+        """The data of an answer; one that refuses the question is raised with its text, one not ready is awaited."""
+        try:
+            return json.loads(fetch(f"{self.url}/api/v1/{path}", **parameters))["data"]
+        except urllib.error.HTTPError as error:
+            if error.code == 503:
+                raise
+            raise AssertionError(f"{path} {parameters}: {error.read().decode()}") from error
+
+    def query(self, expr: str) -> list[dict]:
+        """The series of an instant query."""
+        return self.ask("query", query=expr)["result"]
+
+    def range(self, expr: str, seconds: int, step: int) -> list[dict]:
+        """The series of the last seconds."""
+        now = time.time()
+        return self.ask("query_range", query=expr, start=str(now - seconds), end=str(now), step=str(step))["result"]
+
+
+class Receiver:
+    """Takes what Alertmanager sends, as a receiver's webhook."""
+
+    def __init__(self):
+        self.told: list[tuple[str, str, str]] = []
+        told = self.told
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):  # the library calls it by this name
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                for alert in body["alerts"]:
+                    labels = alert["labels"]
+                    told.append((labels["alertname"], labels.get("appliance", ""), alert["status"]))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                """Says nothing."""
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        """Ends it."""
+        self.server.shutdown()
+        self.server.server_close()

@@ -1,0 +1,188 @@
+"""From end to end: real programs, real alerts, and every query of every panel."""
+
+import json
+import math
+import pathlib
+import re
+import tempfile
+import time
+import unittest
+
+import contract
+import files
+import history
+import yaml
+from programs import fetch, until
+from stack import Stack
+
+#: What may be empty, and why; the names are dashboard and panel.
+MAY_BE_EMPTY: dict[tuple[str, str], str] = {}
+#: What a value of a unit can be.
+PLAUSIBLE = {
+    "none": (-1e4, 1e4),
+    "short": (0, 1e6),
+    "percentunit": (0, 5),
+    "s": (-60, 50 * 365 * 86400),
+    "bytes": (1e6, 1e9),
+    "Bps": (0, 1e9),
+    "dateTimeAsIso": (1.6e12, 4.2e12),
+}
+FILLED = files.EXAMPLE | {"$__rate_interval": "15s"}
+
+
+class TheStack(unittest.TestCase):
+    """One stack for all: it is made once, and three troubles are made in it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="darktrace-stack-")
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.began = time.time()
+        cls.stack = Stack(pathlib.Path(cls.folder.name))
+        cls.addClassCleanup(cls.stack.stop)
+        try:
+            cls.make_trouble()
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{cls.stack.logs()}") from error
+
+    @classmethod
+    def make_trouble(cls):
+        """Waits until all is well and a past is known; then a burst, a revoked token, and an appliance that goes."""
+        prometheus = cls.stack.prometheus
+        until("all appliances are read", 40, lambda: len(prometheus.query("darktrace_up == 1")) == 3)
+        recorded = 'count_over_time(appliance_category:darktrace_model_breaches:increase15s{appliance="hq"}[1m]) > 12'
+        until("there is a past to compare with", 40, lambda: len(prometheus.query(recorded)) == 4)
+        cls.assert_quiet()
+        fetch(f"{cls.stack.control}/-/burst", appliance="hq", count="30", model=history.MODELS[0][0])
+        fetch(f"{cls.stack.control}/-/faults", appliance="branch", set="revoked-token")
+        cls.stack.lab.stop()
+
+    @classmethod
+    def assert_quiet(cls):
+        """Nothing may fire while nothing is wrong."""
+        firing = cls.stack.prometheus.query('ALERTS{alertstate="firing"}')
+        if firing:
+            raise AssertionError(f"fires without trouble: {[series['metric'] for series in firing]}")
+
+    def told(self, name: str, appliance: str, status: str, seconds: float):
+        """Waits until the receiver has been told."""
+        told = self.stack.receiver.told
+        try:
+            until(f"{name} {appliance} is told {status}", seconds, lambda: (name, appliance, status) in told)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; told so far: {told}\n{self.stack.logs()}") from error
+
+    def test_alerts_reach_the_receiver_and_end(self):
+        self.told("DarktraceBreachSpike", "hq", "firing", 30)
+        self.told("DarktraceSignatureFailures", "branch", "firing", 30)
+        self.told("DarktraceApplianceDown", "lab", "firing", 30)
+        self.the_cause_hides_the_symptom()
+        fetch(f"{self.stack.control}/-/faults", appliance="branch", clear="all")
+        self.stack.start_lab()
+        self.told("DarktraceBreachSpike", "hq", "resolved", 60)
+        self.told("DarktraceSignatureFailures", "branch", "resolved", 60)
+        self.told("DarktraceApplianceDown", "lab", "resolved", 60)
+        expected = {
+            "DarktraceBreachSpike", "DarktraceSignatureFailures", "DarktraceApplianceDown",
+        }  # fmt: skip
+        self.assertEqual({name for name, _, _ in self.stack.receiver.told}, expected)
+
+    def the_cause_hides_the_symptom(self):
+        """The appliance that refuses us is down as well, but that is not told a second time."""
+        url = f"http://127.0.0.1:{self.stack.alertmanager_port}/api/v2/alerts"
+
+        def hidden():
+            wanted = {"alertname": "DarktraceApplianceDown", "appliance": "branch"}
+            return ["suppressed"] == [
+                alert["status"]["state"]
+                for alert in json.loads(fetch(url))
+                if all(alert["labels"].get(name) == value for name, value in wanted.items())
+            ]
+
+        until("the symptom is suppressed", 30, hidden)
+
+    def test_exporter_tells_what_the_contract_promises(self):
+        text = fetch(f"http://127.0.0.1:{self.stack.port}/metrics")
+        families = set(re.findall(r"^# TYPE (\S+) ", text, re.M))
+        self.assertEqual(families, contract.FAMILIES)
+        excused = yaml.safe_load((files.DASHBOARDS / "unused-metrics.yml").read_text())
+        self.assertLessEqual(set(excused), families)
+
+    def test_dots_lead_to_breaches(self):
+        prometheus = self.stack.prometheus
+        now = time.time()
+        for panel, target in files.queries(files.boards()["Darktrace / Breaches"]):
+            if target.get("exemplar"):
+                expr = files.filled(target["expr"], FILLED)
+
+                def dots(expr=expr):
+                    found = prometheus.ask(
+                        "query_exemplars", query=expr, start=str(now - 60), end=str(time.time() + 60)
+                    )
+                    return [exemplar for series in found for exemplar in series["exemplars"]]
+
+                with self.subTest(panel):
+                    found = until(f"dots of {panel}", 20, dots)
+                    for exemplar in found:
+                        self.assertRegex(exemplar["labels"]["pbid"], r"^-?\d+$")
+
+    def test_panels_show_something_sensible(self):
+        for title, board in files.boards().items():
+            for panel in files.panels(board):
+                for number, target in enumerate(panel["targets"]):
+                    with self.subTest(dashboard=title, panel=panel["title"], target=number):
+                        self.sensible(title, panel, target)
+
+    def sensible(self, title: str, panel: dict, target: dict):
+        """Runs one query as Grafana would."""
+        expr = files.filled(target["expr"], FILLED)
+        prometheus = self.stack.prometheus
+
+        def shown():
+            found = prometheus.query(expr) if target.get("instant") else prometheus.range(expr, 60, 5)
+            values = [
+                float(value)
+                for series in found
+                for _, value in ([series["value"]] if "value" in series else series["values"])
+            ]
+            return found, [value for value in values if not math.isnan(value)]
+
+        if (title, panel["title"]) not in MAY_BE_EMPTY:
+            until(f"values of {expr}", 15, lambda: shown()[1])
+        found, values = shown()
+        for label in re.findall(r"{{(\w+)}}", target["legendFormat"]):
+            for series in found:
+                self.assertIn(label, series["metric"])
+        units = {panel["fieldConfig"]["defaults"]["unit"]}
+        units |= {
+            change["value"]
+            for override in panel["fieldConfig"]["overrides"]
+            for change in override["properties"]
+            if change["id"] == "unit"
+        }
+        low, high = min(PLAUSIBLE[unit][0] for unit in units), max(PLAUSIBLE[unit][1] for unit in units)
+        for value in values:
+            self.assertTrue(low <= value <= high, f"{value} is no value of {units}")
+
+    def test_variables_have_values(self):
+        for title, board in files.boards().items():
+            for variable in board["templating"]["list"]:
+                if variable["type"] != "query":
+                    continue
+                selector, label = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"]).groups()
+                with self.subTest(dashboard=title, variable=variable["name"]):
+                    values = self.stack.prometheus.ask(f"label/{label}/values", **{"match[]": files.filled(selector)})
+                    self.assertTrue(values)
+                    if label == "appliance":
+                        self.assertLessEqual({"hq", "branch", "lab"}, set(values))
+
+    def test_firing_alerts_are_marked(self):
+        for title, board in files.boards().items():
+            for note in board["annotations"]["list"]:
+                with self.subTest(dashboard=title):
+                    expr = files.filled(note["expr"])
+                    until("a mark", 20, lambda expr=expr: self.stack.prometheus.range(expr, 120, 1))
+
+
+if __name__ == "__main__":
+    unittest.main()
