@@ -51,7 +51,7 @@ let package = Package(
                 "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "HTTPServer", "Metrics", "Gzip",
                 "Locking", "Collector", "Publication",
             ]),
-        .target(name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Locking"]),
+        .target(name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking"]),
 
         // 6: programs, one small file each.
         .executableTarget(name: "darktrace-exporter", dependencies: ["Exporter"]),
@@ -73,7 +73,9 @@ let package = Package(
         .testTarget(
             name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip", "Locking"]),
         .testTarget(name: "ExporterTests", dependencies: ["Exporter", "Configuration", "Metrics"]),
-        .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "Darktrace", "HTTPServer"]),
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: ["Simulator", "Darktrace", "HTTPServer", "Locking", "darktrace-simulator"]),
         .testTarget(name: "DashboardsTests", exclude: ["Checks"]),
         .testTarget(name: "EndToEndTests", dependencies: ["darktrace-exporter", "darktrace-simulator"]),
     ],

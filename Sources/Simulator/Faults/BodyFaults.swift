@@ -1,3 +1,4 @@
+import Gzip
 import HTTPServer
 
 /// What goes wrong while an answer is on its way.
@@ -12,8 +13,9 @@ struct BodyFaults {
             response.headers.removeAll { $0.name == "Content-Type" }
             response.headers.append(("Content-Type", type))
         }
-        if faults.isOn(.gzip), acceptsGzip { compress(&response) }
-        if faults.isOn(.contentLength), case .stream(let body, nil) = response.body {
+        // A list without an end cannot be made whole first.
+        if faults.isOn(.gzip), acceptsGzip, !faults.isOn(.endless) { compress(&response) }
+        if faults.isOn(.contentLength), !faults.isOn(.endless), case .stream(let body, nil) = response.body {
             response.body = .pieces([SharedBytes(Self.drain(body))])
         }
         limit(&response, .truncated, .end, keepsLength: false)
@@ -48,7 +50,17 @@ struct BodyFaults {
         return bytes
     }
 
+    /// Makes the whole body, compressed: only the small result is held.
     private func compress(_ response: inout Response) {
-        // Filled in when the compressor is there.
+        guard let (body, _) = Self.pulled(response.body), let packed = try? Self.packed(body) else { return }
+        response.headers.append(("Content-Encoding", "gzip"))
+        response.body = .pieces([SharedBytes(packed)])
+    }
+
+    private static func packed(_ body: any PulledBody) throws(GzipFailure) -> [UInt8] {
+        var compressor = try Compressor()
+        while case .bytes(let piece) = body.next() { try compressor.append(piece) }
+        let part = try compressor.finish()
+        return part.bytes + part.ending(with: [])
     }
 }

@@ -48,6 +48,6 @@ extension Reply {
     /// The answer to a good signature of a user who may not see this.
     static func forbidden(asRedirect: Bool) -> Response {
         guard !asRedirect else { return found("/403") }
-        return whole(403, type: jsonType, Array(#"{ "error": "403 Forbidden" }"#.utf8))
+        return whole(403, type: jsonType, Array("{\n  \"error\": \"403 Forbidden\"\n}".utf8))
     }
 }

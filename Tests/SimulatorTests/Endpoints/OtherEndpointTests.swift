@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+@testable import Simulator
+
+@Suite struct OtherEndpointTests {
+    private let stage = Stage()
+
+    private func object(_ target: String) throws -> [String: Any] {
+        try #require(try stage.answer(target).json as? [String: Any])
+    }
+
+    @Test func `/time tells the appliance's time`() throws {
+        _ = try stage.command("/-/clock", "skew=90")
+        let time = try object("/time")
+        #expect(time["time"] as? String == "2026-01-15 09:31:30")
+        #expect(time["timems"] as? Int64 == Stage.now + 90_000)
+        #expect(time["version"] is String && time["uptime"] as? String == "240:00:00")
+    }
+
+    @Test func `/status is one flat object of the real size`() throws {
+        let status = try object("/status")
+        #expect((5_000...15_000).contains(try stage.answer("/status").bytes.count))
+        for key in [
+            "hostname", "version", "time", "license", "licenseCounts", "cpu", "memoryUsed", "dataQueue",
+            "bandwidthCurrent", "networkInterfacesState_eth0", "activeDevices7Days", "mostRecentDNSTraffic",
+            "subnetData",
+            "probes", "connectionsPerMinuteCurrent", "antigenaNetworkBlockedConnections", "modelsBreached",
+        ] {
+            #expect(status[key] != nil, "\(key)")
+        }
+        #expect(status["time"] as? String == "2026-01-15 09:30:00")
+        #expect(status["type"] as? String == "master")
+    }
+
+    @Test func `/status leaves probes out on request, and gives one field on request`() throws {
+        #expect(try object("/status?includechildren=false")["probes"] == nil)
+        #expect(try object("/status?responsedata=cpu").count == 1)
+        #expect(try object("/status?responsedata=nothing").isEmpty)
+        #expect(try stage.answer("/status?fast=maybe").text == "{\n  \"status\": \"INPUT ERROR\"\n}")
+    }
+
+    @Test func `incident events are ordered by score and bound by their window`() throws {
+        let list = try stage.list("/aianalyst/incidentevents")
+        let scores = try list.map { try #require($0["groupScore"] as? Double) }
+        #expect(scores.count >= 18)
+        #expect(scores == scores.sorted(by: >))
+        let day = try stage.list("/aianalyst/incidentevents?starttime=\(Stage.now - Stage.day)&endtime=\(Stage.now)")
+        #expect((2...3).contains(day.count))
+        #expect(try stage.answer("/aianalyst/incidentevents?starttime=x").status == 400)
+    }
+
+    @Test func `/antigena has a live, an expired and a cleared action`() throws {
+        let list = try stage.list("/antigena")
+        #expect(list.map { $0["active"] as? Bool } == [true, false, false])
+        #expect(list.map { $0["cleared"] as? Bool } == [false, false, true])
+    }
+
+    @Test(arguments: ["/cves", "/filtertypes"]) func `reference lists answer`(_ path: String) throws {
+        #expect(try stage.answer(path).status == 200)
+    }
+
+    @Test(arguments: ["/", "/models", "/modelbreaches/1/comments", "/Status", "/status/", "//status"])
+    func `whatever else is asked for needs a login`(_ path: String) throws {
+        #expect(try stage.answer(path).status == 302)
+    }
+
+    @Test func `only reading is possible`() throws {
+        #expect(try stage.answer("/status", method: "POST").status == 302)
+        #expect(try stage.answer("/status", method: "HEAD").status == 200)
+    }
+}
