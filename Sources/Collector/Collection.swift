@@ -40,5 +40,8 @@ package struct Collection: Sendable {
     }
 
     private func watch(_ plan: Plan) async {
+        let line = Line(plan: plan, timeline: timeline, emit: emit)
+        let feed = BreachFeed(line: line, ledger: ledger) { [publish] families in publish(plan.name, families) }
+        await Watch(line: line, feeds: [feed], seed: seed).run()
     }
 }

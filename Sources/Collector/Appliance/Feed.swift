@@ -1,0 +1,27 @@
+import Darktrace
+
+/// Something that is polled on a line: the one thing that a new endpoint brings.
+protocol Feed: AnyObject {
+    /// The label `feed`.
+    var name: String { get }
+    /// What was found out since the poll began, for the poll's report.
+    var tally: Tally { get }
+    /// When something is due that needs no request, in nanoseconds of the monotonic clock.
+    var chore: Int64? { get }
+
+    /// Shows what is known from before.
+    func open() async
+    /// Does one tick's work until nothing is left or the deadline has come.
+    func poll(credentials: Credentials, until deadline: Int64) async throws(Interruption)
+    /// Does what is due without a request.
+    func doChore() async
+}
+
+/// What a poll comes to.
+struct Tally: Sendable, Equatable {
+    var counted = 0
+    var unreadable = 0
+    /// In milliseconds of our clock.
+    var cursor: Int64?
+    var isComplete = false
+}

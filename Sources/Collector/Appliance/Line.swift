@@ -1,0 +1,81 @@
+import Darktrace
+
+/// What the feeds of one appliance share: one request at a time, one budget, one clock.
+final class Line {
+    let plan: Plan
+    let timeline: Timeline
+    private let emit: @Sendable (Event) -> Void
+    private var budget: Budget
+    private var clock = ApplianceClock()
+    private var hasAnswered = false
+    private var hasTried = false
+
+    init(plan: Plan, timeline: Timeline, emit: @escaping @Sendable (Event) -> Void) {
+        self.plan = plan
+        self.timeline = timeline
+        self.emit = emit
+        budget = Budget(requestsPerMinute: plan.requestsPerMinute)
+    }
+
+    /// The appliance's clock, in milliseconds since 1970.
+    var now: Int64 { clock.now(monotonic: monotonic, wall: wall) }
+    /// Nanoseconds.
+    var monotonic: Int64 { timeline.monotonicNanoseconds() }
+    /// Our clock, in milliseconds since 1970.
+    var wall: Int64 { timeline.wallMilliseconds() }
+
+    func report(_ kind: Event.Kind) {
+        emit(Event(appliance: plan.name, kind))
+    }
+
+    /// When the budget lets a request through; one that can wait leaves some of it to those that cannot.
+    func earliest(canWait: Bool) -> Int64 {
+        budget.earliest(now: monotonic, keeping: canWait ? budget.reserve : 0)
+    }
+
+    /// The first try, or what was to come before it, has ended.
+    func endFirstTry() {
+        guard !hasTried else { return }
+        hasTried = true
+        report(.firstTryEnded)
+    }
+
+    /// Sends one request, and learns the appliance's clock from its answer.
+    func modelBreaches(
+        _ request: ModelBreachesRequest, credentials: Credentials, into intake: Intake
+    ) async -> Reply {
+        budget.spend(at: monotonic)
+        report(.attemptBegan(path: ModelBreachesRequest.path))
+        let attempt = await plan.client.modelBreaches(
+            request, credentials: credentials, wallMilliseconds: wall, take: intake.take)
+        report(.attemptEnded(attempt))
+        guard !attempt.isCancelled else { return Reply(attempt: attempt) }
+        endFirstTry()
+        return read(attempt)
+    }
+
+    private func read(_ attempt: Attempt) -> Reply {
+        var reply = Reply(attempt: attempt)
+        guard let date = attempt.serverDateMilliseconds else { return reply }
+        // `Date` was written before the body: a slow transfer must not make the appliance's clock seem behind.
+        let transfer = max(0, min(attempt.exchange.phases.transfer, 3_600))
+        let wall = wall - Int64(transfer * 1_000)
+        reply.skew = date - wall
+        report(.clockSkew(seconds: Double(date - wall) / 1_000))
+        // What stands before an appliance may refuse in its name, with a clock of its own.
+        guard attempt.refusal == nil else { return reply }
+        reply.step = clock.observe(date, monotonic: monotonic - Int64(transfer * 1e9), wall: wall)
+        if let step = reply.step, hasAnswered { report(.clockStepped(seconds: Double(step) / 1_000)) }
+        hasAnswered = true
+        return reply
+    }
+}
+
+/// What one request came back with, its records aside.
+struct Reply {
+    let attempt: Attempt
+    /// The appliance's clock minus ours, in milliseconds.
+    var skew: Int64?
+    /// How far the appliance's clock was from what was expected, in milliseconds, if that matters.
+    var step: Int64?
+}

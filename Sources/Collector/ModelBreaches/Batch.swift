@@ -1,0 +1,85 @@
+import Darktrace
+
+/// The records of one answer while it arrives, each in 40 bytes, so that memory hardly grows with the answer.
+struct Batch: Sendable {
+    /// One record.
+    struct Entry: Sendable, Equatable {
+        let id: Int64
+        /// In milliseconds since 1970; `missing` when the record has none.
+        let creation: Int64
+        let activity: Int64
+        /// Not a number when the record has none.
+        let score: Double
+        /// An index into `models`.
+        let model: Int32
+        let category: Category
+
+        static let missing = Int64.min
+
+        /// Creation, else activity: what decides whether a record belongs to the ledger and is known.
+        var time: Int64 { creation != Self.missing ? creation : activity }
+    }
+
+    let window: Window
+    var entries: [Entry] = []
+    private(set) var models: [String] = []
+    private var indices: [ExactText: Int32] = [:]
+
+    /// Records that came, readable or not.
+    private(set) var received = 0
+    private(set) var unreadableCount = 0
+    /// The first of each kind.
+    private(set) var unreadable: [UnreadableRecord.Kind: UnreadableRecord] = [:]
+    /// Ids of records that lack what the long form may have.
+    private(set) var lacking: Set<Int64> = []
+    /// Some record was created outside the window.
+    private(set) var hasForeignCreation = false
+    /// Some record was created in the window while its activity was outside.
+    private(set) var hasForeignActivity = false
+
+    /// More than this are not remembered: one is enough to ask for the long form.
+    private static let mostLacking = 1_000
+
+    init(window: Window) { self.window = window }
+
+    /// Readable records that came.
+    var readableCount: Int { received - unreadableCount }
+
+    /// Several records, and none that can be read: this is no odd record, it is a form that is not known.
+    var isAllUnreadable: Bool { readableCount == 0 && unreadableCount >= 3 }
+
+    mutating func take(_ record: Result<ModelBreach, UnreadableRecord>) {
+        received += 1
+        switch record {
+        case .failure(let record):
+            unreadableCount += 1
+            if unreadable[record.kind] == nil { unreadable[record.kind] = record }
+        case .success(let breach): add(breach)
+        }
+    }
+
+    private mutating func add(_ breach: ModelBreach) {
+        if breach.lacksShortFields, lacking.count < Self.mostLacking { lacking.insert(breach.id) }
+        if let creation = breach.creationMilliseconds {
+            let isForeign = !window.roughlyContains(creation)
+            if isForeign { hasForeignCreation = true }
+            if !isForeign, let activity = breach.activityMilliseconds, !window.roughlyContains(activity) {
+                hasForeignActivity = true
+            }
+        }
+        entries.append(
+            Entry(
+                id: breach.id, creation: breach.creationMilliseconds ?? Entry.missing,
+                activity: breach.activityMilliseconds ?? Entry.missing, score: breach.score ?? .nan,
+                model: index(of: breach.model), category: breach.category))
+    }
+
+    private mutating func index(of model: String) -> Int32 {
+        let exact = ExactText(model)
+        if let known = indices[exact] { return known }
+        let index = Int32(truncatingIfNeeded: models.count)
+        models.append(model)
+        indices[exact] = index
+        return index
+    }
+}

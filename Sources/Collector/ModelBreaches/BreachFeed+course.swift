@@ -1,0 +1,156 @@
+import Darktrace
+import Ledger
+
+/// What to ask for next.
+extension BreachFeed {
+    private var plan: Plan { line.plan }
+    private var recheckWindow: Int64 { Int64(seconds: plan.recheckWindow, unit: 1_000) }
+
+    /// How much before the cursor is asked again: much more when only activity can be asked for, which may be hours
+    /// older than the record.
+    var overlap: Int64 {
+        let overlap = Int64(seconds: plan.overlap, unit: 1_000)
+        return notes.ignoresCreation ? max(overlap, min(recheckWindow, 6 * 3_600_000)) : overlap
+    }
+
+    /// Marks are kept for 30 days, and four times as long as anything is asked again.
+    var retention: Int64 {
+        max(30 * 86_400_000, 4 * max(overlap, recheckWindow + Recheck.margin))
+    }
+
+    /// The book, or what it will be if the next answer is the first.
+    var bookOrDraft: Book {
+        if let book { return book }
+        let now = line.now
+        let start = max(0, now - Int64(seconds: plan.initialLookback, unit: 1_000))
+        return Book(startMilliseconds: start, cursorMilliseconds: start)
+    }
+
+    /// Finds the way from the cursor, or goes on where the last tick ended.
+    func beginTick() {
+        let now = line.now
+        if hasLostWay || book == nil {
+            // The very first slice reaches further back, for records that were created after their activity.
+            let reach = book == nil ? max(overlap, recheckWindow) : overlap
+            let slices = sweep?.slices ?? Slices(width: 86_400_000 + reach)
+            sweep = Sweep(cursor: bookOrDraft.cursorMilliseconds, end: now, overlap: reach, slices: slices)
+            hasLostWay = false
+        }
+        sweep?.begin(end: now, overlap: overlap)
+        guard recheck == nil, book?.isComplete == true else { return }
+        let settled = notes.rechecked ?? now - recheckWindow
+        let interval = Int64(seconds: plan.recheckInterval, unit: 1_000)
+        let age = max(0, now - recheckWindow - settled)
+        recheck = Recheck(
+            settled: settled, window: recheckWindow, interval: interval,
+            due: line.monotonic + max(0, interval - age) * 1_000_000)
+    }
+
+    /// The next request of this tick: newest data first, then the way to now, then the second look.
+    func nextErrand() -> Errand? {
+        if let pending = course.pending { return pending }
+        let now = line.now
+        if owed == .recheck, let second = secondLook(now) { return second }
+        if !course.hasSwept, let slice = sweep?.slice(to: now) {
+            if slice.end < now, book?.isComplete == true, !course.hasSeenTail, owed != .sweep {
+                course.hasSeenTail = true
+                return errand(.tail, Window(start: now - max(tailWidth, 1_000), end: now), now)
+            }
+            return errand(.sweep, slice, now)
+        }
+        return secondLook(now)
+    }
+
+    private func secondLook(_ now: Int64) -> Errand? {
+        guard let book, book.isComplete,
+            let next = recheck?.next(
+                now: now, monotonic: line.monotonic, oldest: book.startMilliseconds - recheckWindow)
+        else { return nil }
+        return Errand(
+            purpose: .recheck, window: next.window, now: now, byCreation: next.byCreation,
+            isLong: notes.needsLongForm)
+    }
+
+    private func errand(_ purpose: Errand.Purpose, _ window: Window, _ now: Int64) -> Errand {
+        Errand(
+            purpose: purpose, window: Window(start: max(0, window.start), end: window.end), now: now,
+            byCreation: !notes.ignoresCreation, isLong: notes.needsLongForm)
+    }
+
+    /// Halves what was asked for when the answer was too large or too slow; anything else ends the poll.
+    func narrow(_ errand: Errand, _ refusal: Refusal, _ attempt: Attempt) throws(Interruption) {
+        let isTooLarge = refusal.reason == .tooLarge
+        let isWide = errand.window.span > 2 * (overlap + Int64(seconds: plan.pollInterval, unit: 1_000))
+        if suggestsNarrowing(refusal, attempt), halve(errand, refusal.reason) {
+            if isTooLarge || (isWide && !course.hasNarrowed) {
+                course.hasNarrowed = course.hasNarrowed || !isTooLarge
+                line.report(.narrowed(seconds: Double(errand.window.span) / 2_000, reason: refusal.reason))
+                return
+            }
+        }
+        if errand.purpose == .recheck { recheck?.postpone(monotonic: line.monotonic) }
+        throw Interruption(refusal, retryAfter: attempt.retryAfterSeconds)
+    }
+
+    private func suggestsNarrowing(_ refusal: Refusal, _ attempt: Attempt) -> Bool {
+        switch refusal.reason {
+        case .tooLarge, .timeout: true
+        // Cut in the middle, or given up by a gateway that waited too long.
+        case .malformed: attempt.exchange.head?.status == 200 && attempt.exchange.bodyBytes > 0
+        case .server: attempt.exchange.head?.status == 504
+        default: false
+        }
+    }
+
+    private func halve(_ errand: Errand, _ reason: Refusal.Reason) -> Bool {
+        switch errand.purpose {
+        case .sweep:
+            passesUnreadable = hasWidened
+            return sweep?.slices.narrow(errand.window.span, because: reason) ?? false
+        case .recheck: return recheck?.slices.narrow(errand.window.span, because: reason) ?? false
+        case .tail:
+            guard errand.window.span > 1_000 else { return false }
+            tailWidth = errand.window.span / 2
+            course.hasSeenTail = false
+            return true
+        }
+    }
+
+    /// Asks for the long form of the same window when records lack something that it may have.
+    func asksLonger(_ errand: Errand, _ batch: Batch) -> Bool {
+        guard errand.isLong else {
+            let lacking = batch.lacking.subtracting(hopeless)
+            guard !lacking.isEmpty else { return false }
+            var longer = errand
+            longer.isLong = true
+            longer.lacking = lacking
+            course.pending = longer
+            return true
+        }
+        guard !errand.lacking.isEmpty else { return false }
+        if errand.lacking.isSubset(of: batch.lacking) {
+            if hopeless.count > 10_000 { hopeless = [] }
+            hopeless.formUnion(errand.lacking)
+        } else {
+            notes.needsLongForm = true
+            line.report(.longForm)
+        }
+        return false
+    }
+
+    /// An answer of which nothing can be read moves nothing, as if it had not come: when all records look strange,
+    /// it is the exporter that does not know them, and its next version may.
+    func passUnreadable(_ errand: Errand, _ batch: Batch) throws(Interruption) {
+        guard errand.purpose == .sweep, batch.isAllUnreadable else {
+            if errand.purpose == .sweep, batch.readableCount > 0 { (hasWidened, passesUnreadable) = (false, false) }
+            return
+        }
+        guard !passesUnreadable else { return }
+        reportUnreadable(batch)
+        tally.unreadable += batch.unreadableCount
+        hasWidened = true
+        sweep?.slices.widen()
+        let detail = "none of \(batch.received) records could be read, so nothing was counted; please report it"
+        throw .failed(Poll.Failure(.records, detail), Setback(isLocal: true))
+    }
+}

@@ -1,0 +1,140 @@
+import Darktrace
+import Ledger
+import Metrics
+
+/// The feed of model breaches: asks, folds, commits, shows.
+final class BreachFeed: Feed {
+    let name = "modelbreaches"
+    let line: Line
+    let ledger: Ledger
+    let publish: @Sendable ([Family]) -> Void
+    let key: FeedKey
+
+    // What the ledger holds, as of the last commit.
+    var book: Book?
+    var notes = FeedNotes()
+    var bound: SeriesBound
+    /// Nil when they are to be read again.
+    var rows: [Row]?
+    /// After a failure nobody knows what the ledger holds.
+    var mustLoad = true
+
+    // How far the way has been gone, by this process alone.
+    var sweep: Sweep?
+    /// The way is to be found anew: from the book, with what was learnt about width.
+    var hasLostWay = true
+    var recheck: Recheck?
+    var tailWidth: Int64
+    var holds: Holds
+    /// Records that lack something even in the long form.
+    var hopeless: Set<Int64> = []
+    var reportedKinds: Set<UnreadableRecord.Kind> = []
+    var hasReportedOverflow = false
+
+    /// A slice without a readable record was made wider, in search of one.
+    var hasWidened = false
+    /// No wider slice could be had: the way goes on without what cannot be read.
+    var passesUnreadable = false
+    /// What the last poll had no request left for: it goes first now, so that nothing starves.
+    var owed: Errand.Purpose?
+
+    // The poll under way.
+    var tally = Tally()
+    var course = Course()
+
+    /// What a poll has done so far.
+    struct Course {
+        var requests = 0
+        var hasFollowedClock = false
+        var hasSwept = false
+        var hasSeenTail = false
+        /// A slow answer was narrowed once; the second time the poll fails.
+        var hasNarrowed = false
+        /// Asked for again in the long form.
+        var pending: Errand?
+    }
+
+    init(line: Line, ledger: Ledger, publish: @escaping @Sendable ([Family]) -> Void) {
+        self.line = line
+        self.ledger = ledger
+        self.publish = publish
+        key = FeedKey(appliance: line.plan.name, feed: "modelbreaches")
+        bound = SeriesBound(limit: line.plan.maxModels)
+        holds = Holds(nanoseconds: Int64(seconds: line.plan.newSeriesHold, unit: 1e9))
+        tailWidth = Int64(seconds: line.plan.overlap, unit: 1_000)
+    }
+
+    var chore: Int64? { holds.due }
+
+    /// Shows what the ledger holds from before.
+    func open() async {
+        try? await load()
+        await show()
+    }
+
+    func poll(credentials: Credentials, until deadline: Int64) async throws(Interruption) {
+        course = Course()
+        tally.counted = 0
+        tally.unreadable = 0
+        if mustLoad {
+            try await load()
+            await show()
+        }
+        beginTick()
+        while let errand = nextErrand() {
+            try await wait(for: errand, until: deadline)
+            owed = nil
+            try await run(errand, credentials)
+        }
+    }
+
+    /// Waits until the budget lets the errand through, doing meanwhile what needs no request.
+    private func wait(for errand: Errand, until deadline: Int64) async throws(Interruption) {
+        while true {
+            let now = line.monotonic
+            if let chore, chore <= now { await doChore() }
+            let earliest = line.earliest(canWait: errand.canWait)
+            guard max(now, earliest) < deadline || (course.requests == 0 && earliest <= now) else {
+                guard course.requests == 0 else {
+                    owed = errand.purpose
+                    throw .deadline
+                }
+                let detail = "no request left in this minute's budget: raise requests_per_minute or poll_interval"
+                throw .failed(Poll.Failure(.budget, detail), Setback(isLocal: true))
+            }
+            guard earliest > now else { return }
+            do { try await line.timeline.sleep(min(earliest, chore ?? .max)) } catch { throw .cancelled }
+        }
+    }
+
+    private func run(_ errand: Errand, _ credentials: Credentials) async throws(Interruption) {
+        course.requests += 1
+        course.pending = nil
+        let limit = errand.window.span > Slices.narrowest ? line.plan.maxRecords : nil
+        let intake = Intake(window: errand.window, limit: limit)
+        let request = ModelBreachesRequest(
+            startMilliseconds: errand.window.start, endMilliseconds: errand.window.end,
+            byCreation: errand.byCreation, minimal: !errand.isLong)
+        let reply = await line.modelBreaches(request, credentials: credentials, into: intake)
+        guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
+        if let refusal = reply.attempt.refusal {
+            return try narrow(errand, refusal, reply.attempt)
+        }
+        if reply.step != nil, !course.hasFollowedClock {
+            return followClock()
+        }
+        let batch = intake.finish()
+        if asksLonger(errand, batch) { return }
+        try passUnreadable(errand, batch)
+        try await commit(errand, batch, reply)
+    }
+
+    /// The appliance's clock is not what the window was made for: the same is asked once more.
+    private func followClock() {
+        course.hasFollowedClock = true
+        course.hasSwept = false
+        hasLostWay = true
+        recheck?.restart()
+        beginTick()
+    }
+}

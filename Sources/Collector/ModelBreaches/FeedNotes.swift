@@ -1,0 +1,42 @@
+/// What a feed remembers in its book besides the cursor, over restarts.
+struct FeedNotes: Sendable, Equatable {
+    /// Short records lack what long ones have.
+    var needsLongForm = false
+    /// The appliance ignores `creationtime`.
+    var ignoresCreation = false
+    /// Everything created up to here was asked for when it was older than the recheck window, in milliseconds of the
+    /// appliance's clock.
+    var rechecked: Int64?
+    /// The appliance's clock minus ours at the last answer, in milliseconds.
+    var skew: Int64?
+    /// Marks older than this may be forgotten, so nothing older may be counted, in milliseconds since 1970.
+    var floor: Int64?
+
+    init() {}
+
+    private static let longForm = "minimal"
+    private static let creation = "creationtime"
+    private static let rechecked = "rechecked_ms"
+    private static let skew = "skew_ms"
+    private static let floor = "floor_ms"
+
+    /// Reads the notes of a book; what is not there, or not readable, was never found out.
+    init(_ notes: [String: String]) {
+        needsLongForm = notes[Self.longForm] == "false"
+        ignoresCreation = notes[Self.creation] == "ignored"
+        rechecked = notes[Self.rechecked].flatMap { Int64($0) }
+        skew = notes[Self.skew].flatMap { Int64($0) }
+        floor = notes[Self.floor].flatMap { Int64($0) }
+    }
+
+    /// As they stand in a book.
+    var notes: [String: String] {
+        var notes: [String: String] = [:]
+        if needsLongForm { notes[Self.longForm] = "false" }
+        if ignoresCreation { notes[Self.creation] = "ignored" }
+        notes[Self.rechecked] = rechecked.map { "\($0)" }
+        notes[Self.skew] = skew.map { "\($0)" }
+        notes[Self.floor] = floor.map { "\($0)" }
+        return notes
+    }
+}

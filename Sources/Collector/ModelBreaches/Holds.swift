@@ -1,0 +1,33 @@
+import Ledger
+
+/// Until when the series of new models show 0, by the monotonic clock.
+struct Holds: Sendable, Equatable {
+    private let nanoseconds: Int64
+    private var ends: [RowKey: Int64] = [:]
+
+    /// - Parameter nanoseconds: How long each is held from when it is first shown.
+    init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    /// Rows are shown now: those that are held and were not known begin their hold.
+    mutating func show(_ rows: [Row], at monotonic: Int64) {
+        for row in rows where row.isHeld && ends[row.key] == nil { ends[row.key] = monotonic + nanoseconds }
+    }
+
+    /// When the next release is due.
+    var due: Int64? { ends.values.min() }
+
+    /// What may be released now.
+    func keys(at monotonic: Int64) -> [RowKey] {
+        ends.filter { $0.value <= monotonic }.map(\.key)
+    }
+
+    /// They were released, on the disk.
+    mutating func release(_ keys: [RowKey]) {
+        for key in keys { ends[key] = nil }
+    }
+
+    /// They could not be released: try again later.
+    mutating func postpone(_ keys: [RowKey], until monotonic: Int64) {
+        for key in keys { ends[key] = monotonic }
+    }
+}

@@ -1,0 +1,47 @@
+import Darktrace
+
+/// How much is asked for at once: halved when an answer is too large or too slow, grown again by success.
+struct Slices: Sendable, Equatable {
+    /// In milliseconds.
+    private(set) var width: Int64
+    /// The last width that failed; growth stays below it for a while, or every second request would fail.
+    private var ceiling: Int64?
+    private var calm = 0
+
+    /// An answer to no more than this is never cut for its number of records.
+    static let narrowest: Int64 = 1_000
+    /// Slowness does not narrow below this: an appliance that never answers says nothing about width.
+    static let narrowestBySlowness: Int64 = 60_000
+    private static let widest: Int64 = 32 * 86_400_000
+    private static let calmEnough = 8
+
+    init(width: Int64 = 86_400_000) {
+        self.width = width
+    }
+
+    /// Halves from what was asked.
+    ///
+    /// - Returns: Whether it could.
+    mutating func narrow(_ span: Int64, because reason: Refusal.Reason) -> Bool {
+        let floor = reason == .tooLarge ? Self.narrowest : Self.narrowestBySlowness
+        guard span > floor else { return false }
+        ceiling = span
+        calm = 0
+        width = max(span / 2, floor)
+        return true
+    }
+
+    /// A slice of this span went well; the width only grows if it was the limit.
+    mutating func grow(after span: Int64) {
+        calm += 1
+        if calm >= Self.calmEnough { ceiling = nil }
+        guard span >= width else { return }
+        let wider = min(width * 2, Self.widest)
+        width = max(width, min(wider, ceiling.map { $0 / 4 * 3 } ?? wider))
+    }
+
+    /// The slice was right, but nothing in it could be read: look further.
+    mutating func widen() {
+        width = min(width * 2, Self.widest)
+    }
+}

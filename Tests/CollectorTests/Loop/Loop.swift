@@ -1,0 +1,97 @@
+import Collector
+
+/// Runs asynchronous code on the caller's thread, job after job, with a clock of its own: when nobody can go on,
+/// time jumps to the next sleeper. The same program with the same seed takes the same course.
+final class Loop: TaskExecutor, SerialExecutor, @unchecked Sendable {
+    // Unchecked: everything happens on the one thread that calls `run`.
+    private var jobs: [UnownedJob] = []
+    private var nextJob = 0
+    private var sleepers: [Int: Sleeper] = [:]
+    private var sleeperCount = 0
+    /// Nanoseconds since the loop was made.
+    private(set) var now: Int64 = 0
+    /// Jobs that were run.
+    private(set) var steps = 0
+
+    private struct Sleeper {
+        let instant: Int64
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        jobs.append(UnownedJob(job))
+    }
+
+    func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+    func checkIsolated() {}
+
+    /// Starts a task on the loop; it goes on whenever the loop runs.
+    func start(_ body: @escaping @Sendable () async -> Void) -> Run {
+        let run = Run()
+        run.task = Task(executorPreference: self) {
+            await body()
+            run.isFinished = true
+        }
+        return run
+    }
+
+    /// Runs until the clock shows `instant`, or until `isDone`.
+    ///
+    /// - Returns: Whether it was done.
+    @discardableResult
+    func run(until instant: Int64, isDone: () -> Bool = { false }) -> Bool {
+        while true {
+            runJobs()
+            if isDone() { return true }
+            let first = sleepers.min { ($0.value.instant, $0.key) < ($1.value.instant, $1.key) }
+            guard let first, first.value.instant <= instant else {
+                now = max(now, instant)
+                return false
+            }
+            now = max(now, first.value.instant)
+            sleepers[first.key] = nil
+            first.value.continuation.resume(returning: true)
+        }
+    }
+
+    /// Runs what can go on without time passing.
+    func runJobs() {
+        while nextJob < jobs.count {
+            let job = jobs[nextJob]
+            nextJob += 1
+            if nextJob == 1_024 {
+                jobs.removeFirst(nextJob)
+                nextJob = 0
+            }
+            steps += 1
+            job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        }
+        jobs.removeAll(keepingCapacity: true)
+        nextJob = 0
+    }
+
+    /// Sleeps by the loop's clock; ends at once when the task is cancelled.
+    func sleep(until instant: Int64) async throws(CancellationError) {
+        let number = sleeperCount
+        sleeperCount += 1
+        let isOver = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled {
+                    continuation.resume(returning: false)
+                } else {
+                    sleepers[number] = Sleeper(instant: instant, continuation: continuation)
+                }
+            }
+        } onCancel: {
+            sleepers.removeValue(forKey: number)?.continuation.resume(returning: false)
+        }
+        guard isOver else { throw CancellationError() }
+    }
+
+    /// What a task has come to.
+    final class Run: @unchecked Sendable {
+        fileprivate(set) var task: Task<Void, Never>?
+        fileprivate(set) var isFinished = false
+    }
+}

@@ -1,0 +1,75 @@
+import Collector
+import Darktrace
+
+/// What kind of a world it is: drawn once from its seed.
+struct Climate {
+    var interval: Int64
+    var overlap: Int64
+    var lookback: Int64
+    var recheckInterval: Int64
+    var recheckWindow: Int64
+    var hold: Int64
+    var maxModels: Int
+    var maxRecords: Int
+    var requestsPerMinute: Int
+    /// How long the weather is bad, and how long the calm after it, in seconds.
+    var storm: Int64
+    var calm: Int64
+    var count: Int
+    /// The appliance is too slow for more records than this.
+    var slowAbove: Int
+    var heedsCreation: Bool
+    var listsNewestFirst: Bool
+    var includesEnd: Bool
+    var shortLacksScore: Bool
+    var clocksStep: Bool
+    var sendsDate: Bool
+    /// One request in so many goes wrong; 0 is none.
+    var faultEvery: Int
+    var restarts: Int
+    var modelCount: Int
+
+    init(_ dice: inout Dice) {
+        interval = dice.pick([300, 600, 600, 900])
+        overlap = interval * dice.pick([1, 2, 3])
+        recheckWindow = dice.pick([3_600, 2 * 3_600, 4 * 3_600])
+        recheckInterval = dice.pick([1_800, 3_600])
+        lookback = dice.pick([3_600, 6 * 3_600, 86_400, 10 * 86_400, 90 * 86_400])
+        hold = dice.pick([0, 120, 120, 1_800])
+        maxModels = dice.pick([1_000, 1_000, 2])
+        maxRecords = dice.pick([50_000, 50_000, 4])
+        requestsPerMinute = dice.pick([1, 2, 10, 10])
+        storm = 3_600 * dice.pick([1...3, 2...5].randomElement(using: &dice) ?? 1...3)
+        count = Int(dice.pick(4...24))
+        slowAbove = dice.pick([10_000, 10_000, 3])
+        heedsCreation = !dice.once(in: 4)
+        listsNewestFirst = dice.once(in: 2)
+        includesEnd = dice.once(in: 2)
+        shortLacksScore = dice.once(in: 6)
+        clocksStep = dice.once(in: 3)
+        sendsDate = !dice.once(in: 8)
+        faultEvery = dice.pick([0, 4, 10])
+        restarts = dice.pick([0, 1, 3])
+        modelCount = dice.pick([2, 5])
+        calm = 0
+        let slack = (maxRecords < 100 || slowAbove < 100 ? 4 : 1) * (requestsPerMinute < 3 ? 3 : 1)
+        calm = 3_600 * (clocksStep ? 2 : 0) + 2 * recheckInterval + hold + 900 + 2 * interval * Int64(slack)
+    }
+
+    /// The plan that fits it.
+    func plan(_ name: String, client: Client) -> Plan {
+        var plan = Plan(name: name, client: client) { () throws(SecretFailure) in
+            Credentials(publicToken: "public", privateToken: "private")
+        }
+        plan.pollInterval = Double(interval)
+        plan.overlap = Double(overlap)
+        plan.initialLookback = Double(lookback)
+        plan.recheckInterval = Double(recheckInterval)
+        plan.recheckWindow = Double(recheckWindow)
+        plan.newSeriesHold = Double(hold)
+        plan.maxModels = maxModels
+        plan.maxRecords = maxRecords
+        plan.requestsPerMinute = requestsPerMinute
+        return plan
+    }
+}

@@ -1,0 +1,73 @@
+import Collector
+import Metrics
+
+/// Sees all that is exposed, over restarts, and complains when a counter falls, a series goes away or a new model's
+/// series does not show 0 first.
+final class Exposure: @unchecked Sendable {
+    // Unchecked: everything happens on the loop's one thread.
+    private let loop: Loop
+    private let hold: Int64
+    private(set) var complaints: [String] = []
+    /// Numbers by family and labels.
+    private(set) var last: [String: Double] = [:]
+    private var bornAtZero: [String: Int64] = [:]
+    private var isComplete = false
+    private var wasComplete = false
+
+    init(loop: Loop, hold: Int64) {
+        self.loop = loop
+        self.hold = hold
+    }
+
+    func publish(_ families: [Family]) {
+        var numbers: [String: Double] = [:]
+        for family in families {
+            for series in family.series {
+                let name = family.descriptor.name + "{" + String(decoding: series.labels.rendered, as: UTF8.self) + "}"
+                switch series.value {
+                case .number(let value, _): numbers[name] = value
+                case .histogram(let distribution):
+                    numbers[name + "sum"] = distribution.sum
+                    for (index, count) in distribution.counts.enumerated() { numbers[name + "\(index)"] = count }
+                }
+            }
+        }
+        compare(numbers)
+        last = numbers
+    }
+
+    private func compare(_ numbers: [String: Double]) {
+        let score = LedgerFamily.score.name
+        isComplete = numbers.keys.contains { $0.hasPrefix(score) }
+        for (name, before) in last where !isGauge(name) {
+            guard let now = numbers[name] else {
+                complaints.append("\(name) went away")
+                continue
+            }
+            if now < before { complaints.append("\(name) fell from \(before) to \(now)") }
+        }
+        for (name, value) in numbers where name.hasPrefix(LedgerFamily.modelBreaches.name) {
+            judgeHold(name, value)
+        }
+        wasComplete = wasComplete || isComplete
+    }
+
+    private func judgeHold(_ name: String, _ value: Double) {
+        if last[name] == nil, wasComplete, hold > 0 {
+            if value != 0 { complaints.append("\(name) was born with \(value)") }
+            bornAtZero[name] = loop.now
+        }
+        if value > 0, let birth = bornAtZero.removeValue(forKey: name), loop.now - birth < hold * 1_000_000_000 {
+            complaints.append("\(name) was released after \((loop.now - birth) / 1_000_000_000) s")
+        }
+    }
+
+    /// A process starts: what is still at 0 begins its hold anew.
+    func restart() {
+        for name in bornAtZero.keys { bornAtZero[name] = loop.now }
+    }
+
+    private func isGauge(_ name: String) -> Bool {
+        [LedgerFamily.pollCursor, LedgerFamily.modelsLimit].contains { name.hasPrefix($0.name) }
+    }
+}

@@ -1,0 +1,200 @@
+import Darktrace
+import Glibc
+
+/// An appliance that answers from a history, in good and bad weather: the scripted network of a world.
+final class ModelAppliance: Transport, @unchecked Sendable {
+    // Unchecked: everything happens on the loop's one thread.
+    private let loop: Loop
+    private let history: History
+    private let climate: Climate
+    private var dice: Dice
+    private var cache: [Int: [UInt8]] = [:]
+    private(set) var requestCount = 0
+    /// When requests were sent since the process started, in nanoseconds of the loop.
+    var sent: [Int64] = []
+    private(set) var isInFlight = false
+    /// What a well-behaved client does not do.
+    private(set) var complaints: [String] = []
+
+    init(loop: Loop, history: History, climate: Climate, dice: Dice) {
+        self.loop = loop
+        self.history = history
+        self.climate = climate
+        self.dice = dice
+    }
+
+    /// True time in milliseconds since 1970.
+    var trueTime: Int64 { History.origin + loop.now / 1_000_000 }
+    private var clock: Int64 { trueTime + history.applianceOffset(at: trueTime) }
+
+    func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange {
+        begin(request)
+        defer { isInFlight = false }
+        do throws(CancellationError) {
+            try await pause(dice.once(in: 10) ? 8_000 : dice.pick(5...400))
+            return try await answer(request, to: receiver)
+        } catch {
+            return Exchange(failure: TransportFailure(.cancelled, "cancelled"))
+        }
+    }
+
+    private func begin(_ request: OutgoingRequest) {
+        if isInFlight { complaints.append("two requests in flight") }
+        isInFlight = true
+        requestCount += 1
+        sent.append(loop.now)
+        if sent.count > climate.requestsPerMinute,
+            loop.now - sent[sent.count - 1 - climate.requestsPerMinute] < 60_000_000_000
+        {
+            complaints.append("more requests in a minute than the budget")
+        }
+    }
+
+    private func pause(_ milliseconds: Int64) async throws(CancellationError) {
+        try await loop.sleep(until: loop.now + milliseconds * 1_000_000)
+    }
+
+    private func weather() -> Weather {
+        let now = trueTime
+        guard now < history.stormEnd else { return .fine }
+        if let outage = history.outages.first(where: { $0.from <= now && now < $0.to }) { return outage.fault }
+        return climate.faultEvery > 0 && dice.once(in: climate.faultEvery) ? .bad(&dice) : .fine
+    }
+
+    private func answer(
+        _ request: OutgoingRequest, to receiver: any AnswerReceiver
+    ) async throws(CancellationError) -> Exchange {
+        let question = Question(request.target)
+        if question.end < question.start || question.start < 0 { complaints.append("odd window \(request.target)") }
+        let records = records(for: question)
+        let weather = weather()
+        if records.count > climate.slowAbove, question.end - question.start > 60_000 {
+            try await pause(30_000)
+            return Exchange(failure: TransportFailure(.timeout, "slow"))
+        }
+        switch weather {
+        case .noConnection: return Exchange(failure: TransportFailure(.connect, "refused"))
+        case .timeout:
+            try await pause(30_000)
+            return Exchange(failure: TransportFailure(.timeout, "silent"))
+        case .serverError: return refuse(500, "<html>oops</html>", receiver)
+        case .gatewayTimeout: return refuse(504, "gateway timeout", receiver)
+        case .rateLimited: return refuse(429, "slow down", receiver, [.init("retry-after", "\(dice.pick(1...300))")])
+        case .signature: return refuse(400, "{\"modelbreaches\": \"API SIGNATURE ERROR\"}", receiver)
+        case .date: return refuse(400, "{\"modelbreaches\": \"API DATE ERROR\"}", receiver)
+        case .login: return refuse(302, "Found. Redirecting to /login", receiver)
+        case .forbidden: return refuse(403, "{ \"error\": \"403 Forbidden\" }", receiver)
+        case .page: return refuse(200, "<html><title>Log In | Darktrace</title></html>", receiver)
+        case .empty: return refuse(200, "", receiver)
+        case .fine, .timeoutInBody, .cut, .silentCut, .garbageAfter:
+            return try await stream(records, weather, receiver)
+        }
+    }
+
+    private func head(_ status: Int, _ more: [OutgoingRequest.Header] = []) -> AnswerHead {
+        var headers = more
+        if climate.sendsDate { headers.append(.init("date", Self.httpDate(clock))) }
+        return AnswerHead(status: status, headers: headers)
+    }
+
+    private func refuse(
+        _ status: Int, _ body: String, _ receiver: any AnswerReceiver, _ more: [OutgoingRequest.Header] = []
+    ) -> Exchange {
+        let head = head(status, more)
+        receiver.receive(head)
+        let bytes = Array(body.utf8)
+        _ = receiver.receive(bytes.span.bytes)
+        return Exchange(head: head, bodyBytes: bytes.count)
+    }
+
+    private func stream(
+        _ records: [[UInt8]], _ weather: Weather, _ receiver: any AnswerReceiver
+    ) async throws(CancellationError) -> Exchange {
+        let head = head(200)
+        receiver.receive(head)
+        var body = Array("[".utf8)
+        body.append(contentsOf: records.joined(separator: [UInt8(ascii: ",")]))
+        body.append(UInt8(ascii: "]"))
+        switch weather {
+        case .cut, .silentCut, .timeoutInBody: body.removeLast(Int(dice.pick(1...Int64(body.count))))
+        case .garbageAfter: body.append(contentsOf: Array("]x".utf8))
+        default: break
+        }
+        let middle = body.count / 2
+        var exchange = Exchange(head: head, bodyBytes: body.count)
+        for piece in [Array(body[..<middle]), Array(body[middle...])] {
+            guard receiver.receive(piece.span.bytes) else {
+                exchange.failure = TransportFailure(.refused, "unwanted")
+                return exchange
+            }
+            if dice.once(in: 3) {
+                try await pause(20)
+                exchange.phases.transfer += 0.02
+            }
+        }
+        switch weather {
+        case .cut: exchange.failure = TransportFailure(.malformed, "connection closed")
+        case .timeoutInBody:
+            try await pause(30_000)
+            exchange.phases.transfer += 30
+            exchange.failure = TransportFailure(.timeout, "slow body")
+        default: break
+        }
+        return exchange
+    }
+
+    private func records(for question: Question) -> [[UInt8]] {
+        let now = trueTime
+        var found: [(key: Int64, index: Int)] = []
+        for (index, breach) in history.breaches.enumerated() where breach.listed <= now {
+            let time = question.byCreation && climate.heedsCreation ? breach.creation : breach.activity
+            guard time >= question.start, time < question.end + (climate.includesEnd ? 1 : 0) else { continue }
+            found.append((time, index))
+        }
+        found.sort { climate.listsNewestFirst ? $0.key > $1.key : $0.key < $1.key }
+        // One and the same record may stand in an answer twice.
+        if let first = found.first, dice.once(in: 10) { found.append(first) }
+        return found.map { json($0.index, isShort: question.isMinimal && climate.shortLacksScore, now) }
+    }
+
+    private func json(_ index: Int, isShort: Bool, _ now: Int64) -> [UInt8] {
+        let breach = history.breaches[index]
+        let isAcknowledged = now - breach.listed > 1_800_000 && index % 3 == 0
+        let key = index * 4 + (isShort ? 2 : 0) + (isAcknowledged ? 1 : 0)
+        if let known = cache[key] { return known }
+        let bytes = breach.json(isShort: isShort, isAcknowledged: isAcknowledged)
+        cache[key] = bytes
+        return bytes
+    }
+
+    private static func httpDate(_ milliseconds: Int64) -> String {
+        var instant = time_t(milliseconds / 1_000)
+        var fields = tm()
+        gmtime_r(&instant, &fields)
+        var buffer = [CChar](repeating: 0, count: 40)
+        let length = strftime(&buffer, buffer.count, "%a, %d %b %Y %H:%M:%S GMT", &fields)
+        return String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// What a target asks for.
+    struct Question {
+        var start: Int64 = -1
+        var end: Int64 = -1
+        var byCreation = false
+        var isMinimal = false
+
+        init(_ target: String) {
+            for pair in target.drop(while: { $0 != "?" }).dropFirst().split(separator: "&") {
+                let parts = pair.split(separator: "=")
+                guard parts.count == 2 else { continue }
+                switch parts[0] {
+                case "starttime": start = Int64(parts[1]) ?? -1
+                case "endtime": end = Int64(parts[1]) ?? -1
+                case "creationtime": byCreation = parts[1] == "true"
+                case "minimal": isMinimal = parts[1] == "true"
+                default: break
+                }
+            }
+        }
+    }
+}

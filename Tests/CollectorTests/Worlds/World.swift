@@ -1,0 +1,151 @@
+import Collector
+import Darktrace
+import Ledger
+
+/// One run of the real collector, client and ledger through everything that can happen, decided by a seed.
+final class World {
+    let climate: Climate
+    let history: History
+    let appliance: ModelAppliance
+    let exposure: Exposure
+    let loop = Loop()
+    private var dice: Dice
+    private let ledger: Ledger
+    private let key = FeedKey(appliance: "hq", feed: "modelbreaches")
+    private var events: [(instant: Int64, act: Act)] = []
+    private var collection: Loop.Run?
+    private(set) var complaints: [String] = []
+    let diary = Diary()
+
+    private enum Act {
+        case stop, stopAtStep(Int), start, breakLedger(Fault), mendLedger
+    }
+
+    /// What was reported, for whoever looks for the cause.
+    final class Diary: @unchecked Sendable {
+        var isOpen = false
+        var lines: [String] = []
+    }
+
+    init(seed: UInt64) throws {
+        var dice = Dice(seed: seed)
+        let climate = Climate(&dice)
+        var downtimes: [Int64] = []
+        for _ in 0..<climate.restarts { downtimes.append(dice.pick([0, 30, 3_600])) }
+        let long: Int64 = climate.restarts > 0 && dice.once(in: 4) ? dice.pick(86_400...21 * 86_400) : 0
+        let history = History(climate, downtime: long, &dice)
+        self.climate = climate
+        self.history = history
+        ledger = try Ledger(.memory, executor: loop)
+        appliance = ModelAppliance(loop: loop, history: history, climate: climate, dice: Dice(seed: dice.next()))
+        self.dice = dice
+        exposure = Exposure(loop: loop, hold: climate.hold)
+        schedule(downtimes, long)
+    }
+
+    private func schedule(_ downtimes: [Int64], _ long: Int64) {
+        let storm = (history.stormEnd - History.origin) / 1_000
+        var free: Int64 = 0
+        for (index, downtime) in downtimes.enumerated() {
+            let stop = min(storm, dice.pick(free...free + climate.storm / 3))
+            events.append((stop * 1_000_000_000, dice.once(in: 2) ? .stopAtStep(Int(dice.pick(1...400))) : .stop))
+            free = min(storm, stop + 1 + (index == 0 && long > 0 ? long : downtime))
+            events.append((free * 1_000_000_000, .start))
+        }
+        if dice.once(in: 3) {
+            let from = dice.pick(0...storm)
+            let to = min(storm, from + dice.pick(1...3_600))
+            events.append((from * 1_000_000_000, .breakLedger(dice.pick([.refusedCommits, .fullDisk]))))
+            events.append((to * 1_000_000_000, .mendLedger))
+        }
+        events.append(((storm) * 1_000_000_000, .mendLedger))
+        events.sort { $0.instant < $1.instant }
+    }
+
+    /// Runs to the end and returns what is wrong.
+    func run() -> [String] {
+        start()
+        for event in events {
+            loop.run(until: event.instant)
+            perform(event.act)
+        }
+        if collection == nil { start() }
+        loop.run(until: (history.stormEnd - History.origin + climate.calm * 1_000) * 1_000_000)
+        settle()
+        stop()
+        judge()
+        return complaints + appliance.complaints + exposure.complaints
+    }
+
+    private func perform(_ act: Act) {
+        switch act {
+        case .stop: stop()
+        case .stopAtStep(let count):
+            let limit = loop.steps + count
+            loop.run(until: loop.now + 3_600_000_000_000) { [loop] in loop.steps >= limit }
+            stop()
+        case .start:
+            if collection == nil { start() }
+        case .breakLedger(let fault): onLedger { try? await $0.inject(fault) }
+        case .mendLedger: onLedger { try? await $0.inject(nil) }
+        }
+    }
+
+    private func onLedger(_ body: @escaping @Sendable (Ledger) async -> Void) {
+        let ledger = ledger
+        _ = loop.start { await body(ledger) }
+        loop.runJobs()
+    }
+
+    private func start() {
+        appliance.sent = []
+        exposure.restart()
+        let appliance = appliance
+        let exposure = exposure
+        let loop = loop
+        let history = history
+        let diary = diary
+        let timeline = Timeline(
+            monotonicNanoseconds: { loop.now },
+            wallMilliseconds: { appliance.trueTime + history.wallOffset(at: appliance.trueTime) },
+            sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
+        let client = Client(transport: appliance, dateFormat: .spaced, timeout: 30, userAgent: "world")
+        let collection = Collection(
+            plans: [climate.plan("hq", client: client)], ledger: ledger, timeline: timeline, seed: dice.next(),
+            emit: { event in
+                if diary.isOpen { diary.lines.append("\(loop.now / 1_000_000_000) \(event.kind)") }
+            },
+            publish: { _, families in exposure.publish(families) })
+        self.collection = loop.start { await collection.run() }
+    }
+
+    private func stop() {
+        guard let collection else { return }
+        collection.task?.cancel()
+        loop.runJobs()
+        if !collection.isFinished { complaints.append("the collection did not end at once") }
+        self.collection = nil
+    }
+
+    /// Goes on until everything that may still be counted is: a bounded number of rechecks.
+    private func settle() {
+        for _ in 0..<40 where !Truth(self).isReached {
+            loop.run(until: loop.now + climate.interval * 1_000_000_000)
+        }
+    }
+
+    private func judge() {
+        let truth = Truth(self)
+        complaints += truth.differences
+        let box = Rows()
+        let key = key
+        onLedger { box.rows = (try? await $0.rows(key)) ?? [] }
+        for row in box.rows where row.counted != row.told || row.isHeld {
+            complaints.append("\(row.key) is counted \(row.counted) and told \(row.told)")
+        }
+    }
+
+    private final class Rows: @unchecked Sendable {
+        var rows: [Row] = []
+    }
+}

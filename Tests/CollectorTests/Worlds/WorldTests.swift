@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+/// The real collector, client and ledger in simulated worlds: whatever happens, each breach is counted once.
+///
+/// `WORLDS=1000000` runs so many, `WORLD_SEED=n` one of them and prints its diary.
+@Suite struct WorldTests {
+    static let worlds: UInt64 = ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 500
+    static let only = ProcessInfo.processInfo.environment["WORLD_SEED"].flatMap { UInt64($0) }
+    /// Worlds that once failed.
+    static let remembered: [UInt64] = []
+
+    static let workers = 2
+
+    @Test(arguments: 0..<workers) func `in every world each breach is counted exactly once`(worker: Int) throws {
+        if let only = Self.only {
+            guard worker == 0 else { return }
+            let world = try World(seed: only)
+            world.diary.isOpen = true
+            let complaints = world.run()
+            print(world.climate)
+            for line in world.diary.lines { print(line) }
+            for breach in world.history.breaches { print(breach) }
+            #expect(complaints.isEmpty, "\(complaints.joined(separator: "; "))")
+            return
+        }
+        var failures = 0
+        for seed in stride(from: UInt64(worker), to: Self.worlds, by: Self.workers) {
+            let complaints = try World(seed: seed).run()
+            guard !complaints.isEmpty else { continue }
+            failures += 1
+            Issue.record(
+                """
+                world \(seed): \(complaints.prefix(4).joined(separator: "; "))
+                alone: WORLD_SEED=\(seed) swift test --disable-xctest --filter WorldTests
+                """)
+            if failures >= 5 { return }
+        }
+    }
+}
