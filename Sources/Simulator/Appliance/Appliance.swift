@@ -14,8 +14,11 @@ enum Moment: Sendable, Equatable {
 package final class Appliance: Sendable {
     /// How it is called on the command line and over the control path.
     package let name: String
+    /// The token pair of its one API user.
     package let credentials: Credentials
+    /// The time that its own clock is skewed against.
     package let world: WorldClock
+    /// What happened there.
     package let population: Population
     /// The full host name that links carry.
     let hostName: String?

@@ -2,7 +2,9 @@
 package struct FaultSetting: Sendable, Equatable {
     /// The appliance that is meant; nil for all.
     package var appliance: String?
+    /// Which one.
     package var fault: Fault
+    /// What stands after `=`, or what that fault has without it; empty if it takes no value.
     package var value: String
 
     /// Reads one; throws a sentence that names what is wrong.

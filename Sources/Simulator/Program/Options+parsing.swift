@@ -119,6 +119,7 @@ extension Options {
 
 /// A command line that cannot be followed, as one line.
 package struct InvalidOption: Error, CustomStringConvertible {
+    /// What is wrong, and with which flag; it never holds a token.
     package var description: String
 
     init(_ description: String) { self.description = description }

@@ -3,7 +3,9 @@ package import HTTPServer
 
 /// A running simulator: its appliances, their listeners and the control path.
 package final class Simulation: Sendable {
+    /// In the order of the command line.
     package let appliances: [Appliance]
+    /// The time of all appliances.
     package let world: WorldClock
     /// What a client must trust.
     package let authorityPEM: String
@@ -70,5 +72,6 @@ package final class Simulation: Sendable {
 
 /// Why the simulator did not start, as one line.
 package struct StartError: Error, CustomStringConvertible {
+    /// What is wrong, and with what.
     package let description: String
 }

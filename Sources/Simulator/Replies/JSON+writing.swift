@@ -1,6 +1,6 @@
 extension JSON {
     /// The compact text of the value.
-    package var bytes: [UInt8] {
+    var bytes: [UInt8] {
         var bytes: [UInt8] = []
         write(to: &bytes)
         return bytes

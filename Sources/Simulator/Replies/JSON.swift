@@ -1,5 +1,5 @@
 /// A JSON value that keeps the order of its fields.
-package indirect enum JSON: Sendable, Equatable {
+indirect enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -10,11 +10,11 @@ package indirect enum JSON: Sendable, Equatable {
     /// JSON that is written already.
     case verbatim([UInt8])
 
-    package struct Field: Sendable, Equatable {
-        package var name: String
-        package var value: JSON
+    struct Field: Sendable, Equatable {
+        var name: String
+        var value: JSON
 
-        package init(_ name: String, _ value: JSON) {
+        init(_ name: String, _ value: JSON) {
             self.name = name
             self.value = value
         }
@@ -24,14 +24,16 @@ package indirect enum JSON: Sendable, Equatable {
     static func optional(_ text: String?) -> JSON { text.map(JSON.text) ?? .null }
 }
 
-extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+extension JSON: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    package init(stringLiteral value: String) { self = .text(value) }
-    package init(integerLiteral value: Int64) { self = .integer(value) }
-    package init(booleanLiteral value: Bool) { self = .bool(value) }
-    package init(arrayLiteral elements: JSON...) { self = .list(elements) }
-    package init(dictionaryLiteral elements: (String, JSON)...) {
+    init(stringLiteral value: String) { self = .text(value) }
+    init(integerLiteral value: Int64) { self = .integer(value) }
+    init(floatLiteral value: Double) { self = .number(value) }
+    init(booleanLiteral value: Bool) { self = .bool(value) }
+    init(arrayLiteral elements: JSON...) { self = .list(elements) }
+    init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(elements.map { Field($0.0, $0.1) })
     }
 

@@ -27,7 +27,3 @@ struct AntigenaReply {
         ]
     }
 }
-
-extension JSON: ExpressibleByFloatLiteral, ExpressibleByStringInterpolation {
-    package init(floatLiteral value: Double) { self = .number(value) }
-}
