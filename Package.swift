@@ -25,6 +25,11 @@ let package = Package(
         library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 
+        // Version and revision, stamped in by the compiler of C: Swift settings cannot carry a value.
+        .target(
+            name: "CBuildStamp", path: "Sources/CLibraries/CBuildStamp",
+            cSettings: [.define("STAMPED_REVISION", to: "\"\(Context.environment["REVISION"] ?? "unknown")\"")]),
+
         // 1: leaves.
         .target(name: "Metrics", dependencies: ["Locking"]),
         .target(name: "Configuration", dependencies: ["CYAML"]),
@@ -49,7 +54,7 @@ let package = Package(
             name: "Exporter",
             dependencies: [
                 "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "HTTPServer", "Metrics", "Gzip",
-                "Locking", "Collector", "Publication",
+                "Locking", "Collector", "Publication", "CBuildStamp",
             ]),
         .target(name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking"]),
 
@@ -72,7 +77,8 @@ let package = Package(
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics"]),
         .testTarget(
             name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip", "Locking"]),
-        .testTarget(name: "ExporterTests", dependencies: ["Exporter", "Configuration", "Metrics"]),
+        .testTarget(
+            name: "ExporterTests", dependencies: ["Exporter", "Configuration", "HTTPServer", "Locking", "Metrics"]),
         .testTarget(
             name: "SimulatorTests",
             dependencies: ["Simulator", "Darktrace", "HTTPServer", "Locking", "darktrace-simulator"]),
@@ -83,7 +89,7 @@ let package = Package(
 )
 
 // The six upcoming features that this compiler lists for language mode 7, and an audit list of every unsafe line.
-for target in package.targets where target.type != .system {
+for target in package.targets where target.type != .system && target.name != "CBuildStamp" {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),  // SE-0335
         .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481

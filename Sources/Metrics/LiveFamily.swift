@@ -55,6 +55,13 @@ package final class LiveFamily: Sendable {
         series.withLock { _ = $0.removeValue(forKey: labelValues) }
     }
 
+    /// Takes away every series whose label values match.
+    package func removeAll(where matches: ([String]) -> Bool) {
+        series.withLock { all in
+            for key in all.keys where matches(key) { all.removeValue(forKey: key) }
+        }
+    }
+
     /// The family as it is now.
     package func collect() -> Family {
         Family(descriptor, series.withLock { Array($0.values) })

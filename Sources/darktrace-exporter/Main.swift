@@ -1,4 +1,10 @@
-/// The program; it is filled when the rooms below it are.
+import Exporter
+import Glibc
+
+/// The Prometheus exporter for Darktrace.
 @main struct Main {
-    static func main() {}
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        exit(await Program.run(arguments: arguments, environment: Environment.variables))
+    }
 }

@@ -49,6 +49,7 @@ import Testing
         Good("--web.max-requests=0") { $0.web.maxRequests = 0 },
         Good("--web.openmetrics-created") { $0.web.openMetricsCreated = true },
         Good("--no-web.openmetrics-created", "--no-config.check") { _ in },
+        Good("--web.enable-lifecycle") { $0.web.enableLifecycle = true },
         Good("--no-web.enable-lifecycle", "--no-web.systemd-socket", "--web.config.file=") { _ in },
         Good("--state.path", "a=b.db") { $0.statePath = "a=b.db" },
         Good("--state.path=--x") { $0.statePath = "--x" },
@@ -123,7 +124,6 @@ import Testing
             "error: flag '--web.listen-address' needs host:port, :port, [v6]:port or unix:PATH, try --help"
         ),
         (["--web.config.file=web.yml"], "error: flag '--web.config.file' is not available yet"),
-        (["--web.enable-lifecycle"], "error: flag '--web.enable-lifecycle' is not available yet"),
         (["--web.systemd-socket"], "error: flag '--web.systemd-socket' is not available yet"),
         (["check"], "error: command 'check' is not available yet"),
         (["once"], "error: command 'once' is not available yet"),

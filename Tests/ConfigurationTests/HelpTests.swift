@@ -60,7 +60,7 @@ import Testing
                                         limit.
               --[no-]web.enable-lifecycle
                                         Allow a reload of the configuration by POST to
-                                        /-/reload. Not available yet.
+                                        /-/reload.
               --[no-]web.systemd-socket
                                         Serve on the sockets that systemd hands over
                                         instead of listening. Not available yet.

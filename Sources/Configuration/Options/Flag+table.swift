@@ -23,7 +23,7 @@ extension Flag {
             name: .maxRequests, kind: .value(default: String(defaults.web.maxRequests)),
             help: "Scrapes answered at the same time; 0 is without limit."),
         Flag(
-            name: .enableLifecycle, kind: .toggle, isAvailable: false,
+            name: .enableLifecycle, kind: .toggle,
             help: "Allow a reload of the configuration by POST to /-/reload."),
         Flag(
             name: .systemdSocket, kind: .toggle, isAvailable: false,

@@ -1,0 +1,3 @@
+#include "build_stamp.h"
+
+const char *build_stamp_revision(void) { return STAMPED_REVISION; }

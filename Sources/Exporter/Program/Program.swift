@@ -1,0 +1,36 @@
+import Configuration
+import Glibc
+
+/// The whole program, from its arguments to its exit status.
+package enum Program {
+    /// The name in messages.
+    package static let name = "darktrace-exporter"
+
+    /// Runs until a signal or a mistake ends it; the reason for a status of 1 is one line on standard error.
+    package static func run(arguments: [String], environment: [String: String]) async -> Int32 {
+        do {
+            switch try Settings.load(arguments: arguments, environment: environment) {
+            case .help(let text):
+                print(text, terminator: "")
+                return 0
+            case .version:
+                print(Build.summary(of: name), terminator: "")
+                return 0
+            case .check(let settings, let warnings):
+                for warning in warnings { complain("warning: \(warning)") }
+                print("\(settings.file ?? "environment"): \(settings.appliances.count) appliances, configuration good")
+                return 0
+            case .run(let settings, let warnings):
+                try await Service(settings, environment: environment, warnings: warnings).run()
+                return 0
+            }
+        } catch {
+            complain("\(error)")
+            return 1
+        }
+    }
+
+    private static func complain(_ line: String) {
+        Logger.writeToStandardError(Array("\(name): \(line)\n".utf8))
+    }
+}

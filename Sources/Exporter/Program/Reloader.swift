@@ -1,0 +1,46 @@
+package import Collector
+package import Configuration
+import Locking
+
+/// Loads the configuration again while the program runs; a bad one changes nothing.
+package final class Reloader: Sendable {
+    /// Settings that are to be used from now on, the newest only; for one reader.
+    package let changes: AsyncStream<Settings>
+    private let change: AsyncStream<Settings>.Continuation
+    private let current: Locked<Settings>
+    private let environment: [String: String]
+    private let logger: Logger
+    private let program: ProgramFamilies
+    private let timeline: Timeline
+
+    /// `initial` are the settings of the start: their flags stay, their appliances are what a reload replaces.
+    package init(
+        _ initial: Settings, environment: [String: String], logger: Logger, program: ProgramFamilies,
+        timeline: Timeline
+    ) {
+        (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        current = Locked(initial)
+        self.environment = environment
+        self.logger = logger
+        self.program = program
+        self.timeline = timeline
+    }
+
+    /// Loads the configuration now; nil if it is good and will be used, else its one-line error.
+    package func reload() -> String? {
+        let old = current.withLock { $0 }
+        do {
+            let (settings, warnings) = try old.reloaded(environment: environment)
+            for warning in warnings { logger.warn("Check the configuration", ("warning", "\(warning)")) }
+            current.withLock { $0 = settings }
+            if settings != old { change.yield(settings) }
+            program.reloaded(successfully: true, milliseconds: timeline.wallMilliseconds())
+            logger.info("Configuration reloaded", ("changed", "\(settings != old)"))
+            return nil
+        } catch {
+            program.reloaded(successfully: false, milliseconds: timeline.wallMilliseconds())
+            logger.error("Configuration not reloaded; the old one goes on", ("error", "\(error)"))
+            return "\(error)"
+        }
+    }
+}

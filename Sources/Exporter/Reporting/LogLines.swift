@@ -1,0 +1,61 @@
+import Collector
+import Configuration
+import Darktrace
+
+/// The sentences of the log, one for each thing that an operator should hear of.
+enum LogLines {
+    /// A poll: each failure, the first success and each success after a failure, the rest for the curious.
+    static func ended(_ poll: Poll, of name: String, wasUp: Bool, _ logger: Logger) {
+        let common: [(key: String, value: String)] = [
+            ("appliance", name), ("feed", poll.feed), ("seconds", seconds(poll.seconds)),
+        ]
+        guard let failure = poll.failure else {
+            logger.log(
+                wasUp ? .debug : .info, wasUp ? "Poll succeeded" : "Poll succeeded; the appliance is up",
+                common + [("counted", String(poll.counted)), ("unreadable", String(poll.unreadable))])
+            return
+        }
+        logger.log(
+            .warn, "Poll failed", common + [("reason", failure.reason.rawValue), ("error", failure.detail)])
+    }
+
+    /// Everything that is neither a request nor a poll.
+    static func notice(_ event: Event, _ logger: Logger) {
+        let appliance = (key: "appliance", value: event.appliance)
+        switch event.kind {
+        case .clockStepped(let step):
+            logger.warn("The clock of the appliance stepped", appliance, ("seconds", seconds(step)))
+        case .readFailed(let error):
+            logger.error("The ledger could not be read", appliance, ("error", "\(error)"))
+        case .backingOff(let wait, let detail):
+            logger.info("Waiting before the next try", appliance, ("seconds", seconds(wait)), ("error", detail))
+        case .narrowed(let width, let reason):
+            logger.info(
+                "Asking for less at once", appliance, ("window_seconds", seconds(width)), ("reason", reason.rawValue))
+        case .fallback(true):
+            logger.warn(
+                "The appliance ignores creationtime; breaches are asked for by activity, with a wider overlap",
+                appliance)
+        case .fallback(false):
+            logger.info("The appliance heeds creationtime", appliance)
+        case .foundLate(let count):
+            logger.info("Breaches that were listed late are counted now", appliance, ("count", String(count)))
+        case .unreadable(let record):
+            logger.warn(
+                "A record cannot be counted; others of its kind are not logged again", appliance,
+                ("kind", "\(record.kind)"), ("error", record.detail))
+        case .longForm:
+            logger.info("Short records lack name, score or creation; long ones are asked for", appliance)
+        case .overflow(let model):
+            logger.warn(
+                "max_models is reached; further models are counted as model=\"other\"", appliance, ("model", model))
+        default: break
+        }
+    }
+
+    /// To the millisecond, as a person reads it.
+    static func seconds(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
+        return "\((value * 1_000).rounded() / 1_000)"
+    }
+}

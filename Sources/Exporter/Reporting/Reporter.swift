@@ -1,0 +1,83 @@
+package import Collector
+import Configuration
+import Darktrace
+package import Metrics
+
+/// Turns what the rooms below report into log lines, self-metrics and what people see on the pages.
+package struct Reporter: Sendable {
+    private let observations: Observations
+    private let logger: Logger
+    private let timeline: Timeline
+    private let changed: @Sendable () -> Void
+
+    /// `changed` is called whenever a new snapshot would show something new; it must be quick.
+    package init(
+        _ observations: Observations, logger: Logger, timeline: Timeline, changed: @escaping @Sendable () -> Void
+    ) {
+        self.observations = observations
+        self.logger = logger
+        self.timeline = timeline
+        self.changed = changed
+    }
+
+    /// Takes the families of one commit over.
+    package func publish(_ appliance: String, _ families: [Family]) {
+        observations.board.publish(appliance, families)
+        changed()
+    }
+
+    /// Counts and logs one event.
+    package func report(_ event: Event) {
+        let name = event.appliance
+        switch event.kind {
+        case .attemptBegan(let path): observations.api.begin(name, path: path)
+        case .attemptEnded(let attempt): end(attempt, of: name)
+        case .firstTryEnded: observations.board.update(name) { $0.isTried = true }
+        case .pollEnded(let poll): end(poll, of: name)
+        case .clockSkew(let seconds):
+            let now = Double(timeline.monotonicNanoseconds()) / 1e9
+            observations.board.noteClock(name, skewSeconds: seconds, monotonicSeconds: now)
+        case .committed(let seconds):
+            observations.program.committed(seconds: seconds)
+            changed()
+        case .commitFailed(let error):
+            observations.program.commitFailed()
+            logger.error("The ledger could not be written", ("appliance", name), ("error", "\(error)"))
+            changed()
+        case .fallback(let isOn):
+            observations.polls.setFallback(isOn, name)
+            LogLines.notice(event, logger)
+            changed()
+        default: LogLines.notice(event, logger)
+        }
+    }
+
+    private func end(_ attempt: Attempt, of name: String) {
+        observations.api.end(name, attempt)
+        changed()
+        guard !attempt.isCancelled else { return }
+        var fields: [(key: String, value: String)] = [
+            ("appliance", name), ("path", attempt.path),
+            ("status", attempt.exchange.head.map { String($0.status) } ?? "none"),
+            ("seconds", LogLines.seconds(attempt.exchange.phases.total)), ("bytes", String(attempt.exchange.bodyBytes)),
+        ]
+        if let refusal = attempt.refusal {
+            fields += [("reason", refusal.reason.rawValue), ("error", refusal.detail)]
+        }
+        logger.log(.debug, "Request ended", fields)
+    }
+
+    private func end(_ poll: Poll, of name: String) {
+        let now = timeline.wallMilliseconds()
+        observations.polls.end(name, poll, milliseconds: now)
+        var wasUp = false
+        observations.board.update(name) { state in
+            wasUp = state.isUp
+            state.isUp = poll.failure == nil
+            state.problem = poll.failure?.detail
+            if poll.failure == nil { state.lastSuccess = now }
+        }
+        changed()
+        LogLines.ended(poll, of: name, wasUp: wasUp, logger)
+    }
+}

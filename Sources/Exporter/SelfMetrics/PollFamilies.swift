@@ -1,0 +1,78 @@
+package import Collector
+package import Metrics
+
+/// The `darktrace_up` and `darktrace_poll_*` families that live only as long as the process.
+package struct PollFamilies: Sendable {
+    private let up = LiveFamily(Self.up)
+    private let polls = LiveFamily(Self.pollsTotal)
+    private let failures = LiveFamily(Self.pollFailuresTotal)
+    private let lastSuccess = LiveFamily(Self.lastSuccess)
+    private let lastDuration = LiveFamily(Self.lastDuration)
+    private let interval = LiveFamily(Self.interval)
+    private let unreadable = LiveFamily(Self.lastUnreadable)
+    private let fallback = LiveFamily(Self.fallback)
+
+    package init() {}
+
+    /// Makes every series that can be known of a feed exist.
+    package func declare(_ appliance: String, feed: String, intervalSeconds: Double) {
+        up.declare(appliance)
+        fallback.declare(appliance)
+        polls.declare(appliance, feed)
+        unreadable.declare(appliance, feed)
+        for reason in Poll.Reason.allCases { failures.declare(appliance, feed, reason.rawValue) }
+        interval.set(intervalSeconds, appliance, feed)
+    }
+
+    /// Counts a poll that has ended at this time, in milliseconds since 1970.
+    package func end(_ appliance: String, _ poll: Poll, milliseconds: Int64) {
+        polls.add(1, appliance, poll.feed)
+        up.set(poll.failure == nil ? 1 : 0, appliance)
+        lastDuration.set(poll.seconds, appliance, poll.feed)
+        unreadable.set(Double(poll.unreadable), appliance, poll.feed)
+        if let failure = poll.failure {
+            failures.add(1, appliance, poll.feed, failure.reason.rawValue)
+        } else {
+            lastSuccess.set(Double(milliseconds) / 1_000, appliance, poll.feed)
+        }
+    }
+
+    /// Notes whether the appliance ignores `creationtime`.
+    package func setFallback(_ isOn: Bool, _ appliance: String) { fallback.set(isOn ? 1 : 0, appliance) }
+
+    /// Forgets an appliance that is configured no more.
+    package func remove(_ appliance: String) {
+        for family in all { family.removeAll { $0.first == appliance } }
+    }
+
+    /// The families as they are now.
+    package func collect() -> [Family] { all.map { $0.collect() } }
+
+    private var all: [LiveFamily] { [up, polls, failures, lastSuccess, lastDuration, interval, unreadable, fallback] }
+}
+
+extension PollFamilies {
+    package static let up = Descriptor(
+        "darktrace_up", .gauge, labels: ["appliance"],
+        help: "Whether the last poll of model breaches succeeded; polls run on a timer, not at the scrape.")
+    package static let pollsTotal = Descriptor(
+        "darktrace_polls_total", .counter, labels: ["appliance", "feed"], help: "Polls of a feed that have ended.")
+    package static let pollFailuresTotal = Descriptor(
+        "darktrace_poll_failures_total", .counter, labels: ["appliance", "feed", "reason"],
+        help: "Polls of a feed that failed, by reason.")
+    package static let lastSuccess = Descriptor(
+        "darktrace_poll_last_success_timestamp_seconds", .gauge, labels: ["appliance", "feed"],
+        help: "When a poll of the feed last succeeded; absent before the first success since the start.")
+    package static let lastDuration = Descriptor(
+        "darktrace_poll_last_duration_seconds", .gauge, labels: ["appliance", "feed"],
+        help: "How long the last poll of the feed took, requests and commits together.")
+    package static let interval = Descriptor(
+        "darktrace_poll_interval_seconds", .gauge, labels: ["appliance", "feed"],
+        help: "Configured time from one poll of the feed to the next.")
+    package static let lastUnreadable = Descriptor(
+        "darktrace_poll_last_unreadable_records", .gauge, labels: ["appliance", "feed"],
+        help: "Records of the last poll that could not be counted.")
+    package static let fallback = Descriptor(
+        "darktrace_poll_fallback", .gauge, labels: ["appliance"],
+        help: "Whether the appliance ignores creationtime, so that breaches are asked for by activity.")
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// The judges of the field: a real Prometheus, and promtool.
+@Suite struct PrometheusTests {
+    @Test(.timeLimit(.minutes(2))) func `a real Prometheus ingests the oracle's count, and promtool has no complaint`()
+        async throws
+    {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 2_000)
+        try simulator.call("/-/pause")
+        let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
+        let scrape = try await exporter.awaitScrape("both first lookbacks") { scrape in
+            scrape.all("darktrace_ledger_start_timestamp_seconds").count == 2
+        }
+        let start = try #require(scrape.value("darktrace_ledger_start_timestamp_seconds", ["appliance": "hq"]))
+        let oracle = try simulator.oracle("hq", from: Int64((start * 1_000).rounded()))
+        try await exporter.awaitScrape("all breaches") {
+            $0.sum("darktrace_model_breaches_total", ["appliance": "hq"]) == Double(oracle.total)
+        }
+        let prometheus = try Prometheus(
+            workspace,
+            scrapeConfigs: "  - {job_name: darktrace, static_configs: [{targets: ['\(exporter.address)']}]}")
+        try await eventually("the count in Prometheus", seconds: 60, seen: { prometheus.program.log }) {
+            try prometheus.query("sum(darktrace_model_breaches_total{appliance=\"hq\"})").first?.value
+                == Double(oracle.total)
+        }
+        #expect(try prometheus.query("up{job=\"darktrace\"}").first?.value == 1)
+        #expect(try prometheus.query("scrape_samples_scraped").first?.value ?? 0 > 100)
+
+        let text = try exporter.get("/metrics").body
+        let (status, output, errors) = try Command.run("promtool", ["check", "metrics"], input: text)
+        #expect(status == 0, "\(String(decoding: output, as: UTF8.self)) \(errors)")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `every format is taken by whoever asks for it`() async throws {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 500)
+        let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
+        try await exporter.awaitScrape("breaches") { $0.sum("darktrace_model_breaches_total") > 0 }
+        let open = try exporter.get("/metrics", headers: ["Accept: application/openmetrics-text;version=1.0.0"])
+        #expect(open.first("Content-Type")?.hasPrefix("application/openmetrics-text; version=1.0.0") == true)
+        #expect(open.text.hasSuffix("# EOF\n"))
+        #expect(open.text.contains("# {pbid="))
+        let head = try HTTP.request("http://\(exporter.address)/metrics", method: "HEAD")
+        #expect(head.status == 200)
+        #expect(head.body.isEmpty)
+        #expect(head.first("Vary") == "Accept, Accept-Encoding")
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// What stands between the exporter and an appliance: tokens, names, certificates, ports.
+@Suite struct ReachTests {
+    @Test(.timeLimit(.minutes(2))) func `a wrong private token is refused, and a corrected file is tried at once`()
+        async throws
+    {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 500)
+        let right = try #require(Simulator.tokens["hq"])
+        let file = try workspace.write("private-token", String(repeating: "9", count: 40))
+        let exporter = try Exporter(
+            workspace,
+            """
+            global: {poll_interval: 1s, poll_timeout: 5s, requests_per_minute: 600, new_series_hold: 0s}
+            appliances:
+              - name: hq
+                url: https://\(simulator.address)
+                public_token: "\(right.0)"
+                private_token_file: \(file)
+                tls_config: {ca_file: ca.pem}
+            """)
+        try await exporter.awaitScrape("signature failures") {
+            $0.sum("darktrace_api_signature_failures_total", ["reason": "signature"]) >= 2
+        }
+        #expect(try exporter.scrape().value("darktrace_up") == 0)
+        #expect(!exporter.program.log.contains(String(repeating: "9", count: 40)))
+        try workspace.write("private-token", right.1 + "\n")
+        try await exporter.awaitScrape("the recovery", seconds: 10) { $0.value("darktrace_up") == 1 }
+    }
+
+    /// The line of the configuration that makes the way impossible, and the reason that must be counted.
+    static let ways: [(url: String, tls: String, reason: String)] = [
+        ("https://appliance.invalid", "", "resolve"),
+        ("https://127.0.0.1:1", "", "connect"),
+        ("SIMULATOR", "", "tls"),
+        ("SIMULATOR", "tls_config: {ca_file: ca.pem, server_name: other.example}", "tls"),
+        ("SIMULATOR", "tls_config: {ca_file: ca.pem}\n    proxy_url: http://user:hunter22@127.0.0.1:1", "proxy"),
+    ]
+
+    @Test(.timeLimit(.minutes(1)), arguments: ways) func `a way that leads nowhere is named`(
+        url: String, tls: String, reason: String
+    ) async throws {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 10)
+        let tokens = try #require(Simulator.tokens["hq"])
+        let exporter = try Exporter(
+            workspace,
+            """
+            global: {poll_interval: 1s, poll_timeout: 5s, requests_per_minute: 600}
+            appliances:
+              - name: hq
+                url: \(url == "SIMULATOR" ? "https://\(simulator.address)" : url)
+                public_token: "\(tokens.0)"
+                private_token: "\(tokens.1)"
+                \(tls)
+            """.replacingOccurrences(of: "\n    proxy_url", with: "\n    proxy_url"))
+        try await exporter.awaitScrape("a failure by \(reason)") {
+            $0.sum("darktrace_api_request_failures_total", ["reason": reason]) > 0
+        }
+        let scrape = try exporter.scrape()
+        #expect(
+            scrape.sum("darktrace_api_request_failures_total")
+                == scrape.sum("darktrace_api_request_failures_total", ["reason": reason]))
+        #expect(scrape.value("darktrace_up") == 0)
+        #expect(!exporter.program.log.contains("hunter22"))
+        #expect(try !exporter.get("/").text.contains("hunter22"))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `an insecure appliance is reached when that is said`() async throws {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 200)
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        configuration.caFile = nil
+        configuration.appliances[0].lines = ["tls_config: {insecure_skip_verify: true}"]
+        let exporter = try Exporter(workspace, configuration.text)
+        try await exporter.awaitScrape("an answer") { $0.value("darktrace_up") == 1 }
+        #expect(exporter.program.log.contains("insecure_skip_verify is on"))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `SIGTERM ends a stalled poll within half a second`() async throws {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, ["--fault=silent"])
+        var configuration = TestConfiguration(simulator)
+        configuration.global["poll_timeout"] = "60s"
+        let exporter = try Exporter(workspace, configuration.text, arguments: ["--log.level=debug"])
+        try await eventually("a request that stalls") {
+            let requests = try simulator.call("/-/requests")
+            return (requests["hq"] as? [String: Any])?["count"] as? Int == 1
+        }
+        #expect(try exporter.program.stop() < 0.5)
+        #expect(try exporter.program.exitStatus() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [SIGTERM, SIGINT]) func `a signal ends the idle program with 0`(
+        signal: Int32
+    ) async throws {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 50)
+        let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
+        try await exporter.awaitScrape("both up") { $0.sum("darktrace_up") == 2 }
+        #expect(try exporter.program.stop(signal) < 0.5)
+        #expect(try exporter.program.exitStatus() == 0)
+    }
+}

@@ -1,0 +1,15 @@
+import Foundation
+
+/// Awaits that `condition` holds, looking every 50 ms; throws with what `seen` tells when the deadline passes.
+func eventually(
+    _ what: String, seconds: Double = 20, seen: () throws -> String = { "" }, _ condition: () throws -> Bool
+) async throws {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while true {
+        if (try? condition()) == true { return }
+        guard Date() < deadline else {
+            throw Unawaited(what: what, seen: (try? seen()) ?? "")
+        }
+        try await Task.sleep(for: .milliseconds(50))
+    }
+}

@@ -1,0 +1,20 @@
+import Testing
+
+/// Whether the exposed numbers of an appliance are the truth: by model, category and score bound.
+func expectTruth(
+    _ oracle: Oracle, _ scrape: Scrape, of appliance: String, sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(
+        scrape.sum("darktrace_model_breaches_total", ["appliance": appliance]) == Double(oracle.total),
+        "total of \(appliance)", sourceLocation: sourceLocation)
+    var exposed: [String: [String: Int]] = [:]
+    for sample in scrape.all("darktrace_model_breaches_total", ["appliance": appliance]) where sample.value > 0 {
+        exposed[sample.labels["model"] ?? "", default: [:]][sample.labels["category"] ?? ""] = Int(sample.value)
+    }
+    #expect(exposed == oracle.models, "by model and category of \(appliance)", sourceLocation: sourceLocation)
+    var bounds: [String: [String: Int]] = [:]
+    for sample in scrape.all("darktrace_model_breach_score_bucket", ["appliance": appliance]) {
+        bounds[sample.labels["category"] ?? "", default: [:]][sample.labels["le"] ?? ""] = Int(sample.value)
+    }
+    #expect(bounds == oracle.scores, "by score bound of \(appliance)", sourceLocation: sourceLocation)
+}

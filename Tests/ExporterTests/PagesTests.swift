@@ -1,0 +1,36 @@
+import Exporter
+import HTTPServer
+import Testing
+
+@Suite struct PagesTests {
+    private func text(_ response: Response) -> String {
+        guard case .pieces(let pieces) = response.body else { return "" }
+        return pieces.map { String(decoding: $0.bytes, as: UTF8.self) }.joined()
+    }
+
+    @Test func `the landing page escapes what an appliance said`() {
+        var state = ApplianceState(name: "<b>hq</b>")
+        state.isTried = true
+        state.problem = #"<script>alert("x")</script> & more \#u{1B}[31m"#
+        let page = text(LandingPage.response(appliances: [state], telemetryPath: "/metrics"))
+        #expect(!page.contains("<script"))
+        #expect(!page.contains("\u{1B}"))
+        #expect(page.contains("&lt;b&gt;hq&lt;/b&gt;"))
+        #expect(page.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more"))
+    }
+
+    @Test func `a page cannot be sniffed, framed or made to run anything`() {
+        let headers = LandingPage.response(appliances: [], telemetryPath: "/metrics").headers
+        #expect(headers.contains { $0.name == "X-Content-Type-Options" && $0.value == "nosniff" })
+        #expect(headers.contains { $0.name == "Content-Security-Policy" && $0.value.contains("default-src 'none'") })
+    }
+
+    @Test(arguments: [
+        (false, false, "first poll under way"), (true, true, ">up<"), (true, false, ">down<"),
+    ]) func `the state of an appliance is told in a word`(isTried: Bool, isUp: Bool, word: String) {
+        var state = ApplianceState(name: "hq")
+        state.isTried = isTried
+        state.isUp = isUp
+        #expect(text(LandingPage.response(appliances: [state], telemetryPath: "/metrics")).contains(word))
+    }
+}
