@@ -62,6 +62,10 @@ let package = Package(
         .executableTarget(name: "darktrace-exporter", dependencies: ["Exporter"]),
         .executableTarget(name: "darktrace-simulator", dependencies: ["Simulator"]),
 
+        .executableTarget(
+            name: "exposition-benchmark", dependencies: ["Metrics", "Publication", "HTTPServer"],
+            path: "Benchmarks/Exposition"),
+
         // Tests mirror the rooms; EndToEndTests runs the two programs as processes.
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Golden")]),

@@ -1,0 +1,74 @@
+import Glibc
+import HTTPServer
+import Metrics
+import Publication
+
+/// Measures the exposition by itself: `render COUNT` prints the time per series as JSON lines, `serve COUNT [CHANGES]`
+/// serves that many series on a free port, whose number it prints, and changes them so many times a second.
+@main struct Main {
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        let numbers = arguments.dropFirst().compactMap { Int($0) }
+        switch (arguments.first, numbers.first) {
+        case ("render", let count?): render(count)
+        case ("serve", let count?): try await serve(count, changesPerSecond: numbers.dropFirst().first ?? 0)
+        default: print("usage: exposition-benchmark render COUNT | serve COUNT [CHANGES-PER-SECOND]")
+        }
+    }
+
+    private static let breaches = Descriptor(
+        "darktrace_model_breaches_total", .counter, labels: ["appliance", "model", "category"],
+        help: "Model breaches counted, each once.")
+
+    /// Series as the exporter has them: in order, with labels that were escaped when they were made.
+    private static func series(_ count: Int) -> [Series] {
+        (0..<3).flatMap { appliance in
+            (0..<(count + appliance) / 3).map { number in
+                let values = [
+                    "appliance-\(appliance)", "Compromise::Watched Domain \(1_000_000 + number)", "suspicious",
+                ]
+                return Series(Labels(breaches.labelNames, values), .number(Double(number % 9_973)))
+            }
+        }
+    }
+
+    private static func render(_ count: Int) {
+        let exposition = Exposition([Family(breaches, series(count))])
+        for syntax in Syntax.allCases {
+            let best = (0..<7).map { _ in nanoseconds { pass(exposition, syntax) } }.min() ?? 0
+            print(#"{"format": "\#(syntax)", "series": \#(count), "nanoseconds_per_series": \#(best / count)}"#)
+        }
+    }
+
+    /// Renders through the small buffer that compression uses.
+    private static func pass(_ exposition: Exposition, _ syntax: Syntax) {
+        var rendering = Rendering(exposition, as: syntax, withCreated: false)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(68 * 1024)
+        while rendering.write(to: &bytes, atLeast: 64 * 1024) { bytes.removeAll(keepingCapacity: true) }
+    }
+
+    private static func nanoseconds(_ body: () -> Void) -> Int {
+        let duration = ContinuousClock().measure(body).components
+        return Int(duration.seconds) * 1_000_000_000 + Int(duration.attoseconds / 1_000_000_000)
+    }
+
+    private static func serve(_ count: Int, changesPerSecond: Int) async throws {
+        let families = [Family(breaches, series(count))]
+        let requests = LiveFamily(Descriptor("requests_total", .counter, help: "Answers given."))
+        let publisher = Publisher(snapshot: { families }, tail: { [requests.collect()] })
+        let configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: "127.0.0.1:0")])
+        let server = try Server(configuration) { request in
+            requests.add()
+            return publisher.respond(to: request)
+        }
+        print(server.boundAddresses.map { "\($0)" }.joined(separator: " "))
+        fflush(nil)
+        async let publishing: Void = publisher.run()
+        while changesPerSecond > 0 {
+            publisher.setNeedsSnapshot()
+            try await Task.sleep(for: .nanoseconds(1_000_000_000 / changesPerSecond))
+        }
+        await publishing
+    }
+}
