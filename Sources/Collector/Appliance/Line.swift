@@ -29,8 +29,10 @@ final class Line {
     }
 
     /// When the budget lets a request through; one that can wait leaves some of it to those that cannot.
-    func earliest(canWait: Bool) -> Int64 {
-        budget.earliest(now: monotonic, keeping: canWait ? budget.reserve : 0)
+    ///
+    /// It is `now` when that is at once: time goes on between two looks at the clock.
+    func earliest(canWait: Bool, now: Int64) -> Int64 {
+        budget.earliest(now: now, keeping: canWait ? budget.reserve : 0)
     }
 
     /// The first try, or what was to come before it, has ended.

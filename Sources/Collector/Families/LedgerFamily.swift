@@ -41,7 +41,7 @@ package enum LedgerFamily {
         help: "Model breaches created since then are counted; changes only with a new ledger.")
     /// How far the appliance was asked.
     package static let pollCursor = Descriptor(
-        "darktrace_poll_cursor_timestamp_seconds", .gauge, labels: ["appliance", "feed"],
+        "darktrace_poll_cursor_timestamp_seconds", .gauge, labels: ["appliance"],
         help: "Everything created up to then has been asked for, in the clock of the exporter.")
 
     /// All of them.

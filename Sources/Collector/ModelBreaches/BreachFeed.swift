@@ -93,7 +93,7 @@ final class BreachFeed: Feed {
         while true {
             let now = line.monotonic
             if let chore, chore <= now { await doChore() }
-            let earliest = line.earliest(canWait: errand.canWait)
+            let earliest = line.earliest(canWait: errand.canWait, now: now)
             guard max(now, earliest) < deadline || (course.requests == 0 && earliest <= now) else {
                 guard course.requests == 0 else {
                     owed = errand.purpose
