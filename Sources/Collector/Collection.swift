@@ -28,6 +28,14 @@ package struct Collection: Sendable {
         self.publish = publish
     }
 
+    /// Publishes what the ledger holds from before, and returns when that is done; nothing is asked.
+    ///
+    /// A program that calls it before it serves shows at its first scrape what it showed at its last. What cannot be
+    /// read now is reported by `run`, which reads it again.
+    package func restore() async {
+        for plan in plans { await feed(of: plan, on: Line(plan: plan, timeline: timeline) { _ in }).open() }
+    }
+
     /// Runs until its task is cancelled, then ends at once: nothing uncommitted counts.
     package func run() async {
         await withDiscardingTaskGroup { group in
@@ -41,7 +49,10 @@ package struct Collection: Sendable {
 
     private func watch(_ plan: Plan) async {
         let line = Line(plan: plan, timeline: timeline, emit: emit)
-        let feed = BreachFeed(line: line, ledger: ledger) { [publish] families in publish(plan.name, families) }
-        await Watch(line: line, feeds: [feed], seed: seed).run()
+        await Watch(line: line, feeds: [feed(of: plan, on: line)], seed: seed).run()
+    }
+
+    private func feed(of plan: Plan, on line: Line) -> BreachFeed {
+        BreachFeed(line: line, ledger: ledger) { [publish] families in publish(plan.name, families) }
     }
 }

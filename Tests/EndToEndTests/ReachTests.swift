@@ -30,6 +30,18 @@ import Testing
         try await exporter.awaitScrape("the recovery", seconds: 10) { $0.value("darktrace_up") == 1 }
     }
 
+    @Test(.timeLimit(.minutes(1))) func `an unknown public token is a signature failure`() async throws {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 10)
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        configuration.appliances[0].publicToken = String(repeating: "8", count: 40)
+        let exporter = try Exporter(workspace, configuration.text)
+        try await exporter.awaitScrape("a signature failure") {
+            $0.sum("darktrace_api_signature_failures_total", ["reason": "signature"]) > 0
+        }
+        #expect(try exporter.scrape().value("darktrace_up") == 0)
+    }
+
     /// The line of the configuration that makes the way impossible, and the reason that must be counted.
     static let ways: [(url: String, tls: String, reason: String)] = [
         ("https://appliance.invalid", "", "resolve"),

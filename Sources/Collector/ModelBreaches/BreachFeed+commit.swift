@@ -23,6 +23,7 @@ extension BreachFeed {
                 isRecheck: errand.purpose == .recheck))
         advance(&draft, errand, reply, completes: !hasChangedMode)
         try await write(fold, draft)
+        course.slowness = nil
         accept(errand, fold, draft)
         if errand.purpose == .sweep { tally.unreadable += batch.unreadableCount }
         if hasChangedMode {

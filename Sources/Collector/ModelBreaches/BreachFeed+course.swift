@@ -84,6 +84,7 @@ extension BreachFeed {
         if suggestsNarrowing(refusal, attempt), halve(errand, refusal.reason) {
             if isTooLarge || (isWide && !course.hasNarrowed) {
                 course.hasNarrowed = course.hasNarrowed || !isTooLarge
+                course.slowness = isTooLarge ? nil : Interruption(refusal, retryAfter: attempt.retryAfterSeconds)
                 line.report(.narrowed(seconds: Double(errand.window.span) / 2_000, reason: refusal.reason))
                 return
             }

@@ -50,6 +50,8 @@ final class BreachFeed: Feed {
         var hasSeenTail = false
         /// A slow answer was narrowed once; the second time the poll fails.
         var hasNarrowed = false
+        /// Why the last request was given up as too slow, until another one went well.
+        var slowness: Interruption?
         /// Asked for again in the long form.
         var pending: Errand?
     }
@@ -97,7 +99,8 @@ final class BreachFeed: Feed {
             guard max(now, earliest) < deadline || (course.requests == 0 && earliest <= now) else {
                 guard course.requests == 0 else {
                     owed = errand.purpose
-                    throw .deadline
+                    // A tick that ends after a narrowed request without an answer has not succeeded.
+                    throw course.slowness ?? .deadline
                 }
                 let detail = "no request left in this minute's budget: raise requests_per_minute or poll_interval"
                 throw .failed(Poll.Failure(.budget, detail), Setback(isLocal: true))

@@ -20,10 +20,10 @@ package struct Service: Sendable {
     private let reporter: Reporter
     private let reloader: Reloader
 
-    /// Opens the ledger and makes ready; nothing is asked or served yet.
+    /// Opens the ledger and makes ready to serve what it holds; nothing is asked or served yet.
     ///
     /// - Throws: `LedgerError` for a state file that cannot be used, or the transport's error without threads or memory.
-    package init(_ settings: Settings, environment: [String: String], warnings: [Warning]) throws {
+    package init(_ settings: Settings, environment: [String: String], warnings: [Warning]) async throws {
         logger = Logger(settings.log)
         logger.info("Starting darktrace-exporter", ("version", Build.version), ("revision", Build.revision))
         for warning in warnings { logger.warn("Check the configuration", ("warning", "\(warning)")) }
@@ -34,6 +34,11 @@ package struct Service: Sendable {
         loop = try CurlLoop()
         observations = Observations(timeline: timeline)
         observations.configure(settings.appliances)
+        // Before the first snapshot, so that the first scrape shows what the last one before the restart showed.
+        await Collection(
+            plans: settings.appliances.map { [loop] in Plan($0, loop: loop) }, ledger: ledger, timeline: timeline,
+            seed: 0, emit: { _ in }, publish: observations.board.publish
+        ).restore()
         publisher = Publisher(
             snapshot: observations.snapshot, tail: observations.tail, maxRequests: settings.web.maxRequests,
             withCreated: settings.web.openMetricsCreated)
