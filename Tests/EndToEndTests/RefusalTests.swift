@@ -28,11 +28,11 @@ import Testing
         Case(name: "status-504", fault: "server-error=504", reason: "server"),
         Case(name: "cut", fault: "cut=100", reason: "malformed"),
         Case(name: "truncated", fault: "truncated=100", reason: "malformed"),
-        Case(name: "not-json", fault: "not-json", reason: "login"),
+        Case(name: "not-json", fault: "not-json", reason: "malformed"),
         Case(name: "empty", fault: "empty-body", reason: "malformed"),
         Case(name: "garbage", fault: "trailing-garbage", reason: "malformed"),
         Case(name: "silent", fault: "silent", reason: "timeout"),
-        Case(name: "reset", fault: "reset", reason: "connect"),
+        Case(name: "reset", fault: "reset", reason: "malformed"),
     ]
 
     private static func token(_ index: Int, _ kind: Character) -> String {

@@ -43,9 +43,12 @@ final class Simulator: Sendable {
         try call("/-/faults?clear=\(fault)" + (appliance.map { "&appliance=\($0)" } ?? ""))
     }
 
-    /// The true counts of what an appliance lists by now, created from an instant on.
-    func oracle(_ appliance: String, from milliseconds: Int64? = nil) throws -> Oracle {
-        try Oracle(call("/-/oracle?appliance=\(appliance)" + (milliseconds.map { "&from=\($0)" } ?? "")))
+    /// The true counts of what an appliance lists by now, created from an instant to the present.
+    ///
+    /// An appliance whose clock was ahead may list records of the future; nobody can have asked for them yet.
+    func oracle(_ appliance: String, from milliseconds: Int64) throws -> Oracle {
+        let now = Int64(Date().timeIntervalSince1970 * 1_000)
+        return try Oracle(call("/-/oracle?appliance=\(appliance)&from=\(milliseconds)&to=\(now)"))
     }
 }
 
