@@ -1,23 +1,40 @@
 # The commands of this project; README.md says what each is for.
-.PHONY: build test lint format dashboards
+.PHONY: build demo test test-worlds fuzz lint format dashboards
 
+# REVISION is stamped into the programs; a build that nobody names is "unknown".
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
 
 build:
 	@.ci/setup build
 	$(SWIFT_BUILD)
 
+demo:
+	@.ci/setup demo
+	$(SWIFT_BUILD)
+	@deploy/demo/run
+
 test:
 	@.ci/setup test
 	$(SWIFT_BUILD) --build-tests
 	swift test --skip-build --disable-xctest
+
+# A hundred times the simulated worlds of `make test`; about two hours on two cores.
+test-worlds:
+	@.ci/setup test
+	swift build -c release --build-tests -Xswiftc -enable-testing
+	WORLDS=$${WORLDS:-1000000} swift test -c release --skip-build --disable-xctest --filter WorldTests
+
+# SECONDS_TO_FUZZ=3600 make fuzz: hostile bodies against the splitter and the record decoder.
+fuzz:
+	@.ci/setup build
+	@.ci/fuzz $${SECONDS_TO_FUZZ:-600}
 
 lint:
 	@.ci/setup test
 	@.ci/lint
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 dashboards:
 	@.ci/setup test
