@@ -80,6 +80,57 @@ import Testing
         #expect(try !exporter.get("/").text.contains("hunter22"))
     }
 
+    @Test(.timeLimit(.minutes(1))) func `an appliance that was gone is counted as if it had not been`() async throws {
+        let workspace = try Workspace()
+        let (publicToken, privateToken) = (String(repeating: "a", count: 40), String(repeating: "b", count: 40))
+        let simulator = try Simulator(
+            workspace,
+            ["--appliance=hq:\(publicToken):\(privateToken):listen=127.0.0.1:0", "--fault=hq:closed"], rate: 5_000)
+        let own = String(try simulator.program.awaitLog(#/ready .*hq=(\S+)/#).output.1)
+        var configuration = TestConfiguration(simulator, names: [])
+        configuration.appliances = [
+            .init(name: "hq", url: "https://\(own)", publicToken: publicToken, privateToken: privateToken)
+        ]
+        let exporter = try Exporter(workspace, configuration.text)
+        try await exporter.awaitScrape("a failure to connect") {
+            $0.sum("darktrace_api_request_failures_total", ["reason": "connect"]) > 0
+        }
+        try simulator.clear()
+        let up = try await exporter.awaitScrape("the recovery") { $0.value("darktrace_up") == 1 }
+        try simulator.set("closed", of: "hq")
+        try await exporter.awaitScrape("another failure") { $0.value("darktrace_up") == 0 }
+        #expect(
+            try exporter.scrape().sum("darktrace_model_breaches_total") >= up.sum("darktrace_model_breaches_total"),
+            "counters stay when an appliance is gone")
+        try simulator.clear()
+        try simulator.call("/-/pause")
+        let start = try #require(up.value("darktrace_ledger_start_timestamp_seconds"))
+        let oracle = try simulator.oracle("hq", from: Int64((start * 1_000).rounded()))
+        let scrape = try await exporter.awaitScrape("all breaches") {
+            $0.sum("darktrace_model_breaches_total") == Double(oracle.total)
+        }
+        expectTruth(oracle, scrape, of: "hq")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `an authority that is corrected is believed without a restart`() async throws {
+        let workspace = try Workspace()
+        let other = try Workspace()
+        let simulator = try Simulator(workspace, rate: 500)
+        let stranger = try Simulator(other, rate: 1)
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        configuration.caFile = workspace.path("trusted.pem")
+        let read = { (path: String) in try String(contentsOfFile: path, encoding: .utf8) }
+        try workspace.write("trusted.pem", read(stranger.caFile))
+        let exporter = try Exporter(workspace, configuration.text)
+        try await exporter.awaitScrape("a failure of trust") {
+            $0.sum("darktrace_api_request_failures_total", ["reason": "tls"]) > 0 && $0.value("darktrace_up") == 0
+        }
+        try workspace.write("trusted.pem", read(simulator.caFile))
+        try await exporter.awaitScrape("the recovery") {
+            $0.value("darktrace_up") == 1 && $0.sum("darktrace_model_breaches_total") > 0
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func `an insecure appliance is reached when that is said`() async throws {
         let workspace = try Workspace()
         let simulator = try Simulator(workspace, rate: 200)
