@@ -66,7 +66,7 @@ let package = Package(
             name: "exposition-benchmark", dependencies: ["Metrics", "Publication", "HTTPServer"],
             path: "Benchmarks/Exposition"),
 
-        // Tests mirror the rooms; EndToEndTests runs the two programs as processes.
+        // Tests mirror the rooms; EndToEndTests and DashboardsTests run the two programs as processes.
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Golden")]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
@@ -86,7 +86,8 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: ["Simulator", "Darktrace", "HTTPServer", "Locking", "darktrace-simulator"]),
-        .testTarget(name: "DashboardsTests", exclude: ["Checks"]),
+        .testTarget(
+            name: "DashboardsTests", dependencies: ["darktrace-exporter", "darktrace-simulator"], exclude: ["Checks"]),
         .testTarget(name: "EndToEndTests", dependencies: ["darktrace-exporter", "darktrace-simulator"]),
     ],
     swiftLanguageModes: [.v6]

@@ -20,20 +20,22 @@ struct Tool {
     /// Runs it to its end; throws when it cannot be started.
     ///
     /// It is waited for on a thread of its own: other tests need those that Swift's tasks share.
-    func run(_ arguments: [String], in folder: String = ".") async throws -> Result {
+    func run(
+        _ arguments: [String], in folder: String = ".", environment: [String: String] = [:]
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(with: Swift.Result { try wait(arguments, in: folder) })
+                continuation.resume(with: Swift.Result { try wait(arguments, in: folder, environment) })
             }
         }
     }
 
-    private func wait(_ arguments: [String], in folder: String) throws -> Result {
+    private func wait(_ arguments: [String], in folder: String, _ added: [String: String]) throws -> Result {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [name] + arguments
         process.currentDirectoryURL = Self.project.appending(path: folder)
-        var environment = ProcessInfo.processInfo.environment
+        var environment = ProcessInfo.processInfo.environment.merging(added) { $1 }
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         process.environment = environment
         let pipe = Pipe()

@@ -87,13 +87,14 @@ def reading(settings: Settings) -> list:
             ((None, GOOD), (settings.seconds("cursor_lag"), BAD)), limit=True,
         ),
         panels.lines(
-            "Age of the last success, in poll intervals", "About 1 when all is well; the alert on stale polls looks at 5.",
+            "Age of the last success, in poll intervals",
+            f"About 1 when all is well; the alert on stale polls looks at {settings.rules['stale_intervals']}.",
             "none", (8, 8), [query(f"({age}) / {interval}", "{{appliance}} {{feed}}")], fine, limit=True,
         ),
         panels.lines(
             "Polls, and those that failed", "Polls in each interval, and failed ones by reason.",
             "short", (8, 8),
-            [query(f"sum({polls})", "all polls"), query(f"sum by (reason) ({failures})", "failed: {{reason}}")],
+            [query(f"sum({polls})", "all polls"), query(f"sum by (reason) ({failures}) > 0", "failed: {{reason}}")],
         ),
         panels.lines(
             "Duration of a poll, of its interval", "The last poll's duration as a part of the poll interval.",
@@ -125,9 +126,14 @@ def answers() -> list:
             "s", (12, 9), [query(f"sum by (phase) ({spent}) / on () group_left () {each}", "{{phase}}")], stacked=True,
         ),
         panels.lines(
-            "Requests that failed, by reason", "Requests in each interval that gave no usable answer. Signature and date are refusals of our signature.",
-            "short", (12, 8), [query(f"sum by (appliance, reason) ({failures})", "{{appliance}} {{reason}}")],
-            bars=True, stacked=True,
+            "Requests, and those that failed",
+            "Requests in each interval, and by reason those that gave no usable answer. Signature and date are refusals"
+            " of our signature.",
+            "short", (12, 8),
+            [
+                query(f"sum(increase({of('darktrace_api_requests_total')}[{RATE}]))", "all requests"),
+                query(f"sum by (appliance, reason) ({failures}) > 0", "{{appliance}}: {{reason}}"),
+            ],
         ),
         panels.lines(
             "Traffic", "Bytes of answers in a second, after decompression.",

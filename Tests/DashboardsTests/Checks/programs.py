@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import pathlib
 import re
 import socket
@@ -14,7 +15,8 @@ import urllib.request
 
 import files
 
-BUILT = files.ROOT / ".build/debug"
+#: The programs of this project: those of the build that the tests belong to.
+BUILT = pathlib.Path(os.environ.get("DARKTRACE_PROGRAMS", files.ROOT / ".build/debug"))
 
 
 def until(what: str, seconds: float, condition):

@@ -50,7 +50,7 @@ class Stack:
         ports = {"hq": (port, "simulator"), "branch": (port, "simulator"), "lab": (self.lab_port, "lab")}
         configuration = {
             "global": {
-                "poll_interval": "1s", "poll_timeout": "900ms", "requests_per_minute": 6000, "new_series_hold": "2s",
+                "poll_interval": "1s", "poll_timeout": "5s", "requests_per_minute": 6000, "new_series_hold": "2s",
             },
             "appliances": [
                 {

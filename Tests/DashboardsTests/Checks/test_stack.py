@@ -4,6 +4,7 @@ import json
 import math
 import pathlib
 import re
+import subprocess
 import tempfile
 import time
 import unittest
@@ -12,7 +13,7 @@ import contract
 import files
 import history
 import yaml
-from programs import fetch, until
+from programs import BUILT, fetch, until
 from stack import Stack
 
 #: What may be empty, and why; the names are dashboard and panel.
@@ -49,9 +50,9 @@ class TheStack(unittest.TestCase):
     def make_trouble(cls):
         """Waits until all is well and a past is known; then a burst, a revoked token, and an appliance that goes."""
         prometheus = cls.stack.prometheus
-        until("all appliances are read", 40, lambda: len(prometheus.query("darktrace_up == 1")) == 3)
+        until("all appliances are read", 90, lambda: len(prometheus.query("darktrace_up == 1")) == 3)
         recorded = 'count_over_time(appliance_category:darktrace_model_breaches:increase15s{appliance="hq"}[1m]) > 12'
-        until("there is a past to compare with", 40, lambda: len(prometheus.query(recorded)) == 4)
+        until("there is a past to compare with", 60, lambda: len(prometheus.query(recorded)) == 4)
         cls.assert_quiet()
         fetch(f"{cls.stack.control}/-/burst", appliance="hq", count="30", model=history.MODELS[0][0])
         fetch(f"{cls.stack.control}/-/faults", appliance="branch", set="revoked-token")
@@ -73,15 +74,15 @@ class TheStack(unittest.TestCase):
             raise AssertionError(f"{error}; told so far: {told}\n{self.stack.logs()}") from error
 
     def test_alerts_reach_the_receiver_and_end(self):
-        self.told("DarktraceBreachSpike", "hq", "firing", 30)
-        self.told("DarktraceSignatureFailures", "branch", "firing", 30)
-        self.told("DarktraceApplianceDown", "lab", "firing", 30)
+        self.told("DarktraceBreachSpike", "hq", "firing", 60)
+        self.told("DarktraceSignatureFailures", "branch", "firing", 60)
+        self.told("DarktraceApplianceDown", "lab", "firing", 60)
         self.the_cause_hides_the_symptom()
         fetch(f"{self.stack.control}/-/faults", appliance="branch", clear="all")
         self.stack.start_lab()
-        self.told("DarktraceBreachSpike", "hq", "resolved", 60)
-        self.told("DarktraceSignatureFailures", "branch", "resolved", 60)
-        self.told("DarktraceApplianceDown", "lab", "resolved", 60)
+        self.told("DarktraceBreachSpike", "hq", "resolved", 90)
+        self.told("DarktraceSignatureFailures", "branch", "resolved", 90)
+        self.told("DarktraceApplianceDown", "lab", "resolved", 90)
         expected = {
             "DarktraceBreachSpike", "DarktraceSignatureFailures", "DarktraceApplianceDown",
         }  # fmt: skip
@@ -107,6 +108,14 @@ class TheStack(unittest.TestCase):
         self.assertEqual(families, contract.FAMILIES)
         excused = yaml.safe_load((files.DASHBOARDS / "unused-metrics.yml").read_text())
         self.assertLessEqual(set(excused), families)
+
+    def test_exporter_accepts_the_configuration_of_the_stack(self):
+        text = (files.DASHBOARDS / "stack/exporter.yml").read_text()
+        path = pathlib.Path(self.folder.name) / "stack-exporter.yml"
+        path.write_text(text.replace("/ca/ca.pem", str(path.with_name("simulator.pem"))))
+        command = [str(BUILT / "darktrace-exporter"), "--config.check", f"--config.file={path}"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_dots_lead_to_breaches(self):
         prometheus = self.stack.prometheus
@@ -139,7 +148,7 @@ class TheStack(unittest.TestCase):
         prometheus = self.stack.prometheus
 
         def shown():
-            found = prometheus.query(expr) if target.get("instant") else prometheus.range(expr, 60, 5)
+            found = prometheus.query(expr) if target.get("instant") else prometheus.range(expr, 300, 5)
             values = [
                 float(value)
                 for series in found

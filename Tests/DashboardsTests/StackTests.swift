@@ -1,0 +1,22 @@
+import Foundation
+import Testing
+
+/// Simulators, exporter, Prometheus and Alertmanager as processes, with the shipped rules at a quicker pace.
+@Suite struct StackTests {
+    @Test(.timeLimit(.minutes(5)))
+    func `alerts of a real stack are told and end, and every panel shows something sensible`() async throws {
+        let result = try await Tool.python.run(
+            ["-m", "unittest", "-v", "test_stack"], in: "Tests/DashboardsTests/Checks",
+            environment: ["DARKTRACE_PROGRAMS": Self.programs.path])
+        #expect(result.status == 0, "\(result.output)")
+        #expect(result.output.contains("... ok"), "no check ran: \(result.output)")
+    }
+
+    /// Where the programs of the same build are: beside the tests.
+    private static var programs: URL {
+        for bundle in Bundle.allBundles + [Bundle.main] where bundle.bundlePath.hasSuffix(".xctest") {
+            return bundle.bundleURL.deletingLastPathComponent()
+        }
+        return URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    }
+}
