@@ -68,14 +68,23 @@ package final class Server: Sendable {
         running.thread.join()
     }
 
-    /// The configured limit, or what the limit of open files leaves beside everything else the program opens.
+    /// The configured limit, or what libmicrohttpd and the limit of open files allow beside all else that is open.
     private static func connectionLimit(_ wanted: Int, listeners: Int) -> Int {
         var files = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &files) == 0 else { return wanted }
+        guard unsafe getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &files) == 0 else {
+            return min(wanted, most)
+        }
         let room = Int(clamping: files.rlim_cur) - 64 - listeners * (spare + 4)
-        return max(1, min(wanted, room))
+        return max(1, min(wanted, room, most))
     }
 }
 
 /// How many connections beyond the limit libmicrohttpd takes, to be seen and sorted out.
-private let spare = 16
+private let spare = 12
+
+/// How many connections a server can have.
+///
+/// libmicrohttpd 0.9.75 asks epoll for 128 events at a time. When it gets exactly as many it asks again before it looks
+/// at them, and waits for ever if there are no more: 128 connections hang until something else happens. With the
+/// spare, the listening socket and the channel that wakes it, this is 126 descriptors.
+private let most = 112

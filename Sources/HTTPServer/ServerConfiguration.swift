@@ -6,10 +6,10 @@ package struct ServerConfiguration: Sendable {
     package var identity: TLSIdentity?
     /// How long a connection may take for each part of its life.
     package var deadlines = Deadlines()
-    /// How many connections there may be, all addresses together; also kept below the limit of open files.
+    /// How many connections there may be, all addresses together; kept below the limit of open files, and at most 112.
     ///
     /// Beyond it one that waits for a request ends in favour of the new one: who has left or never asked comes first.
-    package var connectionLimit = 256
+    package var connectionLimit = 112
     /// Room for a request's line and header, bytes; more is answered 414 or 431.
     package var headLimit = 32 * 1024
     /// How much of a request's body is read and thrown away, bytes; more is answered 413.

@@ -15,12 +15,30 @@ import Testing
                     for (number, client) in clients.enumerated() { try #require(client.answer().text == "/\(number)") }
                 }
                 let descriptors = openDescriptors()
-                try wave(200)
+                try wave(100)
                 let memory = residentBytes()
-                for _ in 0..<10 { try wave(200) }
+                for _ in 0..<20 { try wave(100) }
                 try #require(residentBytes() - memory < 4 << 20)
                 // libdispatch opens a few of its own when something first sleeps.
                 try await #require(eventually { openDescriptors() <= descriptors + 4 })
+            }
+        }
+    }
+
+    // libmicrohttpd hangs when epoll tells it of exactly 128 connections at once.
+    @Test func `any number of clients that leave or ask at once is noticed at once`() async {
+        await #expect(processExitsWith: .success) {
+            try await withServer(configure: { $0.connectionLimit = 1_000 }, handler: { _ in .plain("ok") }) {
+                _, address in
+                try await Task.sleep(for: .milliseconds(1))
+                let descriptors = openDescriptors()
+                for count in 100...150 {
+                    var clients = try (0..<count).map { _ in try RawClient(address) }
+                    clients.forEach { $0.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n") }
+                    for client in clients { try #require(client.answer(seconds: 3).end != .timeout) }
+                    clients = []
+                    try await #require(eventually(seconds: 3) { openDescriptors() <= descriptors + 4 })
+                }
             }
         }
     }

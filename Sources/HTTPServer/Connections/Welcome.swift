@@ -21,9 +21,9 @@ struct Welcome: Comparable {
         since = line.waitingSince.load(ordering: .relaxed)
         var byte: UInt8 = 0
         switch unsafe recv(line.descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) {
-        case 0: merit = .left
         case 1...: merit = .asking
-        default: merit = line.hasServed.load(ordering: .relaxed) ? .idle : .silent
+        case -1 where errno == EAGAIN: merit = line.hasServed.load(ordering: .relaxed) ? .idle : .silent
+        default: merit = .left
         }
     }
 
