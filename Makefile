@@ -1,5 +1,5 @@
 # The commands of this project; README.md says what each is for.
-.PHONY: build demo test test-worlds fuzz lint format dashboards
+.PHONY: build demo bench test test-worlds fuzz lint format dashboards
 
 # REVISION is stamped into the programs; a build that nobody names is "unknown".
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
@@ -28,6 +28,12 @@ test-worlds:
 fuzz:
 	@.ci/setup build
 	@.ci/fuzz $${SECONDS_TO_FUZZ:-600}
+
+# QUICK=1 takes three minutes instead of twenty; KEEP=1 copies the table into Benchmarks/README.md.
+bench:
+	@.ci/setup bench
+	$(SWIFT_BUILD) -c release --static-swift-stdlib
+	.build/venv/bin/python -B Benchmarks/run.py $(if $(QUICK),--quick) $(if $(KEEP),--keep)
 
 lint:
 	@.ci/setup test

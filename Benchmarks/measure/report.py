@@ -1,0 +1,91 @@
+"""Rows with a target, printed as a table and written as JSON."""
+import dataclasses
+import datetime
+import json
+import platform
+import re
+
+from .programs import ROOT
+
+
+@dataclasses.dataclass
+class Row:
+    group: str
+    what: str
+    value: float
+    unit: str
+    target: str
+    met: str
+    note: str
+
+
+class Report:
+    def __init__(self):
+        self.rows = []
+        self.details = {}
+
+    def add(self, group, what, value, unit="", at_most=None, at_least=None, note=""):
+        """A figure; with a bound, whether it is met."""
+        target = f"≤ {number(at_most)}" if at_most is not None else f"≥ {number(at_least)}" if at_least is not None else ""
+        met = ""
+        if value is None:
+            met = "not measured" if target else ""
+        elif at_most is not None:
+            met = "yes" if value <= at_most else "NO"
+        elif at_least is not None:
+            met = "yes" if value >= at_least else "NO"
+        row = Row(group, what, value, unit, target, met, note)
+        self.rows.append(row)
+        print(f"  {group}: {what}: {number(value)} {unit} {target} {met} {note}".rstrip(), flush=True)
+
+    def table(self):
+        """The rows in Markdown, padded so that it reads as plain text too."""
+        cells = [("", "what", "measured", "target", "met", "note")]
+        group = None
+        for row in self.rows:
+            cells.append((
+                row.group if row.group != group else "", row.what, f"{number(row.value)} {row.unit}".strip(),
+                row.target, row.met, row.note))
+            group = row.group
+        widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+        lines = ["| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |" for line in cells]
+        lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
+        return "\n".join(lines)
+
+    def write(self, began, mode):
+        results = {
+            "date": began.isoformat(timespec="seconds"), "mode": mode, "machine": machine(),
+            "rows": [dataclasses.asdict(row) for row in self.rows], "details": self.details}
+        (ROOT / "Benchmarks" / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+    def keep(self, began, mode):
+        """Copies the table into the README, between its two marks."""
+        path = ROOT / "Benchmarks" / "README.md"
+        text = f"<!-- table -->\n{began:%Y-%m-%d %H:%M} UTC, {mode} run, {machine()}.\n\n{self.table()}\n<!-- /table -->"
+        path.write_text(re.sub(r"<!-- table -->.*<!-- /table -->", lambda _: text, path.read_text(), flags=re.DOTALL))
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def number(value):
+    if value is None:
+        return "-"
+    if value >= 1000:
+        return f"{value:,.0f}".replace(",", " ")
+    if value >= 100 or value == int(value):
+        return f"{value:.0f}"
+    if value >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+
+
+def machine():
+    cpu = re.search(r"model name\s*:\s*(.*)", open("/proc/cpuinfo").read())
+    memory = int(re.search(r"MemTotal:\s+(\d+)", open("/proc/meminfo").read()).group(1)) / 1024 / 1024
+    import os
+    load = os.getloadavg()[0]
+    return (
+        f"{os.cpu_count()} cores of {cpu.group(1).strip() if cpu else platform.processor()}, {memory:.0f} GB, "
+        f"Linux {platform.release().split('-')[0]}, load at the end {load:.1f}")

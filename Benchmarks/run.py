@@ -1,0 +1,45 @@
+"""Measures this exporter beside its peers and prints whether each target is met.
+
+usage: run.py [--quick] [--only serving|collecting] [--keep]    --keep copies the table into README.md
+"""
+import argparse
+import dataclasses
+
+from measure import serving
+from measure.programs import WORK, compile_peers
+from measure.report import Report, now
+
+
+@dataclasses.dataclass
+class Plan:
+    """How long and how often to measure."""
+    sizes: tuple = (1_000, 10_000, 100_000)
+    peer_sizes: tuple = (1_000, 10_000, 100_000)
+    rounds: int = 5
+    peer_rounds: int = 2
+    seconds: int = 2
+    patience: float = 15
+    idle_seconds: int = 10
+
+
+QUICK = Plan(peer_sizes=(10_000,), rounds=3, peer_rounds=1, seconds=1, patience=4, idle_seconds=5)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", choices=["serving"])
+    parser.add_argument("--keep", action="store_true")
+    arguments = parser.parse_args()
+    plan, mode, began, report = (QUICK, "quick", now(), Report()) if arguments.quick else (Plan(), "full", now(), Report())
+    WORK.mkdir(parents=True, exist_ok=True)
+    compile_peers()
+    serving.measure(report, plan)
+    report.write(began, mode)
+    if arguments.keep:
+        report.keep(began, mode)
+    print(f"\n{report.table()}\n\n{mode} run of {(now() - began).total_seconds():.0f} s; Benchmarks/results.json has it all")
+
+
+if __name__ == "__main__":
+    main()
