@@ -13,8 +13,8 @@ extension LedgerFamily {
         var modelsLimit: Int
     }
 
-    /// All families of an appliance; those of breaches are absent until the whole first lookback is committed.
-    static func families(from source: Source) -> [Family] {
+    /// What is known of an appliance whether it was asked or not, and how far it was asked.
+    static func standing(of source: Source) -> [Family] {
         let appliance = [source.appliance]
         let tracked = SeriesBound(limit: source.modelsLimit, rows: source.rows).count
         var families = [
@@ -26,15 +26,18 @@ extension LedgerFamily {
         families.append(gauge(ledgerStart, appliance, Double(book.startMilliseconds) / 1_000))
         families.append(
             gauge(pollCursor, appliance + [source.feed], Double(book.cursorMilliseconds - skew) / 1_000))
-        guard book.isComplete else { return families }
-        let rows = Dictionary(grouping: source.rows, by: \.key.family)
-        for (descriptor, declared) in breachFamilies {
-            families.append(
-                Family(
-                    descriptor, rows: rows[descriptor.name] ?? [], prefix: appliance, declared: declared,
-                    startMilliseconds: book.startMilliseconds))
-        }
         return families
+    }
+
+    /// The families of breaches, which are absent until the whole first lookback is committed.
+    static func breaches(of source: Source) -> [Family] {
+        guard let book = source.book, book.isComplete else { return [] }
+        let rows = Dictionary(grouping: source.rows, by: \.key.family)
+        return breachFamilies.map { descriptor, declared in
+            Family(
+                descriptor, rows: rows[descriptor.name] ?? [], prefix: [source.appliance], declared: declared,
+                startMilliseconds: book.startMilliseconds)
+        }
     }
 
     /// The families of breaches, each with the label sets that can be known in advance.

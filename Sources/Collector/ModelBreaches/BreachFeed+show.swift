@@ -37,11 +37,12 @@ extension BreachFeed {
         }
         guard let rows else { return }
         holds.show(rows, at: line.monotonic)
-        publish(
-            LedgerFamily.families(
-                from: LedgerFamily.Source(
-                    appliance: key.appliance, feed: key.feed, book: book, rows: rows,
-                    modelsLimit: line.plan.maxModels)))
+        let source = LedgerFamily.Source(
+            appliance: key.appliance, feed: key.feed, book: book, rows: rows, modelsLimit: line.plan.maxModels)
+        // Most polls change the cursor alone: thousands of series need not be made anew for that.
+        let breaches = shown ?? LedgerFamily.breaches(of: source)
+        shown = book?.isComplete == true ? breaches : nil
+        publish(LedgerFamily.standing(of: source) + breaches)
     }
 
     /// Lets go of what was held long enough; it is on the disk before anybody sees it.

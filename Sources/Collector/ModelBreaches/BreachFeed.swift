@@ -15,7 +15,9 @@ final class BreachFeed: Feed {
     var notes = FeedNotes()
     var bound: SeriesBound
     /// Nil when they are to be read again.
-    var rows: [Row]?
+    var rows: [Row]? { didSet { shown = nil } }
+    /// The families of these rows, once they were made.
+    var shown: [Family]?
     /// After a failure nobody knows what the ledger holds.
     var mustLoad = true
 

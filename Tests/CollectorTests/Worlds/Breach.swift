@@ -26,6 +26,9 @@ struct Breach {
     var label: String { [.noName, .oddName].contains(defect) ? "unknown" : model }
     var countedCategory: String { defect == .noCategory ? "informational" : category }
 
+    /// Whether it belongs to a ledger.
+    func counts(since start: Int64) -> Bool { isReadable && time >= start }
+
     /// The record as it stands in an answer.
     ///
     /// - Parameter isShort: The short form of an appliance that leaves out the score.

@@ -12,9 +12,8 @@ struct Climate {
     var maxModels: Int
     var maxRecords: Int
     var requestsPerMinute: Int
-    /// How long the weather is bad, and how long the calm after it, in seconds.
+    /// How long the weather is bad, in seconds.
     var storm: Int64
-    var calm: Int64
     var count: Int
     /// The appliance is too slow for more records than this.
     var slowAbove: Int
@@ -30,18 +29,18 @@ struct Climate {
     var modelCount: Int
 
     init(_ dice: inout Dice) {
-        interval = dice.pick([300, 600, 600, 900])
+        interval = dice.pick([300, 600, 900, 1_200])
         overlap = interval * dice.pick([1, 2, 3])
         recheckWindow = dice.pick([3_600, 2 * 3_600, 4 * 3_600])
         recheckInterval = dice.pick([1_800, 3_600])
         lookback = dice.pick([3_600, 6 * 3_600, 86_400, 10 * 86_400, 90 * 86_400])
         hold = dice.pick([0, 120, 120, 1_800])
         maxModels = dice.pick([1_000, 1_000, 2])
-        maxRecords = dice.pick([50_000, 50_000, 4])
+        maxRecords = dice.pick([50_000, 50_000, 8, dice.once(in: 4) ? 4 : 10])
         requestsPerMinute = dice.pick([1, 2, 10, 10])
-        storm = 3_600 * dice.pick([1...3, 2...5].randomElement(using: &dice) ?? 1...3)
+        storm = 1_800 * dice.pick(2...6)
         count = Int(dice.pick(4...24))
-        slowAbove = dice.pick([10_000, 10_000, 3])
+        slowAbove = dice.pick([10_000, 10_000, 10_000, 8])
         heedsCreation = !dice.once(in: 4)
         listsNewestFirst = dice.once(in: 2)
         includesEnd = dice.once(in: 2)
@@ -51,9 +50,6 @@ struct Climate {
         faultEvery = dice.pick([0, 4, 10])
         restarts = dice.pick([0, 1, 3])
         modelCount = dice.pick([2, 5])
-        calm = 0
-        let slack = (maxRecords < 100 || slowAbove < 100 ? 4 : 1) * (requestsPerMinute < 3 ? 3 : 1)
-        calm = 3_600 * (clocksStep ? 2 : 0) + 2 * recheckInterval + hold + 900 + 2 * interval * Int64(slack)
     }
 
     /// The plan that fits it.

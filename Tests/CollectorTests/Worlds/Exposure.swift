@@ -10,6 +10,7 @@ final class Exposure: @unchecked Sendable {
     private(set) var complaints: [String] = []
     /// Numbers by family and labels.
     private(set) var last: [String: Double] = [:]
+    private var latest: [Family] = []
     private var bornAtZero: [String: Int64] = [:]
     private var isComplete = false
     private var wasComplete = false
@@ -20,8 +21,10 @@ final class Exposure: @unchecked Sendable {
     }
 
     func publish(_ families: [Family]) {
+        guard families != latest else { return }
+        latest = families
         var numbers: [String: Double] = [:]
-        for family in families {
+        for family in families where family.descriptor != LedgerFamily.pollCursor {
             for series in family.series {
                 let name = family.descriptor.name + "{" + String(decoding: series.labels.rendered, as: UTF8.self) + "}"
                 switch series.value {
@@ -62,12 +65,22 @@ final class Exposure: @unchecked Sendable {
         }
     }
 
+    /// All breaches that are told now; nil before any are.
+    var total: Double? {
+        isComplete ? last.reduce(0) { $1.key.hasPrefix(LedgerFamily.modelBreaches.name) ? $0 + $1.value : $0 } : nil
+    }
+
+    /// When the ledger begins, in milliseconds since 1970.
+    var ledgerStart: Int64? {
+        last["\(LedgerFamily.ledgerStart.name){appliance=\"hq\"}"].map { Int64(($0 * 1_000).rounded()) }
+    }
+
     /// A process starts: what is still at 0 begins its hold anew.
     func restart() {
         for name in bornAtZero.keys { bornAtZero[name] = loop.now }
     }
 
     private func isGauge(_ name: String) -> Bool {
-        [LedgerFamily.pollCursor, LedgerFamily.modelsLimit].contains { name.hasPrefix($0.name) }
+        name.hasPrefix(LedgerFamily.modelsLimit.name)
     }
 }

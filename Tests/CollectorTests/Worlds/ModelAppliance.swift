@@ -113,7 +113,10 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         let head = head(200)
         receiver.receive(head)
         var body = Array("[".utf8)
-        body.append(contentsOf: records.joined(separator: [UInt8(ascii: ",")]))
+        for record in records {
+            if body.count > 1 { body.append(UInt8(ascii: ",")) }
+            body.append(contentsOf: record)
+        }
         body.append(UInt8(ascii: "]"))
         switch weather {
         case .cut, .silentCut, .timeoutInBody: body.removeLast(Int(dice.pick(1...Int64(body.count))))

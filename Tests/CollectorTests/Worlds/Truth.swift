@@ -10,13 +10,12 @@ struct Truth {
 
     init(_ world: World) {
         let exposed = world.exposure.last
-        guard let start = exposed["\(LedgerFamily.ledgerStart.name){appliance=\"hq\"}"] else {
+        guard let startMilliseconds = world.exposure.ledgerStart else {
             complaint = "no ledger start"
             return
         }
-        let startMilliseconds = Int64((start * 1_000).rounded())
         let isBounded = world.climate.maxModels < world.climate.modelCount + 1
-        for breach in world.history.breaches where breach.isReadable && breach.time >= startMilliseconds {
+        for breach in world.history.breaches where breach.counts(since: startMilliseconds) {
             let category = breach.countedCategory
             if !isBounded { expected["model \(breach.label) \(category)", default: 0] += 1 }
             expected["category \(category)", default: 0] += 1
@@ -26,7 +25,8 @@ struct Truth {
             }
         }
         read(exposed, isBounded)
-        let labels = Set(exposed.keys.filter { $0.hasPrefix(LedgerFamily.modelBreaches.name) }.compactMap(Self.model))
+        let names = exposed.keys.filter { $0.hasPrefix(LedgerFamily.modelBreaches.name) }
+        let labels = Set(names.compactMap(Self.model))
         if labels.count > world.climate.maxModels + 1 { complaint = "\(labels.count) model labels" }
     }
 
@@ -49,8 +49,6 @@ struct Truth {
         guard let range = name.range(of: "\(label)=\"") else { return nil }
         return String(name[range.upperBound...].prefix { $0 != "\"" })
     }
-
-    var isReached: Bool { differences.isEmpty }
 
     var differences: [String] {
         if let complaint { return [complaint] }

@@ -70,8 +70,9 @@ final class World {
             perform(event.act)
         }
         if collection == nil { start() }
-        loop.run(until: (history.stormEnd - History.origin + climate.calm * 1_000) * 1_000_000)
         settle()
+        // What was counted must stay so when everything is asked for once more.
+        loop.run(until: loop.now + (climate.recheckInterval + climate.interval) * 1_000_000_000)
         stop()
         judge()
         return complaints + appliance.complaints + exposure.complaints
@@ -127,9 +128,15 @@ final class World {
         self.collection = nil
     }
 
-    /// Goes on until everything that may still be counted is: a bounded number of rechecks.
+    /// Goes on in fine weather until all is counted and told, up to a limit that nothing may need.
     private func settle() {
-        for _ in 0..<40 where !Truth(self).isReached {
+        loop.run(until: (history.stormEnd - History.origin) * 1_000_000)
+        for _ in 0..<100 {
+            if let start = exposure.ledgerStart, let total = exposure.total,
+                Int(total) == history.breaches.count(where: { $0.counts(since: start) })
+            {
+                return
+            }
             loop.run(until: loop.now + climate.interval * 1_000_000_000)
         }
     }

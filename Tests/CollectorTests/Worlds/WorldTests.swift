@@ -10,6 +10,7 @@ import Testing
     /// Worlds that once failed.
     static let remembered: [UInt64] = []
 
+    static let isChatty = ProcessInfo.processInfo.environment["WORLD_CHAT"] != nil
     static let workers = 2
 
     @Test(arguments: 0..<workers) func `in every world each breach is counted exactly once`(worker: Int) throws {
@@ -25,8 +26,12 @@ import Testing
             return
         }
         var failures = 0
+        var requests = 0
         for seed in stride(from: UInt64(worker), to: Self.worlds, by: Self.workers) {
-            let complaints = try World(seed: seed).run()
+            let world = try World(seed: seed)
+            let complaints = world.run()
+            requests += world.appliance.requestCount
+            if Self.isChatty { print(seed, world.appliance.requestCount, world.loop.steps, world.climate) }
             guard !complaints.isEmpty else { continue }
             failures += 1
             Issue.record(
