@@ -52,9 +52,10 @@ extension BreachFeed {
         let now = line.now
         if owed == .recheck, let second = secondLook(now) { return second }
         if !course.hasSwept, let slice = sweep?.slice(to: now) {
-            if slice.end < now, book?.isComplete == true, !course.hasSeenTail, owed != .sweep {
+            if now - slice.end > overlap, book?.isComplete == true, !course.hasSeenTail, owed != .sweep {
                 course.hasSeenTail = true
-                return errand(.tail, Window(start: now - max(tailWidth, 1_000), end: now), now)
+                let width = min(tailWidth, sweep?.slices.width ?? tailWidth)
+                return errand(.tail, Window(start: now - max(width, 1_000), end: now), now)
             }
             return errand(.sweep, slice, now)
         }

@@ -170,7 +170,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         return bytes
     }
 
-    private static func httpDate(_ milliseconds: Int64) -> String {
+    static func httpDate(_ milliseconds: Int64) -> String {
         var instant = time_t(milliseconds / 1_000)
         var fields = tm()
         gmtime_r(&instant, &fields)
@@ -180,7 +180,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     }
 
     /// What a target asks for.
-    struct Question {
+    struct Question: Equatable {
         var start: Int64 = -1
         var end: Int64 = -1
         var byCreation = false

@@ -5,7 +5,7 @@ import Testing
 ///
 /// `WORLDS=1000000` runs so many, `WORLD_SEED=n` one of them and prints its diary.
 @Suite struct WorldTests {
-    static let worlds: UInt64 = ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 500
+    static let worlds: UInt64 = ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 10_000
     static let only = ProcessInfo.processInfo.environment["WORLD_SEED"].flatMap { UInt64($0) }
     /// Worlds that once failed.
     static let remembered: [UInt64] = []

@@ -1,0 +1,128 @@
+import Collector
+import Darktrace
+import Ledger
+import Metrics
+
+/// A collection on a loop with an appliance that answers as told: for tests of one behaviour each.
+final class Script: Transport, @unchecked Sendable {
+    // Unchecked: everything happens on the loop's one thread.
+    static let origin: Int64 = 1_760_000_000_000
+
+    let loop = Loop()
+    let ledger: Ledger
+    var plan: Plan
+    /// By request, from 0; the last one repeats.
+    var answers: [Answer] = [Answer()]
+    var credentials: Result<Credentials, SecretFailure> = .success(Credentials(publicToken: "p", privateToken: "q"))
+    /// What an answer without a body lists, by creation.
+    var population: [(creation: Int64, record: String)] = []
+    /// The appliance's clock minus true time, in milliseconds.
+    var offset: Int64 = 0
+    private(set) var targets: [ModelAppliance.Question] = []
+    private(set) var instants: [Int64] = []
+    private(set) var events: [Event.Kind] = []
+    private(set) var published: [[Family]] = []
+    private var run: Loop.Run?
+
+    /// One answer of the appliance.
+    struct Answer {
+        var status = 200
+        var body: String?
+        var headers: [OutgoingRequest.Header] = []
+        var failure: TransportFailure?
+        /// Seconds.
+        var delay = 0.1
+        var sendsDate = true
+    }
+
+    init() throws {
+        ledger = try Ledger(.memory, executor: loop)
+        let placeholder = Client(transport: Nowhere(), dateFormat: .spaced, timeout: 30, userAgent: "test")
+        plan = Plan(name: "hq", client: placeholder) { () throws(SecretFailure) in
+            Credentials(publicToken: "", privateToken: "")
+        }
+    }
+
+    private struct Nowhere: Transport {
+        func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange { Exchange() }
+    }
+
+    var trueTime: Int64 { Self.origin + loop.now / 1_000_000 }
+
+    func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange {
+        let answer = answers[min(targets.count, answers.count - 1)]
+        targets.append(ModelAppliance.Question(request.target))
+        instants.append(loop.now / 1_000_000_000)
+        do throws(CancellationError) {
+            try await loop.sleep(until: loop.now + Int64(answer.delay * 1e9))
+        } catch {
+            return Exchange(failure: TransportFailure(.cancelled, "cancelled"))
+        }
+        if let failure = answer.failure { return Exchange(failure: failure) }
+        var headers = answer.headers
+        if answer.sendsDate { headers.append(.init("date", ModelAppliance.httpDate(trueTime + offset))) }
+        let head = AnswerHead(status: answer.status, headers: headers)
+        receiver.receive(head)
+        let bytes = Array((answer.body ?? list(targets[targets.count - 1])).utf8)
+        let isWanted = receiver.receive(bytes.span.bytes)
+        return Exchange(
+            head: head, failure: isWanted ? nil : TransportFailure(.refused, "unwanted"), bodyBytes: bytes.count)
+    }
+
+    private func list(_ question: ModelAppliance.Question) -> String {
+        let found = population.filter { question.start <= $0.creation && $0.creation < question.end }
+        return "[\(found.map(\.record).joined(separator: ","))]"
+    }
+
+    /// Starts the collection and runs it for this long.
+    func run(seconds: Double) {
+        if run == nil {
+            let loop = loop
+            plan.client = Client(transport: self, dateFormat: .spaced, timeout: 30, userAgent: "test")
+            plan.credentials = { [self] () throws(SecretFailure) in try credentials.get() }
+            let timeline = Timeline(
+                monotonicNanoseconds: { loop.now }, wallMilliseconds: { [self] in trueTime },
+                sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
+            let collection = Collection(
+                plans: [plan], ledger: ledger, timeline: timeline, seed: 1,
+                emit: { [self] in events.append($0.kind) }, publish: { [self] in published.append($1) })
+            run = loop.start { await collection.run() }
+        }
+        loop.run(until: loop.now + Int64(seconds * 1e9))
+    }
+
+    /// Cancels the collection; whether it ended without time passing.
+    func stop() -> Bool {
+        run?.task?.cancel()
+        loop.runJobs()
+        defer { run = nil }
+        return run?.isFinished ?? true
+    }
+
+    func inject(_ fault: Fault?) {
+        let ledger = ledger
+        _ = loop.start { try? await ledger.inject(fault) }
+        loop.runJobs()
+    }
+
+    /// A record in the short form.
+    static func record(_ id: Int64, at creation: Int64, model: String = "A::B", score: String? = "0.5") -> String {
+        let score = score.map { "\"score\":\($0)," } ?? ""
+        return "{\"pbid\":\(id),\"time\":\(creation - 6_000),\"creationTime\":\(creation),\(score)"
+            + "\"model\":{\"then\":{\"name\":\"\(model)\",\"category\":\"Critical\"}}}"
+    }
+
+    /// The polls that have ended.
+    var polls: [Poll] {
+        events.compactMap { if case .pollEnded(let poll) = $0 { poll } else { nil } }
+    }
+
+    /// The value of the only series of a family in the last publication.
+    func value(_ descriptor: Descriptor) -> Double? {
+        guard
+            case .number(let value, _) = published.last?.first(where: { $0.descriptor == descriptor })?
+                .series.first?.value
+        else { return nil }
+        return value
+    }
+}

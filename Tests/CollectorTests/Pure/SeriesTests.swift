@@ -1,0 +1,145 @@
+import Darktrace
+import Ledger
+import Metrics
+import Testing
+
+@testable import Collector
+
+/// Labels, holds, notes and the families that rows become.
+@Suite struct SeriesTests {
+    private func row(
+        _ family: Descriptor, _ labels: [String], _ counted: Double, told: Double? = nil, part: RowKey.Part = .value,
+        newest: Mark? = nil, born: Int64 = 0
+    ) -> Row {
+        Row(
+            key: RowKey(family: family.name, labels: labels, part: part), counted: counted, told: told ?? counted,
+            isHeld: told != nil, newest: newest, bornMilliseconds: born)
+    }
+
+    // MARK: The bound
+
+    @Test func `labels are given until the limit, then all is other, and none is given back`() {
+        var bound = SeriesBound(limit: 2)
+        #expect(["a", "b", "c", "a", "d", "b"].map { bound.label(for: $0) } == ["a", "b", "other", "a", "other", "b"])
+        #expect(bound.firstRefused == "c")
+        #expect(bound.count == 2)
+    }
+
+    @Test func `rows from before take their places, even more of them than the limit`() {
+        let rows = ["a", "b", "c", "other"].map { row(LedgerFamily.modelBreaches, [$0, "critical"], 1) }
+        var bound = SeriesBound(limit: 2, rows: rows + [row(LedgerFamily.score, ["critical"], 1)])
+        #expect(bound.count == 3)
+        #expect(["c", "d"].map { bound.label(for: $0) } == ["c", "other"])
+    }
+
+    @Test func `a model that is called other takes no place`() {
+        var bound = SeriesBound(limit: 1)
+        #expect(["other", "a"].map { bound.label(for: $0) } == ["other", "a"])
+        #expect(bound.firstRefused == nil)
+    }
+
+    @Test func `texts that look alike but differ in bytes are two labels`() {
+        var bound = SeriesBound(limit: 1)
+        #expect(bound.label(for: "caf\u{e9}") == "caf\u{e9}")
+        #expect(bound.label(for: "cafe\u{301}").utf8.elementsEqual("other".utf8))
+    }
+
+    // MARK: Holds
+
+    @Test func `a series is held from when it is first shown, and again after a failed release`() {
+        var holds = Holds(nanoseconds: 120)
+        let held = row(LedgerFamily.modelBreaches, ["a", "critical"], 1, told: 0)
+        let free = row(LedgerFamily.modelBreaches, ["b", "critical"], 1)
+        holds.show([held, free], at: 10)
+        holds.show([held, free], at: 100)
+        #expect(holds.due == 130)
+        #expect(holds.keys(at: 129).isEmpty)
+        #expect(holds.keys(at: 130) == [held.key])
+        holds.postpone([held.key], until: 200)
+        #expect(holds.due == 200)
+        holds.release([held.key])
+        #expect(holds.due == nil)
+    }
+
+    // MARK: Notes
+
+    @Test func `notes survive their book`() {
+        var notes = FeedNotes()
+        #expect(notes.notes.isEmpty)
+        #expect(FeedNotes([:]) == notes)
+        notes.needsLongForm = true
+        notes.ignoresCreation = true
+        notes.rechecked = -5
+        notes.skew = 1_500
+        notes.floor = 7
+        #expect(FeedNotes(notes.notes) == notes)
+        #expect(FeedNotes(["skew_ms": "much", "minimal": "perhaps"]) == FeedNotes())
+    }
+
+    // MARK: Families
+
+    private func families(_ book: Book?, _ rows: [Row]) -> [String: Family] {
+        let source = LedgerFamily.Source(
+            appliance: "hq", feed: "modelbreaches", book: book, rows: rows, modelsLimit: 9)
+        let all = LedgerFamily.standing(of: source) + LedgerFamily.breaches(of: source)
+        return Dictionary(all.map { ($0.descriptor.name, $0) }) { first, _ in first }
+    }
+
+    private func book(isComplete: Bool) -> Book {
+        Book(
+            startMilliseconds: 5_000, cursorMilliseconds: 90_000, isComplete: isComplete, notes: ["skew_ms": "30000"])
+    }
+
+    @Test func `before the first contact only what is known is there`() {
+        #expect(families(nil, []).keys.sorted() == ["darktrace_models_limit", "darktrace_models_tracked"])
+    }
+
+    @Test func `during the first lookback breaches are absent, not 0`() {
+        let names = families(book(isComplete: false), []).keys
+        #expect(names.count == 4)
+        #expect(!names.contains(LedgerFamily.modelBreaches.name))
+    }
+
+    @Test func `then every label set that can be known stands at 0, and no time that is not known`() {
+        let families = families(book(isComplete: true), [])
+        #expect(families.count == LedgerFamily.all.count)
+        #expect(families[LedgerFamily.score.name]?.series.count == 4)
+        #expect(families[LedgerFamily.creationDelay.name]?.series.count == 1)
+        #expect(families[LedgerFamily.foundLate.name]?.series.map(\.value) == [.number(0)])
+        #expect(families[LedgerFamily.lastCreation.name]?.series.isEmpty == true)
+        #expect(families[LedgerFamily.modelBreaches.name]?.series.isEmpty == true)
+    }
+
+    @Test func `the cursor is told in our clock`() {
+        let cursor = families(book(isComplete: false), [])[LedgerFamily.pollCursor.name]
+        #expect(
+            cursor?.series == [Series(Labels(["appliance", "feed"], ["hq", "modelbreaches"]), .number(60))])
+    }
+
+    @Test func `rows become series with what is told, exemplars and a birth that no restart changes`() throws {
+        let mark = Mark(id: -4, milliseconds: 7_500)
+        let rows = [
+            row(LedgerFamily.modelBreaches, ["A::B", "critical"], 3, newest: mark, born: 6_000),
+            row(LedgerFamily.modelBreaches, ["C", "critical"], 2, told: 0, newest: mark, born: 1_000),
+            row(LedgerFamily.score, ["critical"], 2, part: .bucket(4), newest: mark),
+            row(LedgerFamily.score, ["critical"], 1, part: .bucket(10)),
+            row(LedgerFamily.score, ["critical"], 99, part: .bucket(11)),
+            row(LedgerFamily.score, ["critical"], 1.5, part: .sum),
+        ]
+        let families = families(book(isComplete: true), rows)
+        let names = LedgerFamily.modelBreaches.labelNames
+        let exemplar = Exemplar(labels: Labels(["pbid"], ["-4"]), value: 1, timestamp: 7.5)
+        let breaches = try #require(families[LedgerFamily.modelBreaches.name])
+        #expect(
+            breaches.series.contains(
+                Series(Labels(names, ["hq", "A::B", "critical"]), .number(3, exemplar), created: 6)))
+        #expect(breaches.series.contains(Series(Labels(names, ["hq", "C", "critical"]), .number(0), created: 5)))
+        let labels = Labels(LedgerFamily.score.labelNames, ["hq", "critical"])
+        let score = try #require(families[LedgerFamily.score.name]?.series.first { $0.labels == labels })
+        guard case .histogram(let distribution) = score.value else { return #expect(Bool(false), "no histogram") }
+        #expect(distribution.counts == [0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1])
+        #expect(distribution.sum == 1.5)
+        #expect(distribution.exemplars[4]?.value == 0.5)
+        #expect(score.created == 5)
+    }
+}
