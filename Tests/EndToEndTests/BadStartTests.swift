@@ -120,20 +120,4 @@ import Testing
             ["--config.file=\(file)", "--state.path=\(state)", "--log.level=error"], in: workspace, names: [state])
         #expect(try String(contentsOfFile: state, encoding: .utf8) == "this is my shopping list, not a database")
     }
-
-    private func expectRefusal(
-        _ arguments: [String], in workspace: Workspace, names: [String],
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let program = try RunningProgram("darktrace-exporter", arguments, folder: workspace.folder)
-        #expect(try program.exitStatus() == 1, sourceLocation: sourceLocation)
-        #expect(clock.now - start < .seconds(1), sourceLocation: sourceLocation)
-        let lines = program.log.split(separator: "\n")
-        #expect(lines.count == 1, "\(program.log)", sourceLocation: sourceLocation)
-        for name in names {
-            #expect(program.log.contains(name), "\(program.log)", sourceLocation: sourceLocation)
-        }
-    }
 }

@@ -69,6 +69,13 @@ import Testing
         #expect(try bench.files() == ["ledger.db" + suffix], "no new ledger was begun")
     }
 
+    @Test(arguments: ["-wal", "-journal"])
+    func `an empty log holds nothing, and stops nobody`(_ suffix: String) async throws {
+        try bench.write(Data(), to: suffix)
+        let ledger = try bench.open()
+        try await ledger.commit(Sample.posting(1))
+    }
+
     @Test(arguments: ["", "-wal"])
     func `a file that vanishes while open stops the commits until it is back`(_ suffix: String) async throws {
         let ledger = try bench.open()

@@ -13,11 +13,14 @@ struct LedgerFile {
 
     /// Whether the file is there; refuses when only a log of changes is left of it.
     ///
-    /// SQLite would play such a log into a new file, whose content it is not.
+    /// SQLite would play such a log into a new file, whose content it is not. An empty one stays behind when a file is
+    /// refused, and must not stop who moves that file away.
     func isThere() throws(LedgerError) -> Bool {
         if try size(path) != nil { return true }
-        for suffix in ["-wal", "-journal"] where try size(path + suffix) != nil {
-            throw LedgerError(.orphanedLog, location, path + suffix)
+        for suffix in ["-wal", "-journal"] {
+            if let size = try size(path + suffix), size > 0 {
+                throw LedgerError(.orphanedLog, location, path + suffix)
+            }
         }
         return false
     }

@@ -18,3 +18,24 @@ func expectTruth(
     }
     #expect(bounds == oracle.scores, "by score bound of \(appliance)", sourceLocation: sourceLocation)
 }
+
+extension Exporter {
+    /// Awaits that the exposed numbers of an appliance are those of its oracle since the ledger's start, all of them.
+    @discardableResult func awaitTruth(
+        of appliance: String, by simulator: Simulator, seconds: Double = 40,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Scrape {
+        var truth: Oracle?
+        let scrape = try await awaitScrape("the oracle's total of \(appliance)", seconds: seconds) { scrape in
+            guard
+                let start = scrape.value("darktrace_ledger_start_timestamp_seconds", ["appliance": appliance])
+            else { return false }
+            let oracle = try simulator.oracle(appliance, from: Int64((start * 1_000).rounded()))
+            truth = oracle
+            return scrape.sum("darktrace_model_breaches_total", ["appliance": appliance]) == Double(oracle.total)
+                && scrape.value("darktrace_up", ["appliance": appliance]) == 1
+        }
+        expectTruth(try #require(truth), scrape, of: appliance, sourceLocation: sourceLocation)
+        return scrape
+    }
+}

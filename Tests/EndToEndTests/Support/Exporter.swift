@@ -5,16 +5,20 @@ final class Exporter: Sendable {
     let program: RunningProgram
     let address: String
 
-    /// Starts it with a configuration file in the workspace, or without one when `configuration` is nil.
+    /// Starts it with a configuration file in the workspace, or without one when `configuration` is nil; its state is
+    /// in the workspace too, or on a disk of its own.
     init(
         _ workspace: Workspace, _ configuration: String?, arguments: [String] = [], state: String = "state.db",
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], on disk: PrivateDisk? = nil
     ) throws {
-        var all = ["--web.listen-address=127.0.0.1:0", "--state.path=\(workspace.path(state))"] + arguments
+        let file = disk.map { "\($0.folder)/\(state)" } ?? workspace.path(state)
+        var all = ["--web.listen-address=127.0.0.1:0", "--state.path=\(file)"] + arguments
         if let configuration {
             all.append("--config.file=\(try workspace.write("darktrace-exporter.yml", configuration))")
         }
-        program = try RunningProgram("darktrace-exporter", all, environment: environment, folder: workspace.folder)
+        let command = disk?.command("darktrace-exporter") ?? ["darktrace-exporter"]
+        program = try RunningProgram(
+            command[0], command.dropFirst() + all, environment: environment, folder: workspace.folder)
         address = String(try program.awaitLog(#/msg="Listening on" address=(127\S+)/#).output.1)
     }
 

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+/// An appliance, and the way to it, that fail at random. `FAULTS=600 SEED=N` in the environment makes a run of so many
+/// bursts of faults, or the same again.
+@Suite struct FaultyNetworkTests {
+    /// Faults that spoil answers, and those that only change what is in them or how it is written.
+    private static let spoiling = [
+        "slow=3000", "cut=500", "reset", "reset-body=300", "stall=200", "silent", "delay=300", "closed",
+        "server-error=500", "server-error=503", "rate-limited=1", "empty-body", "truncated=400", "not-json",
+        "trailing-garbage", "wrong-content=object", "wrong-content=null", "login-page", "logged-out", "input-error",
+        "not-found", "permission=403", "refused-date-form=spaced", "revoked-token",
+    ]
+    private static let changing = [
+        "clock-skew=4", "clock-skew=-4", "repeated-records", "descending", "late-listing=5", "gzip", "content-length",
+        "whitespace", "exclusive-end", "unknown-fields", "padding=3000", "acknowledged-after=1", "renamed-models",
+        "short-form-lacks=score,name", "unreadable-every=7", "no-category", "model-variants=3", "ids=negative",
+        "ids=long", "suppressed=0.5", "negative-delay=0.3", "late-records=0.3", "numbers-as-text=breaches",
+    ]
+    private static let bursts = ProcessInfo.processInfo.environment["FAULTS"].flatMap { Int($0) } ?? 36
+
+    @Test(.timeLimit(.minutes(60))) func `faults switched at random lose nothing and count nothing twice`()
+        async throws
+    {
+        var dice = Dice(for: "faults")
+        let workspace = try Workspace()
+        let epoch = Int64(Date().timeIntervalSince1970 * 1_000) - 60_000
+        let simulator = try Simulator(workspace, ["--epoch=\(epoch)", "--seed=\(dice.seed)"], rate: 1_000_000)
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        configuration.global.merge([
+            "poll_timeout": "1s", "initial_lookback": "30s", "overlap": "10s", "recheck_interval": "2s",
+            "recheck_window": "40s",
+        ]) { $1 }
+        var exporter = try Exporter(workspace, configuration.text)
+        try await exporter.awaitScrape("the first lookback") { $0.sum("darktrace_model_breaches_total") > 0 }
+        var water = HighWater()
+        var reasons: [String: Double] = [:]
+        var kills = 0
+        var progress = ContinuousClock.now
+        for burst in 1...max(1, Self.bursts) {
+            let name = "burst \(burst), SEED=\(dice.seed)"
+            let faults = try draw(&dice, simulator)
+            try await Task.sleep(for: .milliseconds(.random(in: 400..<1_300, using: &dice)))
+            let scrape = try exporter.scrape()
+            water.expectNoFall(scrape, "\(name), \(faults)")
+            if scrape.value("darktrace_up") == 1 { progress = .now }
+            // A long way back off, or bad luck: a start asks at once, and meets the faults.
+            if dice.roll(0.2) || ContinuousClock.now - progress > .seconds(5) {
+                note(scrape, &reasons)
+                try exporter.program.stop(SIGKILL)
+                kills += 1
+                exporter = try Exporter(workspace, configuration.text)
+                water.expectNoFall(try exporter.scrape(), "the start after \(name)")
+                progress = .now
+                try await Task.sleep(for: .milliseconds(.random(in: 0..<500, using: &dice)))
+            }
+            try simulator.clear()
+            try await Task.sleep(for: .milliseconds(.random(in: 0..<300, using: &dice)))
+        }
+        note(try exporter.scrape(), &reasons)
+        print("faults: \(Self.bursts) bursts, \(kills) kills, failures", reasons.sorted { $0.key < $1.key })
+
+        // Anew, because it may have been told to wait.
+        try exporter.program.stop(SIGKILL)
+        try simulator.call("/-/pause")
+        let last = try Exporter(workspace, configuration.text)
+        let after = try await last.awaitTruth(of: "hq", by: simulator)
+        water.expectNoFall(after, "the end, SEED=\(dice.seed)")
+        #expect(reasons.count >= 3, "the faults were met: \(reasons)")
+        #expect(water.rises >= Self.bursts / 4, "it goes on counting between the faults")
+    }
+
+    /// Switches one to three faults on.
+    private func draw(_ dice: inout Dice, _ simulator: Simulator) throws -> [String] {
+        var faults: [String] = []
+        for _ in 0..<Int.random(in: 1...3, using: &dice) {
+            if dice.roll(0.5), let fault = Self.spoiling.randomElement(using: &dice) {
+                let chance = Double.random(in: 0.3...1, using: &dice)
+                let times = dice.roll(0.3) ? "&times=\(Int.random(in: 1...2, using: &dice))" : ""
+                try simulator.set(fault, "&chance=\(chance)\(times)")
+                faults.append(fault)
+            } else if let fault = Self.changing.randomElement(using: &dice) {
+                if fault.hasPrefix("late-listing") { try simulator.set("late-listing-share=0.3") }
+                try simulator.set(fault)
+                faults.append(fault)
+            }
+        }
+        return faults
+    }
+
+    private func note(_ scrape: Scrape, _ reasons: inout [String: Double]) {
+        for sample in scrape.all("darktrace_api_request_failures_total") where sample.value > 0 {
+            reasons[sample.labels["reason"] ?? "", default: 0] += sample.value
+        }
+    }
+}

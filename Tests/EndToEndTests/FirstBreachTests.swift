@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+/// The first breach of a model is seen by whoever scrapes at least once while its series is held at 0.
+@Suite struct FirstBreachTests {
+    private static let hold = 8.0
+    private static let total = "darktrace_model_breaches_total"
+
+    @Test(.timeLimit(.minutes(3))) func `two Prometheus out of phase see the first breach of a new model`() async throws
+    {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 500)
+        try simulator.call("/-/pause")
+        var configuration = TestConfiguration(simulator)
+        configuration.global["new_series_hold"] = "\(Int(Self.hold))s"
+        // The control: without a hold the same breach is invisible.
+        configuration.appliances[1].lines = ["new_series_hold: 0s"]
+        let exporter = try Exporter(workspace, configuration.text)
+        try await exporter.awaitScrape("both first lookbacks") { scrape in
+            ["hq", "branch"].allSatisfy { scrape.sum(Self.total, ["appliance": $0]) > 0 }
+        }
+        let watchers = try [("quick", "1s"), ("slow", "2s")].map { name, interval in
+            try Prometheus(
+                workspace,
+                scrapeConfigs:
+                    "  - {job_name: d, scrape_interval: \(interval), static_configs: [{targets: ['\(exporter.address)']}]}",
+                name: name)
+        }
+        for watcher in watchers {
+            try await eventually("a scrape by each", seconds: 30, seen: { watcher.program.log }) {
+                try watcher.query("count(\(Self.total))").first?.value ?? 0 > 0
+            }
+        }
+
+        // One breach: one single increment is the hardest to see.
+        let model = "Anomalous::Never Seen"
+        try simulator.call("/-/burst?model=Anomalous::Never%20Seen&count=1")
+        let held = try await watchHold(of: model, true: 1, exporter)
+        #expect(held > Self.hold - 1 && held < Self.hold + 3, "held for \(held) s")
+        let increase = "increase(\(Self.total){model=\"\(model)\", appliance=\"hq\"}[1m])"
+        for watcher in watchers {
+            try await eventually("the increase", seconds: 15, seen: { "\((try? watcher.query(increase)) ?? [])" }) {
+                try watcher.query(increase).first?.value ?? 0 >= 1
+            }
+        }
+        let unheld = "increase(\(Self.total){model=\"\(model)\", appliance=\"branch\"}[1m])"
+        #expect(try watchers[0].query(unheld).first?.value == 0, "without a hold nobody sees it")
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `a restart within the hold begins it anew, and one after it shows the truth`()
+        async throws
+    {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 500)
+        try simulator.call("/-/pause")
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        configuration.global["new_series_hold"] = "\(Int(Self.hold))s"
+        let first = try Exporter(workspace, configuration.text)
+        let before = try await first.awaitScrape("the first lookback") { $0.sum(Self.total) > 0 }
+        let scores = before.sum("darktrace_model_breach_score_count")
+
+        let model = "Anomalous::Also New"
+        try simulator.call("/-/burst?appliance=hq&model=Anomalous::Also%20New&count=5")
+        let birth = try await first.awaitScrape("the new series") { !$0.all(Self.total, ["model": model]).isEmpty }
+        #expect(birth.value(Self.total, ["model": model]) == 0)
+        #expect(birth.sum("darktrace_model_breach_score_count") == scores + 5, "the histogram is never held back")
+        // Most of the hold: what is left of it would end too early.
+        try await Task.sleep(for: .seconds(Self.hold * 0.6))
+        #expect(try first.scrape().value(Self.total, ["model": model]) == 0)
+        try first.program.stop(SIGKILL)
+
+        let second = try Exporter(workspace, configuration.text)
+        #expect(try second.scrape().value(Self.total, ["model": model]) == 0, "shown at once, and still as 0")
+        let held = try await watchHold(of: model, true: 5, second)
+        #expect(held > Self.hold - 1 && held < Self.hold + 3, "held for \(held) s")
+        try second.program.stop(SIGKILL)
+
+        let third = try Exporter(workspace, configuration.text)
+        #expect(try third.scrape().value(Self.total, ["model": model]) == 5, "what was released stays released")
+        try await third.awaitTruth(of: "hq", by: simulator)
+    }
+
+    /// Scrapes from before the first sight of a series of `hq` until it has its true value, and returns the seconds
+    /// between; whoever comes meanwhile must see 0.
+    private func watchHold(of model: String, true value: Double, _ exporter: Exporter) async throws -> Double {
+        var sight: ContinuousClock.Instant?
+        var values: [Double] = []
+        try await exporter.awaitScrape("the release of \(model)", seconds: Self.hold + 20) { scrape in
+            guard let shown = scrape.value(Self.total, ["appliance": "hq", "model": model]) else { return false }
+            sight = sight ?? .now
+            values.append(shown)
+            return shown == value
+        }
+        let first = try #require(sight)
+        #expect(values.count > 10)
+        #expect(values.dropLast().allSatisfy { $0 == 0 }, "\(values)")
+        return (ContinuousClock.now - first) / .seconds(1)
+    }
+}

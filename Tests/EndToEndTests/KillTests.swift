@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+
+/// `kill -9` at any instant. `KILLS=2000 SEED=N` in the environment makes a longer run, or the same again.
+@Suite struct KillTests {
+    /// When a life ends.
+    private enum Aim {
+        /// So many milliseconds after the start, whatever is under way.
+        case after(Double)
+        /// When the log of the state file has changed so often, and a little later: in the middle of a commit.
+        case commit(number: Int, milliseconds: Double)
+
+        init(_ dice: inout Dice) {
+            if dice.roll(0.5) {
+                self = .after(.random(in: 0..<300, using: &dice))
+            } else {
+                let number = Int.random(in: 1...2, using: &dice)
+                self = .commit(number: number, milliseconds: .random(in: 0..<3, using: &dice))
+            }
+        }
+    }
+
+    /// What the lives came to.
+    private struct Toll {
+        var beforeListening = 0
+        var aimedAtCommits = 0
+        /// Commits that were on the disk, but never shown before the kill.
+        var unseenCommits = 0
+    }
+
+    private static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap { Int($0) } ?? 200
+
+    @Test(.timeLimit(.minutes(60))) func `kills at random moments lose nothing and count nothing twice`() async throws {
+        var dice = Dice(for: "kills")
+        let workspace = try Workspace()
+        let epoch = Int64(Date().timeIntervalSince1970 * 1_000) - 60_000
+        let simulator = try Simulator(workspace, ["--epoch=\(epoch)", "--seed=\(dice.seed)"], rate: 2_000_000)
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        configuration.global.merge([
+            "initial_lookback": "30s", "overlap": "10s", "recheck_interval": "1s", "recheck_window": "20s",
+            "new_series_hold": "1s",
+        ]) { $1 }
+        let file = try workspace.write("darktrace-exporter.yml", configuration.text)
+        var water = HighWater()
+        var toll = Toll()
+        for number in 1...max(1, Self.kills) {
+            try live(Aim(&dice), "life \(number), SEED=\(dice.seed)", file, workspace, &water, &toll)
+        }
+        print(
+            "kills: \(Self.kills), \(toll.beforeListening) before it listened, \(toll.aimedAtCommits) aimed at a commit,",
+            "\(toll.unseenCommits) commits not shown before; \(water.scrapes) scrapes, \(water.rises) showed more")
+
+        let last = try Exporter(workspace, configuration.text)
+        water.expectNoFall(try last.scrape(), "the last start, SEED=\(dice.seed)")
+        try simulator.call("/-/pause")
+        let after = try await last.awaitTruth(of: "hq", by: simulator)
+        water.expectNoFall(after, "the end, SEED=\(dice.seed)")
+        #expect(toll.unseenCommits > 0, "some kills fall between a commit and its first scrape")
+        #expect(water.scrapes >= Self.kills / 4, "lives are long enough to be seen")
+    }
+
+    /// One life: started, scraped as often as it answers, killed.
+    private func live(
+        _ aim: Aim, _ name: String, _ file: String, _ workspace: Workspace, _ water: inout HighWater, _ toll: inout Toll
+    ) throws {
+        let state = workspace.path("state.db")
+        let program = try RunningProgram(
+            "darktrace-exporter",
+            ["--web.listen-address=127.0.0.1:0", "--state.path=\(state)", "--config.file=\(file)"])
+        Thread { Self.shoot(program, aim, log: state + "-wal") }.start()
+        var isFirst = true
+        if let listening = try? program.awaitLog(#/msg="Listening on" address=(127\S+)/#) {
+            // A scrape that the kill cuts off throws.
+            while let answer = try? HTTP.get("http://\(listening.output.1)/metrics"), answer.status == 200 {
+                let rises = water.rises
+                water.expectNoFall(try Scrape(answer.text), name)
+                if isFirst && water.rises > rises { toll.unseenCommits += 1 }
+                isFirst = false
+                // Leaves the two cores to those whose race this is.
+                usleep(20_000)
+            }
+        } else {
+            toll.beforeListening += 1
+        }
+        if case .commit = aim { toll.aimedAtCommits += 1 }
+        try #require(try program.exitStatus() == -SIGKILL, "\(name) ended by itself: \(program.log)")
+    }
+
+    private static func shoot(_ program: RunningProgram, _ aim: Aim, log: String) {
+        switch aim {
+        case .after(let milliseconds): usleep(UInt32(milliseconds * 1_000))
+        case .commit(let number, let milliseconds):
+            let deadline = Date(timeIntervalSinceNow: 0.6)
+            var seen = stamp(log)
+            var left = number
+            while left > 0, Date() < deadline {
+                usleep(100)
+                let now = stamp(log)
+                if now != seen { left -= 1 }
+                seen = now
+            }
+            usleep(UInt32(milliseconds * 1_000))
+        }
+        if program.isRunning { kill(program.pid, SIGKILL) }
+    }
+
+    /// Size and time of change of a file; it differs after each write.
+    private static func stamp(_ path: String) -> [Int] {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { return [] }
+        return [facts.st_size, facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec]
+    }
+}

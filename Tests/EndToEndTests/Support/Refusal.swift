@@ -1,0 +1,19 @@
+import Foundation
+import Testing
+
+/// Starts the exporter, or another command, and expects that it ends within a second, with status 1 and one line.
+func expectRefusal(
+    _ arguments: [String], in workspace: Workspace, names: [String], by command: [String] = ["darktrace-exporter"],
+    sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let program = try RunningProgram(command[0], command.dropFirst() + arguments, folder: workspace.folder)
+    #expect(try program.exitStatus() == 1, sourceLocation: sourceLocation)
+    #expect(clock.now - start < .seconds(1), sourceLocation: sourceLocation)
+    let lines = program.log.split(separator: "\n")
+    #expect(lines.count == 1, "\(program.log)", sourceLocation: sourceLocation)
+    for name in names {
+        #expect(program.log.contains(name), "\(program.log)", sourceLocation: sourceLocation)
+    }
+}
