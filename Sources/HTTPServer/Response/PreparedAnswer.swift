@@ -9,7 +9,8 @@ final class PreparedAnswer: @unchecked Sendable {
     private let headers: [(name: String, value: String)]
     private let response: OpaquePointer
 
-    /// Stands for `MHD_create_response_from_iovec`; nil when there is no memory.
+    /// Stands for `MHD_create_response_from_iovec`, and for one piece `MHD_create_response_from_buffer`, whose header
+    /// and body go out in one call; nil when there is no memory.
     init?(pieces: [SharedBytes], status: Int, headers: [(name: String, value: String)]) {
         // An array's storage stays where it is while somebody holds the array and nobody changes it; the response
         // holds `pieces`, whose arrays are constants.
@@ -19,10 +20,7 @@ final class PreparedAnswer: @unchecked Sendable {
             }
         }
         let owner = unsafe Unmanaged.passRetained(PieceOwner(pieces))
-        let made = unsafe vectors.withUnsafeBufferPointer { vectors in
-            unsafe MHD_create_response_from_iovec(
-                vectors.baseAddress, UInt32(vectors.count), releasePieces, owner.toOpaque())
-        }
+        let made = unsafe makeResponse(vectors, owner.toOpaque())
         guard let made = unsafe made else {
             unsafe owner.release()
             return nil
@@ -70,6 +68,18 @@ final class PreparedAnswer: @unchecked Sendable {
 private final class PieceOwner {
     let pieces: [SharedBytes]
     init(_ pieces: [SharedBytes]) { self.pieces = pieces }
+}
+
+/// Of one piece, whose header and body go out in one call, or of several.
+private func makeResponse(_ vectors: [MHD_IoVec], _ owner: UnsafeMutableRawPointer) -> OpaquePointer? {
+    if unsafe vectors.count == 1, let only = unsafe vectors.first {
+        // The header takes any pointer; libmicrohttpd only reads from it.
+        return unsafe MHD_create_response_from_buffer_with_free_callback_cls(
+            only.iov_len, UnsafeMutableRawPointer(mutating: only.iov_base), releasePieces, owner)
+    }
+    return unsafe vectors.withUnsafeBufferPointer { vectors in
+        unsafe MHD_create_response_from_iovec(vectors.baseAddress, UInt32(vectors.count), releasePieces, owner)
+    }
 }
 
 private func releasePieces(_ owner: UnsafeMutableRawPointer?) {

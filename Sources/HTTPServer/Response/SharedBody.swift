@@ -10,10 +10,22 @@ package final class SharedBody: Sendable {
     private let pieces: [SharedBytes]
     private let prepared = Locked<[PreparedAnswer]>([])
 
+    /// libmicrohttpd sends the header alone before a body in pieces, and the client wakes twice. With one piece it is
+    /// one call: up to here that is worth a copy.
+    private static let joinedCount = 2 * 1024 * 1024
+
     /// Takes the pieces, sent one after the other.
     package init(_ pieces: [SharedBytes]) {
-        self.pieces = pieces
-        count = pieces.reduce(0) { $0 + $1.bytes.count }
+        let count = pieces.reduce(0) { $0 + $1.bytes.count }
+        self.count = count
+        guard pieces.count > 1, count <= Self.joinedCount else {
+            self.pieces = pieces
+            return
+        }
+        var joined: [UInt8] = []
+        joined.reserveCapacity(count)
+        for piece in pieces { joined += piece.bytes }
+        self.pieces = [SharedBytes(joined)]
     }
 
     /// The prepared answer for this status and these headers; nil when there is no memory for it.
