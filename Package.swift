@@ -65,6 +65,10 @@ let package = Package(
         .executableTarget(
             name: "exposition-benchmark", dependencies: ["Metrics", "Publication", "HTTPServer"],
             path: "Benchmarks/Exposition"),
+        .executableTarget(
+            name: "collecting-benchmark",
+            dependencies: ["Crypto", "CurlTransport", "Darktrace", "HTTPServer", "Ledger", "Locking"],
+            path: "Benchmarks/Collecting"),
 
         // Tests mirror the rooms; EndToEndTests and DashboardsTests run the two programs as processes.
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),

@@ -5,7 +5,7 @@ usage: run.py [--quick] [--only serving|collecting] [--keep]    --keep copies th
 import argparse
 import dataclasses
 
-from measure import serving
+from measure import collecting, serving
 from measure.programs import WORK, compile_peers
 from measure.report import Report, now
 
@@ -20,21 +20,32 @@ class Plan:
     seconds: int = 2
     patience: float = 15
     idle_seconds: int = 10
+    short_records: int = 200_000
+    full_records: int = 20_000
+    answers: tuple = (10, 100, 1_000)
+    history: int = 500_000
+    month_rate: int = 1_000
+    month_step: int = 1
 
 
-QUICK = Plan(peer_sizes=(10_000,), rounds=3, peer_rounds=1, seconds=1, patience=4, idle_seconds=5)
+QUICK = Plan(
+    sizes=(10_000, 100_000), peer_sizes=(10_000,), rounds=3, peer_rounds=1, seconds=1, patience=4, idle_seconds=5,
+    short_records=50_000, full_records=20_000, answers=(10, 100), history=100_000, month_rate=1_000, month_step=3)
+PARTS = {"serving": serving.measure, "collecting": collecting.measure}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=["serving"])
+    parser.add_argument("--only", choices=list(PARTS))
     parser.add_argument("--keep", action="store_true")
     arguments = parser.parse_args()
     plan, mode, began, report = (QUICK, "quick", now(), Report()) if arguments.quick else (Plan(), "full", now(), Report())
     WORK.mkdir(parents=True, exist_ok=True)
     compile_peers()
-    serving.measure(report, plan)
+    for name, measure in PARTS.items():
+        if arguments.only in (None, name):
+            measure(report, plan)
     report.write(began, mode)
     if arguments.keep:
         report.keep(began, mode)

@@ -1,0 +1,25 @@
+import Ledger
+
+/// Commits so many records ten times to a new ledger, each with a mark of its own, and prints how long that took.
+func commit(_ count: Int, _ path: String) async throws {
+    let ledger = try Ledger(Location(path), executor: LedgerQueue())
+    let key = FeedKey(appliance: "hq", feed: "modelbreaches")
+    var times: [Double] = []
+    for turn in 0..<10 {
+        let milliseconds = Int64(1_700_000_000_000)
+        let marks = (0..<count).map { Mark(id: Int64(turn * count + $0), milliseconds: milliseconds) }
+        let changes = (0..<200).map { model in
+            Change(
+                key: RowKey(family: "darktrace_model_breaches_total", labels: ["Model \(model)", "suspicious"]),
+                operation: .add(Double(count) / 200), exemplar: marks.last, isHeldWhenNew: false,
+                bornMilliseconds: milliseconds)
+        }
+        let book = Book(startMilliseconds: 0, cursorMilliseconds: milliseconds + Int64(turn), isComplete: true)
+        let begin = ContinuousClock.now
+        try await ledger.commit(
+            Posting(key: key, changes: changes, seen: marks, forgetBeforeMilliseconds: nil, book: book))
+        times.append(seconds(since: begin))
+    }
+    try await ledger.close()
+    print(#"{"records": \#(count), "seconds": \#(times.sorted()[times.count / 2]), "worst": \#(times.max() ?? 0)}"#)
+}

@@ -1,0 +1,63 @@
+import Darktrace
+import Glibc
+
+/// Measures how answers are taken in, one JSON line for each command:
+///
+/// - `memory FILE [TIMES]`: splits and decodes a list that stands in memory
+/// - `fetch HOST PORT CA-FILE [TIMES]`: the same list over TLS, with the real client
+/// - `serve FILE CA-FILE`: serves the list on a free port, which it prints; `FILE.gz` too where a client takes gzip
+/// - `commit COUNT FILE`: commits so many records to a new ledger, ten times
+@main struct Main {
+    static func main() async throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch (arguments.first, arguments.count) {
+        case ("memory", 2...): try await ingest(FileTransport(path: arguments[1]), times: arguments.dropFirst(2).first)
+        case ("fetch", 4...):
+            let transport = try secureTransport(arguments[1], port: arguments[2], caFile: arguments[3])
+            try await ingest(transport, times: arguments.dropFirst(4).first)
+        case ("serve", 3): try serve(arguments[1], caFile: arguments[2])
+        case ("commit", 3): try await commit(Int(arguments[1]) ?? 0, arguments[2])
+        default:
+            print("usage: collecting-benchmark memory FILE | fetch HOST PORT CA | serve FILE CA | commit COUNT FILE")
+        }
+    }
+
+    /// Takes the list in as a poll does; the best of so many times counts.
+    private static func ingest(_ transport: any Transport, times: String?) async throws {
+        let client = Client(transport: transport, dateFormat: .spaced, timeout: 600, userAgent: "benchmark")
+        let credentials = Credentials(publicToken: "public", privateToken: "private")
+        let request = ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1)
+        var best = Double.infinity
+        var counts = Counts()
+        var bytes = 0
+        for _ in 0..<(times.flatMap { Int($0) } ?? 1) {
+            let intake = Tally()
+            let begin = ContinuousClock.now
+            let attempt = await client.modelBreaches(request, credentials: credentials, wallMilliseconds: 0) {
+                intake.take($0)
+            }
+            best = min(best, seconds(since: begin))
+            if let refusal = attempt.refusal { throw Refused(description: refusal.detail) }
+            counts = intake.counts
+            bytes = attempt.exchange.bodyBytes
+        }
+        print(
+            #"{"records": \#(counts.records), "unreadable": \#(counts.unreadable), "models": \#(counts.models.count), "#
+                + #""bytes": \#(bytes), "seconds": \#(best), "peak_kilobytes": \#(peakKilobytes())}"#)
+    }
+}
+
+/// Why there is nothing to measure.
+struct Refused: Error, CustomStringConvertible { let description: String }
+
+func seconds(since begin: ContinuousClock.Instant) -> Double {
+    let duration = (ContinuousClock.now - begin).components
+    return Double(duration.seconds) + Double(duration.attoseconds) / 1e18
+}
+
+/// The most memory that was ever resident.
+func peakKilobytes() -> Int {
+    var usage = rusage()
+    _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss
+}

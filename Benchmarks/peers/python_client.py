@@ -1,0 +1,20 @@
+"""What a script in Python does with an answer: requests, json, a count by model.
+
+usage: python_client.py URL CA-FILE    prints one line of JSON
+"""
+import collections
+import json
+import resource
+import sys
+import time
+
+import requests
+
+url, authority = sys.argv[1:]
+began = time.monotonic()
+answer = requests.get(url, verify=authority, timeout=600)
+records = answer.json()
+models = collections.Counter(record["model"]["then"]["name"] for record in records)
+print(json.dumps({
+    "records": len(records), "models": len(models), "bytes": len(answer.content), "seconds": time.monotonic() - began,
+    "peak_kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
