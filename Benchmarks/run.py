@@ -5,7 +5,7 @@ usage: run.py [--quick] [--only serving|collecting] [--keep]    --keep copies th
 import argparse
 import dataclasses
 
-from measure import collecting, serving
+from measure import collecting, program, serving
 from measure.programs import WORK, compile_peers
 from measure.report import Report, now
 
@@ -31,7 +31,7 @@ class Plan:
 QUICK = Plan(
     sizes=(10_000, 100_000), peer_sizes=(10_000,), rounds=3, peer_rounds=1, seconds=1, patience=4, idle_seconds=5,
     short_records=50_000, full_records=20_000, answers=(10, 100), history=100_000, month_rate=1_000, month_step=3)
-PARTS = {"serving": serving.measure, "collecting": collecting.measure}
+PARTS = {"serving": serving.measure, "program": program.measure, "collecting": collecting.measure}
 
 
 def main():

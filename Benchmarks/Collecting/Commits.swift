@@ -1,3 +1,4 @@
+import Glibc
 import Ledger
 
 /// Commits so many records ten times to a new ledger, each with a mark of its own, and prints how long that took.
@@ -22,4 +23,24 @@ func commit(_ count: Int, _ path: String) async throws {
     }
     try await ledger.close()
     print(#"{"records": \#(count), "seconds": \#(times.sorted()[times.count / 2]), "worst": \#(times.max() ?? 0)}"#)
+}
+
+/// Makes a ledger as an exporter leaves it that has counted breaches of so many models.
+func makeState(_ count: Int, _ path: String) async throws {
+    let now = Int64(time(nil)) * 1_000
+    let ledger = try Ledger(Location(path), executor: LedgerQueue())
+    let changes = (0..<count).map { number in
+        Change(
+            key: RowKey(
+                family: "darktrace_model_breaches_total",
+                labels: ["Compromise::Watched Domain \(1_000_000 + number)", "suspicious"]),
+            operation: .add(Double(number % 9_973)), exemplar: Mark(id: Int64(number), milliseconds: now),
+            isHeldWhenNew: false, bornMilliseconds: now)
+    }
+    let book = Book(startMilliseconds: now - 86_400_000, cursorMilliseconds: now, isComplete: true)
+    try await ledger.commit(
+        Posting(
+            key: FeedKey(appliance: "hq", feed: "modelbreaches"), changes: changes, seen: [],
+            forgetBeforeMilliseconds: nil, book: book))
+    try await ledger.close()
 }

@@ -6,6 +6,7 @@ import Glibc
 /// - `memory FILE [TIMES]`: splits and decodes a list that stands in memory
 /// - `fetch HOST PORT CA-FILE [TIMES]`: the same list over TLS, with the real client
 /// - `serve FILE CA-FILE`: serves the list on a free port, which it prints; `FILE.gz` too where a client takes gzip
+/// - `state COUNT FILE`: makes a ledger with so many series of model breaches, of the appliance hq
 /// - `commit COUNT FILE`: commits so many records to a new ledger, ten times
 @main struct Main {
     static func main() async throws {
@@ -16,9 +17,12 @@ import Glibc
             let transport = try secureTransport(arguments[1], port: arguments[2], caFile: arguments[3])
             try await ingest(transport, times: arguments.dropFirst(4).first)
         case ("serve", 3): try serve(arguments[1], caFile: arguments[2])
+        case ("state", 3): try await makeState(Int(arguments[1]) ?? 0, arguments[2])
         case ("commit", 3): try await commit(Int(arguments[1]) ?? 0, arguments[2])
         default:
-            print("usage: collecting-benchmark memory FILE | fetch HOST PORT CA | serve FILE CA | commit COUNT FILE")
+            print(
+                "usage: collecting-benchmark memory FILE | fetch HOST PORT CA | serve FILE CA | state COUNT FILE | commit COUNT FILE"
+            )
         }
     }
 
