@@ -24,8 +24,7 @@ import Testing
     {
         var dice = Dice(for: "faults")
         let workspace = try Workspace()
-        let epoch = Int64(Date().timeIntervalSince1970 * 1_000) - 60_000
-        let simulator = try Simulator(workspace, ["--epoch=\(epoch)", "--seed=\(dice.seed)"], rate: 1_000_000)
+        let simulator = try Simulator(young: workspace, seed: dice.seed, rate: 300_000)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global.merge([
             "poll_timeout": "1s", "initial_lookback": "30s", "overlap": "10s", "recheck_interval": "2s",

@@ -33,8 +33,7 @@ import Testing
     @Test(.timeLimit(.minutes(60))) func `kills at random moments lose nothing and count nothing twice`() async throws {
         var dice = Dice(for: "kills")
         let workspace = try Workspace()
-        let epoch = Int64(Date().timeIntervalSince1970 * 1_000) - 60_000
-        let simulator = try Simulator(workspace, ["--epoch=\(epoch)", "--seed=\(dice.seed)"], rate: 2_000_000)
+        let simulator = try Simulator(young: workspace, seed: dice.seed, rate: 2_000_000)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global.merge([
             "initial_lookback": "30s", "overlap": "10s", "recheck_interval": "1s", "recheck_window": "20s",
