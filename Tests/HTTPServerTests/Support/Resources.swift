@@ -5,6 +5,9 @@ func residentBytes() -> Int {
     (status("VmRSS:") ?? 0) * 1024
 }
 
+/// Whether freed memory is kept on purpose, so that its size says nothing.
+var isAddressSanitized: Bool { dlsym(nil, "__asan_init") != nil }
+
 /// How many descriptors this process has open.
 func openDescriptors() -> Int {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0

@@ -1,16 +1,20 @@
 import CGnuTLS
+import Glibc
 
 /// Speaks TLS over a raw client's socket, and checks the server's certificate.
 final class TLSClient {
     private let client: RawClient
     private var session: gnutls_session_t?
     private var credentials: gnutls_certificate_credentials_t?
+    /// GnuTLS keeps the pointer, not the text.
+    private let name: UnsafeMutablePointer<CChar>?
 
     struct Failure: Error, CustomStringConvertible { let description: String }
 
     /// Trusts this authority alone, and expects a certificate for this name.
     init(_ client: RawClient, authorityPEM: String, name: String, priorities: String = "NORMAL") throws {
         self.client = client
+        self.name = strdup(name)
         gnutls_certificate_allocate_credentials(&credentials)
         var pem = Array(authorityPEM.utf8)
         let code = pem.withUnsafeMutableBufferPointer { pem in
@@ -21,7 +25,7 @@ final class TLSClient {
         gnutls_init(&session, UInt32(GNUTLS_CLIENT.rawValue))
         gnutls_priority_set_direct(session, priorities, nil)
         gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials))
-        gnutls_session_set_verify_cert(session, name, 0)
+        gnutls_session_set_verify_cert(session, self.name, 0)
         gnutls_transport_set_int2(session, client.descriptor, client.descriptor)
         gnutls_handshake_set_timeout(session, 5_000)
         var result = gnutls_handshake(session)
@@ -32,6 +36,7 @@ final class TLSClient {
     deinit {
         gnutls_deinit(session)
         gnutls_certificate_free_credentials(credentials)
+        free(name)
     }
 
     var version: String { String(cString: gnutls_protocol_get_name(gnutls_protocol_get_version(session))) }
