@@ -1,5 +1,5 @@
 # The commands of this project; README.md says what each is for.
-.PHONY: build demo bench test test-worlds fuzz lint format dashboards
+.PHONY: build demo bench test test-worlds fuzz lint format dashboards image test-image release test-release
 
 # REVISION is stamped into the programs; a build that nobody names is "unknown".
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
@@ -45,3 +45,23 @@ format:
 dashboards:
 	@.ci/setup test
 	.build/venv/bin/python -B dashboards/generate.py
+
+# Both container images, without a registry; says so where it cannot run.
+image:
+	@.ci/setup image
+	@.ci/image
+
+# Runs them read-only, unprivileged and without capabilities against each other.
+test-image:
+	@.ci/setup image
+	@.ci/test-image
+
+# Tarballs, bills of materials and checksums of the commit, in .build/dist.
+release:
+	@.ci/setup release
+	@deploy/release/make .build/dist
+
+# Made twice in different folders, a release is the same bit for bit.
+test-release:
+	@.ci/setup release
+	@deploy/release/compare

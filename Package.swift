@@ -86,7 +86,8 @@ let package = Package(
         .testTarget(
             name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip", "Locking"]),
         .testTarget(
-            name: "ExporterTests", dependencies: ["Exporter", "Configuration", "HTTPServer", "Locking", "Metrics"]),
+            name: "ExporterTests",
+            dependencies: ["Exporter", "Collector", "Configuration", "Darktrace", "HTTPServer", "Locking", "Metrics"]),
         .testTarget(
             name: "SimulatorTests",
             dependencies: ["Simulator", "Darktrace", "HTTPServer", "Locking", "darktrace-simulator"]),

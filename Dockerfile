@@ -1,0 +1,63 @@
+# Two images from one file: `exporter` (the default) and `simulator`. Nothing here is tied to an architecture:
+# amd64 and arm64 build from the same text, wherever both base images exist.
+
+FROM swift:6.3.1-bookworm AS build
+# Versions follow the base image, which is the one thing to pin.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends pkg-config libmicrohttpd-dev libcurl4-gnutls-dev libgnutls28-dev \
+        libsqlite3-dev libyaml-dev zlib1g-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY . .
+ARG REVISION=unknown
+RUN REVISION="$REVISION" deploy/release/compile /out
+
+
+FROM debian:bookworm-slim AS simulator
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libmicrohttpd12 libgnutls30 zlib1g libstdc++6 libgcc-s1 \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -o 65532 -g 65532 /ca
+COPY --from=build /out/darktrace-simulator /usr/bin/darktrace-simulator
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="darktrace-simulator" \
+    org.opencontainers.image.description="A simulated Darktrace appliance to run darktrace-exporter against" \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.revision="$REVISION"
+USER 65532:65532
+EXPOSE 13948
+# Where the certificate to trust is written, for others to mount.
+VOLUME /ca
+ENTRYPOINT ["/usr/bin/darktrace-simulator"]
+CMD ["--listen-address=:13948", "--ca-file=/ca/ca.pem"]
+
+
+FROM debian:bookworm-slim AS exporter
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates tzdata libmicrohttpd12 libcurl3-gnutls libgnutls30 \
+        libsqlite3-0 libyaml-0-2 zlib1g libstdc++6 libgcc-s1 \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -o 65532 -g 65532 -m 0700 /var/lib/darktrace-exporter \
+    && install -d /etc/darktrace-exporter
+COPY --from=build /out/darktrace-exporter /usr/bin/darktrace-exporter
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="darktrace-exporter" \
+    org.opencontainers.image.description="Prometheus exporter for Darktrace model breaches" \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.revision="$REVISION"
+USER 65532:65532
+EXPOSE 13947
+# The state file: what was counted. Without a volume that outlives the container, each new one counts anew.
+VOLUME /var/lib/darktrace-exporter
+# darktrace-exporter.yml is looked for here, and is not needed when DARKTRACE_URL is set.
+WORKDIR /etc/darktrace-exporter
+ENTRYPOINT ["/usr/bin/darktrace-exporter"]
+CMD ["--state.path=/var/lib/darktrace-exporter/state.db"]
+# The image has no HTTP client; bash can open a connection by itself.
+HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
+    CMD ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/13947 && printf 'GET /-/healthy HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && grep -q '^Healthy' <&3"]

@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+@testable import Configuration
+
+/// docs/configuration.md and docs/examples, held to what the program takes.
+@Suite struct DocumentTests {
+    private static let docs = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "docs")
+    private let folder: Folder
+
+    init() throws { folder = try Folder() }
+
+    @Test func `the reference has every key where it belongs, and no other`() throws {
+        #expect(try keys(below: "### In `global` and in each appliance") == ApplianceKeys.tuning)
+        #expect(try keys(below: "### In each appliance") == ApplianceKeys.own)
+        #expect(try keys(below: "### In `tls_config`") == ApplianceKeys.tls)
+    }
+
+    @Test func `the reference has every variable and flag`() throws {
+        #expect(try keys(below: "## Environment") == Variable.allCases.map(\.rawValue))
+        let flags = try rows(below: "## Flags").flatMap { row in
+            row[0].matches(of: #/`--([a-z.-]+)`/#).map { String($0.1) }
+        }
+        #expect(Set(flags) == Set(Flag.table.map(\.name.rawValue)))
+        #expect(flags.count == Flag.table.count)
+    }
+
+    @Test func `the defaults in the reference are the defaults`() throws {
+        let rows = try rows(below: "### In `global` and in each appliance")
+        let written = rows.map { "  \(code($0[0])): \(code($0[2]))" }.joined(separator: "\n")
+        let (spelled, _) = try folder.settings("global:\n\(written)\n\(Self.appliance)")
+        let (silent, _) = try folder.settings(Self.appliance)
+        #expect(spelled.appliances == silent.appliances)
+        for row in try self.rows(below: "## Flags") {
+            let names = row[0].matches(of: #/`--([a-z.-]+)`/#).map { String($0.1) }
+            for flag in Flag.table where names.contains(flag.name.rawValue) {
+                if case .value(let preset) = flag.kind {
+                    #expect(preset.isEmpty ? row[1] == "none" : code(row[1]) == preset)
+                }
+                if flag.kind == .toggle { #expect(row[1] == "off") }
+            }
+        }
+    }
+
+    @Test func `every example in the reference is taken`() throws {
+        try writeFiles()
+        for row in try rows(below: "### In `global` and in each appliance") + rows(below: "### In each appliance") {
+            let (key, example) = (code(row[0]), code(row[3]))
+            var lines = ["name": "hq", "url": "https://10.0.0.5", "public_token": "p", "private_token": "q"]
+            if key.hasSuffix("_token_file") { lines[String(key.dropLast("_file".count))] = nil }
+            lines[key] = example
+            let text = lines.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n    ")
+            #expect(try folder.complaint("appliances:\n  - \(text)\n") == nil, "\(key)")
+        }
+        let tls = try rows(below: "### In `tls_config`").map { "\(code($0[0])): \(code($0[3]))" }
+        #expect(try folder.complaint("\(Self.appliance)    tls_config: {\(tls.joined(separator: ", "))}\n") == nil)
+    }
+
+    @Test func `every example file is taken, and without a warning`() throws {
+        try writeFiles()
+        let examples = Self.docs.appending(path: "examples")
+        let names = try FileManager.default.contentsOfDirectory(atPath: examples.path)
+        #expect(names.count >= 4)
+        for name in names {
+            #expect(name.hasSuffix(".yml"))
+            var text = try String(contentsOf: examples.appending(path: name), encoding: .utf8)
+            // What is absolute in an installation lies beside the file here.
+            for place in ["/run/credentials/darktrace-exporter.service/token_", "/run/secrets/"] {
+                text = text.replacing(place, with: "tokens/")
+            }
+            text = text.replacing("/etc/darktrace-exporter/", with: "")
+            #expect(!text.contains(": /"), "\(name)")
+            let (settings, warnings) = try folder.settings(text)
+            #expect(!settings.appliances.isEmpty, "\(name)")
+            #expect(warnings == [], "\(name)")
+        }
+    }
+
+    private func writeFiles() throws {
+        try FileManager.default.createDirectory(
+            atPath: "\(folder.path)/tokens", withIntermediateDirectories: true)
+        for name in ["hq", "branch", "cloud"] {
+            for half in ["public", "private"] {
+                try folder.write("tokens/\(name).\(half)", "token-\(name)-\(half)\n")
+                try folder.write("\(name).\(half)", "token-\(name)-\(half)\n")
+            }
+        }
+        try folder.write("ca.pem", PEM.certificate)
+        try folder.write("client.pem", PEM.certificate)
+        try folder.write("client.key", PEM.key)
+    }
+
+    private static let appliance = """
+        appliances:
+          - name: hq
+            url: https://10.0.0.5
+            public_token: p
+            private_token: q
+
+        """
+
+    private func keys(below heading: String) throws -> [String] { try rows(below: heading).map { code($0[0]) } }
+
+    /// The cells of each row of the first table below a heading.
+    private func rows(below heading: String) throws -> [[String]] {
+        let text = try String(contentsOf: Self.docs.appending(path: "configuration.md"), encoding: .utf8)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let start = try #require(lines.firstIndex { $0 == heading })
+        let table = lines[start...].drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }.dropFirst(2)
+        #expect(!table.isEmpty)
+        return table.map { line in
+            line.dropFirst().dropLast().split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+    }
+
+    private func code(_ cell: String) -> String { cell.trimmingCharacters(in: ["`"]) }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+/// The systemd unit, by systemd's own judgement; nothing is started.
+@Suite(.enabled(if: ServiceUnit.canJudge, "systemd-analyze is not installed")) struct ServiceUnitTests {
+    @Test func `systemd finds no fault in the unit`() throws {
+        let workspace = try Workspace()
+        let unit = try workspace.write("darktrace-exporter.service", ServiceUnit.text(with: RunningProgram.binaries))
+        let (status, output, errors) = try Command.run("systemd-analyze", ["verify", unit])
+        #expect(status == 0 && errors.isEmpty, "\(String(decoding: output, as: UTF8.self))\(errors)")
+    }
+
+    @Test func `systemd finds the fault in a broken unit`() throws {
+        let workspace = try Workspace()
+        let text = try ServiceUnit.text(with: RunningProgram.binaries).replacing("Type=exec", with: "Type=quick")
+        let (_, _, errors) = try Command.run(
+            "systemd-analyze", ["verify", try workspace.write("darktrace-exporter.service", text)])
+        #expect(errors.contains("service type"), "\(errors)")
+    }
+
+    @Test func `the service is exposed by at most 2 of 10 points`() throws {
+        let (status, output, errors) = try Command.run(
+            "systemd-analyze", ["security", "--offline=true", "--no-pager", "--threshold=20", ServiceUnit.path])
+        let text = String(decoding: output, as: UTF8.self)
+        #expect(status == 0, "\(text)\(errors)")
+        #expect(text.contains("Overall exposure level for darktrace-exporter.service"), "\(text)")
+    }
+
+    @Test func `the flags of the unit and of its environment file are flags of the program`() throws {
+        let file = ServiceUnit.folder.appending(path: "darktrace-exporter.default")
+        let example = try String(contentsOf: file, encoding: .utf8)
+        let line = try #require(example.split(separator: "\n").first { $0.hasPrefix("ARGS=\"") })
+        let arguments = line.dropFirst("ARGS=\"".count).dropLast().split(separator: " ").map(String.init)
+        #expect(arguments.count > 1)
+        let workspace = try Workspace()
+        let configuration = try workspace.write(
+            "darktrace-exporter.yml",
+            "appliances: [{name: hq, url: 'https://192.0.2.1', public_token: a, private_token: b}]\n")
+        let (status, _, errors) = try Command.run(
+            RunningProgram.binaries.appending(path: "darktrace-exporter").path,
+            arguments + ["--config.file=\(configuration)", "--state.path=x.db", "--config.check"])
+        #expect(status == 0, "\(errors)")
+    }
+}
+
+/// The unit as it is shipped.
+enum ServiceUnit {
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "deploy/systemd")
+    static let path = folder.appending(path: "darktrace-exporter.service").path
+
+    static let canJudge = FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-analyze")
+
+    /// The unit with the program of this build, since none is installed where tests run.
+    static func text(with binaries: URL) throws -> String {
+        let program = "/usr/bin/darktrace-exporter"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try #require(text.contains("ExecStart=\(program) "))
+        return text.replacing(program, with: binaries.appending(path: "darktrace-exporter").path)
+    }
+}

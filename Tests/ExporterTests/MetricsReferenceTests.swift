@@ -1,0 +1,126 @@
+import Collector
+import Darktrace
+import Foundation
+import Metrics
+import Testing
+
+@testable import Exporter
+
+/// docs/metrics.md is made from the families that the code declares.
+@Suite struct MetricsReferenceTests {
+    private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "docs/metrics.md")
+
+    /// `REWRITE_DOCS=1 swift test --filter MetricsReferenceTests` writes the file anew.
+    @Test func `the metrics reference tells what the code declares`() throws {
+        let expected = MetricsReference.text
+        if ProcessInfo.processInfo.environment["REWRITE_DOCS"] != nil {
+            try Data(expected.utf8).write(to: Self.file)
+        }
+        let found = try String(contentsOf: Self.file, encoding: .utf8)
+        #expect(found == expected, "docs/metrics.md is stale; REWRITE_DOCS=1 writes it anew")
+    }
+
+    /// A family that somebody declares but does not list here would be missing in the reference.
+    @Test func `every family that is declared in the sources is in the reference`() throws {
+        let sources = Self.file.deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources")
+        let files = try FileManager.default.subpathsOfDirectory(atPath: sources.path).filter {
+            $0.hasSuffix(".swift") && ($0.hasPrefix("Exporter/") || $0.hasPrefix("Collector/"))
+        }
+        var names: Set<String> = []
+        for name in files {
+            let text = try String(contentsOf: sources.appending(path: name), encoding: .utf8)
+            for match in text.matches(of: #/Descriptor\(\s*"([a-z_]+)"/#) { names.insert(String(match.1)) }
+        }
+        #expect(names.count > 30)
+        #expect(names == Set(MetricsReference.sections.flatMap(\.families).map(\.name)))
+    }
+}
+
+/// The text of docs/metrics.md.
+enum MetricsReference {
+    struct Section {
+        let title: String
+        let about: String
+        let families: [Descriptor]
+    }
+
+    static let sections = [
+        Section(
+            title: "Model breaches",
+            about: "Kept in the state file, so that they outlive a restart. The breach families of an appliance are "
+                + "absent until its whole first lookback is counted. `category` is `compliance`, `critical`, "
+                + "`suspicious` or `informational`.",
+            families: LedgerFamily.all),
+        Section(
+            title: "Polls",
+            about: "A poll is one tick of a feed, whatever requests it takes; `feed` is `modelbreaches`. A failed "
+                + "poll's `reason` is \(words(Poll.Reason.allCases.map(\.rawValue))).",
+            families: [
+                PollFamilies.up, PollFamilies.pollsTotal, PollFamilies.pollFailuresTotal, PollFamilies.lastSuccess,
+                PollFamilies.lastDuration, PollFamilies.interval, PollFamilies.lastUnreadable, PollFamilies.fallback,
+            ]),
+        Section(
+            title: "The appliance's API",
+            about: "`path` is the path of a request without its query. A failed request's `reason` is "
+                + "\(words(Refusal.Reason.allCases.map(\.rawValue))); troubleshooting.md says what each means. "
+                + "`phase` is `resolve`, `connect`, `tls`, `wait` or `transfer`.",
+            families: [
+                APIFamilies.requestsTotal, APIFamilies.requestFailuresTotal, APIFamilies.signatureFailures,
+                APIFamilies.requestDuration, APIFamilies.requestPhases, APIFamilies.responseBytes,
+                APIFamilies.clockSkew, APIFamilies.certificateExpiry, APIFamilies.requestsPerMinuteLimit,
+            ]),
+        Section(
+            title: "The exporter",
+            about: "Counters begin at 0 with each start.",
+            families: [
+                ProgramFamilies.buildInfo, ProgramFamilies.reloadSuccessful, ProgramFamilies.reloadTimestamp,
+                ProgramFamilies.httpRequests, ProgramFamilies.commitDuration, ProgramFamilies.commitFailuresTotal,
+            ]),
+        Section(
+            title: "The process",
+            about: "As the client libraries of Prometheus name them.",
+            families: [
+                ProcessFamilies.cpu, ProcessFamilies.resident, ProcessFamilies.virtual, ProcessFamilies.openFiles,
+                ProcessFamilies.maximumFiles, ProcessFamilies.start,
+            ]),
+    ]
+
+    static var text: String {
+        """
+        # Metrics
+
+        Every family that the exporter serves, made from the code by a test. `appliance` is the name in the
+        configuration. How breaches are counted, and what is promised about the numbers, is in [counting.md](counting.md).
+        """ + "\n" + sections.map(text).joined()
+    }
+
+    private static func text(_ section: Section) -> String {
+        var lines = ["", "## \(section.title)", "", section.about, ""]
+        for family in section.families {
+            let labels = family.labelNames.map { "`\($0)`" }.joined(separator: ", ")
+            lines += ["### `\(family.name)`", "", family.help, ""]
+            lines.append("- type: \(kind(family.kind))")
+            if !labels.isEmpty { lines.append("- labels: \(labels)") }
+            lines.append("")
+        }
+        return lines.dropLast().joined(separator: "\n") + "\n"
+    }
+
+    private static func kind(_ kind: Kind) -> String {
+        switch kind {
+        case .counter: "counter"
+        case .gauge: "gauge"
+        case .histogram(let bounds): "histogram, bounds \(bounds.map(bound).joined(separator: " "))"
+        case .info: "gauge, always 1 (info in OpenMetrics)"
+        case .stateSet: "state set"
+        case .unknown: "unknown"
+        }
+    }
+
+    private static func bound(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
+
+    private static func words(_ words: [String]) -> String {
+        words.dropLast().map { "`\($0)`" }.joined(separator: ", ") + " or `\(words.last ?? "")`"
+    }
+}
