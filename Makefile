@@ -16,7 +16,7 @@ demo:
 test:
 	@.ci/setup test
 	$(SWIFT_BUILD) --build-tests
-	swift test --skip-build --disable-xctest
+	@.ci/test
 
 # A hundred times the simulated worlds of `make test`; about two hours on two cores.
 test-worlds:

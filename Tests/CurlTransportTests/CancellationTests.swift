@@ -86,7 +86,7 @@ import Testing
         let loop = try CurlLoop()
         let transports = (0..<4).map { _ in CurlTransport(loop: loop, endpoint: appliance.endpoint()) }
         await withTaskGroup(of: TransportFailure.Kind?.self) { group in
-            for index in 0..<200 {
+            for index in 0..<90 {
                 group.addTask {
                     let task = Task { await transports[index % 4].get(to: Recorder(keepsBody: false)) }
                     for _ in 0..<(index * 7919 % 400) { await Task.yield() }

@@ -113,7 +113,7 @@ import Testing
     @Test func `the cursor is told in our clock`() {
         let cursor = families(book(isComplete: false), [])[LedgerFamily.pollCursor.name]
         #expect(
-            cursor?.series == [Series(Labels(["appliance", "feed"], ["hq", "modelbreaches"]), .number(60))])
+            cursor?.series == [Series(Labels(["appliance"], ["hq"]), .number(60))])
     }
 
     @Test func `rows become series with what is told, exemplars and a birth that no restart changes`() throws {
