@@ -25,7 +25,7 @@ extension LedgerFamily {
         let skew = FeedNotes(book.notes).skew ?? 0
         families.append(gauge(ledgerStart, appliance, Double(book.startMilliseconds) / 1_000))
         families.append(
-            gauge(pollCursor, appliance + [source.feed], Double(book.cursorMilliseconds - skew) / 1_000))
+            gauge(pollCursor, appliance, Double(book.cursorMilliseconds - skew) / 1_000))
         return families
     }
 
