@@ -30,6 +30,14 @@ extension Labels: Comparable {
         let (one, other) = (left.rendered, right.rendered)
         let shared = min(one.count, other.count)
         var index = 0
+        // The labels of a family begin alike for long, so eight bytes at a time; the loads stay below both counts.
+        let (oneBytes, otherBytes) = unsafe (one.span.bytes, other.span.bytes)
+        while index + 8 <= shared {
+            let eight = unsafe oneBytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let otherEight = unsafe otherBytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if eight != otherEight { return eight.bigEndian < otherEight.bigEndian }
+            index += 8
+        }
         while index < shared {
             if one[index] != other[index] { return one[index] < other[index] }
             index += 1

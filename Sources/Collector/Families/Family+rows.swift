@@ -2,7 +2,7 @@ import Ledger
 import Metrics
 
 extension Family {
-    /// Makes a family from what the ledger tells of it: the same at the start and after each commit.
+    /// Makes a family from what the ledger tells of it, in order: the same at the start and after each commit.
     ///
     /// - Parameters:
     ///   - rows: Those of this family, in any order.
@@ -12,12 +12,22 @@ extension Family {
     init(
         _ descriptor: Descriptor, rows: [Row], prefix: [String], declared: [[String]] = [], startMilliseconds: Int64
     ) {
-        var series: [[ExactText]: Series] = [:]
         func make(_ labels: [String], born: Int64) -> Series {
             Series(
                 Labels(descriptor.labelNames, prefix + labels), descriptor.kind.zero,
                 created: Double(max(born, startMilliseconds)) / 1_000)
         }
+        if declared.isEmpty, case .number = descriptor.kind.zero {
+            // Each row is a series: a dictionary of thousands would cost more than all the rest.
+            let series = rows.filter { $0.key.part == .value }.map { row in
+                var one = make(row.key.labels, born: row.bornMilliseconds)
+                one.value.set(row, of: descriptor)
+                return one
+            }
+            self.init(descriptor, series.sorted { $0.labels < $1.labels })
+            return
+        }
+        var series: [[ExactText]: Series] = [:]
         for labels in declared { series[labels.map(ExactText.init)] = make(labels, born: startMilliseconds) }
         for row in rows {
             let labels = row.key.labels.map(ExactText.init)
@@ -25,7 +35,7 @@ extension Family {
             one.value.set(row, of: descriptor)
             series[labels] = one
         }
-        self.init(descriptor, Array(series.values))
+        self.init(descriptor, series.values.sorted { $0.labels < $1.labels })
     }
 }
 

@@ -10,16 +10,16 @@ extension LedgerFamily {
         /// Nil before the first commit.
         var book: Book?
         var rows: [Row] = []
+        var modelsTracked: Int
         var modelsLimit: Int
     }
 
     /// What is known of an appliance whether it was asked or not, and how far it was asked.
     static func standing(of source: Source) -> [Family] {
         let appliance = [source.appliance]
-        let tracked = SeriesBound(limit: source.modelsLimit, rows: source.rows).count
         var families = [
             gauge(modelsLimit, appliance, Double(source.modelsLimit)),
-            gauge(modelsTracked, appliance, Double(tracked)),
+            gauge(modelsTracked, appliance, Double(source.modelsTracked)),
         ]
         guard let book = source.book else { return families }
         let skew = FeedNotes(book.notes).skew ?? 0

@@ -104,7 +104,7 @@ extension BreachFeed {
     private func accept(_ errand: Errand, _ fold: Fold, _ draft: Book) {
         book = draft
         bound = fold.bound
-        if !fold.changes.isEmpty { rows = nil }
+        if !fold.changes.isEmpty { forgetRows() }
         tally.counted += fold.seen.count
         tally.cursor = draft.cursorMilliseconds - (notes.skew ?? 0)
         tally.isComplete = draft.isComplete

@@ -10,6 +10,7 @@ extension BreachFeed {
             let rows = try await ledger.rows(key)
             self.book = book
             self.rows = rows
+            shown = nil
             notes = FeedNotes(book?.notes ?? [:])
             bound = SeriesBound(limit: line.plan.maxModels, rows: rows)
             hasLostWay = true
@@ -28,21 +29,35 @@ extension BreachFeed {
     /// Publishes all families as the ledger tells them now.
     func show() async {
         guard !mustLoad else { return }
-        if rows == nil {
-            do throws(LedgerError) {
-                rows = try await ledger.rows(key)
-            } catch {
-                line.report(.readFailed(error))
-            }
+        var source = LedgerFamily.Source(
+            appliance: key.appliance, feed: key.feed, book: book, modelsTracked: bound.count,
+            modelsLimit: line.plan.maxModels)
+        if shown == nil {
+            guard let rows = await currentRows() else { return }
+            holds.show(rows, at: line.monotonic)
+            source.rows = rows
+            shown = LedgerFamily.breaches(of: source)
         }
-        guard let rows else { return }
-        holds.show(rows, at: line.monotonic)
-        let source = LedgerFamily.Source(
-            appliance: key.appliance, feed: key.feed, book: book, rows: rows, modelsLimit: line.plan.maxModels)
-        // Most polls change the cursor alone: thousands of series need not be made anew for that.
-        let breaches = shown ?? LedgerFamily.breaches(of: source)
-        shown = book?.isComplete == true ? breaches : nil
-        publish(LedgerFamily.standing(of: source) + breaches)
+        publish(LedgerFamily.standing(of: source) + (shown ?? []))
+        // Most polls change the cursor alone: thousands of series need not be made anew for that. And what they were
+        // made from takes more memory than they do.
+        if book?.isComplete == true { rows = nil } else { shown = nil }
+    }
+
+    /// What was read before, or is read now.
+    private func currentRows() async -> [Row]? {
+        do throws(LedgerError) {
+            if rows == nil { rows = try await ledger.rows(key) }
+        } catch {
+            line.report(.readFailed(error))
+        }
+        return rows
+    }
+
+    /// The ledger holds other numbers now.
+    func forgetRows() {
+        rows = nil
+        shown = nil
     }
 
     /// Lets go of what was held long enough; it is on the disk before anybody sees it.
@@ -55,7 +70,7 @@ extension BreachFeed {
             try await ledger.release(keys, in: key)
             line.report(.committed(seconds: Double(line.monotonic - begin) / 1e9))
             holds.release(keys)
-            rows = nil
+            forgetRows()
             await show()
         } catch {
             line.report(.commitFailed(error))

@@ -14,9 +14,9 @@ final class BreachFeed: Feed {
     var book: Book?
     var notes = FeedNotes()
     var bound: SeriesBound
-    /// Nil when they are to be read again.
-    var rows: [Row]? { didSet { shown = nil } }
-    /// The families of these rows, once they were made.
+    /// Nil when they are to be read again, or are shown already.
+    var rows: [Row]?
+    /// The families of breaches; nil when they are to be made.
     var shown: [Family]?
     /// After a failure nobody knows what the ledger holds.
     var mustLoad = true

@@ -75,9 +75,9 @@ package final class Board: Sendable {
         return name
     }
 
-    /// The families of every appliance's last commit.
+    /// The families of every appliance's last commit, in the order of their names: merged they are in order then.
     package var families: [Family] {
-        entries.withLock { $0.values.flatMap(\.families) }
+        entries.withLock { $0 }.sorted { $0.key < $1.key }.flatMap(\.value.families)
     }
 
     /// The clock skew of each appliance that has answered within its last three intervals: what is older is not known.

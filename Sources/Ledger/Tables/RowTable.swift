@@ -25,7 +25,13 @@ enum RowTable {
             """)
         try statement.bind([.integer(feed)])
         var rows: [Row] = []
-        while try statement.step() { rows.append(try row(statement)) }
+        // The name of a family stands in thousands of rows, and once in memory.
+        var family = ""
+        while try statement.step() {
+            let name = statement.text(at: 0)
+            if !name.utf8.elementsEqual(family.utf8) { family = name }
+            rows.append(try row(statement, of: family))
+        }
         return rows
     }
 
@@ -67,12 +73,12 @@ enum RowTable {
         ]
     }
 
-    private static func row(_ statement: borrowing Statement) throws(SQLiteFailure) -> Row {
+    private static func row(_ statement: borrowing Statement, of family: String) throws(SQLiteFailure) -> Row {
         guard let labels = TextList.decoded(statement.text(at: 1)),
             let part = RowKey.Part(number: statement.integer(at: 2))
         else { throw SQLiteFailure(code: .corrupt, message: "unreadable key of a row") }
         return Row(
-            key: RowKey(family: statement.text(at: 0), labels: labels, part: part),
+            key: RowKey(family: family, labels: labels, part: part),
             counted: statement.real(at: 3), told: statement.real(at: 4), isHeld: statement.integer(at: 5) != 0,
             newest: statement.isNull(at: 7)
                 ? nil : Mark(id: statement.integer(at: 6), milliseconds: statement.integer(at: 7)),

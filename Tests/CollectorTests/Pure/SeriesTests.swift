@@ -80,7 +80,8 @@ import Testing
 
     private func families(_ book: Book?, _ rows: [Row]) -> [String: Family] {
         let source = LedgerFamily.Source(
-            appliance: "hq", feed: "modelbreaches", book: book, rows: rows, modelsLimit: 9)
+            appliance: "hq", feed: "modelbreaches", book: book, rows: rows,
+            modelsTracked: SeriesBound(limit: 9, rows: rows).count, modelsLimit: 9)
         let all = LedgerFamily.standing(of: source) + LedgerFamily.breaches(of: source)
         return Dictionary(all.map { ($0.descriptor.name, $0) }) { first, _ in first }
     }
