@@ -25,22 +25,24 @@ func commit(_ count: Int, _ path: String) async throws {
     print(#"{"records": \#(count), "seconds": \#(times.sorted()[times.count / 2]), "worst": \#(times.max() ?? 0)}"#)
 }
 
-/// Makes a ledger as an exporter leaves it that has counted breaches of so many models.
+/// Makes a ledger as an exporter leaves it that has counted breaches of so many models, at most 8 000 to an appliance as
+/// with the default bound: those of the appliance hq, then those of hq1, hq2 and so on.
 func makeState(_ count: Int, _ path: String) async throws {
     let now = Int64(time(nil)) * 1_000
     let ledger = try Ledger(Location(path), executor: LedgerQueue())
-    let changes = (0..<count).map { number in
-        Change(
-            key: RowKey(
-                family: "darktrace_model_breaches_total",
-                labels: ["Compromise::Watched Domain \(1_000_000 + number)", "suspicious"]),
-            operation: .add(Double(number % 9_973)), exemplar: Mark(id: Int64(number), milliseconds: now),
-            isHeldWhenNew: false, bornMilliseconds: now)
+    for (number, first) in stride(from: 0, to: count, by: 8_000).enumerated() {
+        let changes = (first..<min(first + 8_000, count)).map { model in
+            Change(
+                key: RowKey(
+                    family: "darktrace_model_breaches_total",
+                    labels: ["Compromise::Watched Domain \(1_000_000 + model)", "suspicious"]),
+                operation: .add(Double(model % 9_973)), exemplar: Mark(id: Int64(model), milliseconds: now),
+                isHeldWhenNew: false, bornMilliseconds: now)
+        }
+        let book = Book(startMilliseconds: now - 86_400_000, cursorMilliseconds: now, isComplete: true)
+        let key = FeedKey(appliance: number == 0 ? "hq" : "hq\(number)", feed: "modelbreaches")
+        try await ledger.commit(
+            Posting(key: key, changes: changes, seen: [], forgetBeforeMilliseconds: nil, book: book))
     }
-    let book = Book(startMilliseconds: now - 86_400_000, cursorMilliseconds: now, isComplete: true)
-    try await ledger.commit(
-        Posting(
-            key: FeedKey(appliance: "hq", feed: "modelbreaches"), changes: changes, seen: [],
-            forgetBeforeMilliseconds: nil, book: book))
     try await ledger.close()
 }

@@ -6,7 +6,7 @@ import Glibc
 /// - `memory FILE [TIMES]`: splits and decodes a list that stands in memory
 /// - `fetch HOST PORT CA-FILE [TIMES]`: the same list over TLS, with the real client
 /// - `serve FILE CA-FILE`: serves the list on a free port, which it prints; `FILE.gz` too where a client takes gzip
-/// - `state COUNT FILE`: makes a ledger with so many series of model breaches, of the appliance hq
+/// - `state COUNT FILE`: makes a ledger with so many series of model breaches
 /// - `commit COUNT FILE`: commits so many records to a new ledger, ten times
 @main struct Main {
     static func main() async throws {

@@ -12,6 +12,7 @@ import urllib.request
 from .programs import BUILT, Program
 
 PUBLIC, PRIVATE = "1" * 40, "2" * 40
+UNREACHABLE = "https://127.0.0.1:9"
 
 
 class Simulator(Program):
@@ -51,16 +52,20 @@ class Simulator(Program):
 class Exporter(Program):
     """The real program with the state file `state.db` in the folder."""
 
-    def __init__(self, folder, url, authority, **settings):
+    def __init__(self, folder, url, authority, others=(), **settings):
+        """Polls hq at this address, and others that cannot be reached."""
         folder.mkdir(parents=True, exist_ok=True)
         common = {
             "poll_interval": "1s", "poll_timeout": "600s", "requests_per_minute": "6000", "overlap": "5m",
             "initial_lookback": "1d", "new_series_hold": "0s", "recheck_interval": "1d", "recheck_window": "1h"}
         lines = [f"  {key}: {value}" for key, value in (common | settings).items()]
         configuration = folder / "darktrace-exporter.yml"
-        configuration.write_text(
-            "global:\n" + "\n".join(lines) + f"\nappliances:\n  - name: hq\n    url: {url}\n    public_token: "
-            f"\"{PUBLIC}\"\n    private_token: \"{PRIVATE}\"\n    tls_config: {{ca_file: \"{authority}\"}}\n")
+        lines += ["appliances:"]
+        for name, address in [("hq", url)] + [(name, UNREACHABLE) for name in others]:
+            lines += [
+                f"  - name: {name}", f"    url: {address}", f"    public_token: \"{PUBLIC}\"",
+                f"    private_token: \"{PRIVATE}\"", f"    tls_config: {{ca_file: \"{authority}\"}}"]
+        configuration.write_text("\n".join(["global:"] + lines) + "\n")
         self.state = folder / "state.db"
         super().__init__(
             BUILT / "darktrace-exporter", f"--config.file={configuration}", f"--state.path={self.state}",
