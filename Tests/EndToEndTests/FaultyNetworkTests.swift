@@ -3,7 +3,7 @@ import Testing
 
 /// An appliance, and the way to it, that fail at random. `FAULTS=600 SEED=N` in the environment makes a run of so many
 /// bursts of faults, or the same again.
-@Suite struct FaultyNetworkTests {
+@Suite(.ownThread) struct FaultyNetworkTests {
     /// Faults that spoil answers, and those that only change what is in them or how it is written.
     private static let spoiling = [
         "slow=3000", "cut=500", "reset", "reset-body=300", "stall=200", "silent", "delay=300", "closed",

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The first breach of a model is seen by whoever scrapes at least once while its series is held at 0.
-@Suite struct FirstBreachTests {
+@Suite(.ownThread) struct FirstBreachTests {
     private static let hold = 8.0
     private static let total = "darktrace_model_breaches_total"
 
@@ -36,7 +36,7 @@ import Testing
         let model = "Anomalous::Never Seen"
         try simulator.call("/-/burst?model=Anomalous::Never%20Seen&count=1")
         let held = try await watchHold(of: model, true: 1, exporter)
-        #expect(held > Self.hold - 1 && held < Self.hold + 3, "held for \(held) s")
+        #expect(held > Self.hold * 0.65 && held < Self.hold + 10, "held for \(held) s")
         let increase = "increase(\(Self.total){model=\"\(model)\", appliance=\"hq\"}[1m])"
         for watcher in watchers {
             try await eventually("the increase", seconds: 15, seen: { "\((try? watcher.query(increase)) ?? [])" }) {
@@ -64,15 +64,15 @@ import Testing
         let birth = try await first.awaitScrape("the new series") { !$0.all(Self.total, ["model": model]).isEmpty }
         #expect(birth.value(Self.total, ["model": model]) == 0)
         #expect(birth.sum("darktrace_model_breach_score_count") == scores + 5, "the histogram is never held back")
-        // Most of the hold: what is left of it would end too early.
-        try await Task.sleep(for: .seconds(Self.hold * 0.6))
+        // Half of the hold: what is left of it would end too early.
+        try await Task.sleep(for: .seconds(Self.hold * 0.5))
         #expect(try first.scrape().value(Self.total, ["model": model]) == 0)
         try first.program.stop(SIGKILL)
 
         let second = try Exporter(workspace, configuration.text)
         #expect(try second.scrape().value(Self.total, ["model": model]) == 0, "shown at once, and still as 0")
         let held = try await watchHold(of: model, true: 5, second)
-        #expect(held > Self.hold - 1 && held < Self.hold + 3, "held for \(held) s")
+        #expect(held > Self.hold * 0.65 && held < Self.hold + 10, "held for \(held) s")
         try second.program.stop(SIGKILL)
 
         let third = try Exporter(workspace, configuration.text)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A disk without room: nothing that was told is taken back, and nothing is lost once there is room again.
-@Suite struct FullDiskTests {
+@Suite(.ownThread) struct FullDiskTests {
     private static let total = "darktrace_model_breaches_total"
 
     @Test(.timeLimit(.minutes(2))) func `a full disk stops the counting, and room alone lets it go on`() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `kill -9` at any instant. `KILLS=2000 SEED=N` in the environment makes a longer run, or the same again.
-@Suite struct KillTests {
+@Suite(.ownThread) struct KillTests {
     /// When a life ends.
     private enum Aim {
         /// So many milliseconds after the start, whatever is under way.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// However many models an appliance sends, the series stay within `max_models` and the sum stays exact.
-@Suite struct ModelsBoundTests {
+@Suite(.ownThread) struct ModelsBoundTests {
     private static let total = "darktrace_model_breaches_total"
 
     @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 25]) func `models beyond the limit are counted as other`(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A state file that cannot be used ends the start with status 1 and one line, and stays as it is.
-@Suite struct StateFileTests {
+@Suite(.ownThread) struct StateFileTests {
     /// What is done to the file of a ledger, and what the one line must say.
     struct Harm: Sendable, CustomTestStringConvertible {
         let testDescription: String

@@ -25,17 +25,24 @@ extension Exporter {
         of appliance: String, by simulator: Simulator, seconds: Double = 40,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Scrape {
-        var truth: Oracle?
-        let scrape = try await awaitScrape("the oracle's total of \(appliance)", seconds: seconds) { scrape in
-            guard
-                let start = scrape.value("darktrace_ledger_start_timestamp_seconds", ["appliance": appliance])
-            else { return false }
-            let oracle = try simulator.oracle(appliance, from: Int64((start * 1_000).rounded()))
-            truth = oracle
-            return scrape.sum("darktrace_model_breaches_total", ["appliance": appliance]) == Double(oracle.total)
-                && scrape.value("darktrace_up", ["appliance": appliance]) == 1
+        var last: (truth: Oracle, scrape: Scrape)?
+        do {
+            try await awaitScrape("the oracle's total of \(appliance)", seconds: seconds) { scrape in
+                guard
+                    let start = scrape.value("darktrace_ledger_start_timestamp_seconds", ["appliance": appliance])
+                else { return false }
+                let oracle = try simulator.oracle(appliance, from: Int64((start * 1_000).rounded()))
+                last = (oracle, scrape)
+                return scrape.sum("darktrace_model_breaches_total", ["appliance": appliance]) == Double(oracle.total)
+                    && scrape.value("darktrace_up", ["appliance": appliance]) == 1
+            }
+        } catch {
+            // What is missing, or too much, tells more than that the time is over.
+            if let last { expectTruth(last.truth, last.scrape, of: appliance, sourceLocation: sourceLocation) }
+            throw error
         }
-        expectTruth(try #require(truth), scrape, of: appliance, sourceLocation: sourceLocation)
+        let (truth, scrape) = try #require(last)
+        expectTruth(truth, scrape, of: appliance, sourceLocation: sourceLocation)
         return scrape
     }
 }
