@@ -1,5 +1,5 @@
 # The commands of this project; README.md says what each is for.
-.PHONY: build demo bench test test-worlds fuzz lint format dashboards image test-image release test-release
+.PHONY: build demo bench test test-worlds test-kills fuzz lint format dashboards image test-image release test-release
 
 # REVISION is stamped into the programs; a build that nobody names is "unknown".
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
@@ -23,6 +23,13 @@ test-worlds:
 	@.ci/setup test
 	swift build -c release --build-tests -Xswiftc -enable-testing
 	WORLDS=$${WORLDS:-1000000} swift test -c release --skip-build --disable-xctest --filter WorldTests
+
+# Ten times the kills and faults that `make test` puts the real programs through; SEED=N rolls the same dice again.
+test-kills:
+	@.ci/setup test
+	$(SWIFT_BUILD) --build-tests
+	KILLS=$${KILLS:-2000} FAULTS=$${FAULTS:-400} swift test --skip-build --disable-xctest --filter \
+		'EndToEndTests.(KillTests|FaultyNetworkTests)'
 
 # SECONDS_TO_FUZZ=3600 make fuzz: hostile bodies against the splitter and the record decoder.
 fuzz:

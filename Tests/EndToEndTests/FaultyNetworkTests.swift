@@ -65,7 +65,7 @@ import Testing
         let last = try Exporter(workspace, configuration.text)
         let after = try await last.awaitTruth(of: "hq", by: simulator)
         water.expectNoFall(after, "the end, SEED=\(dice.seed)")
-        #expect(reasons.count >= 3, "the faults were met: \(reasons)")
+        #expect(reasons.count >= min(3, Self.bursts / 10), "the faults were met: \(reasons)")
         #expect(water.rises >= Self.bursts / 4, "it goes on counting between the faults")
     }
 
