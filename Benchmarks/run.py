@@ -1,6 +1,6 @@
 """Measures this exporter beside its peers and prints whether each target is met.
 
-usage: run.py [--quick] [--only serving|collecting] [--keep]    --keep copies the table into README.md
+usage: run.py [--quick] [--only serving|program|collecting] [--keep]    --keep copies the table into README.md
 """
 import argparse
 import dataclasses
@@ -29,7 +29,7 @@ class Plan:
 
 
 QUICK = Plan(
-    sizes=(10_000, 100_000), peer_sizes=(10_000,), rounds=3, peer_rounds=1, seconds=1, patience=4, idle_seconds=5,
+    sizes=(10_000, 100_000), peer_sizes=(10_000,), rounds=2, peer_rounds=1, seconds=1, patience=4, idle_seconds=5,
     short_records=50_000, full_records=20_000, answers=(10, 100), history=100_000, month_rate=1_000, month_step=3)
 PARTS = {"serving": serving.measure, "program": program.measure, "collecting": collecting.measure}
 

@@ -59,9 +59,14 @@ func seconds(since begin: ContinuousClock.Instant) -> Double {
     return Double(duration.seconds) + Double(duration.attoseconds) / 1e18
 }
 
-/// The most memory that was ever resident.
+/// The most memory that was ever resident, `VmHWM`: that of `getrusage` begins with what the parent had at the fork.
 func peakKilobytes() -> Int {
-    var usage = rusage()
-    _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss
+    guard let file = unsafe fopen("/proc/self/status", "r") else { return 0 }
+    defer { unsafe fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while unsafe fgets(&line, 256, file) != nil {
+        let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        if text.hasPrefix("VmHWM:") { return Int(text.filter { ("0"..."9").contains($0) }) ?? 0 }
+    }
+    return 0
 }
