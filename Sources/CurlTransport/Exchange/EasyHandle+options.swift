@@ -10,7 +10,7 @@ extension EasyHandle {
         guard request.target.hasPrefix("/"),
             !request.target.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 == 0x23 })
         else { throw TransportFailure(.unexpected, "the request target has characters that need escaping") }
-        if endpoint.isSecure { try Self.checkFiles(endpoint.tls) }
+        if endpoint.isSecure { try endpoint.tls.checkFiles() }
         do throws(CurlRefusal) {
             try prepareConnection(endpoint, timeout: request.timeout)
             if endpoint.isSecure { try prepareTLS(endpoint.tls) }
@@ -28,14 +28,6 @@ extension EasyHandle {
                 ? "a header field, such as a token, has characters that it must not have"
                 : errorText(error.code)
             throw TransportFailure(.unexpected, text)
-        }
-    }
-
-    /// Libcurl's own words for a file that cannot be read do not name it.
-    private static func checkFiles(_ tls: Endpoint.TLS) throws(TransportFailure) {
-        for (key, file) in [("ca_file", tls.caFile), ("cert_file", tls.certFile), ("key_file", tls.keyFile)] {
-            guard let file, unsafe access(file, R_OK) != 0 else { continue }
-            throw TransportFailure(.unexpected, "\(key) \(file): \(unsafe String(cString: strerror(errno)))")
         }
     }
 
@@ -119,5 +111,15 @@ extension Endpoint.TLS.Version {
             case .tls13: CURL_SSLVERSION_TLSv1_3
             }
         return Int(version)
+    }
+}
+
+extension Endpoint.TLS {
+    /// Libcurl's own words for a file that cannot be read do not name it.
+    fileprivate func checkFiles() throws(TransportFailure) {
+        for (key, file) in [("ca_file", caFile), ("cert_file", certFile), ("key_file", keyFile)] {
+            guard let file, unsafe access(file, R_OK) != 0 else { continue }
+            throw TransportFailure(.unexpected, "\(key) \(file): \(unsafe String(cString: strerror(errno)))")
+        }
     }
 }
