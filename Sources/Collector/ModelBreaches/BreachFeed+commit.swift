@@ -79,6 +79,9 @@ extension BreachFeed {
                 date: reply.attempt.serverDateMilliseconds)
             if errand.window.end >= errand.now, completes { draft.isComplete = true }
         }
+        // Nobody was asked about the future, should the appliance's clock have gone back.
+        draft.cursorMilliseconds = min(
+            draft.cursorMilliseconds, errand.now, reply.attempt.serverDateMilliseconds ?? errand.now)
         // The earlier of the two clocks, lest one that is far ahead makes everything too old to count.
         let floor = min(draft.cursorMilliseconds, line.wall) - retention
         notes.floor = max(notes.floor ?? floor, floor)

@@ -11,6 +11,7 @@ final class Exposure: @unchecked Sendable {
     /// Numbers by family and labels.
     private(set) var last: [String: Double] = [:]
     private var latest: [Family] = []
+    private var cursor: Family?
     private var bornAtZero: [String: Int64] = [:]
     private var isComplete = false
     private var wasComplete = false
@@ -20,7 +21,9 @@ final class Exposure: @unchecked Sendable {
         self.hold = hold
     }
 
-    func publish(_ families: [Family]) {
+    /// - Parameter wall: The clock of the exporter, in milliseconds since 1970.
+    func publish(_ families: [Family], wall: Int64) {
+        judgeCursor(families, wall)
         guard families != latest else { return }
         latest = families
         var numbers: [String: Double] = [:]
@@ -37,6 +40,16 @@ final class Exposure: @unchecked Sendable {
         }
         compare(numbers)
         last = numbers
+    }
+
+    /// Nobody was asked about the future: a cursor that moves is not later than now, as exactly as clocks are known.
+    private func judgeCursor(_ families: [Family], _ wall: Int64) {
+        guard let family = families.first(where: { $0.descriptor == LedgerFamily.pollCursor }), family != cursor
+        else { return }
+        let isFirst = cursor == nil
+        cursor = family
+        guard !isFirst, case .number(let seconds, _) = family.series.first?.value else { return }
+        if seconds * 1_000 > Double(wall) + 6_000 { complaints.append("the cursor is \(seconds), it is \(wall)") }
     }
 
     private func compare(_ numbers: [String: Double]) {
@@ -77,6 +90,7 @@ final class Exposure: @unchecked Sendable {
 
     /// A process starts: what is still at 0 begins its hold anew.
     func restart() {
+        cursor = nil
         for name in bornAtZero.keys { bornAtZero[name] = loop.now }
     }
 

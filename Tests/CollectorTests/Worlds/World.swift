@@ -116,7 +116,7 @@ final class World {
             emit: { event in
                 if diary.isOpen { diary.lines.append("\(loop.now / 1_000_000_000) \(event.kind)") }
             },
-            publish: { _, families in exposure.publish(families) })
+            publish: { _, families in exposure.publish(families, wall: timeline.wallMilliseconds()) })
         self.collection = loop.start { await collection.run() }
     }
 

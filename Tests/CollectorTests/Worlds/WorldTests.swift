@@ -7,8 +7,17 @@ import Testing
 @Suite struct WorldTests {
     static let worlds: UInt64 = ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 10_000
     static let only = ProcessInfo.processInfo.environment["WORLD_SEED"].flatMap { UInt64($0) }
-    /// Worlds that once failed.
-    static let remembered: [UInt64] = []
+    /// Worlds that once failed, each with what was wrong.
+    static let remembered: [(seed: UInt64, defect: String)] = [
+        (353, "a recheck moved the cursor into the future when the appliance's clock went back"),
+        (581, "the same, with our clock going forth at the same time"),
+        (1_113, "the same, with one request a minute"),
+    ]
+
+    @Test(arguments: remembered) func `what was wrong once stays right`(seed: UInt64, defect: String) throws {
+        let complaints = try World(seed: seed).run()
+        #expect(complaints.isEmpty, "\(defect): \(complaints.joined(separator: "; "))")
+    }
 
     static let isChatty = ProcessInfo.processInfo.environment["WORLD_CHAT"] != nil
     static let workers = 2
