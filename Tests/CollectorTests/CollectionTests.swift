@@ -255,7 +255,7 @@ import Testing
             }
         }
         let timeline = Timeline(
-            monotonicNanoseconds: { loop.now }, wallMilliseconds: { Script.origin + loop.now / 1_000_000 },
+            monotonicNanoseconds: { loop.look() }, wallMilliseconds: { Script.origin + loop.now / 1_000_000 },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         let collection = Collection(
             plans: plans, ledger: ledger, timeline: timeline, seed: 1, emit: { _ in }, publish: { _, _ in })

@@ -18,6 +18,12 @@ final class Loop: TaskExecutor, SerialExecutor, @unchecked Sendable {
         let continuation: CheckedContinuation<Bool, Never>
     }
 
+    /// The clock as code sees it: time goes on between two looks, as it does in life.
+    func look() -> Int64 {
+        now += 1_000
+        return now
+    }
+
     func enqueue(_ job: consuming ExecutorJob) {
         jobs.append(UnownedJob(job))
     }

@@ -35,6 +35,11 @@ import Testing
         #expect(log.lines == ["50"])
     }
 
+    @Test func `time goes on between two looks`() {
+        let loop = Loop()
+        #expect(loop.look() < loop.look())
+    }
+
     @Test func `a cancelled sleeper ends at once and time stands still`() {
         let loop = Loop()
         let log = Log()

@@ -81,7 +81,7 @@ final class Script: Transport, @unchecked Sendable {
             plan.client = Client(transport: self, dateFormat: .spaced, timeout: 30, userAgent: "test")
             plan.credentials = { [self] () throws(SecretFailure) in try credentials.get() }
             let timeline = Timeline(
-                monotonicNanoseconds: { loop.now }, wallMilliseconds: { [self] in trueTime },
+                monotonicNanoseconds: { loop.look() }, wallMilliseconds: { [self] in trueTime },
                 sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
             let collection = Collection(
                 plans: [plan], ledger: ledger, timeline: timeline, seed: 1,

@@ -107,7 +107,7 @@ final class World {
         let history = history
         let diary = diary
         let timeline = Timeline(
-            monotonicNanoseconds: { loop.now },
+            monotonicNanoseconds: { loop.look() },
             wallMilliseconds: { appliance.trueTime + history.wallOffset(at: appliance.trueTime) },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         let client = Client(transport: appliance, dateFormat: .spaced, timeout: 30, userAgent: "world")
