@@ -2,13 +2,73 @@ import Foundation
 import Testing
 
 /// A name server that never answers, in a mount namespace of its own with its own resolv.conf.
-@Suite struct DeadResolverTests {
+@Suite(.serialized) struct DeadResolverTests {
     @Test(.timeLimit(.minutes(1))) func `a resolver that never answers holds nobody else up, nor the end`() async throws
     {
-        let workspace = try Workspace()
+        let world = try SilentResolver.start()
+        let simulator = try Simulator(world.workspace, rate: 500)
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        configuration.global["poll_timeout"] = "20s"
+        configuration.appliances.append(
+            .init(
+                name: "lost", url: "https://appliance.example", publicToken: String(repeating: "5", count: 40),
+                privateToken: String(repeating: "6", count: 40)))
+        let (program, web) = try world.exporter(configuration)
+        try await eventually("polls of the other appliance, every second", seen: { program.log }) {
+            let scrape = try Scrape(HTTP.get("http://\(web)/metrics").text)
+            return scrape.value("darktrace_polls_total", ["appliance": "hq"]) ?? 0 >= 5
+                && scrape.value("darktrace_api_requests_total", ["appliance": "lost"]) == 1
+        }
+        let scrape = try Scrape(HTTP.get("http://\(web)/metrics").text)
+        #expect(scrape.value("darktrace_polls_total", ["appliance": "lost"]) == 0, "the question is still open")
+        #expect(try program.stop() < 0.5)
+        #expect(try program.exitStatus() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a name that resolves at last is asked without a restart`() async throws {
+        let world = try SilentResolver.start()
+        let simulator = try Simulator(world.workspace, rate: 500)
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        let port = simulator.address.split(separator: ":").last ?? ""
+        configuration.global["poll_timeout"] = "2s"
+        configuration.caFile = nil
+        configuration.appliances[0].url = "https://appliance.example:\(port)"
+        configuration.appliances[0].lines = [
+            "tls_config: {ca_file: \"\(simulator.caFile)\", server_name: localhost}"
+        ]
+        let (program, web) = try world.exporter(configuration)
+        try await eventually("a failure to resolve", seen: { program.log }) {
+            let scrape = try Scrape(HTTP.get("http://\(web)/metrics").text)
+            return scrape.sum("darktrace_api_request_failures_total", ["reason": "resolve"]) > 0
+                && scrape.value("darktrace_up") == 0
+        }
+        try world.name("127.0.0.1 appliance.example")
+        try await eventually("the recovery", seen: { program.log }) {
+            let scrape = try Scrape(HTTP.get("http://\(web)/metrics").text)
+            return scrape.value("darktrace_up") == 1 && scrape.sum("darktrace_model_breaches_total") > 0
+        }
+    }
+}
+
+/// The name server, and what a program that must ask it sees instead of the machine's own files.
+private final class SilentResolver {
+    let workspace: Workspace
+    private let silence = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+
+    private struct NeedsRoot: Error {}
+
+    /// Begins to be silent; cancels the test where that is not allowed.
+    static func start() throws -> SilentResolver {
+        do {
+            return try SilentResolver()
+        } catch is NeedsRoot {
+            try Test.cancel("needs root: port 53 and a mount namespace")
+        }
+    }
+
+    private init() throws {
+        workspace = try Workspace()
         // A socket that takes the questions and never answers; only root may have port 53.
-        let silence = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        defer { close(silence) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(53).bigEndian
@@ -19,36 +79,33 @@ import Testing
             }
         }
         let (unshares, _, _) = try Command.run("unshare", ["-m", "true"])
-        guard bound == 0, unshares == 0 else {
-            try Test.cancel("needs root: port 53 and a mount namespace")
-        }
-        let resolver = try workspace.write("resolv.conf", "nameserver 127.13.94.7\noptions timeout:20 attempts:3\n")
-        let hosts = try workspace.write("nsswitch.conf", "hosts: files dns\n")
-        let simulator = try Simulator(workspace, rate: 500)
-        var configuration = TestConfiguration(simulator, names: ["hq"])
-        configuration.global["poll_timeout"] = "20s"
-        configuration.appliances.append(
-            .init(
-                name: "lost", url: "https://appliance.example", publicToken: String(repeating: "5", count: 40),
-                privateToken: String(repeating: "6", count: 40)))
+        guard bound == 0, unshares == 0 else { throw NeedsRoot() }
+        try workspace.write("resolv.conf", "nameserver 127.13.94.7\noptions timeout:20 attempts:3\n")
+        try workspace.write("nsswitch.conf", "hosts: files dns\n")
+        try name("127.0.0.1 localhost")
+    }
+
+    deinit { close(silence) }
+
+    /// What the hosts file says from now on; written in place, since what is mounted is the file and not its name.
+    func name(_ line: String) throws {
+        let file = open(workspace.path("hosts"), O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        defer { close(file) }
+        let bytes = Array((line + "\n").utf8)
+        try #require(write(file, bytes, bytes.count) == bytes.count)
+    }
+
+    /// The exporter in a mount namespace of its own, and where it serves.
+    func exporter(_ configuration: TestConfiguration) throws -> (RunningProgram, String) {
         let file = try workspace.write("darktrace-exporter.yml", configuration.text)
+        let mounts = ["resolv.conf", "nsswitch.conf", "hosts"].map { "mount --bind \(workspace.path($0)) /etc/\($0)" }
         let program = try RunningProgram(
             "/usr/bin/unshare",
             [
-                "-m", "sh", "-c",
-                "mount --bind \(resolver) /etc/resolv.conf && mount --bind \(hosts) /etc/nsswitch.conf && exec \"$0\" \"$@\"",
+                "-m", "sh", "-c", (mounts + ["exec \"$0\" \"$@\""]).joined(separator: " && "),
                 RunningProgram.binaries.appending(path: "darktrace-exporter").path, "--config.file=\(file)",
                 "--state.path=\(workspace.path("state.db"))", "--web.listen-address=127.0.0.1:0",
             ], folder: workspace.folder)
-        let web = String(try program.awaitLog(#/msg="Listening on" address=(127\S+)/#).output.1)
-        try await eventually("polls of the other appliance, every second", seen: { program.log }) {
-            let scrape = try Scrape(HTTP.get("http://\(web)/metrics").text)
-            return scrape.value("darktrace_polls_total", ["appliance": "hq"]) ?? 0 >= 5
-                && scrape.value("darktrace_api_requests_total", ["appliance": "lost"]) == 1
-        }
-        let scrape = try Scrape(HTTP.get("http://\(web)/metrics").text)
-        #expect(scrape.value("darktrace_polls_total", ["appliance": "lost"]) == 0, "the question is still open")
-        #expect(try program.stop() < 0.5)
-        #expect(try program.exitStatus() == 0)
+        return (program, String(try program.awaitLog(#/msg="Listening on" address=(127\S+)/#).output.1))
     }
 }
