@@ -68,7 +68,7 @@ release:
 	@.ci/setup release
 	@deploy/release/make .build/dist
 
-# Made twice in different folders, a release is the same bit for bit.
+# Makes the release twice, from two clones, and fails unless both are the same bit for bit.
 test-release:
 	@.ci/setup release
 	@deploy/release/compare
