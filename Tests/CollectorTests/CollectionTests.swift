@@ -244,6 +244,22 @@ import Testing
         #expect((sweep.first?.start ?? .max) < script.trueTime - 20 * 24 * Self.hour)
     }
 
+    @Test func `with one request a minute neither the newest data, nor catching up, nor the second look starves`()
+        throws
+    {
+        let script = try quietScript()
+        #expect(script.stop())
+        script.plan.requestsPerMinute = 1
+        script.loop.run(until: script.loop.now + 21 * 24 * Self.hour * 1_000_000)
+        let asked = script.targets.count
+        script.run(seconds: 3_600)
+        let targets = script.targets[asked...]
+        #expect(targets.count <= 61)
+        #expect(targets.contains { $0.end > script.trueTime - 120_000 })
+        #expect(targets.contains { !$0.byCreation && $0.end > script.trueTime - Self.hour })
+        #expect(script.value(LedgerFamily.pollCursor) ?? 0 > Double(script.trueTime) / 1_000 - 180)
+    }
+
     @Test func `appliances do not wait for each other`() throws {
         let loop = Loop()
         let ledger = try Ledger(.memory, executor: loop)

@@ -20,7 +20,7 @@ extension BreachFeed {
             terms: Fold.Terms(
                 startMilliseconds: draft.startMilliseconds, nowMilliseconds: line.now,
                 isFirstLookback: !draft.isComplete, holdsNewSeries: draft.isComplete && line.plan.newSeriesHold > 0,
-                isRecheck: errand.purpose == .recheck))
+                askedBeforeMilliseconds: errand.purpose == .recheck ? draft.cursorMilliseconds : nil))
         advance(&draft, errand, reply, completes: !hasChangedMode)
         try await write(fold, draft)
         course.slowness = nil
@@ -119,7 +119,7 @@ extension BreachFeed {
             beginTickOfRecheck()
         case .recheck:
             recheck?.commit(errand.window, monotonic: line.monotonic)
-            if !fold.seen.isEmpty { line.report(.foundLate(count: fold.seen.count)) }
+            if fold.lateCount > 0 { line.report(.foundLate(count: fold.lateCount)) }
         }
         if let model = bound.firstRefused, !hasReportedOverflow {
             hasReportedOverflow = true

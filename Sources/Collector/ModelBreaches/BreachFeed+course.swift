@@ -53,7 +53,6 @@ extension BreachFeed {
         if owed == .recheck, let second = secondLook(now) { return second }
         if !course.hasSwept, let slice = sweep?.slice(to: now) {
             if now - slice.end > overlap, book?.isComplete == true, !course.hasSeenTail, owed != .sweep {
-                course.hasSeenTail = true
                 let width = min(tailWidth, sweep?.slices.width ?? tailWidth)
                 return errand(.tail, Window(start: now - max(width, 1_000), end: now), now)
             }
@@ -62,10 +61,12 @@ extension BreachFeed {
         return secondLook(now)
     }
 
+    /// It looks at nothing that was not asked for before: what is new there was listed late.
     private func secondLook(_ now: Int64) -> Errand? {
         guard let book, book.isComplete,
             let next = recheck?.next(
-                now: now, monotonic: line.monotonic, oldest: book.startMilliseconds - recheckWindow)
+                now: min(now, book.cursorMilliseconds), monotonic: line.monotonic,
+                oldest: book.startMilliseconds - recheckWindow)
         else { return nil }
         return Errand(
             purpose: .recheck, window: next.window, now: now, byCreation: next.byCreation,

@@ -86,14 +86,19 @@ final class BreachFeed: Feed {
         }
         beginTick()
         while let errand = nextErrand() {
-            try await wait(for: errand, until: deadline)
+            // Time has passed: the present is to be asked for, not what it was before.
+            if try await hasWaited(for: errand, until: deadline) { continue }
             owed = nil
+            if errand.purpose == .tail { course.hasSeenTail = true }
             try await run(errand, credentials)
         }
     }
 
     /// Waits until the budget lets the errand through, doing meanwhile what needs no request.
-    private func wait(for errand: Errand, until deadline: Int64) async throws(Interruption) {
+    ///
+    /// - Returns: Whether it had to.
+    private func hasWaited(for errand: Errand, until deadline: Int64) async throws(Interruption) -> Bool {
+        var hasSlept = false
         while true {
             let now = line.monotonic
             if let chore, chore <= now { await doChore() }
@@ -107,7 +112,8 @@ final class BreachFeed: Feed {
                 let detail = "no request left in this minute's budget: raise requests_per_minute or poll_interval"
                 throw .failed(Poll.Failure(.budget, detail), Setback(isLocal: true))
             }
-            guard earliest > now else { return }
+            guard earliest > now else { return hasSlept }
+            hasSlept = true
             do { try await line.timeline.sleep(min(earliest, chore ?? .max)) } catch { throw .cancelled }
         }
     }

@@ -14,12 +14,14 @@ struct Fold: Sendable {
         var isFirstLookback: Bool
         /// New model series are told as 0 first.
         var holdsNewSeries: Bool
-        /// Only the recheck found them.
-        var isRecheck: Bool
+        /// A recheck found them: those created up to here, in milliseconds since 1970, had been asked for before.
+        var askedBeforeMilliseconds: Int64?
     }
 
     private(set) var changes: [Change] = []
     private(set) var seen: [Mark] = []
+    /// Records that only the recheck found.
+    private(set) var lateCount = 0
     private(set) var bound: SeriesBound
 
     private let terms: Terms
@@ -36,10 +38,11 @@ struct Fold: Sendable {
             seen.append(record.mark)
             count(record, model: models[Int(record.model)])
         }
-        finish(recordCount: records.count)
+        finish()
     }
 
     private mutating func count(_ record: Batch.Entry, model: String) {
+        if let asked = terms.askedBeforeMilliseconds, record.time <= asked { lateCount += 1 }
         let creation = record.creation != Batch.Entry.missing ? record.creation : nil
         let exemplar = creation.map { Mark(id: record.id, milliseconds: $0) }
         let category = record.category.rawValue
@@ -72,9 +75,9 @@ struct Fold: Sendable {
         sums[key] = sum
     }
 
-    private mutating func finish(recordCount: Int) {
-        if terms.isRecheck, recordCount > 0 {
-            add(Double(recordCount), LedgerFamily.foundLate, [], .value, nil)
+    private mutating func finish() {
+        if lateCount > 0 {
+            add(Double(lateCount), LedgerFamily.foundLate, [], .value, nil)
         }
         changes = sums.map { key, sum in
             let isModel = key.family == LedgerFamily.modelBreaches.name

@@ -24,7 +24,7 @@ import Testing
     }
 
     private func fold(
-        _ breaches: [ModelBreach], isFirstLookback: Bool = false, isRecheck: Bool = false, limit: Int = 10
+        _ breaches: [ModelBreach], isFirstLookback: Bool = false, askedBefore: Int64? = nil, limit: Int = 10
     ) -> Fold {
         var batch = batch(breaches)
         batch.dropOldAndRepeated(before: Self.start)
@@ -32,7 +32,8 @@ import Testing
             batch.entries, models: batch.models, bound: SeriesBound(limit: limit),
             terms: Fold.Terms(
                 startMilliseconds: Self.start, nowMilliseconds: Self.start + 100_000,
-                isFirstLookback: isFirstLookback, holdsNewSeries: !isFirstLookback, isRecheck: isRecheck))
+                isFirstLookback: isFirstLookback, holdsNewSeries: !isFirstLookback,
+                askedBeforeMilliseconds: askedBefore.map { Self.start + $0 }))
     }
 
     private func amount(_ fold: Fold, _ family: Descriptor, _ labels: [String], _ part: RowKey.Part = .value) -> Double?
@@ -89,9 +90,12 @@ import Testing
         }
     }
 
-    @Test func `what the recheck found is counted as found late too`() {
-        let fold = fold([breach(1, at: 0), breach(2, at: 0)], isRecheck: true)
+    @Test
+    func `what the recheck found is counted as found late too, unless it is newer than what was asked for before`() {
+        let fold = fold([breach(1, at: 0), breach(2, at: 10), breach(3, at: 11)], askedBefore: 10)
         #expect(amount(fold, LedgerFamily.foundLate, []) == 2)
+        #expect(fold.lateCount == 2)
+        #expect(amount(fold, LedgerFamily.modelBreaches, ["A::B", "critical"]) == 3)
     }
 
     @Test func `the newest record by creation is the exemplar, whatever the order`() {

@@ -7,6 +7,7 @@ final class Exposure: @unchecked Sendable {
     // Unchecked: everything happens on the loop's one thread.
     private let loop: Loop
     private let hold: Int64
+    private let clocksStep: Bool
     private(set) var complaints: [String] = []
     /// Numbers by family and labels.
     private(set) var last: [String: Double] = [:]
@@ -16,9 +17,10 @@ final class Exposure: @unchecked Sendable {
     private var isComplete = false
     private var wasComplete = false
 
-    init(loop: Loop, hold: Int64) {
+    init(loop: Loop, climate: Climate) {
         self.loop = loop
-        self.hold = hold
+        hold = climate.hold
+        clocksStep = climate.clocksStep
     }
 
     /// - Parameter wall: The clock of the exporter, in milliseconds since 1970.
@@ -49,6 +51,11 @@ final class Exposure: @unchecked Sendable {
         let isFirst = cursor == nil
         cursor = family
         guard !isFirst, case .number(let seconds, _) = family.series.first?.value else { return }
+        if !wasComplete, families.contains(where: { $0.descriptor == LedgerFamily.score }), !clocksStep,
+            seconds * 1_000 < Double(wall) - 120_000
+        {
+            complaints.append("breaches appeared when everything up to \(seconds) was asked for, it is \(wall)")
+        }
         if seconds * 1_000 > Double(wall) + 6_000 { complaints.append("the cursor is \(seconds), it is \(wall)") }
     }
 
@@ -87,6 +94,9 @@ final class Exposure: @unchecked Sendable {
     var ledgerStart: Int64? {
         last["\(LedgerFamily.ledgerStart.name){appliance=\"hq\"}"].map { Int64(($0 * 1_000).rounded()) }
     }
+
+    /// Breaches that only a recheck found.
+    var foundLate: Int { Int(last["\(LedgerFamily.foundLate.name){appliance=\"hq\"}"] ?? 0) }
 
     /// A process starts: what is still at 0 begins its hold anew.
     func restart() {

@@ -39,7 +39,7 @@ final class World {
         ledger = try Ledger(.memory, executor: loop)
         appliance = ModelAppliance(loop: loop, history: history, climate: climate, dice: Dice(seed: dice.next()))
         self.dice = dice
-        exposure = Exposure(loop: loop, hold: climate.hold)
+        exposure = Exposure(loop: loop, climate: climate)
         schedule(downtimes, long)
     }
 
@@ -144,12 +144,21 @@ final class World {
     private func judge() {
         let truth = Truth(self)
         complaints += truth.differences
+        judgePromptness()
         let box = Rows()
         let key = key
         onLedger { box.rows = (try? await $0.rows(key)) ?? [] }
         for row in box.rows where row.counted != row.told || row.isHeld {
             complaints.append("\(row.key) is counted \(row.counted) and told \(row.told)")
         }
+    }
+
+    /// Whatever was listed at its creation is found on the way: the recheck must not hide that it was not.
+    private func judgePromptness() {
+        guard climate.heedsCreation, !climate.clocksStep else { return }
+        let offset = history.applianceOffset(at: .min)
+        let late = history.breaches.count { $0.isReadable && $0.listed > $0.creation - offset }
+        if exposure.foundLate > late { complaints.append("\(exposure.foundLate) were found late, \(late) were") }
     }
 
     private final class Rows: @unchecked Sendable {

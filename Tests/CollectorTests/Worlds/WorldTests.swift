@@ -12,6 +12,9 @@ import Testing
         (353, "a recheck moved the cursor into the future when the appliance's clock went back"),
         (581, "the same, with our clock going forth at the same time"),
         (1_113, "the same, with one request a minute"),
+        (35, "after a wait for the budget the end of the window was as old as the wait"),
+        (70, "a recheck looked beyond the cursor and called late what was only new"),
+        (763, "the recheck by activity called late what was created after the cursor"),
     ]
 
     @Test(arguments: remembered) func `what was wrong once stays right`(seed: UInt64, defect: String) throws {
