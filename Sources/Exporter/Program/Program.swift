@@ -18,7 +18,7 @@ package enum Program {
                 return 0
             case .check(let settings, let warnings):
                 for warning in warnings { complain("warning: \(warning)") }
-                print("\(settings.file ?? "environment"): \(settings.appliances.count) appliances, configuration good")
+                print("\(settings.file ?? "environment"): configuration good, appliances: \(settings.appliances.count)")
                 return 0
             case .run(let settings, let warnings):
                 try await Service(settings, environment: environment, warnings: warnings).run()
