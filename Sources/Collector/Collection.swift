@@ -32,27 +32,39 @@ package struct Collection: Sendable {
     ///
     /// A program that calls it before it serves shows at its first scrape what it showed at its last. What cannot be
     /// read now is reported by `run`, which reads it again.
-    package func restore() async {
-        for plan in plans { await feed(of: plan, on: Line(plan: plan, timeline: timeline) { _ in }).open() }
+    package static func restore(
+        _ plans: [Plan], from ledger: Ledger, publish: @Sendable (_ appliance: String, _ families: [Family]) -> Void
+    ) async -> Restored {
+        var readings: [String: Reading] = [:]
+        for plan in plans {
+            let key = BreachFeed.key(of: plan.name)
+            guard let reading = try? await Reading.read(key, from: ledger, limit: plan.maxModels) else { continue }
+            let standing = LedgerFamily.standing(
+                of: plan.name, book: reading.book, modelsTracked: reading.bound.count, modelsLimit: plan.maxModels)
+            publish(plan.name, standing + reading.families)
+            readings[plan.name] = reading
+        }
+        return Restored(readings)
     }
 
     /// Runs until its task is cancelled, then ends at once: nothing uncommitted counts.
-    package func run() async {
+    ///
+    /// - Parameter restored: What was read before; nothing may have been written since.
+    package func run(from restored: Restored? = nil) async {
         await withDiscardingTaskGroup { group in
             for plan in plans {
                 group.addTask(name: "appliance \(plan.name)") {
-                    await watch(plan)
+                    await watch(plan, restored?.take(plan.name))
                 }
             }
         }
     }
 
-    private func watch(_ plan: Plan) async {
+    private func watch(_ plan: Plan, _ restored: Reading?) async {
         let line = Line(plan: plan, timeline: timeline, emit: emit)
-        await Watch(line: line, feeds: [feed(of: plan, on: line)], seed: seed).run()
-    }
-
-    private func feed(of plan: Plan, on line: Line) -> BreachFeed {
-        BreachFeed(line: line, ledger: ledger) { [publish] families in publish(plan.name, families) }
+        let feed = BreachFeed(line: line, ledger: ledger, restored: restored) { [publish] families in
+            publish(plan.name, families)
+        }
+        await Watch(line: line, feeds: [feed], seed: seed).run()
     }
 }

@@ -37,9 +37,18 @@ package actor Ledger {
 
     /// All numbers of a feed, always in the same order.
     package func rows(_ key: FeedKey) throws(LedgerError) -> [Row] {
+        try reduce(key, into: []) { rows, row in rows.append(row) }
+    }
+
+    /// Takes in all numbers of a feed one by one, in the same order: thousands of them are never held together.
+    package func reduce<Result: Sendable>(
+        _ key: FeedKey, into initial: Result, _ take: @Sendable (inout Result, Row) -> Void
+    ) throws(LedgerError) -> Result {
         try read { (connection) throws(SQLiteFailure) in
-            guard let feed = try BookTable.number(key, on: connection) else { return [] }
-            return try RowTable.rows(of: feed, on: connection)
+            var result = initial
+            guard let feed = try BookTable.number(key, on: connection) else { return result }
+            try RowTable.eachRow(of: feed, on: connection) { row in take(&result, row) }
+            return result
         }
     }
 

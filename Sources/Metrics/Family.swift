@@ -1,64 +1,26 @@
 /// All series of one name at one instant: what an exposition format writes.
-package struct Family: Sendable, Equatable {
+package struct Family: Sendable {
     package let descriptor: Descriptor
-    /// In any order; encoders sort.
-    package var series: [Series]
+    /// In any order; encoders sort. Tables are shared, not copied, when families are merged.
+    package var tables: [SeriesTable]
 
     package init(_ descriptor: Descriptor, _ series: [Series] = []) {
+        self.init(descriptor, SeriesTable(series))
+    }
+
+    /// A family of many series, which stand in a table already.
+    package init(_ descriptor: Descriptor, _ table: SeriesTable) {
         self.descriptor = descriptor
-        self.series = series
+        tables = table.isEmpty ? [] : [table]
     }
+
+    /// All series as values of their own, which takes ten times the memory of the tables: for few of them.
+    package var series: [Series] { tables.flatMap { $0 } }
 }
 
-/// One series: its labels and its value now.
-package struct Series: Sendable, Equatable {
-    package let labels: Labels
-    package var value: Value
-    /// When the series began, in Unix seconds; written only when `_created` lines are asked for.
-    package var created: Double?
-
-    package init(_ labels: Labels, _ value: Value, created: Double? = nil) {
-        self.labels = labels
-        self.value = value
-        self.created = created
-    }
-
-    /// What a series holds, by the kind of its family.
-    package enum Value: Sendable, Equatable {
-        /// A counter (with the newest exemplar), a gauge, info, state or unknown.
-        case number(Double, Exemplar? = nil)
-        case histogram(Distribution)
-    }
-}
-
-/// What a histogram has observed.
-package struct Distribution: Sendable, Equatable {
-    /// Observations per bucket, *not* cumulated: one per bound of the descriptor, then the one of `+Inf`.
-    package var counts: [Double]
-    package var sum: Double
-    /// The newest exemplar of each bucket; empty, or as long as `counts`.
-    package var exemplars: [Exemplar?]
-
-    package init(counts: [Double], sum: Double, exemplars: [Exemplar?] = []) {
-        self.counts = counts
-        self.sum = sum
-        self.exemplars = exemplars
-    }
-
-    /// All observations.
-    package var count: Double { counts.reduce(0, +) }
-}
-
-/// One observation behind a number, so that a click on a graph leads to it.
-package struct Exemplar: Sendable, Equatable {
-    package let labels: Labels
-    package let value: Double
-    /// Unix seconds.
-    package let timestamp: Double?
-
-    package init(labels: Labels, value: Double, timestamp: Double?) {
-        self.labels = labels
-        self.value = value
-        self.timestamp = timestamp
+extension Family: Equatable {
+    /// Equal families have the same series in the same order, in whatever tables.
+    package static func == (left: Family, right: Family) -> Bool {
+        left.descriptor == right.descriptor && left.tables.joined().elementsEqual(right.tables.joined())
     }
 }

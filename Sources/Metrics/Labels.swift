@@ -1,7 +1,9 @@
 /// The label values of one series, escaped once when they are made and copied as they are ever after.
 package struct Labels: Sendable, Hashable {
     /// `a="x",b="y"` with `\`, `"` and newline escaped as every exposition format wants it; empty without labels.
-    package let rendered: [UInt8]
+    ///
+    /// A slice, so that thousands of label sets can share one block of memory.
+    package let rendered: ArraySlice<UInt8>
 
     /// Pairs the names of a descriptor with values; a missing value is empty, a surplus one is dropped.
     package init(_ names: [String], _ values: [String]) {
@@ -17,8 +19,11 @@ package struct Labels: Sendable, Hashable {
             if index < values.count { bytes.append(escaping: values[index], quotes: true) }
             bytes.append(UInt8(ascii: "\""))
         }
-        rendered = bytes
+        rendered = bytes[...]
     }
+
+    /// Labels that were rendered before.
+    init(rendered: ArraySlice<UInt8>) { self.rendered = rendered }
 
     /// The labels of a series without any.
     package static let none = Labels([], [])
@@ -27,21 +32,22 @@ package struct Labels: Sendable, Hashable {
 extension Labels: Comparable {
     /// Orders by the bytes as they are written: any stable order serves the formats, and this one needs no parsing.
     package static func < (left: Labels, right: Labels) -> Bool {
-        let (one, other) = (left.rendered, right.rendered)
-        let shared = min(one.count, other.count)
-        var index = 0
+        let (one, other) = unsafe (left.rendered.span.bytes, right.rendered.span.bytes)
+        let shared = min(one.byteCount, other.byteCount)
+        var offset = 0
         // The labels of a family begin alike for long, so eight bytes at a time; the loads stay below both counts.
-        let (oneBytes, otherBytes) = unsafe (one.span.bytes, other.span.bytes)
-        while index + 8 <= shared {
-            let eight = unsafe oneBytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let otherEight = unsafe otherBytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+        while offset + 8 <= shared {
+            let eight = unsafe one.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let otherEight = unsafe other.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
             if eight != otherEight { return eight.bigEndian < otherEight.bigEndian }
-            index += 8
+            offset += 8
         }
-        while index < shared {
-            if one[index] != other[index] { return one[index] < other[index] }
-            index += 1
+        while offset < shared {
+            let byte = unsafe one.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+            let otherByte = unsafe other.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+            if byte != otherByte { return byte < otherByte }
+            offset += 1
         }
-        return one.count < other.count
+        return one.byteCount < other.byteCount
     }
 }

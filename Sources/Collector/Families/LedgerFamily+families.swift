@@ -3,25 +3,15 @@ import Ledger
 import Metrics
 
 extension LedgerFamily {
-    /// What an appliance's families are made from.
-    struct Source {
-        var appliance: String
-        var feed: String
-        /// Nil before the first commit.
-        var book: Book?
-        var rows: [Row] = []
-        var modelsTracked: Int
-        var modelsLimit: Int
-    }
-
     /// What is known of an appliance whether it was asked or not, and how far it was asked.
-    static func standing(of source: Source) -> [Family] {
-        let appliance = [source.appliance]
+    ///
+    /// - Parameter book: Nil before the first commit.
+    static func standing(of appliance: String, book: Book?, modelsTracked: Int, modelsLimit: Int) -> [Family] {
         var families = [
-            gauge(modelsLimit, appliance, Double(source.modelsLimit)),
-            gauge(modelsTracked, appliance, Double(source.modelsTracked)),
+            gauge(Self.modelsLimit, appliance, Double(modelsLimit)),
+            gauge(Self.modelsTracked, appliance, Double(modelsTracked)),
         ]
-        guard let book = source.book else { return families }
+        guard let book else { return families }
         let skew = FeedNotes(book.notes).skew ?? 0
         families.append(gauge(ledgerStart, appliance, Double(book.startMilliseconds) / 1_000))
         families.append(
@@ -29,26 +19,22 @@ extension LedgerFamily {
         return families
     }
 
-    /// The families of breaches, which are absent until the whole first lookback is committed.
-    static func breaches(of source: Source) -> [Family] {
-        guard let book = source.book, book.isComplete else { return [] }
-        let rows = Dictionary(grouping: source.rows, by: \.key.family)
-        return breachFamilies.map { descriptor, declared in
-            Family(
-                descriptor, rows: rows[descriptor.name] ?? [], prefix: [source.appliance], declared: declared,
-                startMilliseconds: book.startMilliseconds)
-        }
-    }
-
-    /// The families of breaches, each with the label sets that can be known in advance.
-    private static var breachFamilies: [(Descriptor, [[String]])] {
-        [
+    /// The families of breaches before any row was read, by their names, with the label sets that can be known in
+    /// advance; none until the whole first lookback is committed.
+    static func breaches(of appliance: String, book: Book?) -> [String: FamilyBuilder] {
+        guard let book, book.isComplete else { return [:] }
+        let families: [(Descriptor, [[String]])] = [
             (modelBreaches, []), (score, Category.allCases.map { [$0.rawValue] }), (creationDelay, [[]]),
             (ingestionDelay, [[]]), (foundLate, [[]]), (lastCreation, []),
         ]
+        return Dictionary(uniqueKeysWithValues: families.map { descriptor, declared in
+            let builder = FamilyBuilder(
+                descriptor, prefix: [appliance], declared: declared, startMilliseconds: book.startMilliseconds)
+            return (descriptor.name, builder)
+        })
     }
 
-    private static func gauge(_ descriptor: Descriptor, _ labels: [String], _ value: Double) -> Family {
-        Family(descriptor, [Series(Labels(descriptor.labelNames, labels), .number(value))])
+    private static func gauge(_ descriptor: Descriptor, _ appliance: String, _ value: Double) -> Family {
+        Family(descriptor, [Series(Labels(descriptor.labelNames, [appliance]), .number(value))])
     }
 }

@@ -105,9 +105,10 @@ extension BreachFeed {
 
     /// The transaction is on the disk: goes on from there.
     private func accept(_ errand: Errand, _ fold: Fold, _ draft: Book) {
+        // The families appear with the commit that ends the first lookback, whatever it brought.
+        if !fold.changes.isEmpty || book?.isComplete != draft.isComplete { shown = nil }
         book = draft
         bound = fold.bound
-        if !fold.changes.isEmpty { forgetRows() }
         tally.counted += fold.seen.count
         tally.cursor = draft.cursorMilliseconds - (notes.skew ?? 0)
         tally.isComplete = draft.isComplete

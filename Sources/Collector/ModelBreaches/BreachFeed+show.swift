@@ -6,19 +6,7 @@ extension BreachFeed {
     /// Reads what the ledger holds, at the start and after a failure.
     func load() async throws(Interruption) {
         do throws(LedgerError) {
-            let book = try await ledger.book(key)
-            let rows = try await ledger.rows(key)
-            self.book = book
-            self.rows = rows
-            shown = nil
-            notes = FeedNotes(book?.notes ?? [:])
-            bound = SeriesBound(limit: line.plan.maxModels, rows: rows)
-            hasLostWay = true
-            recheck = nil
-            mustLoad = false
-            tally.cursor = book.map { $0.cursorMilliseconds - (notes.skew ?? 0) }
-            tally.isComplete = book?.isComplete ?? false
-            if notes.ignoresCreation { line.report(.fallback(true)) }
+            adopt(try await Reading.read(key, from: ledger, limit: line.plan.maxModels))
         } catch {
             mustLoad = true
             line.report(.readFailed(error))
@@ -26,38 +14,40 @@ extension BreachFeed {
         }
     }
 
+    /// Goes on from what was read.
+    func adopt(_ reading: Reading) {
+        book = reading.book
+        notes = FeedNotes(reading.book?.notes ?? [:])
+        bound = reading.bound
+        take(reading)
+        hasLostWay = true
+        recheck = nil
+        mustLoad = false
+        tally.cursor = book.map { $0.cursorMilliseconds - (notes.skew ?? 0) }
+        tally.isComplete = book?.isComplete ?? false
+        if notes.ignoresCreation { line.report(.fallback(true)) }
+    }
+
     /// Publishes all families as the ledger tells them now.
     func show() async {
         guard !mustLoad else { return }
-        var source = LedgerFamily.Source(
-            appliance: key.appliance, feed: key.feed, book: book, modelsTracked: bound.count,
-            modelsLimit: line.plan.maxModels)
+        // Most polls change the cursor alone: thousands of series need not be made anew for that.
         if shown == nil {
-            guard let rows = await currentRows() else { return }
-            holds.show(rows, at: line.monotonic)
-            source.rows = rows
-            shown = LedgerFamily.breaches(of: source)
+            do throws(LedgerError) {
+                take(try await Reading.read(key, from: ledger, limit: line.plan.maxModels))
+            } catch {
+                line.report(.readFailed(error))
+                return
+            }
         }
-        publish(LedgerFamily.standing(of: source) + (shown ?? []))
-        // Most polls change the cursor alone: thousands of series need not be made anew for that. And what they were
-        // made from takes more memory than they do.
-        if book?.isComplete == true { rows = nil } else { shown = nil }
+        let standing = LedgerFamily.standing(
+            of: key.appliance, book: book, modelsTracked: bound.count, modelsLimit: line.plan.maxModels)
+        publish(standing + (shown ?? []))
     }
 
-    /// What was read before, or is read now.
-    private func currentRows() async -> [Row]? {
-        do throws(LedgerError) {
-            if rows == nil { rows = try await ledger.rows(key) }
-        } catch {
-            line.report(.readFailed(error))
-        }
-        return rows
-    }
-
-    /// The ledger holds other numbers now.
-    func forgetRows() {
-        rows = nil
-        shown = nil
+    private func take(_ reading: Reading) {
+        holds.show(reading.held, at: line.monotonic)
+        shown = reading.families
     }
 
     /// Lets go of what was held long enough; it is on the disk before anybody sees it.
@@ -70,7 +60,7 @@ extension BreachFeed {
             try await ledger.release(keys, in: key)
             line.report(.committed(seconds: Double(line.monotonic - begin) / 1e9))
             holds.release(keys)
-            forgetRows()
+            shown = nil
             await show()
         } catch {
             line.report(.commitFailed(error))

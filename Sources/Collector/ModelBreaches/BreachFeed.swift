@@ -9,14 +9,13 @@ final class BreachFeed: Feed {
     let ledger: Ledger
     let publish: @Sendable ([Family]) -> Void
     let key: FeedKey
+    private var restored: Reading?
 
     // What the ledger holds, as of the last commit.
     var book: Book?
     var notes = FeedNotes()
     var bound: SeriesBound
-    /// Nil when they are to be read again, or are shown already.
-    var rows: [Row]?
-    /// The families of breaches; nil when they are to be made.
+    /// The families of breaches; nil when they are to be read.
     var shown: [Family]?
     /// After a failure nobody knows what the ledger holds.
     var mustLoad = true
@@ -58,21 +57,31 @@ final class BreachFeed: Feed {
         var pending: Errand?
     }
 
-    init(line: Line, ledger: Ledger, publish: @escaping @Sendable ([Family]) -> Void) {
+    /// - Parameter restored: What the ledger held just now, so that it need not be read again.
+    init(line: Line, ledger: Ledger, restored: Reading? = nil, publish: @escaping @Sendable ([Family]) -> Void) {
         self.line = line
         self.ledger = ledger
+        self.restored = restored
         self.publish = publish
-        key = FeedKey(appliance: line.plan.name, feed: "modelbreaches")
+        key = Self.key(of: line.plan.name)
         bound = SeriesBound(limit: line.plan.maxModels)
         holds = Holds(nanoseconds: Int64(seconds: line.plan.newSeriesHold, unit: 1e9))
         tailWidth = Int64(seconds: line.plan.overlap, unit: 1_000)
     }
 
+    /// Whose numbers it counts.
+    static func key(of appliance: String) -> FeedKey { FeedKey(appliance: appliance, feed: "modelbreaches") }
+
     var chore: Int64? { holds.due }
 
     /// Shows what the ledger holds from before.
     func open() async {
-        try? await load()
+        if let restored {
+            adopt(restored)
+            self.restored = nil
+        } else {
+            try? await load()
+        }
         await show()
     }
 

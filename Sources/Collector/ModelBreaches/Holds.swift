@@ -8,9 +8,9 @@ struct Holds: Sendable, Equatable {
     /// - Parameter nanoseconds: How long each is held from when it is first shown.
     init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    /// Rows are shown now: those that are held and were not known begin their hold.
-    mutating func show(_ rows: [Row], at monotonic: Int64) {
-        for row in rows where row.isHeld && ends[row.key] == nil { ends[row.key] = monotonic + nanoseconds }
+    /// Series are shown that tell less than they count: those that were not known begin their hold.
+    mutating func show(_ keys: [RowKey], at monotonic: Int64) {
+        for key in keys where ends[key] == nil { ends[key] = monotonic + nanoseconds }
     }
 
     /// When the next release is due.

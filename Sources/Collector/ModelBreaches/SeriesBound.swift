@@ -7,18 +7,18 @@ struct SeriesBound: Sendable, Equatable {
     static let overflow = "other"
 
     private let limit: Int
-    private var labels: Set<ExactText> = []
+    /// Hashes stand for the labels, which would take megabytes: of two labels with one hash, a chance of one in 2^64,
+    /// the second would not count against the limit.
+    private var labels: Set<Int> = []
     /// The first model that found no place.
     private(set) var firstRefused: String?
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes the labels that were given before: a label is never given back, not even when the limit was lowered.
-    init(limit: Int, rows: [Row]) {
-        self.limit = limit
-        for row in rows where row.key.family == LedgerFamily.modelBreaches.name {
-            if let label = row.key.labels.first, label != Self.overflow { labels.insert(ExactText(label)) }
-        }
+    /// Takes the label of a row from before: none is given back, not even when the limit was lowered.
+    mutating func take(_ row: Row) {
+        guard row.key.family == LedgerFamily.modelBreaches.name, let label = row.key.labels.first else { return }
+        if !Self.isOverflow(label) { labels.insert(Self.hash(of: label)) }
     }
 
     /// How many distinct labels are in use, `other` aside.
@@ -26,13 +26,22 @@ struct SeriesBound: Sendable, Equatable {
 
     /// The label that a model is counted under.
     mutating func label(for model: String) -> String {
-        let exact = ExactText(model)
-        if labels.contains(exact) || exact == ExactText(Self.overflow) { return model }
+        let hash = Self.hash(of: model)
+        if Self.isOverflow(model) || labels.contains(hash) { return model }
         guard labels.count < limit else {
             if firstRefused == nil { firstRefused = model }
             return Self.overflow
         }
-        labels.insert(exact)
+        labels.insert(hash)
         return model
+    }
+
+    private static func isOverflow(_ label: String) -> Bool { label.utf8.elementsEqual(overflow.utf8) }
+
+    /// Of the bytes, as labels are compared; Swift takes é in one and in two scalars for the same.
+    private static func hash(of label: String) -> Int {
+        var hasher = Hasher()
+        for byte in label.utf8 { hasher.combine(byte) }
+        return hasher.finalize()
     }
 }

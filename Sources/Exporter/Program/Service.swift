@@ -16,6 +16,7 @@ package struct Service: Sendable {
     private let ledger: Ledger
     private let loop: CurlLoop
     private let observations: Observations
+    private let restored: Restored
     private let publisher: Publisher
     private let reporter: Reporter
     private let reloader: Reloader
@@ -35,10 +36,9 @@ package struct Service: Sendable {
         observations = Observations(timeline: timeline)
         observations.configure(settings.appliances)
         // Before the first snapshot, so that the first scrape shows what the last one before the restart showed.
-        await Collection(
-            plans: settings.appliances.map { [loop] in Plan($0, loop: loop) }, ledger: ledger, timeline: timeline,
-            seed: 0, emit: { _ in }, publish: observations.board.publish
-        ).restore()
+        restored = await Collection.restore(
+            settings.appliances.map { [loop] in Plan($0, loop: loop) }, from: ledger,
+            publish: observations.board.publish)
         publisher = Publisher(
             snapshot: observations.snapshot, tail: observations.tail, maxRequests: settings.web.maxRequests,
             withCreated: settings.web.openMetricsCreated)
@@ -81,7 +81,7 @@ package struct Service: Sendable {
                 plans: current.appliances.map { Plan($0, loop: loop) }, ledger: ledger, timeline: timeline,
                 seed: .random(in: 0 ... .max), emit: reporter.report, publish: reporter.publish)
             next = await withTaskGroup { group in
-                group.addTask { await collection.run() }
+                group.addTask { await collection.run(from: restored) }
                 let changed = await changes.next()
                 group.cancelAll()
                 return changed

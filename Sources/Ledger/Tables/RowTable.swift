@@ -17,22 +17,23 @@ enum RowTable {
         }
     }
 
-    static func rows(of feed: Int64, on connection: borrowing Connection) throws(SQLiteFailure) -> [Row] {
+    /// In the order of the primary key.
+    static func eachRow(
+        of feed: Int64, on connection: borrowing Connection, _ take: (Row) -> Void
+    ) throws(SQLiteFailure) {
         let statement = try connection.prepare(
             """
             SELECT family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms
             FROM "row" WHERE feed = ?1 ORDER BY family, labels, part
             """)
         try statement.bind([.integer(feed)])
-        var rows: [Row] = []
         // The name of a family stands in thousands of rows, and once in memory.
         var family = ""
         while try statement.step() {
             let name = statement.text(at: 0)
             if !name.utf8.elementsEqual(family.utf8) { family = name }
-            rows.append(try row(statement, of: family))
+            take(try row(statement, of: family))
         }
-        return rows
     }
 
     /// Lets held rows tell what they count; keys that are not held, or not there, are passed over.

@@ -11,7 +11,7 @@ extension [Family] {
                 let descriptor = merged[place].descriptor
                 guard descriptor.kind == family.descriptor.kind, descriptor.labelNames == family.descriptor.labelNames
                 else { continue }
-                merged[place].series.append(contentsOf: family.series)
+                merged[place].tables += family.tables
             } else {
                 places[family.descriptor.name] = merged.count
                 merged.append(family)
@@ -24,15 +24,14 @@ extension [Family] {
 }
 
 extension Family {
-    /// Sorts and drops repeated label sets; a family that is in order already is only read, not copied.
+    /// Sorts and drops repeated label sets; tables that are in order already are not copied.
     fileprivate mutating func sortSeries() {
-        let isSorted = zip(series, series.dropFirst()).allSatisfy { $0.labels < $1.labels }
-        if isSorted { return }
-        series.sort { $0.labels < $1.labels }
-        var last: Labels?
-        series.removeAll { one in
-            defer { last = one.labels }
-            return one.labels == last
-        }
+        let isSorted = tables.allSatisfy(\.isSorted) && zip(tables, tables.dropFirst()).allSatisfy(Self.areInOrder)
+        if !isSorted { tables = [SeriesTable(tables.joined()).sorted()] }
+    }
+
+    private static func areInOrder(_ table: SeriesTable, _ next: SeriesTable) -> Bool {
+        guard let last = table.last, let first = next.first else { return true }
+        return last.labels < first.labels
     }
 }

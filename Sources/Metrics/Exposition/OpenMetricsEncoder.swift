@@ -21,6 +21,8 @@ struct OpenMetricsEncoder: FamilyEncoder {
         createdLine = hasCreated ? SampleLine("\(descriptor.familyName)_created") : nil
     }
 
+    var kind: Kind { descriptor.kind }
+
     func writeMetadata(to bytes: inout [UInt8]) {
         let name = descriptor.familyName
         bytes.append(contentsOf: "# TYPE \(name) \(type)\n".utf8)

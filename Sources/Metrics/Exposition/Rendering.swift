@@ -4,7 +4,8 @@ package struct Rendering {
     private let syntax: Syntax
     private let withCreated: Bool
     private var family = 0
-    private var series = 0
+    private var table = 0
+    private var row = 0
     /// The encoder of the family that is being written.
     private var encoder: (any FamilyEncoder)?
 
@@ -22,10 +23,14 @@ package struct Rendering {
         while family < families.count {
             let current = families[family]
             if encoder == nil { begin(current, to: &bytes) }
-            encoder?.write(current, from: &series, to: &bytes, atLeast: size)
-            if series < current.series.count { return true }
+            while table < current.tables.count {
+                encoder?.write(current.tables[table], from: &row, to: &bytes, atLeast: size)
+                if row < current.tables[table].count { return true }
+                table += 1
+                row = 0
+            }
             family += 1
-            series = 0
+            table = 0
             encoder = nil
         }
         return false
@@ -34,13 +39,15 @@ package struct Rendering {
     /// Writes the metadata, unless there is no series that may follow them.
     private mutating func begin(_ current: Family, to bytes: inout [UInt8]) {
         let kind = current.descriptor.kind
-        guard let first = current.series.firstIndex(where: { kind.admits($0.value) }) else {
-            series = current.series.count
+        for (number, one) in current.tables.enumerated() {
+            guard let first = one.firstIndex(where: { kind.admits($0.value) }) else { continue }
+            table = number
+            row = first
+            let encoder = syntax.encoder(of: current.descriptor, withCreated: withCreated)
+            encoder.writeMetadata(to: &bytes)
+            self.encoder = encoder
             return
         }
-        series = first
-        let encoder = syntax.encoder(of: current.descriptor, withCreated: withCreated)
-        encoder.writeMetadata(to: &bytes)
-        self.encoder = encoder
+        table = current.tables.count
     }
 }

@@ -23,22 +23,22 @@ package enum Syntax: Sendable, Hashable, CaseIterable {
 
 /// Writes one family in one format; everything that its series share is prepared when it is made.
 protocol FamilyEncoder {
+    var kind: Kind { get }
     /// Writes the lines that begin with `#`.
     func writeMetadata(to bytes: inout [UInt8])
     /// Writes all lines of a series whose value the kind admits.
     func write(_ series: Series, to bytes: inout [UInt8])
-    /// Writes the series from an index on, until there are so many bytes or no more series; moves the index.
-    func write(_ family: Family, from index: inout Int, to bytes: inout [UInt8], atLeast size: Int)
+    /// Writes the series from a row on, until there are so many bytes or no more series; moves the row.
+    func write(_ table: SeriesTable, from row: inout Int, to bytes: inout [UInt8], atLeast size: Int)
 }
 
 extension FamilyEncoder {
     /// The loop is a requirement, so that it is compiled for each encoder by itself.
-    func write(_ family: Family, from index: inout Int, to bytes: inout [UInt8], atLeast size: Int) {
-        let kind = family.descriptor.kind
-        while index < family.series.count, bytes.count < size {
-            let series = family.series[index]
+    func write(_ table: SeriesTable, from row: inout Int, to bytes: inout [UInt8], atLeast size: Int) {
+        while row < table.count, bytes.count < size {
+            let series = table[row]
             if kind.admits(series.value) { write(series, to: &bytes) }
-            index += 1
+            row += 1
         }
     }
 }

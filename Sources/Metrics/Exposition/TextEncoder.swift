@@ -15,6 +15,8 @@ struct TextEncoder: FamilyEncoder {
         }
     }
 
+    var kind: Kind { descriptor.kind }
+
     func writeMetadata(to bytes: inout [UInt8]) {
         if !descriptor.help.isEmpty {
             bytes.append(contentsOf: "# HELP \(descriptor.name) ".utf8)

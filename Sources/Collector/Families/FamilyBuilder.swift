@@ -1,41 +1,60 @@
 import Ledger
 import Metrics
 
-extension Family {
-    /// Makes a family from what the ledger tells of it, in order: the same at the start and after each commit.
-    ///
+/// Makes a family from what the ledger tells of it, row by row, so that thousands of rows are never held together.
+///
+/// It is the same at the start and after each commit.
+struct FamilyBuilder: Sendable {
+    let descriptor: Descriptor
+    private let prefix: [String]
+    private let startMilliseconds: Int64
+    /// Of a family whose every row is a series.
+    private var table = SeriesTable()
+    /// Of a family that has label sets in advance, or several rows to a series.
+    private var few: [[ExactText]: Series] = [:]
+    private let isEachRowASeries: Bool
+
     /// - Parameters:
-    ///   - rows: Those of this family, in any order.
     ///   - prefix: Label values that every series has first.
     ///   - declared: Label sets that exist at 0 though nothing was counted, as the rows have them.
     ///   - startMilliseconds: When the ledger began, as no series is older.
-    init(
-        _ descriptor: Descriptor, rows: [Row], prefix: [String], declared: [[String]] = [], startMilliseconds: Int64
-    ) {
-        func make(_ labels: [String], born: Int64) -> Series {
-            Series(
-                Labels(descriptor.labelNames, prefix + labels), descriptor.kind.zero,
-                created: Double(max(born, startMilliseconds)) / 1_000)
-        }
+    init(_ descriptor: Descriptor, prefix: [String], declared: [[String]] = [], startMilliseconds: Int64) {
+        self.descriptor = descriptor
+        self.prefix = prefix
+        self.startMilliseconds = startMilliseconds
         if declared.isEmpty, case .number = descriptor.kind.zero {
-            // Each row is a series: a dictionary of thousands would cost more than all the rest.
-            let series = rows.filter { $0.key.part == .value }.map { row in
-                var one = make(row.key.labels, born: row.bornMilliseconds)
-                one.value.set(row, of: descriptor)
-                return one
-            }
-            self.init(descriptor, series.sorted { $0.labels < $1.labels })
-            return
+            isEachRowASeries = true
+        } else {
+            isEachRowASeries = false
         }
-        var series: [[ExactText]: Series] = [:]
-        for labels in declared { series[labels.map(ExactText.init)] = make(labels, born: startMilliseconds) }
-        for row in rows {
+        for labels in declared { few[labels.map(ExactText.init)] = zero(labels, born: startMilliseconds) }
+    }
+
+    /// Takes a row of this family, in any order.
+    mutating func take(_ row: Row) {
+        if isEachRowASeries {
+            guard row.key.part == .value else { return }
+            var series = zero(row.key.labels, born: row.bornMilliseconds)
+            series.value.set(row, of: descriptor)
+            table.append(series)
+        } else {
             let labels = row.key.labels.map(ExactText.init)
-            var one = series[labels] ?? make(row.key.labels, born: row.bornMilliseconds)
-            one.value.set(row, of: descriptor)
-            series[labels] = one
+            var series = few[labels] ?? zero(row.key.labels, born: row.bornMilliseconds)
+            series.value.set(row, of: descriptor)
+            few[labels] = series
         }
-        self.init(descriptor, series.values.sorted { $0.labels < $1.labels })
+    }
+
+    /// The family, its series in order.
+    func family() -> Family {
+        if isEachRowASeries { return Family(descriptor, table.sorted()) }
+        return Family(descriptor, few.values.sorted { $0.labels < $1.labels })
+    }
+
+    private func zero(_ labels: [String], born: Int64) -> Series {
+        Series(
+            Labels(descriptor.labelNames, prefix + labels), descriptor.kind.zero,
+            created: Double(max(born, startMilliseconds)) / 1_000)
     }
 }
 
