@@ -25,6 +25,9 @@ let package = Package(
         library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 
+        // The allocator's settings, a header of the C library that Swift's Glibc leaves out.
+        .systemLibrary(name: "CAllocator", path: "Sources/CLibraries/CAllocator"),
+
         // Version and revision, stamped in by the compiler of C: Swift settings cannot carry a value.
         .target(
             name: "CBuildStamp", path: "Sources/CLibraries/CBuildStamp",
@@ -54,7 +57,7 @@ let package = Package(
             name: "Exporter",
             dependencies: [
                 "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "HTTPServer", "Metrics", "Gzip",
-                "Locking", "Collector", "Publication", "CBuildStamp",
+                "Locking", "Collector", "Publication", "CBuildStamp", "CAllocator",
             ]),
         .target(name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking"]),
 

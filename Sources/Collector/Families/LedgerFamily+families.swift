@@ -19,19 +19,18 @@ extension LedgerFamily {
         return families
     }
 
-    /// The families of breaches before any row was read, by their names, with the label sets that can be known in
-    /// advance; none until the whole first lookback is committed.
-    static func breaches(of appliance: String, book: Book?) -> [String: FamilyBuilder] {
-        guard let book, book.isComplete else { return [:] }
+    /// The families of breaches before any row was read, with the label sets that can be known in advance; none until
+    /// the whole first lookback is committed.
+    static func breaches(of appliance: String, book: Book?) -> [FamilyBuilder] {
+        guard let book, book.isComplete else { return [] }
         let families: [(Descriptor, [[String]])] = [
             (modelBreaches, []), (score, Category.allCases.map { [$0.rawValue] }), (creationDelay, [[]]),
             (ingestionDelay, [[]]), (foundLate, [[]]), (lastCreation, []),
         ]
-        return Dictionary(uniqueKeysWithValues: families.map { descriptor, declared in
-            let builder = FamilyBuilder(
+        return families.map { descriptor, declared in
+            FamilyBuilder(
                 descriptor, prefix: [appliance], declared: declared, startMilliseconds: book.startMilliseconds)
-            return (descriptor.name, builder)
-        })
+        }
     }
 
     private static func gauge(_ descriptor: Descriptor, _ appliance: String, _ value: Double) -> Family {

@@ -17,7 +17,9 @@ struct Reading: Sendable {
     /// - Parameter limit: How many models may be told apart.
     static func read(_ key: FeedKey, from ledger: Ledger, limit: Int) async throws(LedgerError) -> Reading {
         let book = try await ledger.book(key)
-        let draft = try await ledger.reduce(key, into: Draft(of: key.appliance, book: book, limit: limit)) { $0.take($1) }
+        let draft = try await ledger.reduce(key, into: Draft(of: key.appliance, book: book, limit: limit)) {
+            $0.take($1)
+        }
         return Reading(book: book, bound: draft.bound, held: draft.held, families: draft.families())
     }
 
@@ -25,7 +27,9 @@ struct Reading: Sendable {
     struct Draft: Sendable {
         private(set) var bound: SeriesBound
         private(set) var held: [RowKey] = []
-        private var builders: [String: FamilyBuilder]
+        private var builders: [FamilyBuilder]
+        /// Rows of one family come one after the other.
+        private var current = 0
 
         init(of appliance: String, book: Book?, limit: Int) {
             bound = SeriesBound(limit: limit)
@@ -35,9 +39,14 @@ struct Reading: Sendable {
         mutating func take(_ row: Row) {
             bound.take(row)
             if row.isHeld { held.append(row.key) }
-            builders[row.key.family]?.take(row)
+            guard !builders.isEmpty else { return }
+            if builders[current].descriptor.name != row.key.family {
+                guard let next = builders.firstIndex(where: { $0.descriptor.name == row.key.family }) else { return }
+                current = next
+            }
+            builders[current].take(row)
         }
 
-        func families() -> [Family] { builders.values.map { $0.family() } }
+        func families() -> [Family] { builders.map { $0.family() } }
     }
 }

@@ -41,7 +41,8 @@ struct SeriesBound: Sendable, Equatable {
     /// Of the bytes, as labels are compared; Swift takes é in one and in two scalars for the same.
     private static func hash(of label: String) -> Int {
         var hasher = Hasher()
-        for byte in label.utf8 { hasher.combine(byte) }
+        var label = label
+        label.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         return hasher.finalize()
     }
 }

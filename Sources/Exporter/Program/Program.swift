@@ -21,6 +21,7 @@ package enum Program {
                 print("\(settings.file ?? "environment"): configuration good, appliances: \(settings.appliances.count)")
                 return 0
             case .run(let settings, let warnings):
+                Allocator.returnLargeBlocks()
                 try await Service(settings, environment: environment, warnings: warnings).run()
                 return 0
             }

@@ -54,6 +54,17 @@ package struct Statement: ~Copyable {
         return unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
     }
 
+    /// The column, from 0, as text; the given text where it is the same, so that one that repeats is made once.
+    package borrowing func text(at column: Int32, orSame text: String) -> String {
+        guard let bytes = unsafe sqlite3_column_text(handle, column) else { return "" }
+        let count = unsafe sqlite3_column_bytes(handle, column)
+        var known = text
+        let isSame = known.withUTF8 { known in
+            unsafe known.elementsEqual(UnsafeBufferPointer(start: bytes, count: Int(count)))
+        }
+        return isSame ? known : self.text(at: column)
+    }
+
     /// Whether the column, from 0, is null.
     package borrowing func isNull(at column: Int32) -> Bool {
         unsafe sqlite3_column_type(handle, column) == SQLITE_NULL

@@ -30,8 +30,7 @@ enum RowTable {
         // The name of a family stands in thousands of rows, and once in memory.
         var family = ""
         while try statement.step() {
-            let name = statement.text(at: 0)
-            if !name.utf8.elementsEqual(family.utf8) { family = name }
+            family = statement.text(at: 0, orSame: family)
             take(try row(statement, of: family))
         }
     }

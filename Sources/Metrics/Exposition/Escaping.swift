@@ -4,6 +4,12 @@
 extension [UInt8] {
     /// Appends text so that no line or quote ends early; every other character, NUL included, stays as it is.
     mutating func append(escaping text: String, quotes: Bool) {
+        // Nearly every text is copied as it is.
+        guard
+            text.utf8.contains(where: {
+                $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n")
+            })
+        else { return append(contentsOf: text.utf8) }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\\"):

@@ -27,7 +27,8 @@ import Testing
 
     @Test func `rows from before take their places, even more of them than the limit`() {
         let rows = ["a", "b", "c", "other"].map { row(LedgerFamily.modelBreaches, [$0, "critical"], 1) }
-        var bound = SeriesBound(limit: 2, rows: rows + [row(LedgerFamily.score, ["critical"], 1)])
+        var bound = SeriesBound(limit: 2)
+        for row in rows + [row(LedgerFamily.score, ["critical"], 1)] { bound.take(row) }
         #expect(bound.count == 3)
         #expect(["c", "d"].map { bound.label(for: $0) } == ["c", "other"])
     }
@@ -48,16 +49,15 @@ import Testing
 
     @Test func `a series is held from when it is first shown, and again after a failed release`() {
         var holds = Holds(nanoseconds: 120)
-        let held = row(LedgerFamily.modelBreaches, ["a", "critical"], 1, told: 0)
-        let free = row(LedgerFamily.modelBreaches, ["b", "critical"], 1)
-        holds.show([held, free], at: 10)
-        holds.show([held, free], at: 100)
+        let held = RowKey(family: LedgerFamily.modelBreaches.name, labels: ["a", "critical"])
+        holds.show([held], at: 10)
+        holds.show([held], at: 100)
         #expect(holds.due == 130)
         #expect(holds.keys(at: 129).isEmpty)
-        #expect(holds.keys(at: 130) == [held.key])
-        holds.postpone([held.key], until: 200)
+        #expect(holds.keys(at: 130) == [held])
+        holds.postpone([held], until: 200)
         #expect(holds.due == 200)
-        holds.release([held.key])
+        holds.release([held])
         #expect(holds.due == nil)
     }
 
@@ -78,12 +78,26 @@ import Testing
 
     // MARK: Families
 
+    private func reading(_ book: Book?, _ rows: [Row]) -> Reading.Draft {
+        var draft = Reading.Draft(of: "hq", book: book, limit: 9)
+        for row in rows { draft.take(row) }
+        return draft
+    }
+
     private func families(_ book: Book?, _ rows: [Row]) -> [String: Family] {
-        let source = LedgerFamily.Source(
-            appliance: "hq", feed: "modelbreaches", book: book, rows: rows,
-            modelsTracked: SeriesBound(limit: 9, rows: rows).count, modelsLimit: 9)
-        let all = LedgerFamily.standing(of: source) + LedgerFamily.breaches(of: source)
+        let draft = reading(book, rows)
+        let all =
+            LedgerFamily.standing(of: "hq", book: book, modelsTracked: draft.bound.count, modelsLimit: 9)
+            + draft.families()
         return Dictionary(all.map { ($0.descriptor.name, $0) }) { first, _ in first }
+    }
+
+    @Test func `what is held, and the labels in use, are read with the families`() {
+        let held = row(LedgerFamily.modelBreaches, ["a", "critical"], 1, told: 0)
+        let free = row(LedgerFamily.modelBreaches, ["b", "critical"], 1)
+        let draft = reading(book(isComplete: true), [held, free])
+        #expect(draft.held == [held.key])
+        #expect(draft.bound.count == 2)
     }
 
     private func book(isComplete: Bool) -> Book {

@@ -1,6 +1,7 @@
 import Collector
 import Darktrace
 import Ledger
+import Metrics
 
 /// One run of the real collector, client and ledger through everything that can happen, decided by a seed.
 final class World {
@@ -111,13 +112,19 @@ final class World {
             wallMilliseconds: { appliance.trueTime + history.wallOffset(at: appliance.trueTime) },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         let client = Client(transport: appliance, dateFormat: .spaced, timeout: 30, userAgent: "world")
+        let plans = [climate.plan("hq", client: client)]
+        let publish: @Sendable (String, [Family]) -> Void = { _, families in
+            exposure.publish(families, wall: timeline.wallMilliseconds())
+        }
         let collection = Collection(
-            plans: [climate.plan("hq", client: client)], ledger: ledger, timeline: timeline, seed: dice.next(),
+            plans: plans, ledger: ledger, timeline: timeline, seed: dice.next(),
             emit: { event in
                 if diary.isOpen { diary.lines.append("\(loop.now / 1_000_000_000) \(event.kind)") }
             },
-            publish: { _, families in exposure.publish(families, wall: timeline.wallMilliseconds()) })
-        self.collection = loop.start { await collection.run() }
+            publish: publish)
+        self.collection = loop.start { [ledger] in
+            await collection.run(from: await Collection.restore(plans, from: ledger, publish: publish))
+        }
     }
 
     private func stop() {

@@ -1,0 +1,66 @@
+import Testing
+
+@testable import Metrics
+
+/// Columns give back what was put into them.
+@Suite struct SeriesTableTests {
+    private func labels(_ text: String) -> Labels { Labels(["l"], [text]) }
+
+    private func number(_ text: String, _ value: Double = 1) -> Series { Series(labels(text), .number(value)) }
+
+    @Test func `a table holds every kind of series, each with what it has and without what it lacks`() {
+        let exemplar = Exemplar(labels: Labels(["pbid"], ["7"]), value: 1, timestamp: 12.5)
+        let bare = Exemplar(labels: .none, value: 0, timestamp: nil)
+        let series = [
+            Series(.none, .number(0)),
+            Series(labels("a"), .number(1, exemplar)),
+            Series(labels("b"), .histogram(Distribution(counts: [1, 2], sum: 3, exemplars: [nil, exemplar]))),
+            Series(labels("c"), .number(-1), created: 5),
+            Series(labels(""), .number(2, bare), created: 0),
+            Series(labels("é\"\n\\"), .number(.infinity)),
+        ]
+        let table = SeriesTable(series)
+        #expect(Array(table) == series)
+        #expect(!table.isSorted)
+        #expect(SeriesTable().isEmpty)
+    }
+
+    @Test func `sorting orders by labels and keeps the first of equal ones`() {
+        let exemplar = Exemplar(labels: Labels(["pbid"], ["7"]), value: 1, timestamp: 12.5)
+        let b = Series(labels("b"), .number(2, exemplar), created: 3)
+        let table = SeriesTable([number("c"), b, number("a"), number("b", 9), number("c", 8)]).sorted()
+        #expect(Array(table) == [number("a"), b, number("c")])
+        #expect(table.isSorted)
+        #expect(Array(table.sorted()) == Array(table))
+    }
+
+    @Test(
+        arguments: [
+            ([], true), (["a"], true), (["a", "b"], true), (["b", "a"], false), (["a", "a"], false),
+            (["b", "a", "c"], false),
+        ] as [([String], Bool)])
+    func `a table knows whether it is in order`(_ texts: [String], _ isSorted: Bool) {
+        #expect(SeriesTable(texts.map { number($0) }).isSorted == isSorted)
+    }
+
+    @Test func `tables of one family are written in the order of their labels, whichever comes first`() {
+        let gauge = Descriptor("g", .gauge, labels: ["l"], help: "")
+        let (early, late) = (Family(gauge, [number("a"), number("b")]), Family(gauge, [number("c"), number("d")]))
+        let between = Family(gauge, [number("bb"), number("a", 5)])
+        let inOrder = [early, late].merged()
+        #expect(inOrder.first?.tables.count == 2, "tables in order are shared as they are")
+        #expect([late, early].merged() == inOrder)
+        #expect([early, between, late].merged().first?.series.map(\.labels) == ["a", "b", "bb", "c", "d"].map(labels))
+        let whole = Exposition([early, late]).body(as: .openMetrics)
+        #expect(Exposition([Family(gauge, "abcd".map { number(String($0)) })]).body(as: .openMetrics) == whole)
+    }
+
+    @Test func `a series that may not be written is left out wherever it stands, with its family if it is alone`() {
+        let counter = Descriptor("c_total", .counter, labels: ["l"], help: "")
+        let (good, bad) = (number("b"), number("a", -1))
+        #expect(Exposition([Family(counter, [bad])]).body(as: .text).isEmpty)
+        var family = Family(counter, [bad])
+        family.tables.append(SeriesTable([good]))
+        #expect(Exposition([family]).body(as: .text) == Exposition([Family(counter, [good])]).body(as: .text))
+    }
+}
