@@ -1,5 +1,5 @@
 # The commands of this project; README.md says what each is for.
-.PHONY: build demo bench test test-worlds test-kills fuzz lint format dashboards image test-image release test-release
+.PHONY: build demo bench test test-worlds test-kills test-sanitizers fuzz lint format dashboards image test-image release test-release
 
 # REVISION is stamped into the programs; a build that nobody names is "unknown".
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
@@ -23,6 +23,17 @@ test-worlds:
 	@.ci/setup test
 	swift build -c release --build-tests -Xswiftc -enable-testing
 	WORLDS=$${WORLDS:-1000000} swift test -c release --skip-build --disable-xctest --filter WorldTests
+
+SANITIZED = LockingTests MetricsTests ConfigurationTests CryptoTests GzipTests DarktraceTests ExporterTests LedgerTests \
+	PublicationTests HTTPServerTests CurlTransportTests
+
+# What threads and C libraries share, under the sanitizers of data races and of memory errors; five minutes.
+test-sanitizers:
+	@.ci/setup test
+	for sanitizer in thread address; do \
+		$(SWIFT_BUILD) --build-tests --sanitize=$$sanitizer --scratch-path .build/$$sanitizer && \
+		SANITIZER=$$sanitizer ONLY="$(SANITIZED)" .ci/test || exit 1; \
+	done
 
 # Ten times the kills and faults that `make test` puts the real programs through; SEED=N rolls the same dice again.
 test-kills:
