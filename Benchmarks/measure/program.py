@@ -50,7 +50,7 @@ def peak(report, folder, count, encodings, bound):
 
 def start(report, plan, folder):
     """From the start of the process to the end of the first answer, its first variant rendered for it."""
-    for count, bound in ((1_000, 100), (100_000, None)):
+    for count, bound in ((1_000, 100), (10_000, 100), (100_000, None)):
         seconds = []
         for _ in range(2 * plan.rounds):
             with exporter(folder / "start", count, poll_interval="10s") as ours:

@@ -6,6 +6,7 @@ import platform
 import re
 
 from .programs import ROOT
+from .summary import summary
 
 
 @dataclasses.dataclass
@@ -44,13 +45,16 @@ class Report:
         group = None
         for row in self.rows:
             cells.append((
-                row.group if row.group != group else "", row.what, f"{number(row.value)} {row.unit}".strip(),
-                row.target, row.met, row.note))
+                row.group if row.group != group else "", row.what, self.figure(row), row.target, row.met, row.note))
             group = row.group
         widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
         lines = ["| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |" for line in cells]
         lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
         return "\n".join(lines)
+
+    @staticmethod
+    def figure(row):
+        return f"{number(row.value)} {row.unit}".strip()
 
     def write(self, began, mode):
         results = {
@@ -59,10 +63,12 @@ class Report:
         (ROOT / "Benchmarks" / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
     def keep(self, began, mode):
-        """Copies the table into the README, between its two marks."""
-        path = ROOT / "Benchmarks" / "README.md"
-        text = f"<!-- table -->\n{began:%Y-%m-%d %H:%M} UTC, {mode} run, {machine()}.\n\n{self.table()}\n<!-- /table -->"
-        path.write_text(re.sub(r"<!-- table -->.*<!-- /table -->", lambda _: text, path.read_text(), flags=re.DOTALL))
+        """Copies the table into the page of the benchmarks and the short one into the README, between their marks."""
+        origin = f"{began:%Y-%m-%d %H:%M} UTC, {mode} run, {machine()}"
+        for path, table in ((ROOT / "Benchmarks" / "README.md", self.table()), (ROOT / "README.md", summary(self))):
+            text = f"<!-- table -->\n{origin}.\n\n{table}\n<!-- /table -->"
+            path.write_text(
+                re.sub(r"<!-- table -->.*<!-- /table -->", lambda _: text, path.read_text(), flags=re.DOTALL))
 
 
 def now():
