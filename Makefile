@@ -79,7 +79,7 @@ release:
 	@.ci/setup release
 	@deploy/release/make .build/dist
 
-# Makes the release twice, from two clones, and fails unless both are the same bit for bit.
+# Makes the release twice, from two clones in other folders, and fails unless both are the same bit for bit.
 test-release:
 	@.ci/setup release
 	@deploy/release/compare
