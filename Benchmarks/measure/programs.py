@@ -51,11 +51,11 @@ class Program:
         with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.read()
 
-    def first_answer(self, path="/metrics", within=10.0):
+    def first_answer(self, path="/metrics", within=10.0, **headers):
         """Seconds from the start of the process to the end of its first answer."""
         while True:
             try:
-                self.get(path)
+                self.get(path, **headers)
                 return time.monotonic() - self.began
             except OSError:
                 if self.process.poll() is not None or time.monotonic() - self.began > within:

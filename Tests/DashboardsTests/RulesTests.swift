@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct RulesTests {
@@ -16,6 +17,19 @@ import Testing
     func `alerts fire when they should, and only then`(file: String) async throws {
         let result = try await Tool(name: "promtool").run(["test", "rules", file])
         #expect(result.status == 0, "\(result.output)")
+    }
+
+    @Test func `the queries for two exporters are those that were run`() throws {
+        func text(_ path: String) throws -> String {
+            try String(contentsOf: Tool.project.appending(path: path), encoding: .utf8)
+        }
+        let tested = try text("dashboards/prometheus/tests/two-exporters.yml").split(separator: "\n")
+        let queries = try text("docs/operating.md").split(separator: "\n").filter { $0.hasPrefix("    max by") }
+        #expect(queries.count == 2)
+        for query in queries {
+            let expression = "- expr: " + query.drop { $0 == " " }
+            #expect(tested.contains { $0.hasSuffix(expression) }, "\(query)")
+        }
     }
 
     @Test func `Alertmanager accepts its configuration`() async throws {
