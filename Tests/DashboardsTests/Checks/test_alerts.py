@@ -16,7 +16,7 @@ class Alerts(unittest.TestCase):
         for path in (files.DASHBOARDS / "prometheus/tests").glob("*.yml"):
             for test in yaml.safe_load(path.read_text())["tests"]:
                 self.assertTrue(test.get("name"), path)
-                for case in test["alert_rule_test"]:
+                for case in test.get("alert_rule_test", []):
                     found.setdefault(case["alertname"], set()).add(bool(case.get("exp_alerts")))
         return found
 
