@@ -3,8 +3,8 @@ package import Metrics
 
 /// Polls every appliance on a task of its own, none waiting for another, and counts what they answer.
 package struct Collection: Sendable {
-    private let plans: [Plan]
-    private let ledger: Ledger
+    let plans: [Plan]
+    let ledger: Ledger
     private let timeline: Timeline
     private let seed: UInt64
     private let emit: @Sendable (Event) -> Void
@@ -61,10 +61,17 @@ package struct Collection: Sendable {
     }
 
     private func watch(_ plan: Plan, _ restored: Reading?) async {
-        let line = Line(plan: plan, timeline: timeline, emit: emit)
-        let feed = BreachFeed(line: line, ledger: ledger, restored: restored) { [publish] families in
-            publish(plan.name, families)
-        }
-        await Watch(line: line, feeds: [feed], seed: seed).run()
+        let line = line(of: plan)
+        await Watch(line: line, feeds: feeds(on: line, restored), seed: seed).run()
+    }
+
+    func line(of plan: Plan) -> Line { Line(plan: plan, timeline: timeline, emit: emit) }
+
+    /// Everything that is polled of an appliance.
+    func feeds(on line: Line, _ restored: Reading?) -> [any Feed] {
+        let name = line.plan.name
+        return [
+            BreachFeed(line: line, ledger: ledger, restored: restored) { [publish] in publish(name, $0) }
+        ]
     }
 }

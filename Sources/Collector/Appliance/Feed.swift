@@ -1,4 +1,5 @@
 import Darktrace
+import Ledger
 
 /// Something that is polled on a line: the one thing that a new endpoint brings.
 protocol Feed: AnyObject {
@@ -6,6 +7,8 @@ protocol Feed: AnyObject {
     var name: String { get }
     /// What was found out since the poll began, for the poll's report.
     var tally: Tally { get }
+    /// The series that are shown as 0 for now, where the ledger keeps them.
+    var held: (feed: FeedKey, rows: [RowKey]) { get }
     /// When something is due that needs no request, in nanoseconds of the monotonic clock.
     var chore: Int64? { get }
 

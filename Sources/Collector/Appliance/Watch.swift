@@ -8,12 +8,7 @@ final class Watch {
     private var backoff: Backoff
     private var generator: SplitMix
     /// Credentials that were refused or could not be read: a change of theirs is tried at once.
-    private var refused: Refused?
-
-    private enum Refused: Equatable {
-        case unreadable
-        case credentials(Credentials)
-    }
+    private var refused: PollOutcome.Refused?
 
     /// How often the token files are looked at while an appliance refuses them, in nanoseconds.
     private static let lookout: Int64 = 5_000_000_000
@@ -54,53 +49,20 @@ final class Watch {
 
     private func poll(_ index: Int) async {
         let start = line.monotonic
-        let failure = await attempt(feeds[index], until: agenda.tick(of: index, after: start, start: start))
-        guard !Task.isCancelled else { return }
-        let end = line.monotonic
-        var due = agenda.tick(of: index, after: end, start: start)
-        var delay: Double?
-        if let (_, setback) = failure {
+        let deadline = agenda.tick(of: index, after: start, start: start)
+        guard let outcome = await line.poll(feeds[index], from: start, until: deadline) else { return }
+        refused = outcome.refused
+        var due = agenda.tick(of: index, after: outcome.end, start: start)
+        if let (failure, setback) = outcome.failure {
             if !setback.isLocal {
                 let seconds = backoff.fail(setback.cause, retryAfter: setback.retryAfter, using: &generator)
-                delay = seconds
-                due = end + Int64(seconds: seconds, unit: 1_000_000_000)
+                due = outcome.end + Int64(seconds: seconds, unit: 1_000_000_000)
+                line.report(.backingOff(seconds: seconds, detail: failure.detail))
             }
         } else {
             backoff.succeed()
         }
-        line.endFirstTry()
-        report(feeds[index], failure?.0, seconds: Double(end - start) / 1e9)
-        if let delay, let failure { line.report(.backingOff(seconds: delay, detail: failure.0.detail)) }
         agenda.schedule(index, at: due)
-    }
-
-    /// Nil after a success.
-    private func attempt(_ feed: any Feed, until deadline: Int64) async -> (Poll.Failure, Setback)? {
-        let credentials: Credentials
-        do throws(SecretFailure) {
-            credentials = try line.plan.credentials()
-        } catch {
-            refused = .unreadable
-            return (Poll.Failure(.secret, error.detail), Setback(isLocal: true))
-        }
-        refused = nil
-        do throws(Interruption) {
-            try await feed.poll(credentials: credentials, until: deadline)
-        } catch {
-            guard case .failed(let failure, let setback) = error else { return nil }
-            if setback.cause == .credentials { refused = .credentials(credentials) }
-            return (failure, setback)
-        }
-        return nil
-    }
-
-    private func report(_ feed: any Feed, _ failure: Poll.Failure?, seconds: Double) {
-        let tally = feed.tally
-        line.report(
-            .pollEnded(
-                Poll(
-                    feed: feed.name, seconds: seconds, failure: failure, counted: tally.counted,
-                    unreadable: tally.unreadable, cursorMilliseconds: tally.cursor, isComplete: tally.isComplete)))
     }
 }
 

@@ -24,6 +24,7 @@ extension BreachFeed {
         advance(&draft, errand, reply, completes: !hasChangedMode)
         try await write(fold, draft)
         course.slowness = nil
+        if course.isLast { course.slowAnswers = 0 }
         accept(errand, fold, draft)
         if errand.purpose == .sweep { tally.unreadable += batch.unreadableCount }
         if hasChangedMode {

@@ -30,8 +30,10 @@ extension BreachFeed {
     func beginTick() {
         let now = line.now
         if hasLostWay || book == nil {
-            // The very first slice reaches further back, for records that were created after their activity.
-            let reach = book == nil ? max(overlap, recheckWindow) : overlap
+            // The way to the ledger's start begins further back, for records that were created after their activity;
+            // a restart on that way, which moves no cursor, begins there again.
+            let isBeforeStart = book.map { $0.cursorMilliseconds <= $0.startMilliseconds } ?? true
+            let reach = isBeforeStart ? max(overlap, recheckWindow) : overlap
             let slices = sweep?.slices ?? Slices(width: 86_400_000 + reach)
             sweep = Sweep(cursor: bookOrDraft.cursorMilliseconds, end: now, overlap: reach, slices: slices)
             hasLostWay = false
@@ -82,10 +84,9 @@ extension BreachFeed {
     /// Halves what was asked for when the answer was too large or too slow; anything else ends the poll.
     func narrow(_ errand: Errand, _ refusal: Refusal, _ attempt: Attempt) throws(Interruption) {
         let isTooLarge = refusal.reason == .tooLarge
-        let isWide = errand.window.span > 2 * (overlap + Int64(seconds: plan.pollInterval, unit: 1_000))
         if suggestsNarrowing(refusal, attempt), halve(errand, refusal.reason) {
-            if isTooLarge || (isWide && !course.hasNarrowed) {
-                course.hasNarrowed = course.hasNarrowed || !isTooLarge
+            if isTooLarge || mayBeSlower(errand, attempt) {
+                course.slowAnswers += isTooLarge ? 0 : 1
                 course.slowness = isTooLarge ? nil : Interruption(refusal, retryAfter: attempt.retryAfterSeconds)
                 line.report(.narrowed(seconds: Double(errand.window.span) / 2_000, reason: refusal.reason))
                 return
@@ -93,6 +94,17 @@ extension BreachFeed {
         }
         if errand.purpose == .recheck { recheck?.postpone(monotonic: line.monotonic) }
         throw Interruption(refusal, retryAfter: attempt.retryAfterSeconds)
+    }
+
+    /// Whether a slow answer leaves the poll another try.
+    ///
+    /// The next poll goes on with what this one learnt about width. If there is none, this one has to find a width that
+    /// is answered, unless the appliance did not even take the request: half first, then the narrowest.
+    private func mayBeSlower(_ errand: Errand, _ attempt: Attempt) -> Bool {
+        let exchange = attempt.exchange
+        if course.isLast { return course.slowAnswers < 2 && (exchange.head != nil || exchange.phases.wait > 0) }
+        let isWide = errand.window.span > 2 * (overlap + Int64(seconds: plan.pollInterval, unit: 1_000))
+        return isWide && course.slowAnswers == 0
     }
 
     private func suggestsNarrowing(_ refusal: Refusal, _ attempt: Attempt) -> Bool {
@@ -106,14 +118,16 @@ extension BreachFeed {
     }
 
     private func halve(_ errand: Errand, _ reason: Refusal.Reason) -> Bool {
+        let span = errand.window.span
+        let toFloor = course.isLast && course.slowAnswers > 0
         switch errand.purpose {
         case .sweep:
             passesUnreadable = hasWidened
-            return sweep?.slices.narrow(errand.window.span, because: reason) ?? false
-        case .recheck: return recheck?.slices.narrow(errand.window.span, because: reason) ?? false
+            return sweep?.slices.narrow(span, because: reason, toFloor: toFloor) ?? false
+        case .recheck: return recheck?.slices.narrow(span, because: reason, toFloor: toFloor) ?? false
         case .tail:
-            guard errand.window.span > 1_000 else { return false }
-            tailWidth = errand.window.span / 2
+            guard span > 1_000 else { return false }
+            tailWidth = toFloor ? min(span / 2, Slices.narrowestBySlowness) : span / 2
             course.hasSeenTail = false
             return true
         }
@@ -143,16 +157,19 @@ extension BreachFeed {
 
     /// An answer of which nothing can be read moves nothing, as if it had not come: when all records look strange,
     /// it is the exporter that does not know them, and its next version may.
-    func passUnreadable(_ errand: Errand, _ batch: Batch) throws(Interruption) {
+    ///
+    /// - Returns: Whether a wider slice is to be asked for in its place, and now.
+    func looksFurther(_ errand: Errand, _ batch: Batch) throws(Interruption) -> Bool {
         guard errand.purpose == .sweep, batch.isAllUnreadable else {
             if errand.purpose == .sweep, batch.readableCount > 0 { (hasWidened, passesUnreadable) = (false, false) }
-            return
+            return false
         }
-        guard !passesUnreadable else { return }
+        guard !passesUnreadable else { return false }
         reportUnreadable(batch)
-        tally.unreadable += batch.unreadableCount
         hasWidened = true
         sweep?.slices.widen()
+        if course.isLast, errand.window.end < errand.now { return true }
+        tally.unreadable += batch.unreadableCount
         let detail = "none of \(batch.received) records could be read, so nothing was counted; please report it"
         throw .failed(Poll.Failure(.records, detail), Setback(isLocal: true))
     }

@@ -49,8 +49,10 @@ final class BreachFeed: Feed {
         var hasFollowedClock = false
         var hasSwept = false
         var hasSeenTail = false
-        /// A slow answer was narrowed once; the second time the poll fails.
-        var hasNarrowed = false
+        /// No other poll will come: what the next one would try belongs to this one.
+        var isLast = false
+        /// Slow answers one after the other: each is narrowed, until the poll fails.
+        var slowAnswers = 0
         /// Why the last request was given up as too slow, until another one went well.
         var slowness: Interruption?
         /// Asked for again in the long form.
@@ -74,6 +76,9 @@ final class BreachFeed: Feed {
 
     var chore: Int64? { holds.due }
 
+    /// None while nobody knows whether what is shown is what the ledger holds.
+    var held: (feed: FeedKey, rows: [RowKey]) { (key, shown == nil ? [] : holds.keys) }
+
     /// Shows what the ledger holds from before.
     func open() async {
         if let restored {
@@ -87,6 +92,7 @@ final class BreachFeed: Feed {
 
     func poll(credentials: Credentials, until deadline: Int64) async throws(Interruption) {
         course = Course()
+        course.isLast = deadline == .max
         tally.counted = 0
         tally.unreadable = 0
         if mustLoad {
@@ -145,7 +151,7 @@ final class BreachFeed: Feed {
         }
         let batch = intake.finish()
         if asksLonger(errand, batch) { return }
-        try passUnreadable(errand, batch)
+        if try looksFurther(errand, batch) { return }
         try await commit(errand, batch, reply)
     }
 

@@ -13,6 +13,9 @@ struct Holds: Sendable, Equatable {
         for key in keys where ends[key] == nil { ends[key] = monotonic + nanoseconds }
     }
 
+    /// All that is held.
+    var keys: [RowKey] { Array(ends.keys) }
+
     /// When the next release is due.
     var due: Int64? { ends.values.min() }
 

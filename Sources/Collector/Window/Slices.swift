@@ -19,15 +19,15 @@ struct Slices: Sendable, Equatable {
         self.width = width
     }
 
-    /// Halves from what was asked.
+    /// Halves from what was asked, or goes as low as it may.
     ///
     /// - Returns: Whether it could.
-    mutating func narrow(_ span: Int64, because reason: Refusal.Reason) -> Bool {
+    mutating func narrow(_ span: Int64, because reason: Refusal.Reason, toFloor: Bool = false) -> Bool {
         let floor = reason == .tooLarge ? Self.narrowest : Self.narrowestBySlowness
         guard span > floor else { return false }
         ceiling = span
         calm = 0
-        width = max(span / 2, floor)
+        width = toFloor ? floor : max(span / 2, floor)
         return true
     }
 

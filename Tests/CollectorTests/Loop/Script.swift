@@ -30,6 +30,8 @@ final class Script: Transport, @unchecked Sendable {
         var body: String?
         var headers: [OutgoingRequest.Header] = []
         var failure: TransportFailure?
+        /// The window is too wide for an answer in time.
+        var slowAbove: Int64?
         /// Seconds.
         var delay = 0.1
         var sendsDate = true
@@ -59,11 +61,17 @@ final class Script: Transport, @unchecked Sendable {
             return Exchange(failure: TransportFailure(.cancelled, "cancelled"))
         }
         if let failure = answer.failure { return Exchange(failure: failure) }
+        let question = targets[targets.count - 1]
+        if let limit = answer.slowAbove, question.end - question.start > limit {
+            var phases = Phases()
+            phases.wait = 30
+            return Exchange(failure: TransportFailure(.timeout, "too slow"), phases: phases)
+        }
         var headers = answer.headers
         if answer.sendsDate { headers.append(.init("date", ModelAppliance.httpDate(trueTime + offset))) }
         let head = AnswerHead(status: answer.status, headers: headers)
         receiver.receive(head)
-        let bytes = Array((answer.body ?? list(targets[targets.count - 1])).utf8)
+        let bytes = Array((answer.body ?? list(question)).utf8)
         let isWanted = receiver.receive(bytes.span.bytes)
         return Exchange(
             head: head, failure: isWanted ? nil : TransportFailure(.refused, "unwanted"), bodyBytes: bytes.count)
@@ -77,18 +85,42 @@ final class Script: Transport, @unchecked Sendable {
     /// Starts the collection and runs it for this long.
     func run(seconds: Double) {
         if run == nil {
-            let loop = loop
-            plan.client = Client(transport: self, dateFormat: .spaced, timeout: 30, userAgent: "test")
-            plan.credentials = { [self] () throws(SecretFailure) in try credentials.get() }
-            let timeline = Timeline(
-                monotonicNanoseconds: { loop.look() }, wallMilliseconds: { [self] in trueTime },
-                sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
-            let collection = Collection(
-                plans: [plan], ledger: ledger, timeline: timeline, seed: 1,
-                emit: { [self] in events.append($0.kind) }, publish: { [self] in published.append($1) })
+            let collection = collection
             run = loop.start { await collection.run() }
         }
         loop.run(until: loop.now + Int64(seconds * 1e9))
+    }
+
+    /// Polls once, as a process of its own does, and gives what it showed to its reader unless that process is killed
+    /// before; nil when the poll has not ended within an hour.
+    func pollOnce(isKilled: Bool = false) -> Round? {
+        let collection = collection
+        let result = RoundResult()
+        let visit = loop.start {
+            let round = await collection.pollOnce()
+            result.round = round
+            if !isKilled { try? await collection.release(round) }
+        }
+        loop.run(until: loop.now + 3_600_000_000_000)
+        return visit.isFinished ? result.round : nil
+    }
+
+    private final class RoundResult: @unchecked Sendable {
+        // Unchecked: everything happens on the loop's one thread.
+        var round: Round?
+    }
+
+    /// The collection, with all that was set since.
+    var collection: Collection {
+        let loop = loop
+        plan.client = Client(transport: self, dateFormat: .spaced, timeout: 30, userAgent: "test")
+        plan.credentials = { [self] () throws(SecretFailure) in try credentials.get() }
+        let timeline = Timeline(
+            monotonicNanoseconds: { loop.look() }, wallMilliseconds: { [self] in trueTime },
+            sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
+        return Collection(
+            plans: [plan], ledger: ledger, timeline: timeline, seed: 1,
+            emit: { [self] in events.append($0.kind) }, publish: { [self] in published.append($1) })
     }
 
     /// Cancels the collection; whether it ended without time passing.

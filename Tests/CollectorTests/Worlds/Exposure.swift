@@ -6,7 +6,9 @@ import Metrics
 final class Exposure: @unchecked Sendable {
     // Unchecked: everything happens on the loop's one thread.
     private let loop: Loop
-    private let hold: Int64
+    /// How long at least the series of a new model must show 0, in seconds; nil is not at all.
+    private let hold: Int64?
+    private let isPrinted: Bool
     private let clocksStep: Bool
     private(set) var complaints: [String] = []
     /// Numbers by family and labels.
@@ -17,15 +19,22 @@ final class Exposure: @unchecked Sendable {
     private var isComplete = false
     private var wasComplete = false
 
-    init(loop: Loop, climate: Climate) {
+    /// - Parameter isPrinted: It is seen only where a run ends, so that a 0 lasts from one print to the next.
+    init(loop: Loop, climate: Climate, isPrinted: Bool) {
         self.loop = loop
-        hold = climate.hold
+        self.isPrinted = isPrinted
+        hold = climate.hold == 0 ? nil : isPrinted ? 0 : climate.hold
         clocksStep = climate.clocksStep
     }
 
     /// - Parameter wall: The clock of the exporter, in milliseconds since 1970.
     func publish(_ families: [Family], wall: Int64) {
         judgeCursor(families, wall)
+        if !isPrinted { show(families) }
+    }
+
+    /// Somebody sees this.
+    func show(_ families: [Family]) {
         guard families != latest else { return }
         latest = families
         var numbers: [String: Double] = [:]
@@ -51,7 +60,7 @@ final class Exposure: @unchecked Sendable {
         let isFirst = cursor == nil
         cursor = family
         guard !isFirst, case .number(let seconds, _) = family.series.first?.value else { return }
-        if !wasComplete, families.contains(where: { $0.descriptor == LedgerFamily.score }), !clocksStep,
+        if !wasComplete, !isPrinted, families.contains(where: { $0.descriptor == LedgerFamily.score }), !clocksStep,
             seconds * 1_000 < Double(wall) - 120_000
         {
             complaints.append("breaches appeared when everything up to \(seconds) was asked for, it is \(wall)")
@@ -76,11 +85,11 @@ final class Exposure: @unchecked Sendable {
     }
 
     private func judgeHold(_ name: String, _ value: Double) {
-        if last[name] == nil, wasComplete, hold > 0 {
+        if last[name] == nil, wasComplete, hold != nil {
             if value != 0 { complaints.append("\(name) was born with \(value)") }
             bornAtZero[name] = loop.now
         }
-        if value > 0, let birth = bornAtZero.removeValue(forKey: name), loop.now - birth < hold * 1_000_000_000 {
+        if value > 0, let birth = bornAtZero.removeValue(forKey: name), loop.now - birth < (hold ?? 0) * 1_000_000_000 {
             complaints.append("\(name) was released after \((loop.now - birth) / 1_000_000_000) s")
         }
     }

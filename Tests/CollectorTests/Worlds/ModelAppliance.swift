@@ -69,14 +69,12 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         let records = records(for: question)
         let weather = weather()
         if records.count > climate.slowAbove, question.end - question.start > 60_000 {
-            try await pause(30_000)
-            return Exchange(failure: TransportFailure(.timeout, "slow"))
+            return try await keepWaiting("slow")
         }
         switch weather {
         case .noConnection: return Exchange(failure: TransportFailure(.connect, "refused"))
         case .timeout:
-            try await pause(30_000)
-            return Exchange(failure: TransportFailure(.timeout, "silent"))
+            return try await keepWaiting("silent")
         case .serverError: return refuse(500, "<html>oops</html>", receiver)
         case .gatewayTimeout: return refuse(504, "gateway timeout", receiver)
         case .rateLimited: return refuse(429, "slow down", receiver, [.init("retry-after", "\(dice.pick(1...300))")])
@@ -89,6 +87,13 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         case .fine, .timeoutInBody, .cut, .silentCut, .garbageAfter:
             return try await stream(records, weather, receiver)
         }
+    }
+
+    private func keepWaiting(_ why: String) async throws(CancellationError) -> Exchange {
+        try await pause(30_000)
+        var phases = Phases()
+        phases.wait = 30
+        return Exchange(failure: TransportFailure(.timeout, why), phases: phases)
     }
 
     private func head(_ status: Int, _ more: [OutgoingRequest.Header] = []) -> AnswerHead {

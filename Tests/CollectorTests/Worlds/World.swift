@@ -12,11 +12,20 @@ final class World {
     let loop = Loop()
     private var dice: Dice
     private let ledger: Ledger
+    private let life: Life
     private let key = FeedKey(appliance: "hq", feed: "modelbreaches")
     private var events: [(instant: Int64, act: Act)] = []
     private var collection: Loop.Run?
     private(set) var complaints: [String] = []
     let diary = Diary()
+
+    /// What a process does.
+    enum Life {
+        /// It polls on its agenda and serves what is published.
+        case serving
+        /// A timer starts it, it polls once, prints and ends: what is seen are the prints.
+        case timed
+    }
 
     private enum Act {
         case stop, stopAtStep(Int), start, breakLedger(Fault), mendLedger
@@ -28,7 +37,8 @@ final class World {
         var lines: [String] = []
     }
 
-    init(seed: UInt64) throws {
+    init(seed: UInt64, life: Life = .serving) throws {
+        self.life = life
         var dice = Dice(seed: seed)
         let climate = Climate(&dice)
         var downtimes: [Int64] = []
@@ -40,7 +50,7 @@ final class World {
         ledger = try Ledger(.memory, executor: loop)
         appliance = ModelAppliance(loop: loop, history: history, climate: climate, dice: Dice(seed: dice.next()))
         self.dice = dice
-        exposure = Exposure(loop: loop, climate: climate)
+        exposure = Exposure(loop: loop, climate: climate, isPrinted: life == .timed)
         schedule(downtimes, long)
     }
 
@@ -113,7 +123,9 @@ final class World {
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         let client = Client(transport: appliance, dateFormat: .spaced, timeout: 30, userAgent: "world")
         let plans = [climate.plan("hq", client: client)]
+        let board = Board()
         let publish: @Sendable (String, [Family]) -> Void = { _, families in
+            board.families = families
             exposure.publish(families, wall: timeline.wallMilliseconds())
         }
         let collection = Collection(
@@ -122,9 +134,28 @@ final class World {
                 if diary.isOpen { diary.lines.append("\(loop.now / 1_000_000_000) \(event.kind)") }
             },
             publish: publish)
-        self.collection = loop.start { [ledger] in
-            await collection.run(from: await Collection.restore(plans, from: ledger, publish: publish))
+        let interval = climate.interval
+        self.collection = loop.start { [ledger, life] in
+            guard life == .timed else {
+                return await collection.run(from: await Collection.restore(plans, from: ledger, publish: publish))
+            }
+            while true {
+                // Each run has a budget of its own.
+                appliance.sent = []
+                let restored = await Collection.restore(plans, from: ledger, publish: publish)
+                let round = await collection.pollOnce(from: restored)
+                guard !Task.isCancelled else { return }
+                if let families = board.families { exposure.show(families) }
+                try? await collection.release(round)
+                do { try await loop.sleep(until: loop.now + interval * 1_000_000_000) } catch { return }
+                board.families = nil
+            }
         }
+    }
+
+    /// What a process has published last.
+    private final class Board: @unchecked Sendable {
+        var families: [Family]?
     }
 
     private func stop() {
