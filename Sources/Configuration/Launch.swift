@@ -8,4 +8,8 @@ package enum Launch: Sendable, Equatable {
     case check(Settings, warnings: [Warning])
     /// Poll and serve.
     case run(Settings, warnings: [Warning])
+    /// `check`: try every appliance and say how it went.
+    case examine(Settings, warnings: [Warning])
+    /// `once`: poll every appliance once, print the metrics and exit.
+    case once(Settings, warnings: [Warning])
 }

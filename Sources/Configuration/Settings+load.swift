@@ -19,7 +19,12 @@ extension Settings {
         settings.statePath = options.statePath
         settings.file = try chosenFile(options, named, defaultFile)
         let (loaded, warnings) = try settings.reloaded(environment: environment)
-        return options.isCheckOnly ? .check(loaded, warnings: warnings) : .run(loaded, warnings: warnings)
+        if options.isCheckOnly { return .check(loaded, warnings: warnings) }
+        switch options.command {
+        case .check: return .examine(loaded, warnings: warnings)
+        case .once: return .once(loaded, warnings: warnings)
+        case .serve, .backfill: return .run(loaded, warnings: warnings)
+        }
     }
 
     /// These settings with the appliances read anew, from the file or from the environment; flags stay as they were.

@@ -125,8 +125,6 @@ import Testing
         ),
         (["--web.config.file=web.yml"], "error: flag '--web.config.file' is not available yet"),
         (["--web.systemd-socket"], "error: flag '--web.systemd-socket' is not available yet"),
-        (["check"], "error: command 'check' is not available yet"),
-        (["once"], "error: command 'once' is not available yet"),
         (["backfill", "--log.level=warn"], "error: command 'backfill' is not available yet"),
         (["server"], "error: unknown command 'server', try --help"),
         (["serve", "now"], "error: unexpected argument 'now', try --help"),
@@ -154,5 +152,15 @@ import Testing
         }
         #expect(settings.appliances.map(\.name) == ["hq"])
         #expect(warnings.isEmpty)
+    }
+
+    @Test func `a command decides what is done with the same settings`() throws {
+        guard case .run(let settings, _) = try load(["serve"]) else {
+            Issue.record("serve should run")
+            return
+        }
+        #expect(try load(["check"]) == .examine(settings, warnings: []))
+        #expect(try load(["once"]) == .once(settings, warnings: []))
+        #expect(try load(["once", "--config.check"]) == .check(settings, warnings: []))
     }
 }

@@ -35,9 +35,8 @@ import Testing
           serve                         Poll the appliances and serve the metrics (the
                                         default).
           check                         Try every configured appliance once and say what
-                                        is wrong. Not available yet.
+                                        is wrong.
           once                          Poll every feed once, print the metrics, exit.
-                                        Not available yet.
           backfill                      Write the breach history of a time range as
                                         OpenMetrics. Not available yet.
 

@@ -91,7 +91,7 @@ import Testing
         (["--config.file=/nothing.yml"], ["/nothing.yml"]),
         (["--web.config.file=x.yml"], ["web.config.file", "not available yet"]),
         (["--web.systemd-socket"], ["web.systemd-socket", "not available yet"]),
-        (["check"], ["check", "not available yet"]),
+        (["backfill"], ["backfill", "not available yet"]),
     ]
 
     @Test(arguments: flags) func `a bad flag is refused in one line that names it`(

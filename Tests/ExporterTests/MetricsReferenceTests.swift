@@ -72,14 +72,14 @@ enum MetricsReference {
             ]),
         Section(
             title: "The exporter",
-            about: "Counters begin at 0 with each start.",
+            about: "Counters begin at 0 with each start. What is about scrapes and reloads, `once` leaves out.",
             families: [
                 ProgramFamilies.buildInfo, ProgramFamilies.reloadSuccessful, ProgramFamilies.reloadTimestamp,
                 ProgramFamilies.httpRequests, ProgramFamilies.commitDuration, ProgramFamilies.commitFailuresTotal,
             ]),
         Section(
             title: "The process",
-            about: "As the client libraries of Prometheus name them.",
+            about: "As the client libraries of Prometheus name them; `once` leaves them out.",
             families: [
                 ProcessFamilies.cpu, ProcessFamilies.resident, ProcessFamilies.virtual, ProcessFamilies.openFiles,
                 ProcessFamilies.maximumFiles, ProcessFamilies.start,

@@ -2,7 +2,7 @@
 enum Command: String, CaseIterable, Sendable {
     case serve, check, once, backfill
 
-    var isAvailable: Bool { self == .serve }
+    var isAvailable: Bool { self != .backfill }
 
     var help: String {
         switch self {

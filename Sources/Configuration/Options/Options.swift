@@ -6,6 +6,7 @@ struct Options: Equatable {
     /// Nil if `--config.file` was not given.
     var configFile: String?
     var isCheckOnly = false
+    var command = Command.serve
 
     /// What the command line comes to.
     enum Outcome: Equatable {
@@ -35,7 +36,10 @@ struct Options: Equatable {
                 command = known
             }
         }
-        if let command, !command.isAvailable { throw error("command '\(command.rawValue)' is not available yet") }
+        options.command = command ?? .serve
+        guard options.command.isAvailable else {
+            throw error("command '\(options.command.rawValue)' is not available yet")
+        }
         if !addresses.isEmpty { options.web.listenAddresses = addresses }
         return .options(options)
     }

@@ -33,16 +33,8 @@ package struct Logger: Sendable {
         write(line.rendered(as: format))
     }
 
-    /// The real sink: `write(2)`, gone on with after an interrupt; what cannot be written is lost.
+    /// The real sink; what cannot be written is lost.
     package static let writeToStandardError: @Sendable ([UInt8]) -> Void = { line in
-        var written = 0
-        while written < line.count {
-            let count = unsafe line.withUnsafeBytes { bytes in
-                unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress?.advanced(by: written), bytes.count - written)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
-            written += count
-        }
+        _ = Descriptors.write(line, to: STDERR_FILENO)
     }
 }

@@ -20,6 +20,13 @@ package enum Program {
                 for warning in warnings { complain("warning: \(warning)") }
                 print("\(settings.file ?? "environment"): configuration good, appliances: \(settings.appliances.count)")
                 return 0
+            case .examine(let settings, let warnings):
+                for warning in warnings { complain("warning: \(warning)") }
+                return try await Checkup(settings).run() ? 0 : 1
+            case .once(let settings, let warnings):
+                Allocator.returnLargeBlocks()
+                try await Once(settings, warnings: warnings).run()
+                return 0
             case .run(let settings, let warnings):
                 Allocator.returnLargeBlocks()
                 try await Service(settings, environment: environment, warnings: warnings).run()

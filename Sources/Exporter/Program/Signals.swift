@@ -9,7 +9,7 @@ package enum SignalRequest: Sendable, Equatable {
     case reload
 }
 
-/// The signals of the process as values; they are taken over when this is made and given back when it goes.
+/// The signals of the process as values, from when this is made.
 package final class Signals: Sendable {
     /// Each request as it comes; for one reader.
     package let requests: AsyncStream<SignalRequest>
@@ -32,4 +32,9 @@ package final class Signals: Sendable {
     }
 
     deinit { for source in sources { source.cancel() } }
+
+    /// Lets SIGTERM and SIGINT end the process at once from now on: before a write that may wait for its reader for ever.
+    package func giveBack() {
+        for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+    }
 }

@@ -42,4 +42,13 @@ package struct Observations: Sendable {
         let now = Double(timeline.monotonicNanoseconds()) / 1e9
         return ProcessFamilies.collect() + program.collectLive() + [board.clockSkew(monotonicSeconds: now)]
     }
+
+    /// What a run tells that ends when it has polled: the appliances alone.
+    ///
+    /// Left out is what describes a process that stays, and what would collide in a file beside those of others.
+    package func appliances() -> [Family] {
+        let now = Double(timeline.monotonicNanoseconds()) / 1e9
+        return board.families + api.collect() + polls.collect() + program.collectRun()
+            + [board.clockSkew(monotonicSeconds: now)]
+    }
 }

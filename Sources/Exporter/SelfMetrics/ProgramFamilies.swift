@@ -36,8 +36,11 @@ package struct ProgramFamilies: Sendable {
 
     /// The part that changes with polls and reloads.
     package func collect() -> [Family] {
-        [build, reloadWorked, reloadTime, commits, commitFailures].map { $0.collect() }
+        collectRun() + [reloadWorked, reloadTime].map { $0.collect() }
     }
+
+    /// The part of it that a run without scrapes and reloads has.
+    package func collectRun() -> [Family] { [build, commits, commitFailures].map { $0.collect() } }
 
     /// The part that changes with each scrape.
     package func collectLive() -> [Family] { [scrapes.collect()] }
