@@ -21,6 +21,7 @@ let package = Package(
         library("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-gnutls-dev"),
         library("CGnuTLS", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
+        library("CCrypt", pkgConfig: "libcrypt", apt: "libcrypt-dev"),
         library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -36,7 +37,7 @@ let package = Package(
         // 1: leaves.
         .target(name: "Metrics", dependencies: ["Locking"]),
         .target(name: "Configuration", dependencies: ["CYAML"]),
-        .target(name: "Crypto", dependencies: ["CGnuTLS"]),
+        .target(name: "Crypto", dependencies: ["CGnuTLS", "CCrypt"]),
         .target(name: "Gzip", dependencies: ["CZlib"]),
         .target(name: "Locking"),
 
@@ -46,7 +47,7 @@ let package = Package(
         // 3: thin, over C.
         .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Locking"]),
         .target(name: "Ledger", dependencies: ["CSQLite"]),
-        .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Locking"]),
+        .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "CGnuTLS", "Locking"]),
 
         // 4: what is true, and how it is told.
         .target(name: "Collector", dependencies: ["Darktrace", "Metrics", "Ledger", "Locking"]),
@@ -77,7 +78,7 @@ let package = Package(
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Golden")]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
-        .testTarget(name: "CryptoTests", dependencies: ["Crypto"]),
+        .testTarget(name: "CryptoTests", dependencies: ["Crypto", "CCrypt"]),
         .testTarget(name: "GzipTests", dependencies: ["Gzip"]),
         .testTarget(
             name: "DarktraceTests", dependencies: ["Darktrace", "Locking"], resources: [.copy("Fixtures")]),
@@ -90,13 +91,16 @@ let package = Package(
             name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip", "Locking"]),
         .testTarget(
             name: "ExporterTests",
-            dependencies: ["Exporter", "Collector", "Configuration", "Darktrace", "HTTPServer", "Locking", "Metrics"]),
+            dependencies: [
+                "Exporter", "Collector", "Configuration", "Darktrace", "HTTPServer", "Locking", "Metrics", "CCrypt",
+            ]),
         .testTarget(
             name: "SimulatorTests",
             dependencies: ["Simulator", "Darktrace", "HTTPServer", "Locking", "darktrace-simulator"]),
         .testTarget(
             name: "DashboardsTests", dependencies: ["darktrace-exporter", "darktrace-simulator"], exclude: ["Checks"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["darktrace-exporter", "darktrace-simulator"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["darktrace-exporter", "darktrace-simulator", "Crypto", "CCrypt"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -18,7 +18,8 @@ extension Settings {
         settings.log = options.log
         settings.statePath = options.statePath
         settings.file = try chosenFile(options, named, defaultFile)
-        let (loaded, warnings) = try settings.reloaded(environment: environment)
+        let (loaded, applianceWarnings) = try settings.reloaded(environment: environment)
+        let warnings = applianceWarnings + (try webWarnings(settings.web.configFile))
         if options.isCheckOnly { return .check(loaded, warnings: warnings) }
         switch options.command {
         case .check: return .examine(loaded, warnings: warnings)
@@ -38,7 +39,8 @@ extension Settings {
             settings.appliances = [appliance]
             return (settings, Warning.all(for: appliance, at: .variable(Variable.url.rawValue)))
         }
-        let content = try ConfigurationFile(path: file, redaction: named.redaction)
+        let content = try ConfigurationFile(
+            path: file, vocabulary: ApplianceKeys.vocabulary, redaction: named.redaction)
         let placed = try content.appliances()
         settings.appliances = placed.map(\.appliance)
         var warnings = placed.flatMap { Warning.all(for: $0.appliance, at: $0.place) }
@@ -47,6 +49,12 @@ extension Settings {
         }
         warnings += named.set.map { Warning(place: .variable($0.rawValue), text: Warning.unusedVariable) }
         return (settings, warnings)
+    }
+
+    /// Checks the web configuration once; it is read again by whoever serves.
+    private static func webWarnings(_ path: String?) throws(ConfigurationError) -> [Warning] {
+        guard let path else { return [] }
+        return try WebReading(path: path).outcome.get().warnings
     }
 
     private static func chosenFile(

@@ -24,6 +24,10 @@ package struct Settings: Sendable, Equatable {
         package var maxRequests = 40
         /// Whether `POST /-/reload` is answered.
         package var enableLifecycle = false
+        /// The file that turns on TLS, passwords and headers, already checked once; nil serves plainly to everybody.
+        package var configFile: String?
+        /// Whether the sockets come from systemd; the addresses are not listened on then.
+        package var systemdSocket = false
         /// Whether OpenMetrics output carries `_created` lines.
         package var openMetricsCreated = false
 

@@ -6,8 +6,23 @@ import CGnuTLS
 ///
 /// - Throws: `CryptoError`, which is out of memory or a library that forbids the algorithm.
 package func hmacSHA1(key: [UInt8], message: [UInt8]) throws(CryptoError) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: 20)
-    let status = unsafe gnutls_hmac_fast(GNUTLS_MAC_SHA1, key, key.count, message, message.count, &digest)
-    try CryptoError.check(status, "HMAC-SHA1")
+    try hmac(GNUTLS_MAC_SHA1, size: 20, key: key, message: message, "HMAC-SHA1")
+}
+
+/// The HMAC-SHA256 of `message` under `key`: 32 bytes.
+///
+/// The corresponding C function is `gnutls_hmac_fast`.
+///
+/// - Throws: `CryptoError`, which is out of memory or a library that forbids the algorithm.
+package func hmacSHA256(key: [UInt8], message: [UInt8]) throws(CryptoError) -> [UInt8] {
+    try hmac(GNUTLS_MAC_SHA256, size: 32, key: key, message: message, "HMAC-SHA256")
+}
+
+private func hmac(
+    _ algorithm: gnutls_mac_algorithm_t, size: Int, key: [UInt8], message: [UInt8], _ name: String
+) throws(CryptoError) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: size)
+    let status = unsafe gnutls_hmac_fast(algorithm, key, key.count, message, message.count, &digest)
+    try CryptoError.check(status, name)
     return digest
 }

@@ -23,12 +23,21 @@ package final class Server: Sendable {
 
     /// Binds every address and begins to serve; if one fails, none is left open.
     package init(_ configuration: ServerConfiguration, handler: @escaping Handler) throws(ServerError) {
-        guard !configuration.addresses.isEmpty else { throw .cannotStart("no address to listen on") }
+        guard !configuration.addresses.isEmpty || !configuration.descriptors.isEmpty else {
+            throw .cannotStart("no address to listen on")
+        }
+        var credentials = configuration.credentials
+        if credentials == nil, let identity = configuration.identity {
+            let fixed = try TLSCredentials(TLSSettings(identity))
+            credentials = { fixed }
+        }
         var sockets: [SocketBox] = []
+        for descriptor in configuration.descriptors { sockets.append(SocketBox(try .adopt(descriptor))) }
         for address in configuration.addresses { sockets += try ListeningSocket.open(address) }
         let limit = Self.connectionLimit(configuration.connectionLimit, listeners: sockets.count)
         let watch = try Watch(deadlines: configuration.deadlines, limit: limit)
-        let context = DaemonContext(handler: handler, watch: watch, bodyLimit: configuration.bodyLimit)
+        let context = DaemonContext(
+            handler: handler, watch: watch, bodyLimit: configuration.bodyLimit, credentials: credentials)
         let thread = try WatchThread(running: watch)
         var daemons: [Daemon] = []
         do {

@@ -2,8 +2,14 @@
 package struct ServerConfiguration: Sendable {
     /// Where to listen, each with a thread of its own.
     package var addresses: [ListenAddress]
+    /// Sockets that listen already, handed over by whoever started the process, and served beside the addresses.
+    package var descriptors: [Int32] = []
     /// Speaks TLS 1.2 or 1.3 if set, plain HTTP otherwise.
     package var identity: TLSIdentity?
+    /// Speaks TLS if set, each connection with what this gives at its begin; it must not block.
+    ///
+    /// It wins over `identity`.
+    package var credentials: (@Sendable () -> TLSCredentials)?
     /// How long a connection may take for each part of its life.
     package var deadlines = Deadlines()
     /// How many connections there may be, all addresses together; kept below the limit of open files, and at most 112.

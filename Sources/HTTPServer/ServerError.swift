@@ -12,6 +12,10 @@ package enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
     case cannotListen(ListenAddress, reason: String)
     /// The certificate or its key cannot be used.
     case badIdentity(reason: String)
+    /// The authorities that sign the certificates of clients cannot be used.
+    case badAuthorities(reason: String)
+    /// A descriptor that was handed over is no listening stream socket.
+    case badDescriptor(Int32, reason: String)
     /// The process lacks something that has nothing to do with an address.
     case cannotStart(String)
 
@@ -31,6 +35,10 @@ package enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
             "cannot listen on \(address): \(reason)"
         case .badIdentity(let reason):
             "cannot serve TLS: \(reason); give a certificate chain and its private key in PEM form"
+        case .badAuthorities(let reason):
+            "cannot verify clients: \(reason); give the certificates of authorities in PEM form"
+        case .badDescriptor(let number, let reason):
+            "cannot serve on descriptor \(number), which was handed over: \(reason)"
         case .cannotStart(let reason):
             "cannot start the server: \(reason)"
         }

@@ -15,6 +15,8 @@ import Testing
         #expect(try keys(below: "### In `global` and in each appliance") == ApplianceKeys.tuning)
         #expect(try keys(below: "### In each appliance") == ApplianceKeys.own)
         #expect(try keys(below: "### In `tls_config`") == ApplianceKeys.tls)
+        #expect(try keys(below: "### In `tls_server_config`") == WebKeys.tls)
+        #expect(try keys(below: "### In `http_server_config`") == WebKeys.http)
     }
 
     @Test func `the reference has every variable and flag`() throws {
@@ -70,8 +72,8 @@ import Testing
         try writeFiles()
         let examples = Self.docs.appending(path: "examples")
         let names = try FileManager.default.contentsOfDirectory(atPath: examples.path)
-        #expect(names.count >= 4)
-        for name in names {
+        #expect(names.count >= 5)
+        for name in names where name != "web.yml" {
             #expect(name.hasSuffix(".yml"))
             var text = try String(contentsOf: examples.appending(path: name), encoding: .utf8)
             // What is absolute in an installation lies beside the file here.
@@ -84,6 +86,18 @@ import Testing
             #expect(!settings.appliances.isEmpty, "\(name)")
             #expect(warnings == [], "\(name)")
         }
+    }
+
+    @Test func `the example of a web configuration is taken, and without a warning`() throws {
+        try folder.write("server.crt", PEM.certificate)
+        try folder.write("server.key", PEM.key)
+        try folder.write("prometheus-ca.pem", PEM.certificate)
+        let example = Self.docs.appending(path: "examples/web.yml")
+        let file = try folder.write("web.yml", String(contentsOf: example, encoding: .utf8))
+        let content = try WebReading(path: file).outcome.get()
+        #expect(content.configuration.users.count == 1)
+        #expect(content.configuration.tls?.clientAuth == .requireAndVerify)
+        #expect(content.warnings == [])
     }
 
     private func writeFiles() throws {

@@ -49,6 +49,7 @@ import Testing
         Good("--web.max-requests=0") { $0.web.maxRequests = 0 },
         Good("--web.openmetrics-created") { $0.web.openMetricsCreated = true },
         Good("--no-web.openmetrics-created", "--no-config.check") { _ in },
+        Good("--web.systemd-socket") { $0.web.systemdSocket = true },
         Good("--web.enable-lifecycle") { $0.web.enableLifecycle = true },
         Good("--no-web.enable-lifecycle", "--no-web.systemd-socket", "--web.config.file=") { _ in },
         Good("--state.path", "a=b.db") { $0.statePath = "a=b.db" },
@@ -123,8 +124,7 @@ import Testing
             ["--web.listen-address=unix:"],
             "error: flag '--web.listen-address' needs host:port, :port, [v6]:port or unix:PATH, try --help"
         ),
-        (["--web.config.file=web.yml"], "error: flag '--web.config.file' is not available yet"),
-        (["--web.systemd-socket"], "error: flag '--web.systemd-socket' is not available yet"),
+        (["--web.config.file=none.yml"], "\"none.yml\": no such file; name another one with --web.config.file"),
         (["backfill", "--log.level=warn"], "error: command 'backfill' is not available yet"),
         (["server"], "error: unknown command 'server', try --help"),
         (["serve", "now"], "error: unexpected argument 'now', try --help"),

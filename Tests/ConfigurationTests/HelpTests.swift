@@ -53,8 +53,8 @@ import Testing
                                         (port 0 for any free one) or unix:PATH.
               --web.telemetry-path=/metrics
                                         The path under which the metrics are served.
-              --web.config.file=""      A file that turns on TLS or authentication. Not
-                                        available yet.
+              --web.config.file=""      A file (YAML) that turns on TLS, passwords or
+                                        headers for all pages.
               --web.max-requests=40     Scrapes answered at the same time; 0 is without
                                         limit.
               --[no-]web.enable-lifecycle
@@ -62,7 +62,7 @@ import Testing
                                         /-/reload.
               --[no-]web.systemd-socket
                                         Serve on the sockets that systemd hands over
-                                        instead of listening. Not available yet.
+                                        instead of listening.
               --[no-]web.openmetrics-created
                                         Write _created lines in OpenMetrics; Prometheus
                                         makes a second series of each.

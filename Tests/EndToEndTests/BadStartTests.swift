@@ -89,8 +89,6 @@ import Testing
         (["--web.telemetry-path=metrics"], ["web.telemetry-path"]),
         (["--web.max-requests=-1"], ["web.max-requests"]),
         (["--config.file=/nothing.yml"], ["/nothing.yml"]),
-        (["--web.config.file=x.yml"], ["web.config.file", "not available yet"]),
-        (["--web.systemd-socket"], ["web.systemd-socket", "not available yet"]),
         (["backfill"], ["backfill", "not available yet"]),
     ]
 

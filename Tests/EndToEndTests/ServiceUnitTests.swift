@@ -10,6 +10,23 @@ import Testing
         #expect(status == 0 && errors.isEmpty, "\(String(decoding: output, as: UTF8.self))\(errors)")
     }
 
+    @Test(arguments: [("", true), ("NoDelay=yes", false)])
+    func `systemd finds no fault in the socket, and one in a broken one`(
+        spoiled: String, isGood: Bool
+    ) throws {
+        let workspace = try Workspace()
+        try workspace.write("darktrace-exporter.service", ServiceUnit.text(with: RunningProgram.binaries))
+        let file = ServiceUnit.folder.appending(path: "darktrace-exporter.socket")
+        var text = try String(contentsOf: file, encoding: .utf8)
+        if !isGood {
+            try #require(text.contains(spoiled))
+            text = text.replacing(spoiled, with: "NoDelay=perhaps")
+        }
+        let unit = try workspace.write("darktrace-exporter.socket", text)
+        let (status, output, errors) = try Command.run("systemd-analyze", ["verify", unit])
+        #expect((status == 0 && errors.isEmpty) == isGood, "\(String(decoding: output, as: UTF8.self))\(errors)")
+    }
+
     @Test func `systemd finds the fault in a broken unit`() throws {
         let workspace = try Workspace()
         let text = try ServiceUnit.text(with: RunningProgram.binaries).replacing("Type=exec", with: "Type=quick")

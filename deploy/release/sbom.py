@@ -24,6 +24,7 @@ LICENCES = {
     "sqlite3": "blessing",
     "libyaml": "MIT",
     "zlib": "Zlib",
+    "libxcrypt": "LGPL-2.1-or-later",
     "glibc": "LGPL-2.1-or-later",
     "gcc-12": "GPL-3.0-or-later WITH GCC-exception-3.1",
 }

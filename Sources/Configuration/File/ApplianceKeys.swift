@@ -9,6 +9,11 @@ enum ApplianceKeys {
     static let tls = ["ca_file", "cert_file", "key_file", "server_name", "insecure_skip_verify", "min_version"]
     static let appliance = own + tuning
 
+    /// The configuration file as a whole.
+    static let vocabulary = Vocabulary(
+        flag: "--config.file", least: "it needs at least the list appliances", likeKeys: "global: and appliances:",
+        root: root, isSecret: isSecret, advice: advice)
+
     private static let secret = ["public_token", "private_token", "proxy_url"]
 
     /// Whether the value of this key is a secret, the key perhaps misspelt.

@@ -4,6 +4,8 @@ struct ConfigurationFile {
     static let sizeLimit = 1_048_576
 
     let path: String
+    /// What may stand in it.
+    let vocabulary: Vocabulary
     /// The root of the document: a mapping.
     let root: YAMLNode
     /// Knows every secret that is written in the file.
@@ -12,7 +14,7 @@ struct ConfigurationFile {
     let isReadableByOthers: Bool
 
     /// Reads the file; `redaction` knows the secrets of the environment.
-    init(path: String, redaction: Redaction) throws(ConfigurationError) {
+    init(path: String, vocabulary: Vocabulary, redaction: Redaction) throws(ConfigurationError) {
         let content: FileContent
         do {
             content = try FileContent(path: path, limit: Self.sizeLimit)
@@ -20,22 +22,23 @@ struct ConfigurationFile {
             // A name that leads nowhere may be a token in the wrong place.
             throw ConfigurationError(
                 place: .file(redaction.shownWhole(path), line: nil, key: nil),
-                problem: "\(error.description); name another one with --config.file")
+                problem: "\(error.description); name another one with \(vocabulary.flag)")
         }
         self.path = path
+        self.vocabulary = vocabulary
         isReadableByOthers = content.isReadableByOthers
         do {
-            root = try Self.tree(content.bytes)
+            root = try Self.tree(content.bytes, vocabulary)
         } catch {
             throw ConfigurationError(
                 place: .file(path, line: error.line, key: error.key), problem: error.problem)
         }
         var known = redaction
-        Self.hideSecrets(of: root, in: &known)
+        Self.hideSecrets(of: root, vocabulary, in: &known)
         self.redaction = known
     }
 
-    private static func tree(_ bytes: [UInt8]) throws(YAMLFailure) -> YAMLNode {
+    private static func tree(_ bytes: [UInt8], _ vocabulary: Vocabulary) throws(YAMLFailure) -> YAMLNode {
         var bytes = bytes[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         if let zero = bytes.firstIndex(of: 0) {
@@ -45,10 +48,10 @@ struct ConfigurationFile {
             throw YAMLFailure(line: line(of: first, in: bytes), problem: "is not UTF-8 text")
         }
         guard let root = try YAMLDocument.parse(Array(bytes)), !root.isNothing else {
-            throw YAMLFailure(line: 1, problem: "is empty; it needs at least the list appliances")
+            throw YAMLFailure(line: 1, problem: "is empty; \(vocabulary.least)")
         }
         guard case .mapping = root.content else {
-            throw YAMLFailure(line: root.line, problem: "must begin with keys like global: and appliances:")
+            throw YAMLFailure(line: root.line, problem: "must begin with keys like \(vocabulary.likeKeys)")
         }
         return root
     }
@@ -58,18 +61,18 @@ struct ConfigurationFile {
     }
 
     /// Walks the whole tree, so that a token in a misplaced or misspelt key is known as well.
-    private static func hideSecrets(of node: YAMLNode, in redaction: inout Redaction) {
+    private static func hideSecrets(of node: YAMLNode, _ vocabulary: Vocabulary, in redaction: inout Redaction) {
         switch node.content {
         case .scalar(let text, _):
             // Only the password: the user of a proxy is often the name of something else.
             if let password = URLParts.password(in: text) { redaction.hide(password) }
-        case .sequence(let nodes): for node in nodes { hideSecrets(of: node, in: &redaction) }
+        case .sequence(let nodes): for node in nodes { hideSecrets(of: node, vocabulary, in: &redaction) }
         case .mapping(let entries):
             for entry in entries {
-                if case .scalar(let text, _) = entry.value.content, ApplianceKeys.isSecret(entry.key) {
+                if case .scalar(let text, _) = entry.value.content, vocabulary.isSecret(entry.key) {
                     redaction.hide(text)
                 }
-                hideSecrets(of: entry.value, in: &redaction)
+                hideSecrets(of: entry.value, vocabulary, in: &redaction)
             }
         }
     }

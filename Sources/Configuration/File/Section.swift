@@ -8,7 +8,7 @@ struct Section {
 
     /// The root of the file.
     init(_ file: ConfigurationFile) throws(ConfigurationError) {
-        try self.init(Field(file: file, path: "", line: file.root.line, node: file.root), known: ApplianceKeys.root)
+        try self.init(Field(file: file, path: "", line: file.root.line, node: file.root), known: file.vocabulary.root)
     }
 
     /// The mapping in this field; one with nothing in it is an empty mapping, as when all its keys are commented out.
@@ -28,7 +28,28 @@ struct Section {
             let key = YAMLDocument.path(path, entry.key, file.redaction)
             throw ConfigurationError(
                 place: .file(file.path, line: entry.line, key: key),
-                problem: ApplianceKeys.advice(for: entry.key, known: known))
+                problem: file.vocabulary.advice(entry.key, known))
+        }
+    }
+
+    /// The mapping in this field, whose keys are the user's own words.
+    init(open field: Field) throws(ConfigurationError) {
+        file = field.file
+        path = field.path
+        line = field.node.line
+        guard case .mapping(let entries) = field.node.content, !entries.isEmpty else {
+            throw field.error(
+                field.node.isNothing || field.isEmpty
+                    ? "is empty; leave it out or fill it" : "must be keys with values")
+        }
+        self.entries = entries
+    }
+
+    /// Every key with its field, in the order of the file; what may not be shown of a key is not in the field's path.
+    var fields: [(key: String, field: Field)] {
+        entries.map { entry in
+            let path = YAMLDocument.path(path, entry.key, file.redaction)
+            return (entry.key, Field(file: file, path: path, line: entry.line, node: entry.value))
         }
     }
 

@@ -17,8 +17,8 @@ extension Flag {
             name: .telemetryPath, kind: .value(default: defaults.web.telemetryPath),
             help: "The path under which the metrics are served."),
         Flag(
-            name: .webConfigFile, kind: .value(default: ""), isAvailable: false,
-            help: "A file that turns on TLS or authentication."),
+            name: .webConfigFile, kind: .value(default: ""),
+            help: "A file (YAML) that turns on TLS, passwords or headers for all pages."),
         Flag(
             name: .maxRequests, kind: .value(default: String(defaults.web.maxRequests)),
             help: "Scrapes answered at the same time; 0 is without limit."),
@@ -26,7 +26,7 @@ extension Flag {
             name: .enableLifecycle, kind: .toggle,
             help: "Allow a reload of the configuration by POST to /-/reload."),
         Flag(
-            name: .systemdSocket, kind: .toggle, isAvailable: false,
+            name: .systemdSocket, kind: .toggle,
             help: "Serve on the sockets that systemd hands over instead of listening."),
         Flag(
             name: .openMetricsCreated, kind: .toggle,

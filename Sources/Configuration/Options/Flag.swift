@@ -31,7 +31,5 @@ struct Flag: Sendable {
     let kind: Kind
     var short: Character?
     var isRepeatable = false
-    /// Parsed already, but refused when it would change something.
-    var isAvailable = true
     let help: String
 }

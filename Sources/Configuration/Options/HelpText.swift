@@ -14,7 +14,7 @@ enum HelpText {
         \(rows(Command.allCases.map { ("  \($0.rawValue)", mark($0.help, $0.isAvailable)) }))
 
         Flags (--flag=value or --flag value):
-        \(rows(Flag.table.map { (left($0), mark($0.help, $0.isAvailable)) }))
+        \(rows(Flag.table.map { (left($0), $0.help) }))
 
         Environment, for one appliance without a configuration file:
         \(rows(Variable.allCases.map { ("  \($0.rawValue)", $0.help) }))

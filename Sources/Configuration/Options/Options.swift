@@ -24,7 +24,7 @@ struct Options: Equatable {
             switch piece {
             case .order(.version): return .version
             case .order: return .help
-            case .toggle(let name, let isOn): try options.set(name, isOn)
+            case .toggle(let name, let isOn): options.set(name, isOn)
             case .value(.listenAddress, let text):
                 addresses.append(try checked(.listenAddress, text, FlagValue.listenAddress))
             case .value(let name, let text): try options.set(name, text, redaction)
@@ -44,12 +44,12 @@ struct Options: Equatable {
         return .options(options)
     }
 
-    private mutating func set(_ name: Flag.Name, _ isOn: Bool) throws(ConfigurationError) {
-        try Self.refuseUnavailable(name, isUsed: isOn)
+    private mutating func set(_ name: Flag.Name, _ isOn: Bool) {
         switch name {
         case .configCheck: isCheckOnly = isOn
         case .openMetricsCreated: web.openMetricsCreated = isOn
         case .enableLifecycle: web.enableLifecycle = isOn
+        case .systemdSocket: web.systemdSocket = isOn
         default: break
         }
     }
@@ -57,21 +57,16 @@ struct Options: Equatable {
     private mutating func set(
         _ name: Flag.Name, _ text: String, _ redaction: Redaction
     ) throws(ConfigurationError) {
-        try Self.refuseUnavailable(name, isUsed: !text.isEmpty)
         switch name {
         case .configFile: configFile = try Self.checked(name, text, FlagValue.path)
         case .telemetryPath: web.telemetryPath = try Self.checked(name, text, FlagValue.telemetryPath)
+        case .webConfigFile: web.configFile = text.isEmpty ? nil : text
         case .maxRequests: web.maxRequests = try Self.checked(name, text, FlagValue.requestLimit)
         case .statePath: statePath = try Self.checked(name, text, FlagValue.path)
         case .logLevel: log.level = try Self.checked(name, text, FlagValue.choice)
         case .logFormat: log.format = try Self.checked(name, text, FlagValue.choice)
         default: break
         }
-    }
-
-    private static func refuseUnavailable(_ name: Flag.Name, isUsed: Bool) throws(ConfigurationError) {
-        guard isUsed, Flag.table.contains(where: { $0.name == name && !$0.isAvailable }) else { return }
-        throw error("flag '--\(name.rawValue)' is not available yet")
     }
 
     private static func checked<Value>(

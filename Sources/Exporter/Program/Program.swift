@@ -17,6 +17,9 @@ package enum Program {
                 print(Build.summary(of: name), terminator: "")
                 return 0
             case .check(let settings, let warnings):
+                if let path = settings.web.configFile {
+                    _ = try AccessFile(path: path, logger: Logger(settings.log), now: { 0 })
+                }
                 for warning in warnings { complain("warning: \(warning)") }
                 print("\(settings.file ?? "environment"): configuration good, appliances: \(settings.appliances.count)")
                 return 0

@@ -10,11 +10,20 @@ package struct Service: Sendable {
     private let publisher: Publisher
     private let reporter: Reporter
     private let reloader: Reloader
+    private let access: AccessFile?
+    private let sockets: [Int32]
 
     /// Opens the ledger and makes ready to serve what it holds; nothing is asked or served yet.
     ///
-    /// - Throws: `LedgerError` for a state file that cannot be used, or the transport's error without threads or memory.
+    /// - Throws: `AccessProblem` for a web configuration or `NoSockets` for sockets of systemd that cannot be used,
+    ///   `LedgerError` for a state file that cannot be used, or the transport's error without threads or memory.
     package init(_ settings: Settings, environment: [String: String], warnings: [Warning]) async throws {
+        // First, so that a mistake is the only line.
+        access = try settings.web.configFile.map { path in
+            try AccessFile(
+                path: path, logger: Logger(settings.log), now: Timeline.system.monotonicNanoseconds)
+        }
+        sockets = settings.web.systemdSocket ? try HandedSockets.descriptors(environment) : []
         self.settings = settings
         ground = try await Groundwork(settings, warnings: warnings)
         publisher = Publisher(
@@ -32,7 +41,9 @@ package struct Service: Sendable {
     package func run() async throws {
         let logger = ground.logger
         let server = try makeServer()
-        for address in server.boundAddresses { logger.info("Listening on", ("address", "\(address)")) }
+        for address in server.boundAddresses {
+            logger.info("Listening on", ("address", "\(address)"), ("tls", "\(access?.speaksTLS ?? false)"))
+        }
         await withTaskGroup { group in
             group.addTask { await publisher.run() }
             group.addTask { await collect() }
@@ -64,12 +75,26 @@ package struct Service: Sendable {
     }
 
     private func makeServer() throws -> Server {
-        let addresses = try settings.web.listenAddresses.map { text in try ListenAddress(parsing: text) }
+        let addresses =
+            try settings.web.systemdSocket
+            ? [] : settings.web.listenAddresses.map { text in try ListenAddress(parsing: text) }
+        var configuration = ServerConfiguration(addresses: addresses)
+        configuration.descriptors = sockets
         let reload: Router.Reload = settings.web.enableLifecycle ? .enabled(reloader.reload) : .disabled
         let router = Router(
             telemetryPath: settings.web.telemetryPath, metrics: scrape, board: ground.observations.board, reload: reload
         )
-        return try Server(ServerConfiguration(addresses: addresses), handler: router.respond)
+        guard let access else { return try Server(configuration, handler: router.respond) }
+        let program = ground.observations.program
+        program.guardsPages()
+        if let credentials = access.credentials() {
+            configuration.credentials = { access.credentials() ?? credentials }
+        }
+        let gate = try Gate(access, inside: router.respond) {
+            [metrics = settings.web.telemetryPath] path, status in
+            if path == metrics { program.answered(status: status) }
+        }
+        return try Server(configuration, handler: gate.respond)
     }
 
     private func scrape(_ request: borrowing Request) -> Response {

@@ -19,6 +19,9 @@ package struct ProgramFamilies: Sendable {
         commitFailures.declare()
     }
 
+    /// Declares the answers that only a web configuration brings.
+    package func guardsPages() { for code in ["401", "500"] { scrapes.declare(code) } }
+
     /// Notes how a reload of the configuration ended.
     package func reloaded(successfully worked: Bool, milliseconds: Int64) {
         reloadWorked.set(worked ? 1 : 0)

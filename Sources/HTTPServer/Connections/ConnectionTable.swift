@@ -53,6 +53,11 @@ struct ConnectionTable {
         sleeper.connection.resume()
     }
 
+    /// Wakes a connection, if it still sleeps.
+    mutating func wake(_ line: Line) {
+        sleepers.removeValue(forKey: ObjectIdentifier(line))?.connection.resume()
+    }
+
     /// Ends what is over its deadline, wakes whose pause is over, and answers when to look again.
     mutating func sweep(_ now: Nanoseconds) -> Nanoseconds {
         var next = Nanoseconds.max

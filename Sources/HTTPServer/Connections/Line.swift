@@ -11,8 +11,13 @@ final class Line: Sendable {
     let waitingSince: Atomic<Nanoseconds>
     let hasServed = Atomic<Bool>(false)
     private let ended = Atomic<Bool>(false)
+    /// What its TLS session uses, and does not own.
+    private let credentials: TLSCredentials?
 
-    init(descriptor: Int32, isLoopbackPeer: Bool, now: Nanoseconds, deadline: Nanoseconds) {
+    init(
+        descriptor: Int32, isLoopbackPeer: Bool, credentials: TLSCredentials?, now: Nanoseconds, deadline: Nanoseconds
+    ) {
+        self.credentials = credentials
         self.descriptor = descriptor
         self.isLoopbackPeer = isLoopbackPeer
         self.deadline = Atomic(deadline)

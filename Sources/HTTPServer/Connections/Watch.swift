@@ -24,10 +24,12 @@ final class Watch: Sendable {
 
     // MARK: What happens to a connection, on libmicrohttpd's threads
 
-    func began(descriptor: Int32, isLoopbackPeer: Bool) -> Line {
+    func began(descriptor: Int32, isLoopbackPeer: Bool, credentials: TLSCredentials?) -> Line {
         let now = monotonicNow()
         let deadline = now + Nanoseconds(seconds: deadlines.request)
-        let line = Line(descriptor: descriptor, isLoopbackPeer: isLoopbackPeer, now: now, deadline: deadline)
+        let line = Line(
+            descriptor: descriptor, isLoopbackPeer: isLoopbackPeer, credentials: credentials, now: now,
+            deadline: deadline)
         table.withLock { $0.add(line, limit: limit) }
         ringIfNeeded(before: deadline)
         return line
@@ -67,6 +69,14 @@ final class Watch: Sendable {
         // Always: the thread has to watch for this client's leaving, too.
         if isAsleep { bell.ring() }
         return isAsleep
+    }
+
+    /// Takes a connection out of libmicrohttpd's loop until the delay is over; false when it shall end instead.
+    func suspend(_ line: Line, _ connection: SuspendableConnection, until delay: Delay) -> Bool {
+        guard table.withLock({ $0.suspend(line, connection, until: .max) }) else { return false }
+        bell.ring()
+        delay.whenOver { [self] in table.withLock { $0.wake(line) } }
+        return true
     }
 
     private func set(_ deadline: Nanoseconds, on line: Line) {

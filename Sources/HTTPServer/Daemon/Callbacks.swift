@@ -18,14 +18,21 @@ func connectionChanged(
     _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_ConnectionNotificationCode
 ) {
     guard let context = unsafe context, let connection = unsafe connection, let slot = unsafe slot else { return }
-    let watch = unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue().watch
+    let own = unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue()
+    let watch = own.watch
     if code == .CONNECTION_NOTIFY_STARTED {
         guard
             let descriptor = unsafe mhd_connection_info(connection, .CONNECTION_INFO_CONNECTION_FD)?.pointee.connect_fd
         else { return }
         let isLoopbackPeer = unsafe peer(of: connection)?.isLoopback ?? false
-        let line = watch.began(descriptor: descriptor, isLoopbackPeer: isLoopbackPeer)
+        let credentials = own.credentials?()
+        let line = watch.began(
+            descriptor: descriptor, isLoopbackPeer: isLoopbackPeer, credentials: credentials)
         unsafe slot.pointee = Unmanaged.passRetained(line).toOpaque()
+        // Nothing has been read yet, so that whatever the session shows and asks can still be chosen.
+        if let credentials, unsafe !(session(of: connection).map { unsafe credentials.equip($0) } ?? false) {
+            line.end()
+        }
     } else if let pointer = unsafe slot.pointee {
         unsafe slot.pointee = nil
         watch.closed(unsafe Unmanaged<Line>.fromOpaque(pointer).takeRetainedValue())
@@ -86,6 +93,13 @@ private func line(of connection: OpaquePointer) -> Line? {
         let pointer = unsafe info.pointee.socket_context
     else { return nil }
     return unsafe Unmanaged<Line>.fromOpaque(pointer).takeUnretainedValue()
+}
+
+private func session(of connection: OpaquePointer) -> OpaquePointer? {
+    guard let info = unsafe mhd_connection_info(connection, .CONNECTION_INFO_GNUTLS_SESSION),
+        let session = unsafe info.pointee.tls_session
+    else { return nil }
+    return OpaquePointer(session)
 }
 
 private func peer(of connection: OpaquePointer) -> SocketAddress? {

@@ -20,24 +20,25 @@ final class Daemon: @unchecked Sendable {
         // A suspended connection is how a body pauses; the flag also brings the channel that quiesce needs.
         var flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
         flags |= MHD_USE_ERROR_LOG.rawValue
-        if configuration.identity != nil { flags |= MHD_USE_TLS.rawValue }
+        let identity = context.credentials?().identity
+        if identity != nil { flags |= MHD_USE_TLS.rawValue }
         context.complaint.withLock { $0 = DaemonContext.Complaint() }
         let started = unsafe Self.start(
-            flags: flags, descriptor: socket.socket.descriptor, context, configuration, connectionLimit)
+            flags: flags, descriptor: socket.socket.descriptor, context, configuration, identity, connectionLimit)
         let complaint = context.complaint.withLock { complaint in
             complaint.isOpen = false
             return complaint.text?.filter { !$0.isNewline }
         }
         guard let started = unsafe started else {
             let reason = complaint ?? systemText(errno)
-            throw configuration.identity == nil ? .cannotStart(reason) : .badIdentity(reason: reason)
+            throw identity == nil ? .cannotStart(reason) : .badIdentity(reason: reason)
         }
         unsafe daemon = started
     }
 
     private static func start(
         flags: UInt32, descriptor: Int32, _ context: DaemonContext, _ configuration: ServerConfiguration,
-        _ connectionLimit: Int
+        _ identity: TLSIdentity?, _ connectionLimit: Int
     ) -> OpaquePointer? {
         let closure = unsafe Unmanaged.passUnretained(context).toOpaque()
         var options = unsafe DaemonOptions(closure: closure)
@@ -46,10 +47,9 @@ final class Daemon: @unchecked Sendable {
         unsafe options.add(.CONNECTION_MEMORY_LIMIT, configuration.headLimit)
         // Refuses a request without Host, and other things that no honest client sends.
         unsafe options.add(.STRICT_FOR_CLIENT, 1)
-        if let identity = configuration.identity {
+        if let identity {
             options.add(.HTTPS_MEM_CERT, identity.certificatePEM)
             options.add(.HTTPS_MEM_KEY, identity.keyPEM)
-            options.add(.HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2")
         }
         return unsafe options.withList { list in
             unsafe MHD_start_daemon_va(flags, 0, nil, nil, requestProgressed, closure, list)

@@ -5,6 +5,8 @@ final class DaemonContext: Sendable {
     let handler: Handler
     let watch: Watch
     let bodyLimit: Int
+    /// What a new connection uses for TLS; nil speaks plain HTTP.
+    let credentials: (@Sendable () -> TLSCredentials)?
     /// The first thing libmicrohttpd complained about while it started; later it is not listened to, for clients
     /// decide what it says.
     let complaint = Locked<Complaint>(Complaint())
@@ -14,9 +16,12 @@ final class DaemonContext: Sendable {
         var text: String?
     }
 
-    init(handler: @escaping Handler, watch: Watch, bodyLimit: Int) {
+    init(
+        handler: @escaping Handler, watch: Watch, bodyLimit: Int, credentials: (@Sendable () -> TLSCredentials)?
+    ) {
         self.handler = handler
         self.watch = watch
         self.bodyLimit = bodyLimit
+        self.credentials = credentials
     }
 }

@@ -10,6 +10,8 @@ final class Exchange {
     var bodyCount = 0
     /// An answer that is held back.
     var held: Response?
+    /// What the answer waits for, and who makes it then.
+    var delayed: (delay: Delay, then: Handler)?
     /// The status and the hook of the answer that was begun.
     private var begun: (status: Int, onFinished: (@Sendable (Response.Finish) -> Void)?)?
 

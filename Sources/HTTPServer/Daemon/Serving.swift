@@ -35,13 +35,26 @@ struct Serving {
             exchange.held = nil
             return !line.isEnded && send(response)
         }
+        if let (delay, handler) = exchange.delayed {
+            exchange.delayed = nil
+            // It also wakes for its end.
+            return !line.isEnded && delay.isOver && ask(handler, method: method)
+        }
         context.watch.answerBegins(on: line)
         // A body without a declared length is only known to be too large now.
         if exchange.bodyCount > context.bodyLimit { return send(.text(413, "Content Too Large")) }
         exchange.isHeadOnly = method == "HEAD"
+        return ask(context.handler, method: method)
+    }
+
+    private func ask(_ handler: Handler, method: String) -> Bool {
         let request = unsafe Request(
             method: method, target: exchange.target, isLoopbackPeer: line.isLoopbackPeer, connection: connection)
-        let response = context.handler(request)
+        let response = handler(request)
+        if case .later(let delay, let then) = response.body {
+            exchange.delayed = (delay, then)
+            return context.watch.suspend(line, unsafe SuspendableConnection(connection), until: delay)
+        }
         exchange.begin(response)
         guard response.holdMilliseconds > 0 else { return send(response) }
         exchange.held = response
@@ -62,7 +75,7 @@ struct Serving {
             answer = PreparedAnswer(
                 stream: source, length: length, status: response.status, headers: response.headers)
             if exchange.isHeadOnly, length == nil { answer?.endWithConnection() }
-        case .reset:
+        case .reset, .later:
             line.reset()
             return false
         }

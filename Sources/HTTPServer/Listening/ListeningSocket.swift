@@ -1,16 +1,27 @@
 import Glibc
 
-/// A listening socket; closed, and its file removed, with this value.
+/// A listening socket; closed, and a file of our own making removed, with this value.
 struct ListeningSocket: ~Copyable, Sendable {
     let descriptor: Int32
     /// Where it listens, with the port that the system chose.
     let address: ListenAddress
     private let file: SocketFile?
+    /// Whether another process made it, and goes on using it after this one.
+    private let isShared: Bool
+
+    /// Takes a socket over that listens already.
+    init(adopted descriptor: Int32, at address: ListenAddress) {
+        self.descriptor = descriptor
+        self.address = address
+        file = nil
+        isShared = true
+    }
 
     init(_ socket: consuming OpenSocket, at address: ListenAddress, file: SocketFile? = nil) {
         descriptor = socket.release()
         self.address = address
         self.file = file
+        isShared = false
     }
 
     deinit {
@@ -21,6 +32,8 @@ struct ListeningSocket: ~Copyable, Sendable {
     /// Refuses new connections from now on, but keeps the descriptor: libmicrohttpd may still be about to accept.
     borrowing func refuse() {
         file?.remove()
+        // Whoever connects to a shared socket waits for the process that serves it next.
+        if isShared { return }
         shutdown(descriptor, Int32(SHUT_RD))
     }
 
@@ -70,17 +83,8 @@ struct OpenSocket: ~Copyable {
         guard code == 0, Glibc.listen(descriptor, SOMAXCONN) == 0 else { throw refusal(errno, of: address) }
     }
 
-    /// The address it is bound to. Stands for `getsockname`.
-    borrowing func boundPort() -> UInt16 {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        return unsafe withUnsafeMutablePointer(to: &storage) { storage in
-            unsafe storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { storage in
-                guard unsafe getsockname(descriptor, storage, &length) == 0 else { return 0 }
-                return unsafe SocketAddress(copying: storage, length: length).port
-            }
-        }
-    }
+    /// The port it is bound to, 0 if that cannot be told.
+    borrowing func boundPort() -> UInt16 { SocketAddress(of: descriptor)?.port ?? 0 }
 }
 
 /// The error that an `errno` of `socket`, `bind` or `listen` means.

@@ -86,7 +86,19 @@ struct SocketAddress {
         }
     }
 
-    private var isInternet: Bool { family == AF_INET || family == AF_INET6 }
+    /// The path of a unix socket; empty without one.
+    var unixPath: String {
+        let start = MemoryLayout<sa_family_t>.size
+        return unsafe withUnsafeBytes(of: storage) { bytes in
+            let path = unsafe bytes[start..<max(start, Int(length))]
+            guard let first = unsafe path.first else { return "" }
+            // An abstract name begins with a zero and may hold more of them.
+            if first == 0 { return unsafe "@" + String(decoding: path.dropFirst(), as: UTF8.self) }
+            return unsafe String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+
+    var isInternet: Bool { family == AF_INET || family == AF_INET6 }
 
     /// Whether it is this machine's own: 127.0.0.0/8, also as IPv6 writes it, `::1`, or a unix socket.
     var isLoopback: Bool {

@@ -31,6 +31,10 @@ package struct Response: Sendable {
         ///
         /// With a length the answer promises so many bytes; a stream that ends before has its connection closed.
         case stream(any PulledBody, length: Int? = nil)
+        /// Nothing yet: when the delay is over, the handler makes the answer, for the same request.
+        ///
+        /// Status and headers of this one, and what else it says, do not count.
+        case later(Delay, then: Handler)
         /// No answer at all: the connection is reset.
         case reset
     }
@@ -57,6 +61,11 @@ extension Response {
         var response = Response(status: 200, body: .reset)
         response.holdMilliseconds = .max
         return response
+    }
+
+    /// Suspends the connection until the delay is over, and then asks the handler.
+    package static func later(_ delay: Delay, then handler: @escaping Handler) -> Response {
+        Response(status: 200, body: .later(delay, then: handler))
     }
 
     /// Resets the connection without an answer.

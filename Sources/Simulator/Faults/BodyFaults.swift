@@ -40,7 +40,7 @@ struct BodyFaults {
             let bytes = pieces.flatMap(\.bytes)
             return bytes.isEmpty ? nil : (WholeBody(bytes), bytes.count)
         case .stream(let body, let length): return (body, length)
-        case .shared, .reset: return nil
+        case .shared, .later, .reset: return nil
         }
     }
 

@@ -1,4 +1,5 @@
 import CGnuTLS
+import Crypto
 import Glibc
 
 /// Speaks TLS over a raw client's socket, and checks the server's certificate.
@@ -11,8 +12,11 @@ final class TLSClient {
 
     struct Failure: Error, CustomStringConvertible { let description: String }
 
-    /// Trusts this authority alone, and expects a certificate for this name.
-    init(_ client: RawClient, authorityPEM: String, name: String, priorities: String = "NORMAL") throws {
+    /// Trusts this authority alone, expects a certificate for this name, and shows one of its own if it has one.
+    init(
+        _ client: RawClient, authorityPEM: String, name: String, priorities: String = "NORMAL",
+        showing own: TestCertificate? = nil
+    ) throws {
         self.client = client
         self.name = strdup(name)
         gnutls_certificate_allocate_credentials(&credentials)
@@ -22,6 +26,7 @@ final class TLSClient {
             return gnutls_certificate_set_x509_trust_mem(credentials, &text, GNUTLS_X509_FMT_PEM)
         }
         guard code > 0 else { throw Failure(description: "no authority: \(code)") }
+        if let own { try show(own) }
         gnutls_init(&session, UInt32(GNUTLS_CLIENT.rawValue))
         gnutls_priority_set_direct(session, priorities, nil)
         gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials))
@@ -31,6 +36,23 @@ final class TLSClient {
         var result = gnutls_handshake(session)
         while result < 0, gnutls_error_is_fatal(result) == 0 { result = gnutls_handshake(session) }
         guard result == 0 else { throw Failure(description: String(cString: gnutls_strerror(result))) }
+    }
+
+    private func show(_ own: TestCertificate) throws {
+        var (chain, key) = (Array(own.chainPEM.utf8), Array(own.keyPEM.utf8))
+        let code = chain.withUnsafeMutableBufferPointer { chain in
+            key.withUnsafeMutableBufferPointer { key in
+                var chain = gnutls_datum_t(data: chain.baseAddress, size: UInt32(chain.count))
+                var key = gnutls_datum_t(data: key.baseAddress, size: UInt32(key.count))
+                return gnutls_certificate_set_x509_key_mem(credentials, &chain, &key, GNUTLS_X509_FMT_PEM)
+            }
+        }
+        guard code >= 0 else { throw Failure(description: "no certificate to show: \(code)") }
+    }
+
+    /// The last alert that the server sent; empty without one.
+    var alert: String {
+        gnutls_alert_get_name(gnutls_alert_get(session)).map { String(cString: $0) } ?? ""
     }
 
     deinit {

@@ -80,6 +80,7 @@ struct Answer {
         switch response.body {
         case .pieces(let pieces): (bytes, ending) = (pieces.flatMap(\.bytes), "whole")
         case .shared: (bytes, ending) = ([], "shared")
+        case .later: (bytes, ending) = ([], "later")
         case .reset: (bytes, ending) = ([], "reset")
         case .stream(let body, _):
             var read: [UInt8] = []

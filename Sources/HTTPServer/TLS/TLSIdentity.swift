@@ -1,4 +1,4 @@
-/// Who the server is in TLS; never prints its key.
+/// Who a server is in TLS; never prints its key.
 package struct TLSIdentity: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let certificatePEM: String
     let keyPEM: String

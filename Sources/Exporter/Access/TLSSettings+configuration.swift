@@ -1,0 +1,43 @@
+import Configuration
+import HTTPServer
+
+extension TLSSettings {
+    /// What a web configuration asks for.
+    init(_ tls: ServerTLS) {
+        self.init(TLSIdentity(certificatePEM: tls.certificatePEM, keyPEM: tls.keyPEM.revealed))
+        let all = ServerTLS.Version.allCases.map(\.rawValue)
+        versions = Set(
+            zip(all, Version.allCases).filter { name, _ in
+                (tls.minVersion.rawValue...tls.maxVersion.rawValue).contains(name)
+            }.map { $1 })
+        groups = tls.curves.map(Group.init)
+        prefersOwnCiphers = tls.prefersOwnCiphers
+        clients = Clients(tls)
+    }
+}
+
+extension TLSSettings.Group {
+    fileprivate init(_ curve: ServerTLS.Curve) {
+        switch curve {
+        case .x25519: self = .x25519
+        case .p256: self = .p256
+        case .p384: self = .p384
+        case .p521: self = .p521
+        }
+    }
+}
+
+extension TLSSettings.Clients {
+    fileprivate init(_ tls: ServerTLS) {
+        switch tls.clientAuth {
+        case .none: self = .all
+        case .request: self = .asked(isRequired: false)
+        case .requireAny: self = .asked(isRequired: true)
+        case .verifyIfGiven, .requireAndVerify:
+            // Without authorities, which the configuration does not allow, nobody is good.
+            self = .verified(
+                authoritiesPEM: tls.clientAuthorityPEM ?? "", names: tls.clientAllowedSANs,
+                isRequired: tls.clientAuth == .requireAndVerify)
+        }
+    }
+}

@@ -1,0 +1,254 @@
+import Crypto
+import Foundation
+import Testing
+
+/// `--web.config.file`: who sees the pages, and over what, by the real curl.
+@Suite(.timeLimit(.minutes(1))) struct WebAccessTests {
+    private static let pages = ["/metrics", "/", "/-/healthy", "/-/ready", "/-/reload", "/nothing"]
+
+    @Test func `with users every page asks for a password, health included`() throws {
+        let guarded = try GuardedExporter(GuardedExporter.users())
+        for path in Self.pages {
+            let answer = try guarded.get(path)
+            #expect(answer.status == 401, "\(path)")
+            #expect(answer.first("WWW-Authenticate") == "Basic", "\(path)")
+            #expect(answer.text == "Unauthorized\n", "\(path)")
+        }
+        for user in ["alice:wrong", "bob:geheim", "alice:", ":", ":geheim", "alice:geheim2", "Alice:geheim"] {
+            // Twice: the second answer comes from memory.
+            #expect(guarded.status(user: user) == 401, "\(user)")
+            #expect(guarded.status(user: user) == 401, "\(user)")
+        }
+        for header in ["Bearer geheim", "Basic", "Basic !", "Basic YWxpY2U=", "Digest username=\"alice\"", ""] {
+            #expect(guarded.status(with: ["-H", "Authorization: \(header)"]) == 401, "\(header)")
+        }
+        #expect(guarded.status("/-/healthy", user: "alice:geheim") == 200)
+        #expect(guarded.status("/nothing", user: "alice:geheim") == 404)
+        #expect(guarded.status(with: ["-H", "authorization: basic YWxpY2U6Z2VoZWlt"]) == 200)
+        let scrape = try Scrape(guarded.get(user: "alice:geheim").text)
+        #expect(scrape.value("darktrace_exporter_http_requests_total", ["code": "401"]) ?? 0 >= 21)
+        #expect(scrape.value("darktrace_exporter_http_requests_total", ["code": "500"]) == 0)
+        #expect(!guarded.exporter.program.log.contains("geheim"))
+    }
+
+    @Test func `a changed password counts at once, and the old one no more`() throws {
+        let guarded = try GuardedExporter(GuardedExporter.users("first"))
+        #expect(guarded.status(user: "alice:first") == 200)
+        #expect(guarded.status(user: "alice:second") == 401)
+        try guarded.replace(GuardedExporter.users("second"))
+        #expect(guarded.status(user: "alice:first") == 401)
+        #expect(guarded.status(user: "alice:second") == 200)
+    }
+
+    @Test func `headers stand on every answer, in place of the program's own`() throws {
+        let headers =
+            "http_server_config:\n  headers:\n    X-Frame-Options: deny\n"
+            + "    Content-Security-Policy: default-src 'self'\n"
+        let guarded = try GuardedExporter(headers + GuardedExporter.users())
+        for user in ["alice:geheim", "alice:wrong"] {
+            for path in Self.pages {
+                let answer = try guarded.get(path, user: user)
+                #expect(answer.first("X-Frame-Options") == "deny", "\(path)")
+                let policies = answer.headers.filter { $0.name.lowercased() == "content-security-policy" }
+                #expect(policies.map(\.value) == ["default-src 'self'"], "\(path)")
+            }
+        }
+    }
+
+    @Test func `TLS is spoken in the versions asked for, and plain HTTP is not`() throws {
+        let guarded = try GuardedExporter(GuardedExporter.identity)
+        #expect(try guarded.exporter.program.awaitLog(#/msg="Listening on" address=\S+ tls=(\S+)/#).output.1 == "true")
+        #expect(guarded.status() == 200)
+        #expect(guarded.status(with: ["--tlsv1.2", "--tls-max", "1.2"]) == 200)
+        #expect(guarded.status(with: ["--tlsv1.3"]) == 200)
+        #expect(throws: Unawaited.self) { try HTTP.get("http://\(guarded.exporter.address)/metrics") }
+        #expect(throws: Unawaited.self, "no other authority is trusted") { try HTTP.get(guarded.url + "/metrics") }
+        try guarded.replace(GuardedExporter.identity + "  min_version: TLS13\n")
+        #expect(guarded.status(with: ["--tlsv1.2", "--tls-max", "1.2"]) == 0)
+        #expect(guarded.status() == 200)
+        try guarded.replace(GuardedExporter.identity + "  max_version: TLS12\n")
+        #expect(guarded.status(with: ["--tlsv1.3"]) == 0)
+        #expect(guarded.status() == 200)
+    }
+
+    @Test func `a renewed certificate is shown without a restart`() throws {
+        let guarded = try GuardedExporter(GuardedExporter.identity)
+        #expect(guarded.status() == 200)
+        let renewed = try TestCertificate()
+        try guarded.workspace.writeIdentity(renewed)
+        #expect(guarded.status() == 0, "the old authority has not signed it")
+        try guarded.workspace.write("server-ca.pem", renewed.authorityPEM)
+        #expect(guarded.status() == 200)
+    }
+
+    @Test func `while the file is bad every page is 500, with one line in the log, and then all is well`() throws {
+        let good = try GuardedExporter.identity + GuardedExporter.users()
+        let guarded = try GuardedExporter(good)
+        func errors() -> Int { guarded.exporter.program.log.matches(of: #/web configuration cannot be used/#).count }
+        #expect(guarded.status(user: "alice:geheim") == 200)
+
+        let breaks: [(name: String, spoil: () throws -> Void, mend: () throws -> Void)] = [
+            ("not YAML", { try guarded.replace("basic_auth_users: [") }, { try guarded.replace(good) }),
+            ("no TLS", { try guarded.replace(GuardedExporter.users()) }, { try guarded.replace(good) }),
+            (
+                "gone", { try FileManager.default.removeItem(atPath: guarded.workspace.path("web.yml")) },
+                { try guarded.replace(good) }
+            ),
+            (
+                "key of another", { try guarded.workspace.write("server.key", guarded.clients.keyPEM) },
+                { try guarded.workspace.write("server.key", guarded.server.keyPEM) }
+            ),
+        ]
+        for (index, (name, spoil, mend)) in breaks.enumerated() {
+            try spoil()
+            for path in Self.pages {
+                let answer = try guarded.get(path, user: "alice:geheim")
+                #expect(answer.status == 500, "\(name) \(path)")
+                #expect(answer.text == "Internal Server Error\n", "\(name) \(path)")
+            }
+            #expect(guarded.status() == 500, "\(name)")
+            #expect(errors() == index + 1, "\(name): \(guarded.exporter.program.log)")
+            try mend()
+            #expect(guarded.status(user: "alice:geheim") == 200, "\(name)")
+            #expect(guarded.status() == 401, "\(name)")
+        }
+        let scrape = try Scrape(guarded.get(user: "alice:geheim").text)
+        #expect(scrape.value("darktrace_exporter_http_requests_total", ["code": "500"]) == 8)
+        for secret in [guarded.server.keyPEM, guarded.clients.keyPEM, "geheim", "$2y$"] {
+            #expect(!guarded.exporter.program.log.contains(secret.split(separator: "\n").dropFirst().first ?? "$2y$"))
+            #expect(!guarded.exporter.program.log.contains(secret))
+        }
+    }
+
+    @Test func `a client certificate lets in, or not, and its authority can change`() throws {
+        let required =
+            GuardedExporter.identity
+            + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: clients.pem\n"
+        let guarded = try GuardedExporter(required)
+        func shown(_ name: String) -> [String] {
+            ["--cert", guarded.workspace.path("\(name).crt"), "--key", guarded.workspace.path("\(name).key")]
+        }
+        let stranger = try TestCertificate(names: ["prometheus.example"])
+        try guarded.workspace.write("stranger.crt", stranger.chainPEM)
+        try guarded.workspace.write("stranger.key", stranger.keyPEM)
+        for version in [["--tlsv1.3"], ["--tls-max", "1.2"]] {
+            #expect(guarded.status(with: shown("client") + version) == 200)
+            #expect(guarded.status(with: shown("stranger") + version) == 0)
+            #expect(guarded.status(with: version) == 0)
+        }
+        try guarded.replace(required + "  client_allowed_sans: [other.example, 10.0.0.9]\n")
+        #expect(guarded.status(with: shown("client")) == 200)
+        try guarded.replace(required + "  client_allowed_sans: [other.example]\n")
+        #expect(guarded.status(with: shown("client")) == 0)
+        try guarded.replace(required.replacing("RequireAndVerifyClientCert", with: "VerifyClientCertIfGiven"))
+        #expect(guarded.status() == 200)
+        #expect(guarded.status(with: shown("stranger")) == 0)
+        try guarded.replace(GuardedExporter.identity + "  client_auth_type: RequireAnyClientCert\n")
+        #expect(guarded.status() == 0)
+        #expect(guarded.status(with: shown("stranger")) == 200)
+        try guarded.replace(required)
+        try guarded.workspace.write("clients.pem", stranger.authorityPEM)
+        #expect(guarded.status(with: shown("stranger")) == 200)
+        #expect(guarded.status(with: shown("client")) == 0)
+    }
+
+    @Test func `wrong passwords, however many, hold nobody up`() async throws {
+        // Cost 12 takes a fifth of a second.
+        let guarded = try GuardedExporter(GuardedExporter.users(cost: 12))
+        #expect(guarded.status(user: "alice:geheim") == 200)
+        let hammer = try RunningProgram(
+            "/bin/bash",
+            [
+                "-c",
+                "for i in {1..30}; do while :; do curl -s -o /dev/null -u \"alice:wrong$i$RANDOM\" \"$0\"; done & done; "
+                    + "trap 'kill $(jobs -p)' EXIT; echo begun >&2; sleep 60",
+                guarded.url + "/metrics",
+            ])
+        defer { _ = try? hammer.stop() }
+        _ = try hammer.awaitLog(#/begun/#)
+        func refused() throws -> Double {
+            try Scrape(guarded.get(user: "alice:geheim").text)
+                .value("darktrace_exporter_http_requests_total", ["code": "401"]) ?? 0
+        }
+        try await eventually("blows of the hammer") { try refused() > 3 }
+        let before = try refused()
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(3)
+        var longest = Duration.zero
+        while clock.now < end {
+            let took = clock.measure { #expect(guarded.status(user: "alice:geheim") == 200) }
+            longest = max(longest, took)
+        }
+        // Whoever has to be checked waits for thirty others: six seconds.
+        #expect(longest < .seconds(2))
+        #expect(try refused() > before + 3)
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `a real Prometheus scrapes with its tls_config and basic_auth`() async throws {
+        let guarded = try GuardedExporter(
+            GuardedExporter.identity
+                + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: clients.pem\n"
+                + GuardedExporter.users())
+        func job(_ name: String, _ password: String) -> String {
+            """
+              - job_name: \(name)
+                scheme: https
+                basic_auth: {username: alice, password: \(password)}
+                tls_config:
+                  ca_file: \(guarded.workspace.path("server-ca.pem"))
+                  cert_file: \(guarded.workspace.path("client.crt"))
+                  key_file: \(guarded.workspace.path("client.key"))
+                static_configs: [{targets: ['\(guarded.exporter.address)']}]
+
+            """
+        }
+        let prometheus = try Prometheus(
+            guarded.workspace, scrapeConfigs: job("right", "geheim") + job("wrong", "falsch"))
+        try await eventually("a good scrape", seconds: 60, seen: { prometheus.program.log }) {
+            try prometheus.query("up{job=\"right\"}").first?.value == 1
+        }
+        try await eventually("a refused scrape", seconds: 60, seen: { prometheus.program.log }) {
+            try prometheus.query("up{job=\"wrong\"}").first?.value == 0
+        }
+        #expect(try prometheus.query("darktrace_exporter_build_info{job=\"right\"}").count == 1)
+    }
+}
+
+/// A web configuration that cannot be used ends the start, and the check, with one line.
+@Suite(.timeLimit(.minutes(1))) struct BadWebFileTests {
+    static let files: [(text: String, names: [String])] = [
+        ("", ["web.yml:1", "is empty"]),
+        ("basic_auth_users:\n  alice: geheim\n", ["web.yml:2", "basic_auth_users.alice", "bcrypt"]),
+        (
+            "tls_server_config: {cert_file: no.crt, key_file: server.key}\n",
+            ["web.yml:1", "tls_server_config.cert_file", "no such file"]
+        ),
+        (GuardedExporter.identity.replacing("server.key", with: "other.key"), ["web.yml", "tls_server_config", "key"]),
+        (
+            GuardedExporter.identity + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: bad.pem\n",
+            ["web.yml", "tls_server_config", "clients"]
+        ),
+    ]
+
+    @Test(arguments: files) func `it is refused in one line that names the place`(text: String, names: [String]) throws
+    {
+        let workspace = try Workspace()
+        try workspace.writeIdentity(TestCertificate())
+        try workspace.write("other.key", TestCertificate().keyPEM)
+        try workspace.write("bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        let configuration = try workspace.write(
+            "darktrace-exporter.yml",
+            "appliances: [{name: hq, url: 'http://127.0.0.1:1', public_token: a, private_token: b}]\n")
+        let arguments = [
+            "--config.file=\(configuration)", "--web.config.file=\(try workspace.write("web.yml", text))",
+            "--web.listen-address=127.0.0.1:0", "--state.path=:memory:",
+        ]
+        for more in [[], ["--config.check"]] {
+            let program = try RunningProgram("darktrace-exporter", arguments + more, folder: workspace.folder)
+            #expect(try program.exitStatus() == 1)
+            #expect(program.log.split(separator: "\n").count == 1, "\(program.log)")
+            for name in names { #expect(program.log.contains(name), "\(program.log)") }
+            #expect(!program.log.contains("geheim"))
+        }
+    }
+}
