@@ -47,7 +47,7 @@ fuzz:
 	@.ci/setup build
 	@.ci/fuzz $${SECONDS_TO_FUZZ:-600}
 
-# QUICK=1 takes about four minutes instead of twenty; KEEP=1 copies the table into Benchmarks/README.md.
+# QUICK=1 takes about four minutes instead of fifteen; KEEP=1 copies the table into Benchmarks/README.md.
 bench:
 	@.ci/setup bench
 	$(SWIFT_BUILD) -c release --static-swift-stdlib

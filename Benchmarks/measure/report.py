@@ -54,7 +54,7 @@ class Report:
 
     @staticmethod
     def figure(row):
-        return f"{number(row.value)} {row.unit}".strip()
+        return "-" if row.value is None else f"{number(row.value)} {row.unit}".strip()
 
     def write(self, began, mode):
         results = {
