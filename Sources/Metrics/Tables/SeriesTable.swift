@@ -18,7 +18,7 @@ package struct SeriesTable: Sendable {
         for one in series { append(one) }
     }
 
-    /// Adds a series at the end; what is written to the table is never looked for.
+    /// Adds a series at the end, whether or not its labels stand in the table already.
     package mutating func append(_ series: Series) {
         if let last = labels.last, isSorted { isSorted = last < series.labels }
         if let begin = series.created {
