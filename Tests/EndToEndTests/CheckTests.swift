@@ -75,7 +75,9 @@ import Testing
             said: ["hq: FAILED: permission: /modelbreaches: permission: ", "Visualizer"]),
         Wrong(
             testDescription: "silence", fault: "silent", change: { $0.global["poll_timeout"] = "500ms" },
-            said: ["hq: FAILED: reach: ", ": timeout: ", "answer 0.4"]),
+            said: [
+                "hq: FAILED: reach: ", ": timeout: ", "raise poll_timeout", "(name lookup 0.0", ", TLS 0.", ", answer 0.",
+            ]),
         Wrong(
             testDescription: "a fault of the appliance", fault: "server-error=502",
             said: ["hq: FAILED: answer: /modelbreaches: server: status 502"]),
