@@ -76,7 +76,8 @@ import Testing
         Wrong(
             testDescription: "silence", fault: "silent", change: { $0.global["poll_timeout"] = "500ms" },
             said: [
-                "hq: FAILED: reach: ", ": timeout: ", "raise poll_timeout", "(name lookup 0.0", ", TLS 0.", ", answer 0.",
+                "hq: FAILED: reach: ", ": timeout: ", "raise poll_timeout", "(name lookup 0.0", ", TLS 0.",
+                ", answer 0.",
             ]),
         Wrong(
             testDescription: "a fault of the appliance", fault: "server-error=502",
