@@ -7,7 +7,6 @@ extension BreachFeed {
     /// Counts what an answer brought, in one transaction with where to go on.
     func commit(_ errand: Errand, _ answer: Batch, _ reply: Reply) async throws(Interruption) {
         var batch = answer
-        let hasChangedMode = judge(errand, batch)
         reportUnreadable(batch)
         var draft = bookOrDraft
         if book == nil {
@@ -15,6 +14,7 @@ extension BreachFeed {
             draft.cursorMilliseconds = draft.startMilliseconds
         }
         try await dropCounted(&batch, since: max(draft.startMilliseconds, notes.floor ?? .min))
+        let hasChangedMode = judge(errand, batch)
         let fold = Fold(
             batch.entries, models: batch.models, bound: bound,
             terms: Fold.Terms(
@@ -83,8 +83,9 @@ extension BreachFeed {
         // Nobody was asked about the future, should the appliance's clock have gone back.
         draft.cursorMilliseconds = min(
             draft.cursorMilliseconds, errand.now, reply.attempt.serverDateMilliseconds ?? errand.now)
-        // The earlier of the two clocks, lest one that is far ahead makes everything too old to count.
-        let floor = min(draft.cursorMilliseconds, line.wall) - retention
+        // The earlier of the two clocks, lest one that is far ahead makes everything too old to count; and after an
+        // outage of months the second look still goes back to before it.
+        let floor = min(draft.cursorMilliseconds, line.wall, notes.rechecked ?? .max) - retention
         notes.floor = max(notes.floor ?? floor, floor)
         draft.notes = notes.notes
     }

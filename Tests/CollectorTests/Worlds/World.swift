@@ -43,7 +43,7 @@ final class World {
         let climate = Climate(&dice)
         var downtimes: [Int64] = []
         for _ in 0..<climate.restarts { downtimes.append(dice.pick([0, 30, 3_600])) }
-        let long: Int64 = climate.restarts > 0 && dice.once(in: 4) ? dice.pick(86_400...21 * 86_400) : 0
+        let long: Int64 = climate.restarts > 0 && dice.once(in: 4) ? dice.pick(86_400...75 * 86_400) : 0
         let history = History(climate, downtime: long, &dice)
         self.climate = climate
         self.history = history

@@ -15,6 +15,7 @@ import Testing
         (35, .serving, "after a wait for the budget the end of the window was as old as the wait"),
         (70, .serving, "a recheck looked beyond the cursor and called late what was only new"),
         (763, .serving, "the recheck by activity called late what was created after the cursor"),
+        (235, .serving, "after an outage longer than ids are kept, what was listed late before it counted as too old"),
         (784, .timed, "a restart before the ledger's start was reached forgot how far back the way had begun"),
         (16, .timed, "an appliance that is always too slow for what the overlap asks for was never asked for less"),
     ]
