@@ -260,6 +260,27 @@ import Testing
         #expect(script.value(LedgerFamily.pollCursor) ?? 0 > Double(script.trueTime) / 1_000 - 180)
     }
 
+    @Test func `with one request a minute a record that lacks something is counted all the same`() throws {
+        let script = try quietScript()
+        #expect(script.stop())
+        script.plan.requestsPerMinute = 1
+        let creation = script.trueTime - 60_000
+        script.population = [(creation, Script.record(1, at: creation, score: nil))]
+        script.run(seconds: 600)
+        #expect(script.polls.reduce(0) { $0 + $1.counted } == 1)
+        #expect(script.targets.contains { !$0.isMinimal })
+    }
+
+    @Test func `what was listed late at the beginning of an outage of months is found after it`() throws {
+        let script = try quietScript()
+        let creation = script.trueTime - Self.hour
+        #expect(script.stop())
+        script.population = [(creation, Script.record(1, at: creation))]
+        script.loop.run(until: script.loop.now + 70 * 24 * Self.hour * 1_000_000)
+        script.run(seconds: 600)
+        #expect(script.polls.reduce(0) { $0 + $1.counted } == 1)
+    }
+
     @Test func `appliances do not wait for each other`() throws {
         let loop = Loop()
         let ledger = try Ledger(.memory, executor: loop)

@@ -32,6 +32,9 @@ struct Batch: Sendable {
     private(set) var unreadable: [UnreadableRecord.Kind: UnreadableRecord] = [:]
     /// Ids of records that lack what the long form may have.
     private(set) var lacking: Set<Int64> = []
+    /// Some record that lacked something in the short form has it all.
+    private(set) var hasMended = false
+    private let lacked: Set<Int64>
     /// Some record was created outside the window.
     private(set) var hasForeignCreation = false
     /// Some record was created in the window while its activity was outside.
@@ -40,7 +43,11 @@ struct Batch: Sendable {
     /// More than this are not remembered: one is enough to ask for the long form.
     private static let mostLacking = 1_000
 
-    init(window: Window) { self.window = window }
+    /// - Parameter lacked: Ids of records that lacked something in the short form, if this is the long one.
+    init(window: Window, lacked: Set<Int64> = []) {
+        self.window = window
+        self.lacked = lacked
+    }
 
     /// Readable records that came.
     var readableCount: Int { received - unreadableCount }
@@ -59,7 +66,11 @@ struct Batch: Sendable {
     }
 
     private mutating func add(_ breach: ModelBreach) {
-        if breach.lacksShortFields, lacking.count < Self.mostLacking { lacking.insert(breach.id) }
+        if !breach.lacksShortFields {
+            if lacked.contains(breach.id) { hasMended = true }
+        } else if lacking.count < Self.mostLacking {
+            lacking.insert(breach.id)
+        }
         if let creation = breach.creationMilliseconds {
             let isForeign = !window.roughlyContains(creation)
             if isForeign { hasForeignCreation = true }

@@ -13,7 +13,7 @@ extension BreachFeed {
         return notes.ignoresCreation ? max(overlap, min(recheckWindow, 6 * 3_600_000)) : overlap
     }
 
-    /// Marks are kept for 30 days, and four times as long as anything is asked again.
+    /// Marks are kept for 30 days, and four times as long as anything is asked again, before what still is.
     var retention: Int64 {
         max(30 * 86_400_000, 4 * max(overlap, recheckWindow + Recheck.margin))
     }
@@ -70,15 +70,26 @@ extension BreachFeed {
                 now: min(now, book.cursorMilliseconds), monotonic: line.monotonic,
                 oldest: book.startMilliseconds - recheckWindow)
         else { return nil }
-        return Errand(
-            purpose: .recheck, window: next.window, now: now, byCreation: next.byCreation,
-            isLong: notes.needsLongForm)
+        return inTheFormOwed(
+            Errand(
+                purpose: .recheck, window: next.window, now: now, byCreation: next.byCreation,
+                isLong: notes.needsLongForm))
     }
 
     private func errand(_ purpose: Errand.Purpose, _ window: Window, _ now: Int64) -> Errand {
-        Errand(
-            purpose: purpose, window: Window(start: max(0, window.start), end: window.end), now: now,
-            byCreation: !notes.ignoresCreation, isLong: notes.needsLongForm)
+        inTheFormOwed(
+            Errand(
+                purpose: purpose, window: Window(start: max(0, window.start), end: window.end), now: now,
+                byCreation: !notes.ignoresCreation, isLong: notes.needsLongForm))
+    }
+
+    /// Asks in the long form at once for what the last poll had to, and had no request left.
+    private func inTheFormOwed(_ errand: Errand) -> Errand {
+        guard owed == errand.purpose, !owedLacking.isEmpty else { return errand }
+        var errand = errand
+        errand.isLong = true
+        errand.lacking = owedLacking
+        return errand
     }
 
     /// Halves what was asked for when the answer was too large or too slow; anything else ends the poll.
@@ -144,13 +155,12 @@ extension BreachFeed {
             course.pending = longer
             return true
         }
-        guard !errand.lacking.isEmpty else { return false }
-        if errand.lacking.isSubset(of: batch.lacking) {
-            if hopeless.count > 10_000 { hopeless = [] }
-            hopeless.formUnion(errand.lacking)
-        } else {
+        if batch.hasMended {
+            if !notes.needsLongForm { line.report(.longForm) }
             notes.needsLongForm = true
-            line.report(.longForm)
+        } else {
+            if hopeless.count > 10_000 { hopeless = [] }
+            hopeless.formUnion(errand.lacking.intersection(batch.lacking))
         }
         return false
     }

@@ -38,6 +38,8 @@ final class BreachFeed: Feed {
     var passesUnreadable = false
     /// What the last poll had no request left for: it goes first now, so that nothing starves.
     var owed: Errand.Purpose?
+    /// Why that has to be asked for in the long form: the records that lacked something in the short one.
+    var owedLacking: Set<Int64> = []
 
     // The poll under way.
     var tally = Tally()
@@ -103,7 +105,7 @@ final class BreachFeed: Feed {
         while let errand = nextErrand() {
             // Time has passed: the present is to be asked for, not what it was before.
             if try await hasWaited(for: errand, until: deadline) { continue }
-            owed = nil
+            (owed, owedLacking) = (nil, [])
             if errand.purpose == .tail { course.hasSeenTail = true }
             try await run(errand, credentials)
         }
@@ -120,7 +122,7 @@ final class BreachFeed: Feed {
             let earliest = line.earliest(canWait: errand.canWait, now: now)
             guard max(now, earliest) < deadline || (course.requests == 0 && earliest <= now) else {
                 guard course.requests == 0 else {
-                    owed = errand.purpose
+                    (owed, owedLacking) = (errand.purpose, errand.lacking)
                     // A tick that ends after a narrowed request without an answer has not succeeded.
                     throw course.slowness ?? .deadline
                 }
@@ -137,7 +139,7 @@ final class BreachFeed: Feed {
         course.requests += 1
         course.pending = nil
         let limit = errand.window.span > Slices.narrowest ? line.plan.maxRecords : nil
-        let intake = Intake(window: errand.window, limit: limit)
+        let intake = Intake(window: errand.window, limit: limit, lacking: errand.lacking)
         let request = ModelBreachesRequest(
             startMilliseconds: errand.window.start, endMilliseconds: errand.window.end,
             byCreation: errand.byCreation, minimal: !errand.isLong)

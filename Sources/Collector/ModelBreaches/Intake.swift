@@ -6,9 +6,11 @@ final class Intake: Sendable {
     private let batch: Locked<Batch>
     private let limit: Int?
 
-    /// - Parameter limit: With more records than this the answer is given up.
-    init(window: Window, limit: Int?) {
-        batch = Locked(Batch(window: window))
+    /// - Parameters:
+    ///   - limit: With more records than this the answer is given up.
+    ///   - lacking: Ids of records that lacked something in the short form.
+    init(window: Window, limit: Int?, lacking: Set<Int64> = []) {
+        batch = Locked(Batch(window: window, lacked: lacking))
         self.limit = limit
     }
 
