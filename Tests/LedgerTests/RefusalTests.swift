@@ -24,6 +24,15 @@ import Testing
         try bench.expectRefusal([.foreign])
     }
 
+    @Test(arguments: ["start_ms = 9223372036854775807", "cursor_ms = -9223372036854775808"])
+    func `a time that no clock can have shown is damage, not a crash`(_ change: String) async throws {
+        try await bench.fill(steps: 3)
+        try make("UPDATE feed SET \(change)")
+        let ledger = try bench.open()
+        let error = await #expect(throws: LedgerError.self) { _ = try await ledger.book(Sample.key) }
+        #expect(error?.reason == .damaged)
+    }
+
     @Test func `a ledger of a newer version`() async throws {
         let newer = Migration.all + [Migration(version: 2, sql: "CREATE TABLE later (x INTEGER) STRICT")]
         try await bench.open(migrations: newer).close()

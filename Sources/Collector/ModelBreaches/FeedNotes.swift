@@ -24,9 +24,14 @@ struct FeedNotes: Sendable, Equatable {
     init(_ notes: [String: String]) {
         needsLongForm = notes[Self.longForm] == "false"
         ignoresCreation = notes[Self.creation] == "ignored"
-        rechecked = notes[Self.rechecked].flatMap { Int64($0) }
-        skew = notes[Self.skew].flatMap { Int64($0) }
-        floor = notes[Self.floor].flatMap { Int64($0) }
+        rechecked = Self.milliseconds(notes[Self.rechecked])
+        skew = Self.milliseconds(notes[Self.skew])
+        floor = Self.milliseconds(notes[Self.floor])
+    }
+
+    /// A time or a difference of times; what no clock can have shown would overflow somebody's sums.
+    private static func milliseconds(_ text: String?) -> Int64? {
+        text.flatMap { Int64($0) }.flatMap { $0.magnitude < 1 << 50 ? $0 : nil }
     }
 
     /// As they stand in a book.

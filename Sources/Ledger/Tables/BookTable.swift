@@ -11,8 +11,13 @@ enum BookTable {
             "SELECT start_ms, cursor_ms, is_complete, notes FROM feed WHERE appliance = ?1 AND name = ?2")
         try statement.bind([.text(key.appliance), .text(key.feed)])
         guard try statement.step() else { return nil }
+        let (start, cursor) = (statement.integer(at: 0), statement.integer(at: 1))
+        // A bit that flipped in the file shows in no check of SQLite's, and such times overflow somebody's sums.
+        guard start.magnitude < 1 << 50, cursor.magnitude < 1 << 50 else {
+            throw SQLiteFailure(code: .corrupt, message: "a feed has a time that no clock can have shown")
+        }
         return Book(
-            startMilliseconds: statement.integer(at: 0), cursorMilliseconds: statement.integer(at: 1),
+            startMilliseconds: start, cursorMilliseconds: cursor,
             isComplete: statement.integer(at: 2) != 0, notes: try notes(statement.text(at: 3)))
     }
 
