@@ -127,6 +127,12 @@ import Testing
             #expect(detail.contains("<hidden> <hidden> <hidden>"))
             #expect(!detail.contains("private-token") && !detail.contains(signature))
         }
+        // To Swift, an accent makes another character of the last letter.
+        for joined in ["private-token\u{301}", "\u{301}public-token\u{301}"] {
+            let detail = await ask(ScriptedTransport(400, "{\"got\": \"\(joined)\"}")).refusal?.detail ?? ""
+            let plain = String(decoding: detail.utf8.filter { $0 < 0x80 }, as: UTF8.self)
+            #expect(plain.contains("<hidden>") && !plain.contains("token"), "\(plain)")
+        }
         let failure = TransportFailure(.unexpected, "private-token")
         #expect(await ask(ScriptedTransport(nil, failure: failure)).refusal?.detail.contains("private-token") == false)
     }

@@ -7,13 +7,14 @@ package struct SafeLine: Sendable, Equatable, CustomStringConvertible {
     /// - Parameter secrets: Texts that are replaced first wherever they stand, because a page that reports an error
     ///   may repeat the request.
     package init(_ text: String, limit: Int = 160, hiding secrets: [String] = []) {
-        var text = text
+        // Byte by byte: to Swift, an accent that follows makes another character of a secret's last one.
+        var bytes = Array(text.utf8)
         for secret in secrets where !secret.isEmpty {
-            text = text.replacing(secret, with: "<hidden>")
+            bytes = bytes.replacing(Array(secret.utf8), with: Array("<hidden>".utf8))
         }
         var line = ""
         var count = 0
-        for scalar in text.unicodeScalars {
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             if count == limit {
                 line += "…"
                 break
