@@ -4,7 +4,7 @@ import Foundation
 import HTTPServer
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct BodyTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BodyTests {
     private let loop: CurlLoop
 
     init() throws { loop = try CurlLoop() }

@@ -5,12 +5,12 @@ import Glibc
 import HTTPServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(3))) struct CancellationTests {
     /// How long an exchange needs to end after its task was cancelled, once it has begun.
     private func cancel(_ transport: CurlTransport, _ recorder: Recorder = Recorder(), when begun: () -> Bool) async
         -> Duration
     {
-        let task = Task { await transport.get(timeout: 30, to: recorder) }
+        let task = Task { await transport.get(timeout: 60, to: recorder) }
         while !begun() { await Task.yield() }
         let begin = ContinuousClock.now
         task.cancel()

@@ -4,7 +4,7 @@ import Foundation
 import HTTPServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct FailureTests {
+@Suite(.timeLimit(.minutes(3))) struct FailureTests {
     private let loop: CurlLoop
 
     init() throws { loop = try CurlLoop() }
@@ -33,11 +33,11 @@ import Testing
         let server = try RawServer(silent: ())
         defer { server.stop() }
         let begin = ContinuousClock.now
-        let exchange = await get(Endpoint(isSecure: isSecure, host: "127.0.0.1", port: server.port), timeout: 0.3)
+        let exchange = await get(Endpoint(isSecure: isSecure, host: "127.0.0.1", port: server.port), timeout: 1)
         #expect(exchange.failure?.kind == .timeout)
-        #expect(ContinuousClock.now - begin < .seconds(2))
-        #expect((isSecure ? exchange.phases.tls : exchange.phases.wait) > 0.2, "\(exchange.phases)")
-        #expect(exchange.phases.total < 2)
+        #expect(ContinuousClock.now - begin < .seconds(15))
+        #expect((isSecure ? exchange.phases.tls : exchange.phases.wait) > 0.1, "\(exchange.phases)")
+        #expect((0.9..<15).contains(exchange.phases.total))
     }
 
     @Test func `a body that stalls runs into the timeout`() async throws {
@@ -47,7 +47,7 @@ import Testing
             connection.waitForEnd()
         }
         defer { server.stop() }
-        let exchange = await get(Endpoint(isSecure: false, host: "127.0.0.1", port: server.port), timeout: 0.3)
+        let exchange = await get(Endpoint(isSecure: false, host: "127.0.0.1", port: server.port), timeout: 2)
         #expect(exchange.failure?.kind == .timeout)
         #expect(exchange.head?.status == 200)
         #expect(exchange.bodyBytes == 1)
@@ -67,10 +67,13 @@ import Testing
         let appliance = try Appliance()
         let stalled = CurlTransport(
             loop: loop, endpoint: Endpoint(isSecure: true, host: "127.0.0.1", port: silent.port))
-        async let slow = stalled.get(timeout: 3)
-        let begin = ContinuousClock.now
+        let ended = Counter()
+        let slow = Task {
+            defer { _ = ended.next() }
+            return await stalled.get(timeout: 4)
+        }
         for _ in 0..<20 { #expect(await get(appliance.endpoint()).failure == nil) }
-        #expect(ContinuousClock.now - begin < .seconds(2.5))
-        #expect(await slow.failure?.kind == .timeout)
+        #expect(ended.count == 0, "twenty others were answered before it gave up")
+        #expect(await slow.value.failure?.kind == .timeout)
     }
 }

@@ -5,7 +5,7 @@ import Glibc
 import Testing
 
 /// What depends on files of the system, which only root can replace (for these tests alone).
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SystemFilesTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct SystemFilesTests {
     private static let skipped: Comment = "replacing files of the system needs root and mount namespaces"
 
     @Test func `an authority from a file replaces the system's store`() async throws {
@@ -28,7 +28,8 @@ import Testing
     private func loopWithDeadResolver() async throws -> (CurlLoop, DeadResolver)? {
         guard let resolver = DeadResolver(),
             let loop = try await MountNamespace.run(
-                replacing: ["/etc/resolv.conf": "nameserver \(DeadResolver.address)\n"], { try CurlLoop() })
+                replacing: ["/etc/resolv.conf": "nameserver \(DeadResolver.address)\noptions timeout:30\n"],
+                { try CurlLoop() })
         else { return nil }
         return (loop, resolver)
     }
@@ -37,23 +38,26 @@ import Testing
         guard let (loop, resolver) = try await loopWithDeadResolver() else { try Test.cancel(Self.skipped) }
         let appliance = try Appliance()
         let lost = CurlTransport(loop: loop, endpoint: Endpoint(isSecure: true, host: "lost.example.org", port: 443))
-        async let exchange = lost.get(timeout: 1.5)
+        let ended = Counter()
+        let task = Task {
+            defer { _ = ended.next() }
+            return await lost.get(timeout: 4)
+        }
         while !resolver.wasAsked { await Task.yield() }
-        let begin = ContinuousClock.now
         for _ in 0..<10 {
             #expect(await CurlTransport(loop: loop, endpoint: appliance.endpoint()).get().failure == nil)
         }
-        #expect(ContinuousClock.now - begin < .seconds(1.4))
-        let failure = await exchange.failure
-        #expect(failure?.kind == .resolve)
-        #expect(ContinuousClock.now - begin < .seconds(4))
-        #expect(await exchange.phases.resolve > 1)
+        #expect(ended.count == 0, "ten others were answered before it gave up")
+        let exchange = await task.value
+        #expect(exchange.failure?.kind == .resolve)
+        // It ends by its own timeout, not by the resolver's, which is a minute.
+        #expect((2..<30).contains(exchange.phases.resolve))
     }
 
     @Test func `an exchange ends at once while its name is resolved`() async throws {
         guard let (loop, resolver) = try await loopWithDeadResolver() else { try Test.cancel(Self.skipped) }
         let lost = CurlTransport(loop: loop, endpoint: Endpoint(isSecure: true, host: "gone.example.org", port: 443))
-        let task = Task { await lost.get(timeout: 30) }
+        let task = Task { await lost.get(timeout: 60) }
         while !resolver.wasAsked { await Task.yield() }
         let begin = ContinuousClock.now
         task.cancel()
@@ -64,7 +68,7 @@ import Testing
     @Test func `the loop ends at once while a name is resolved`() async throws {
         guard let (loop, resolver) = try await loopWithDeadResolver() else { try Test.cancel(Self.skipped) }
         let lost = CurlTransport(loop: loop, endpoint: Endpoint(isSecure: true, host: "left.example.org", port: 443))
-        let task = Task { await lost.get(timeout: 30) }
+        let task = Task { await lost.get(timeout: 60) }
         while !resolver.wasAsked { await Task.yield() }
         let begin = ContinuousClock.now
         loop.shutdown()

@@ -3,7 +3,7 @@ import Testing
 
 /// A name server that never answers, in a mount namespace of its own with its own resolv.conf.
 @Suite(.serialized) struct DeadResolverTests {
-    @Test(.timeLimit(.minutes(1))) func `a resolver that never answers holds nobody else up, nor the end`() async throws
+    @Test(.timeLimit(.minutes(5))) func `a resolver that never answers holds nobody else up, nor the end`() async throws
     {
         let world = try SilentResolver.start()
         let simulator = try Simulator(world.workspace, rate: 500)
@@ -14,18 +14,18 @@ import Testing
                 name: "lost", url: "https://appliance.example", publicToken: String(repeating: "5", count: 40),
                 privateToken: String(repeating: "6", count: 40)))
         let (program, web) = try world.exporter(configuration)
+        // The question is open until the poll gives up after 15 s.
         try await eventually("polls of the other appliance, every second", seen: { program.log }) {
             let scrape = try Scrape(HTTP.get("http://\(web)/metrics").text)
-            return scrape.value("darktrace_polls_total", ["appliance": "hq"]) ?? 0 >= 5
+            return scrape.value("darktrace_polls_total", ["appliance": "hq"]) ?? 0 >= 3
                 && scrape.value("darktrace_api_requests_total", ["appliance": "lost"]) == 1
+                && scrape.value("darktrace_polls_total", ["appliance": "lost"]) == 0
         }
-        let scrape = try Scrape(HTTP.get("http://\(web)/metrics").text)
-        #expect(scrape.value("darktrace_polls_total", ["appliance": "lost"]) == 0, "the question is still open")
-        #expect(try program.stop() < 0.5)
+        #expect(try program.stop() < atOnce)
         #expect(try program.exitStatus() == 0)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a name that resolves at last is asked without a restart`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `a name that resolves at last is asked without a restart`() async throws {
         let world = try SilentResolver.start()
         let simulator = try Simulator(world.workspace, rate: 500)
         var configuration = TestConfiguration(simulator, names: ["hq"])
@@ -80,7 +80,7 @@ private final class SilentResolver {
         }
         let (unshares, _, _) = try Command.run("unshare", ["-m", "true"])
         guard bound == 0, unshares == 0 else { throw NeedsRoot() }
-        try workspace.write("resolv.conf", "nameserver 127.13.94.7\noptions timeout:20 attempts:3\n")
+        try workspace.write("resolv.conf", "nameserver 127.13.94.7\noptions timeout:30 attempts:3\n")
         try workspace.write("nsswitch.conf", "hosts: files dns\n")
         try name("127.0.0.1 localhost")
     }

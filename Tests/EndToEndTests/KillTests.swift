@@ -10,9 +10,10 @@ import Testing
         /// When the log of the state file has changed so often, and a little later: in the middle of a commit.
         case commit(number: Int, milliseconds: Double)
 
-        init(_ dice: inout Dice) {
+        /// - Parameter start: How many milliseconds a start takes here, until it is scraped.
+        init(_ dice: inout Dice, start: Double) {
             if dice.roll(0.5) {
-                self = .after(.random(in: 0..<300, using: &dice))
+                self = .after(.random(in: 0..<max(300, 5 * start), using: &dice))
             } else {
                 let number = Int.random(in: 1...2, using: &dice)
                 self = .commit(number: number, milliseconds: .random(in: 0..<3, using: &dice))
@@ -42,8 +43,10 @@ import Testing
         let file = try workspace.write("darktrace-exporter.yml", configuration.text)
         var water = HighWater()
         var toll = Toll()
+        let start = try awaitFirstScrape(file, workspace, &water)
         for number in 1...max(1, Self.kills) {
-            try live(Aim(&dice), "life \(number), SEED=\(dice.seed)", file, workspace, &water, &toll)
+            try live(
+                Aim(&dice, start: start), start, "life \(number), SEED=\(dice.seed)", file, workspace, &water, &toll)
         }
         print(
             "kills: \(Self.kills), \(toll.beforeListening) before it listened, \(toll.aimedAtCommits) aimed at a commit,",
@@ -58,15 +61,36 @@ import Testing
         #expect(water.scrapes >= Self.kills / 4, "lives are long enough to be seen")
     }
 
+    private func begin(_ file: String, _ workspace: Workspace) throws -> RunningProgram {
+        try RunningProgram(
+            "darktrace-exporter",
+            [
+                "--web.listen-address=127.0.0.1:0", "--state.path=\(workspace.path("state.db"))",
+                "--config.file=\(file)",
+            ])
+    }
+
+    /// A life that is long enough for one scrape, and how many milliseconds that was.
+    private func awaitFirstScrape(_ file: String, _ workspace: Workspace, _ water: inout HighWater) throws -> Double {
+        let clock = ContinuousClock()
+        let birth = clock.now
+        let program = try begin(file, workspace)
+        let listening = try program.awaitLog(#/msg="Listening on" address=(127\S+)/#)
+        let text = try HTTP.get("http://\(listening.output.1)/metrics").text
+        let took = (clock.now - birth) / .milliseconds(1)
+        water.expectNoFall(try Scrape(text), "the first scrape")
+        try program.stop(SIGKILL)
+        return took
+    }
+
     /// One life: started, scraped as often as it answers, killed.
     private func live(
-        _ aim: Aim, _ name: String, _ file: String, _ workspace: Workspace, _ water: inout HighWater, _ toll: inout Toll
+        _ aim: Aim, _ start: Double, _ name: String, _ file: String, _ workspace: Workspace, _ water: inout HighWater,
+        _ toll: inout Toll
     ) throws {
-        let state = workspace.path("state.db")
-        let program = try RunningProgram(
-            "darktrace-exporter",
-            ["--web.listen-address=127.0.0.1:0", "--state.path=\(state)", "--config.file=\(file)"])
-        Thread { Self.shoot(program, aim, log: state + "-wal") }.start()
+        let program = try begin(file, workspace)
+        let log = workspace.path("state.db-wal")
+        Thread { Self.shoot(program, aim, log: log, patience: max(0.6, 10 * start / 1_000)) }.start()
         var isFirst = true
         if let listening = try? program.awaitLog(#/msg="Listening on" address=(127\S+)/#) {
             // A scrape that the kill cuts off throws.
@@ -85,11 +109,11 @@ import Testing
         try #require(try program.exitStatus() == -SIGKILL, "\(name) ended by itself: \(program.log)")
     }
 
-    private static func shoot(_ program: RunningProgram, _ aim: Aim, log: String) {
+    private static func shoot(_ program: RunningProgram, _ aim: Aim, log: String, patience: Double) {
         switch aim {
         case .after(let milliseconds): usleep(UInt32(milliseconds * 1_000))
         case .commit(let number, let milliseconds):
-            let deadline = Date(timeIntervalSinceNow: 0.6)
+            let deadline = Date(timeIntervalSinceNow: patience)
             var seen = stamp(log)
             var left = number
             while left > 0, Date() < deadline {

@@ -3,7 +3,7 @@ import Testing
 
 /// The judges of the field: a real Prometheus, and promtool.
 @Suite struct PrometheusTests {
-    @Test(.timeLimit(.minutes(2))) func `a real Prometheus ingests the oracle's count, and promtool has no complaint`()
+    @Test(.timeLimit(.minutes(5))) func `a real Prometheus ingests the oracle's count, and promtool has no complaint`()
         async throws
     {
         let workspace = try Workspace()
@@ -33,7 +33,7 @@ import Testing
         #expect(status == 0, "\(String(decoding: output, as: UTF8.self)) \(errors)")
     }
 
-    @Test(.timeLimit(.minutes(1))) func `every format is taken by whoever asks for it`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `every format is taken by whoever asks for it`() async throws {
         let workspace = try Workspace()
         let simulator = try Simulator(workspace, rate: 500)
         let exporter = try Exporter(workspace, TestConfiguration(simulator).text)

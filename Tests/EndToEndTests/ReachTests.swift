@@ -3,7 +3,7 @@ import Testing
 
 /// What stands between the exporter and an appliance: tokens, names, certificates, ports.
 @Suite struct ReachTests {
-    @Test(.timeLimit(.minutes(2))) func `a wrong private token is refused, and a corrected file is tried at once`()
+    @Test(.timeLimit(.minutes(5))) func `a wrong private token is refused, and a corrected file is tried at once`()
         async throws
     {
         let workspace = try Workspace()
@@ -13,7 +13,7 @@ import Testing
         let exporter = try Exporter(
             workspace,
             """
-            global: {poll_interval: 1s, poll_timeout: 5s, requests_per_minute: 600, new_series_hold: 0s}
+            global: {poll_interval: 1h, poll_timeout: 5s, requests_per_minute: 600, new_series_hold: 0s}
             appliances:
               - name: hq
                 url: https://\(simulator.address)
@@ -22,15 +22,17 @@ import Testing
                 tls_config: {ca_file: ca.pem}
             """)
         try await exporter.awaitScrape("signature failures") {
-            $0.sum("darktrace_api_signature_failures_total", ["reason": "signature"]) >= 2
+            $0.sum("darktrace_api_signature_failures_total", ["reason": "signature"]) > 0
+                && $0.value("darktrace_polls_total") == 1
         }
         #expect(try exporter.scrape().value("darktrace_up") == 0)
         #expect(!exporter.program.log.contains(String(repeating: "9", count: 40)))
         try workspace.write("private-token", right.1 + "\n")
-        try await exporter.awaitScrape("the recovery", seconds: 10) { $0.value("darktrace_up") == 1 }
+        // Without the new file it would wait for up to an hour.
+        try await exporter.awaitScrape("the recovery") { $0.value("darktrace_up") == 1 }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `an unknown public token is a signature failure`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `an unknown public token is a signature failure`() async throws {
         let workspace = try Workspace()
         let simulator = try Simulator(workspace, rate: 10)
         var configuration = TestConfiguration(simulator, names: ["hq"])
@@ -51,7 +53,7 @@ import Testing
         ("SIMULATOR", "tls_config: {ca_file: ca.pem}\n    proxy_url: http://user:hunter22@127.0.0.1:1", "proxy"),
     ]
 
-    @Test(.timeLimit(.minutes(1)), arguments: ways) func `a way that leads nowhere is named`(
+    @Test(.timeLimit(.minutes(5)), arguments: ways) func `a way that leads nowhere is named`(
         url: String, tls: String, reason: String
     ) async throws {
         let workspace = try Workspace()
@@ -80,7 +82,7 @@ import Testing
         #expect(try !exporter.get("/").text.contains("hunter22"))
     }
 
-    @Test(.timeLimit(.minutes(1))) func `an appliance that was gone is counted as if it had not been`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `an appliance that was gone is counted as if it had not been`() async throws {
         let workspace = try Workspace()
         let (publicToken, privateToken) = (String(repeating: "a", count: 40), String(repeating: "b", count: 40))
         let simulator = try Simulator(
@@ -112,7 +114,7 @@ import Testing
         expectTruth(oracle, scrape, of: "hq")
     }
 
-    @Test(.timeLimit(.minutes(1))) func `an authority that is corrected is believed without a restart`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `an authority that is corrected is believed without a restart`() async throws {
         let workspace = try Workspace()
         let other = try Workspace()
         let simulator = try Simulator(workspace, rate: 500)
@@ -131,7 +133,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `an insecure appliance is reached when that is said`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `an insecure appliance is reached when that is said`() async throws {
         let workspace = try Workspace()
         let simulator = try Simulator(workspace, rate: 200)
         var configuration = TestConfiguration(simulator, names: ["hq"])
@@ -142,7 +144,7 @@ import Testing
         #expect(exporter.program.log.contains("insecure_skip_verify is on"))
     }
 
-    @Test(.timeLimit(.minutes(1))) func `SIGTERM ends a stalled poll within half a second`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `SIGTERM ends a stalled poll at once`() async throws {
         let workspace = try Workspace()
         let simulator = try Simulator(workspace, ["--fault=silent"])
         var configuration = TestConfiguration(simulator)
@@ -152,18 +154,18 @@ import Testing
             let requests = try simulator.call("/-/requests")
             return (requests["hq"] as? [String: Any])?["count"] as? Int == 1
         }
-        #expect(try exporter.program.stop() < 0.5)
+        #expect(try exporter.program.stop() < atOnce)
         #expect(try exporter.program.exitStatus() == 0)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [SIGTERM, SIGINT]) func `a signal ends the idle program with 0`(
+    @Test(.timeLimit(.minutes(5)), arguments: [SIGTERM, SIGINT]) func `a signal ends the idle program with 0`(
         signal: Int32
     ) async throws {
         let workspace = try Workspace()
         let simulator = try Simulator(workspace, rate: 50)
         let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
         try await exporter.awaitScrape("both up") { $0.sum("darktrace_up") == 2 }
-        #expect(try exporter.program.stop(signal) < 0.5)
+        #expect(try exporter.program.stop(signal) < atOnce)
         #expect(try exporter.program.exitStatus() == 0)
     }
 }

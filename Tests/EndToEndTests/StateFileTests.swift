@@ -41,7 +41,7 @@ import Testing
         return try Data(contentsOf: workspace.folder.appending(path: "state.db"))
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: harms) func `a harmed state file is named and kept`(
+    @Test(.timeLimit(.minutes(5)), arguments: harms) func `a harmed state file is named and kept`(
         harm: Harm
     ) async throws {
         let workspace = try Workspace()
@@ -57,7 +57,7 @@ import Testing
         _ = try anew.awaitLog(#/Listening on/#)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a log without its file, a folder and a missing folder are named`() async throws
+    @Test(.timeLimit(.minutes(5))) func `a log without its file, a folder and a missing folder are named`() async throws
     {
         let workspace = try Workspace()
         let orphan = try workspace.write("state.db-wal", "what was not in the file yet")
@@ -68,7 +68,7 @@ import Testing
         try expectRefusal(start(workspace, state: "none/state.db"), in: workspace, names: ["none", "does not exist"])
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a second exporter on the same file refuses, and the first goes on`()
+    @Test(.timeLimit(.minutes(5))) func `a second exporter on the same file refuses, and the first goes on`()
         async throws
     {
         let workspace = try Workspace()

@@ -22,7 +22,7 @@ func expectTruth(
 extension Exporter {
     /// Awaits that the exposed numbers of an appliance are those of its oracle since the ledger's start, all of them.
     @discardableResult func awaitTruth(
-        of appliance: String, by simulator: Simulator, seconds: Double = 40,
+        of appliance: String, by simulator: Simulator, seconds: Double = 90,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Scrape {
         var last: (truth: Oracle, scrape: Scrape)?

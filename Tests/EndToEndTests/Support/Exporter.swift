@@ -30,7 +30,7 @@ final class Exporter: Sendable {
 
     /// Awaits a scrape for which `condition` holds, and returns it.
     @discardableResult func awaitScrape(
-        _ what: String, seconds: Double = 30, _ condition: (Scrape) throws -> Bool
+        _ what: String, seconds: Double = 60, _ condition: (Scrape) throws -> Bool
     ) async throws -> Scrape {
         var last: Scrape?
         try await eventually(

@@ -46,7 +46,7 @@ final class RunningProgram: Sendable {
     var text: String { record.read { $0.output } }
 
     /// The first match in what is written to standard error, awaited.
-    func awaitLog<Output>(_ pattern: Regex<Output>, seconds: Double = 20) throws -> Regex<Output>.Match {
+    func awaitLog<Output>(_ pattern: Regex<Output>, seconds: Double = 60) throws -> Regex<Output>.Match {
         var match: Regex<Output>.Match?
         let isFound = record.await(seconds: seconds) { state in
             match = state.errors.firstMatch(of: pattern)
@@ -59,7 +59,7 @@ final class RunningProgram: Sendable {
     }
 
     /// Sends a signal and returns how long the process took to end, in seconds.
-    @discardableResult func stop(_ signal: Int32 = SIGTERM, seconds: Double = 20) throws -> Double {
+    @discardableResult func stop(_ signal: Int32 = SIGTERM, seconds: Double = 60) throws -> Double {
         let clock = ContinuousClock()
         let start = clock.now
         if isRunning { kill(pid, signal) }
@@ -70,7 +70,7 @@ final class RunningProgram: Sendable {
     }
 
     /// Awaits the end and all output; the exit status, or the negative number of the signal that ended it.
-    func exitStatus(seconds: Double = 20) throws -> Int32 {
+    func exitStatus(seconds: Double = 60) throws -> Int32 {
         guard record.await(seconds: seconds, { $0.status != nil && $0.openPipes == 0 }),
             let status = record.read({ $0.status })
         else { throw Unawaited(what: "the end of \(name)", seen: String(log.suffix(4_000))) }

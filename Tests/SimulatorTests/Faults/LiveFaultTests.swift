@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func `a body stalls`() async throws {
-        let outcome = try await outcome("stall=150", Self.list, ["--max-time", "1", "--no-raw", "-N"])
+        let outcome = try await outcome("stall=150", Self.list, ["--max-time", "4", "--no-raw", "-N"])
         #expect(outcome.code == 28)
         #expect(outcome.status == 200)
     }

@@ -13,14 +13,14 @@ import Testing
     ) async throws {
         let running = try RunningProgram(Self.program, ["--fault=silent"])
         defer { running.end() }
-        async let stalled = run("/usr/bin/env", ["curl", "-sk", "--max-time", "20", "https://\(running.https)/status"])
+        async let stalled = run("/usr/bin/env", ["curl", "-sk", "--max-time", "60", "https://\(running.https)/status"])
         #expect(try await running.control("/-/healthy") == "Healthy\n")
         while try await !running.control("/-/requests?appliance=hq").contains("gateway") {}
         let start = ContinuousClock.now
         kill(running.process.processIdentifier, signal)
         running.process.waitUntilExit()
         #expect(running.process.terminationReason == .exit && running.process.terminationStatus == 0)
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(ContinuousClock.now - start < .seconds(20))
         #expect(try await stalled.status != 0)
     }
 
