@@ -33,18 +33,26 @@ package struct Collection: Sendable {
     /// A program that calls it before it serves shows at its first scrape what it showed at its last. What cannot be
     /// read now is reported by `run`, which reads it again.
     package static func restore(
-        _ plans: [Plan], from ledger: Ledger, publish: @Sendable (_ appliance: String, _ families: [Family]) -> Void
+        _ plans: [Plan], from ledger: Ledger,
+        publish: @escaping @Sendable (_ appliance: String, _ families: [Family]) -> Void
     ) async -> Restored {
-        var readings: [String: Reading] = [:]
-        for plan in plans {
-            let key = BreachFeed.key(of: plan.name)
-            guard let reading = try? await Reading.read(key, from: ledger, limit: plan.maxModels) else { continue }
-            let standing = LedgerFamily.standing(
-                of: plan.name, book: reading.book, modelsTracked: reading.bound.count, modelsLimit: plan.maxModels)
-            publish(plan.name, standing + reading.families)
-            readings[plan.name] = reading
+        // The ledger reads one appliance after the other; meanwhile the families of those before are put in order.
+        await withTaskGroup { group in
+            for plan in plans {
+                group.addTask {
+                    let key = BreachFeed.key(of: plan.name)
+                    guard let reading = try? await Reading.read(key, from: ledger, limit: plan.maxModels) else {
+                        return (plan.name, Reading?.none)
+                    }
+                    let standing = LedgerFamily.standing(
+                        of: plan.name, book: reading.book, modelsTracked: reading.bound.count,
+                        modelsLimit: plan.maxModels)
+                    publish(plan.name, standing + reading.families)
+                    return (plan.name, reading)
+                }
+            }
+            return Restored(await group.reduce(into: [:]) { readings, part in readings[part.0] = part.1 })
         }
-        return Restored(readings)
     }
 
     /// Runs until its task is cancelled, then ends at once: nothing uncommitted counts.

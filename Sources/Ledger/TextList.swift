@@ -10,17 +10,35 @@ enum TextList {
 
     /// The texts, or nil if `list` is not of this form.
     static func decoded(_ list: String) -> [String]? {
+        let bytes = list.utf8.span
         var texts: [String] = []
-        var rest = Substring(list).utf8
-        while let colon = rest.firstIndex(of: UInt8(ascii: ":")) {
-            guard let count = Int(Substring(rest[..<colon])), count >= 0 else { return nil }
-            let start = rest.index(after: colon)
-            guard let end = rest.index(start, offsetBy: count, limitedBy: rest.endIndex),
-                let text = String(rest[start..<end])
+        var place = 0
+        while place < bytes.count {
+            guard let start = textStart(in: bytes, from: place),
+                let count = number(bytes.extracting(place..<start - 1)),
+                count <= bytes.count - start,
+                let text = try? UTF8Span(validating: bytes.extracting(start..<start + count))
             else { return nil }
-            texts.append(text)
-            rest = rest[end...]
+            texts.append(String(copying: text))
+            place = start + count
         }
-        return rest.isEmpty ? texts : nil
+        return texts
+    }
+
+    /// Behind the next colon.
+    private static func textStart(in bytes: Span<UInt8>, from place: Int) -> Int? {
+        for index in place..<bytes.count where bytes[index] == UInt8(ascii: ":") { return index + 1 }
+        return nil
+    }
+
+    /// Nil without a digit, with anything else, and beyond any length that a text can have.
+    private static func number(_ digits: Span<UInt8>) -> Int? {
+        guard 1...18 ~= digits.count else { return nil }
+        var number = 0
+        for index in digits.indices {
+            guard case UInt8(ascii: "0")...UInt8(ascii: "9") = digits[index] else { return nil }
+            number = number * 10 + Int(digits[index] - UInt8(ascii: "0"))
+        }
+        return number
     }
 }

@@ -22,6 +22,18 @@ package struct Labels: Sendable, Hashable {
         rendered = bytes[...]
     }
 
+    /// One label whose value is a number.
+    package init(_ name: String, _ number: Int64) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(name.utf8.count + 23)
+        bytes.append(contentsOf: name.utf8)
+        bytes.append(UInt8(ascii: "="))
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(integer: Int(number))
+        bytes.append(UInt8(ascii: "\""))
+        rendered = bytes[...]
+    }
+
     /// Labels that were rendered before.
     init(rendered: ArraySlice<UInt8>) { self.rendered = rendered }
 

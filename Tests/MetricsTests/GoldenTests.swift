@@ -59,7 +59,7 @@ extension GoldenTests {
                     Series(
                         Labels(labels, ["hq", "a"]),
                         .number(
-                            17, Exemplar(labels: Labels(["pbid"], ["42"]), value: 1, timestamp: 1_763_966_400.125)),
+                            17, Exemplar(labels: Labels("pbid", 42), value: 1, timestamp: 1_763_966_400.125)),
                         created: 1_763_000_000),
                 ]),
             Family(
@@ -92,7 +92,7 @@ extension GoldenTests {
                             Distribution(
                                 counts: [1, 0, 2, 3], sum: 1234.5,
                                 exemplars: [
-                                    Exemplar(labels: Labels(["pbid"], ["1"]), value: 0.05, timestamp: 1_763_966_400),
+                                    Exemplar(labels: Labels("pbid", 1), value: 0.05, timestamp: 1_763_966_400),
                                     nil,
                                     Exemplar(labels: Labels(["pbid"], ["out of its bucket"]), value: 61, timestamp: 1),
                                     Exemplar(labels: Labels(["pbid"], ["2"]), value: 99, timestamp: nil),

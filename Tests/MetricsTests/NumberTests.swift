@@ -15,6 +15,11 @@ import Testing
         #expect(String(decoding: body, as: UTF8.self) == "# TYPE x gauge\nx \(text)\n")
     }
 
+    @Test(arguments: [0, 7, -1, 1_234_567_890_123, .max, .min])
+    func `a label with a number is the label with its digits`(number: Int64) {
+        #expect(Labels("pbid", number) == Labels(["pbid"], ["\(number)"]))
+    }
+
     /// The canonical numbers of the OpenMetrics specification, and others that Go prints so.
     @Test(arguments: [
         (0.0, "0.0"), (0.001, "0.001"), (0.1, "0.1"), (1, "1.0"), (10, "10.0"), (60, "60.0"), (86_400, "86400.0"),

@@ -88,6 +88,6 @@ extension Row {
     fileprivate func exemplar(value: Double) -> Exemplar? {
         guard let newest, !isHeld else { return nil }
         return Exemplar(
-            labels: Labels(["pbid"], ["\(newest.id)"]), value: value, timestamp: Double(newest.milliseconds) / 1_000)
+            labels: Labels("pbid", newest.id), value: value, timestamp: Double(newest.milliseconds) / 1_000)
     }
 }

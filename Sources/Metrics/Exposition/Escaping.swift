@@ -5,11 +5,7 @@ extension [UInt8] {
     /// Appends text so that no line or quote ends early; every other character, NUL included, stays as it is.
     mutating func append(escaping text: String, quotes: Bool) {
         // Nearly every text is copied as it is.
-        guard
-            text.utf8.contains(where: {
-                $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n")
-            })
-        else { return append(contentsOf: text.utf8) }
+        guard Self.isEscaped(text.utf8.span) else { return append(contentsOf: text.utf8) }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\\"):
@@ -24,5 +20,15 @@ extension [UInt8] {
             default: append(byte)
             }
         }
+    }
+    /// Whether something in it is written otherwise.
+    private static func isEscaped(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices {
+            switch text[index] {
+            case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "\n"): return true
+            default: continue
+            }
+        }
+        return false
     }
 }

@@ -41,7 +41,8 @@ extension [UInt8] {
         }
     }
 
-    private mutating func append(integer: Int) {
+    /// Appends a whole number: `-3`.
+    mutating func append(integer: Int) {
         var rest = integer.magnitude
         if integer < 0 { append(UInt8(ascii: "-")) }
         guard rest >= 10 else { return append(UInt8(ascii: "0") + UInt8(rest)) }

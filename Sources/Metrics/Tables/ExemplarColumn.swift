@@ -17,11 +17,21 @@ struct ExemplarColumn: Sendable {
     /// The row must be a new one, after all others.
     mutating func set(_ exemplar: Exemplar?, row: Int) {
         guard let exemplar else { return }
+        append(exemplar.labels, exemplar.value, exemplar.timestamp ?? .nan, row: row)
+    }
+
+    /// The same with what another column has in one of its rows.
+    mutating func set(_ otherRow: Int, of other: ExemplarColumn, row: Int) {
+        guard otherRow < other.places.count, case let place = Int(other.places[otherRow]), place >= 0 else { return }
+        append(other.labels[place], other.values[place], other.timestamps[place], row: row)
+    }
+
+    private mutating func append(_ label: Labels, _ value: Double, _ timestamp: Double, row: Int) {
         while places.count < row { places.append(-1) }
         places.append(Int32(clamping: values.count))
-        labels.append(exemplar.labels)
-        values.append(exemplar.value)
-        timestamps.append(exemplar.timestamp ?? .nan)
+        labels.append(label)
+        values.append(value)
+        timestamps.append(timestamp)
     }
 
     mutating func reserveCapacity(of other: ExemplarColumn) {

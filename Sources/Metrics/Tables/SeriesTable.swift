@@ -20,7 +20,7 @@ package struct SeriesTable: Sendable {
 
     /// Adds a series at the end, whether or not its labels stand in the table already.
     package mutating func append(_ series: Series) {
-        if let last = labels.last, isSorted { isSorted = last < series.labels }
+        if isSorted, let last = labels.last { isSorted = last < series.labels }
         if let begin = series.created {
             while created.count < count { created.append(.nan) }
             created.append(begin)
@@ -46,8 +46,17 @@ package struct SeriesTable: Sendable {
         let order = isSorted ? Array(indices) : indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
         var table = SeriesTable()
         table.reserveCapacity(of: self)
-        for row in order where table.labels.last != labels[row] { table.append(self[row]) }
+        for row in order where table.labels.last != labels[row] { table.append(row, of: self) }
         return table
+    }
+
+    /// Adds a row of another table, whose labels come after all that are there.
+    private mutating func append(_ row: Int, of other: SeriesTable) {
+        if !other.created.isEmpty { created.append(other.created[row]) }
+        exemplars.set(row, of: other.exemplars, row: count)
+        if let distribution = other.distributions[row] { distributions[count] = distribution }
+        numbers.append(other.numbers[row])
+        labels.append(other.labels[row])
     }
 
     private mutating func reserveCapacity(of other: SeriesTable) {
