@@ -12,11 +12,14 @@ package final class Reloader: Sendable {
     private let logger: Logger
     private let program: ProgramFamilies
     private let timeline: Timeline
+    private let changed: @Sendable () -> Void
 
-    /// `initial` are the settings of the start: their flags stay, their appliances are what a reload replaces.
+    /// - Parameters:
+    ///   - initial: the settings of the start: their flags stay, their appliances are what a reload replaces.
+    ///   - changed: called after each reload, good or bad, for it shows in the metrics.
     package init(
         _ initial: Settings, environment: [String: String], logger: Logger, program: ProgramFamilies,
-        timeline: Timeline
+        timeline: Timeline, changed: @escaping @Sendable () -> Void
     ) {
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         current = Locked(initial)
@@ -24,23 +27,28 @@ package final class Reloader: Sendable {
         self.logger = logger
         self.program = program
         self.timeline = timeline
+        self.changed = changed
     }
 
     /// Loads the configuration now; nil if it is good and will be used, else its one-line error.
     package func reload() -> String? {
-        let old = current.withLock { $0 }
-        do {
-            let (settings, warnings) = try old.reloaded(environment: environment)
-            for warning in warnings { logger.warn("Check the configuration", ("warning", "\(warning)")) }
-            current.withLock { $0 = settings }
-            if settings != old { change.yield(settings) }
-            program.reloaded(successfully: true, milliseconds: timeline.wallMilliseconds())
-            logger.info("Configuration reloaded", ("changed", "\(settings != old)"))
-            return nil
-        } catch {
-            program.reloaded(successfully: false, milliseconds: timeline.wallMilliseconds())
-            logger.error("Configuration not reloaded; the old one goes on", ("error", "\(error)"))
-            return "\(error)"
+        defer { changed() }
+        // One after the other: a signal and a request may come together, and the older reading must not win.
+        return current.withLock { current in
+            do {
+                let (settings, warnings) = try current.reloaded(environment: environment)
+                for warning in warnings { logger.warn("Check the configuration", ("warning", "\(warning)")) }
+                let isChanged = settings != current
+                current = settings
+                if isChanged { change.yield(settings) }
+                program.reloaded(successfully: true, milliseconds: timeline.wallMilliseconds())
+                logger.info("Configuration reloaded", ("changed", "\(isChanged)"))
+                return nil
+            } catch {
+                program.reloaded(successfully: false, milliseconds: timeline.wallMilliseconds())
+                logger.error("Configuration not reloaded; the old one goes on", ("error", "\(error)"))
+                return "\(error)"
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ package struct Service: Sendable {
         reporter = ground.reporter(changed: publisher.setNeedsSnapshot)
         reloader = Reloader(
             settings, environment: environment, logger: ground.logger, program: ground.observations.program,
-            timeline: ground.timeline)
+            timeline: ground.timeline, changed: publisher.setNeedsSnapshot)
     }
 
     /// Returns after SIGTERM or SIGINT, when everything has stopped.
@@ -49,7 +49,7 @@ package struct Service: Sendable {
             group.addTask { await collect() }
             for await request in ground.signals.requests {
                 if request == .stop { break }
-                if reloader.reload() == nil { publisher.setNeedsSnapshot() }
+                _ = reloader.reload()
             }
             logger.info("Stopping")
             group.cancelAll()
@@ -64,6 +64,7 @@ package struct Service: Sendable {
         var changes = reloader.changes.makeAsyncIterator()
         while let current = next {
             ground.observations.configure(current.appliances)
+            publisher.setNeedsSnapshot()
             let collection = ground.collection(of: current.appliances, reporter: reporter)
             next = await withTaskGroup { group in
                 group.addTask { await collection.run(from: ground.restored) }

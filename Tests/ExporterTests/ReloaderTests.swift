@@ -1,0 +1,70 @@
+import Collector
+import Configuration
+import Foundation
+import Locking
+import Testing
+
+@testable import Exporter
+
+@Suite struct ReloaderTests {
+    private let file = FileManager.default.temporaryDirectory.appending(path: "reload-\(UUID().uuidString).yml")
+
+    private func write(maxModels: Int) throws {
+        let text = """
+            appliances:
+              - {name: hq, url: 'https://192.0.2.1', public_token: a, private_token: b, max_models: \(maxModels),
+                 overlap: 1m}
+            """
+        try Data(text.utf8).write(to: file)
+    }
+
+    /// The first reload is held up between its reading and its end: at the line that warns of the short overlap.
+    @Test func `of two reloads at a time the one that read the newer file wins`() async throws {
+        defer { try? FileManager.default.removeItem(at: file) }
+        try write(maxModels: 1)
+        guard case .run(let initial, _) = try Settings.load(arguments: ["--config.file=\(file.path)"], environment: [:])
+        else {
+            Issue.record("not a run")
+            return
+        }
+        let goesOn = DispatchSemaphore(value: 0)
+        let isHeld = Locked(false)
+        let logger = Logger(initial.log) { _ in
+            let isFirst = isHeld.withLock { isHeld in
+                defer { isHeld = true }
+                return !isHeld
+            }
+            if isFirst { goesOn.wait() }
+        }
+        let ends = Locked(0)
+        let reloader = Reloader(
+            initial, environment: [:], logger: logger, program: ProgramFamilies(startMilliseconds: 0),
+            timeline: .system, changed: { ends.withLock { $0 += 1 } })
+
+        try write(maxModels: 2)
+        Thread.detachNewThread { _ = reloader.reload() }
+        try await #require(eventually { isHeld.withLock { $0 } })
+        try write(maxModels: 3)
+        Thread.detachNewThread { _ = reloader.reload() }
+        // Time enough for the second to overtake, if it could.
+        _ = try await eventually(seconds: 0.3) { ends.withLock { $0 } == 1 }
+        goesOn.signal()
+        try await #require(eventually { ends.withLock { $0 } == 2 })
+        var changes = reloader.changes.makeAsyncIterator()
+        #expect(await changes.next()?.appliances.map(\.maxModels) == [3])
+        #expect(reloader.reload() == nil)
+        try write(maxModels: 0)
+        #expect(reloader.reload()?.contains("max_models") == true)
+        #expect(ends.withLock { $0 } == 4)
+    }
+
+    /// Whether the condition came true in time.
+    private func eventually(seconds: Double = 20, _ condition: () -> Bool) async throws -> Bool {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while !condition() {
+            guard ContinuousClock.now < deadline else { return false }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return true
+    }
+}
