@@ -82,4 +82,84 @@ import Testing
         #expect(scrape.all("darktrace_up", ["appliance": "hq"]).isEmpty)
         #expect(scrape.all("darktrace_model_breaches_total", ["appliance": "hq"]).isEmpty)
     }
+
+    /// With so long an interval nothing else makes a new snapshot.
+    @Test(.timeLimit(.minutes(1))) func `a reload shows soon, by signal or by request, however seldom polls come`()
+        async throws
+    {
+        func text(_ names: String...) -> String {
+            "global: {poll_interval: 1d}\nappliances:\n"
+                + names.map { "  - {name: \($0), url: 'http://127.0.0.1:1', public_token: a, private_token: b}\n" }
+                .joined()
+        }
+        let worked = "darktrace_exporter_config_last_reload_successful"
+        let time = "darktrace_exporter_config_last_reload_success_timestamp_seconds"
+        let workspace = try Workspace()
+        let exporter = try Exporter(workspace, text("hq", "gone"), arguments: ["--web.enable-lifecycle"])
+        try await exporter.awaitScrape("the first polls") { $0.sum("darktrace_polls_total") == 2 }
+        let reloads: [() throws -> Void] = [
+            { kill(exporter.program.pid, SIGHUP) },
+            { _ = try HTTP.request("http://\(exporter.address)/-/reload", method: "POST") },
+        ]
+        for reload in reloads {
+            try workspace.write("darktrace-exporter.yml", "appliances: nonsense\n")
+            try reload()
+            try await exporter.awaitScrape("the bad reload") { $0.value(worked) == 0 }
+            try workspace.write("darktrace-exporter.yml", text("hq", "gone"))
+            let before = try #require(try exporter.scrape().value(time))
+            try reload()
+            let after = try await exporter.awaitScrape("the good reload") { $0.value(worked) == 1 }
+            #expect(try #require(after.value(time)) > before)
+        }
+        try workspace.write("darktrace-exporter.yml", text("hq"))
+        kill(exporter.program.pid, SIGHUP)
+        try await exporter.awaitScrape("one appliance less") { $0.all("darktrace_up", ["appliance": "gone"]).isEmpty }
+    }
+
+    /// A reload of so many appliances takes some milliseconds, so that a queue of thousands would take minutes.
+    @Test(.timeLimit(.minutes(1))) func `a storm of SIGHUPs does not hold up the stop`() async throws {
+        let workspace = try Workspace()
+        let appliances = (0..<300).map {
+            "  - {name: a\($0), url: 'http://127.0.0.1:1', public_token: a, private_token: b}\n"
+        }
+        let exporter = try Exporter(workspace, "appliances:\n\(appliances.joined())")
+        let end = ContinuousClock.now + .seconds(1)
+        while ContinuousClock.now < end { kill(exporter.program.pid, SIGHUP) }
+        #expect(try exporter.get("/-/healthy").status == 200)
+        try exporter.program.stop()
+        #expect(try exporter.program.exitStatus() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `every counter and histogram says when it began, if that is asked for`()
+        async throws
+    {
+        let workspace = try Workspace()
+        let simulator = try Simulator(workspace, rate: 200)
+        try simulator.call("/-/pause")
+        let configuration = TestConfiguration(simulator).text
+        func openMetrics(_ arguments: String...) async throws -> String {
+            let exporter = try Exporter(workspace, configuration, arguments: arguments)
+            try await exporter.awaitScrape("both up") { $0.sum("darktrace_up") == 2 }
+            defer { _ = try? exporter.program.stop() }
+            #expect(try !exporter.get("/metrics").text.contains("_created"), "the text format has no such lines")
+            return try exporter.get("/metrics", headers: ["Accept: application/openmetrics-text"]).text
+        }
+        func created(_ text: String) -> [Substring] {
+            text.split(separator: "\n").filter { $0.contains("_created{") || $0.contains("_created ") }
+        }
+        #expect(try await created(openMetrics()).isEmpty)
+        let text = try await openMetrics("--web.openmetrics-created")
+        let families = text.matches(of: #/# TYPE (\S+) (?:counter|histogram)\n/#).map { String($0.1) }
+        #expect(families.count > 10)
+        for family in families {
+            #expect(created(text).contains { $0.hasPrefix("\(family)_created") }, "\(family)")
+        }
+        let ledger = created(text).filter { $0.hasPrefix("darktrace_model_breach") }
+        let start = try #require(
+            text.firstMatch(of: #/darktrace_ledger_start_timestamp_seconds{appliance="hq"} (\S+)/#))
+        #expect(ledger.contains { $0.hasPrefix("darktrace_model_breaches_created{appliance=\"hq\"") })
+        for line in ledger where line.contains("appliance=\"hq\"") { #expect(line.hasSuffix(" \(start.output.1)")) }
+        let again = try await created(openMetrics("--web.openmetrics-created"))
+        #expect(again.filter { $0.hasPrefix("darktrace_model_breach") } == ledger, "unchanged by a restart")
+    }
 }
