@@ -19,6 +19,11 @@ package enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The process lacks something that has nothing to do with an address.
     case cannotStart(String)
 
+    /// The system gives the process no more descriptors or threads.
+    static func lacking(_ what: String) -> ServerError {
+        .cannotStart("\(what); raise the limits of open files and threads (ulimit -n, ulimit -u)")
+    }
+
     /// What is wrong, and what to do.
     package var description: String {
         switch self {

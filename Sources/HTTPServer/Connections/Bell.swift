@@ -6,8 +6,9 @@ struct Bell: ~Copyable, Sendable {
     let descriptor: Int32
 
     init() throws(ServerError) {
-        descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        guard descriptor >= 0 else { throw .cannotStart("no event descriptor: \(systemText(errno))") }
+        let made = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard made >= 0 else { throw .lacking("no event descriptor: \(systemText(errno))") }
+        descriptor = made
     }
 
     deinit { close(descriptor) }
@@ -23,10 +24,10 @@ struct Bell: ~Copyable, Sendable {
         _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
     }
 
-    /// Waits until it rings or the instant has passed.
+    /// Waits until it rings or the instant has passed, whatever signals come meanwhile.
     borrowing func wait(until instant: Nanoseconds) {
         var entry = pollfd(descriptor: descriptor, events: Int16(POLLIN))
-        _ = unsafe poll(&entry, 1, pollTimeout(until: instant))
+        while unsafe poll(&entry, 1, pollTimeout(until: instant)) < 0 && errno == EINTR {}
     }
 }
 

@@ -12,7 +12,7 @@ struct WatchThread: ~Copyable, Sendable {
         let code = unsafe pthread_create(&thread, nil, runWatch, context.toOpaque())
         guard code == 0 else {
             unsafe context.release()
-            throw .cannotStart("no thread for the deadlines: \(systemText(code))")
+            throw .lacking("no thread for the deadlines: \(systemText(code))")
         }
         self.thread = thread
     }

@@ -1,6 +1,7 @@
 import CMicroHTTPD
 import Glibc
 import Locking
+import Synchronization
 
 /// A running `struct MHD_Daemon` on one listening socket: one epoll thread; stopped with this object.
 @safe
@@ -9,6 +10,8 @@ final class Daemon: @unchecked Sendable {
     // server makes each once.
     private let daemon: OpaquePointer
     private let socket: SocketBox
+    /// The descriptor that libmicrohttpd has given back, open until its thread has ended.
+    private let returned = Atomic<Int32>(-1)
 
     var address: ListenAddress { socket.socket.address }
 
@@ -23,15 +26,20 @@ final class Daemon: @unchecked Sendable {
         let identity = context.credentials?().identity
         if identity != nil { flags |= MHD_USE_TLS.rawValue }
         context.complaint.withLock { $0 = DaemonContext.Complaint() }
+        // One of its own: libmicrohttpd closes it when it ends, and after some failures to start, but not after others.
+        let own = fcntl(socket.socket.descriptor, F_DUPFD_CLOEXEC, 0)
+        guard own >= 0 else { throw .lacking("no descriptor to listen on: \(systemText(errno))") }
         let started = unsafe Self.start(
-            flags: flags, descriptor: socket.socket.descriptor, context, configuration, identity, connectionLimit)
+            flags: flags, descriptor: own, context, configuration, identity, connectionLimit)
         let complaint = context.complaint.withLock { complaint in
             complaint.isOpen = false
-            return complaint.text?.filter { !$0.isNewline }
+            let text = complaint.text?.filter { !$0.isNewline }
+            return text.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
         }
         guard let started = unsafe started else {
+            Self.release(own, of: socket.socket)
             let reason = complaint ?? systemText(errno)
-            throw identity == nil ? .cannotStart(reason) : .badIdentity(reason: reason)
+            throw identity == nil ? .lacking(reason) : .badIdentity(reason: reason)
         }
         unsafe daemon = started
     }
@@ -56,12 +64,25 @@ final class Daemon: @unchecked Sendable {
         }
     }
 
+    /// Closes what libmicrohttpd has left open, unless the number has become another's meanwhile.
+    private static func release(_ own: Int32, of socket: borrowing ListeningSocket) {
+        var (left, known) = (stat(), stat())
+        guard unsafe fstat(own, &left) == 0, unsafe fstat(socket.descriptor, &known) == 0,
+            left.st_dev == known.st_dev, left.st_ino == known.st_ino
+        else { return }
+        close(own)
+    }
+
     /// Takes no new connections from now on. Stands for `MHD_quiesce_daemon`.
     func quiesce() {
-        _ = unsafe MHD_quiesce_daemon(daemon)
+        returned.store(unsafe MHD_quiesce_daemon(daemon), ordering: .relaxed)
         socket.socket.refuse()
     }
 
     /// Ends the thread with whatever connections are left, none of them suspended. Stands for `MHD_stop_daemon`.
-    func stop() { unsafe MHD_stop_daemon(daemon) }
+    func stop() {
+        unsafe MHD_stop_daemon(daemon)
+        let own = returned.exchange(-1, ordering: .relaxed)
+        if own >= 0 { close(own) }
+    }
 }

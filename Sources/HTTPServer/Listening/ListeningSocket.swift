@@ -58,8 +58,9 @@ struct OpenSocket: ~Copyable {
 
     /// Stands for `socket`.
     init(family: Int32, for address: ListenAddress) throws(ServerError) {
-        descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { throw refusal(errno, of: address) }
+        let made = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard made >= 0 else { throw refusal(errno, of: address) }
+        descriptor = made
     }
 
     deinit { close(descriptor) }
@@ -94,6 +95,7 @@ func refusal(_ number: Int32, of address: ListenAddress) -> ServerError {
     case EACCES, EPERM: .notPermitted(address)
     case EADDRNOTAVAIL:
         .cannotListen(address, reason: "this machine has no such address; write one of its own, or :port for all")
+    case ENOENT, ENOTDIR: .cannotListen(address, reason: "its folder is not there; make it or choose another path")
     case EMFILE, ENFILE:
         .cannotListen(address, reason: "too many open files; raise the limit (ulimit -n)")
     default: .cannotListen(address, reason: systemText(number))
