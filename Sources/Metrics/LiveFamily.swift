@@ -1,3 +1,4 @@
+import Glibc
 import Locking
 
 /// A family that the process itself counts while it runs: thread-safe, and never blocked for longer than a copy.
@@ -10,11 +11,18 @@ package final class LiveFamily: Sendable {
 
     /// Starts without series: name those that can be known in advance with `declare(_:)`.
     ///
-    /// - Parameter wallSeconds: tells when a series began, in Unix seconds; without it nobody knows.
-    package init(_ descriptor: Descriptor, wallSeconds: (@Sendable () -> Double)? = nil) {
+    /// - Parameter wallSeconds: tells when a series begins, in Unix seconds; without it nobody knows.
+    package init(_ descriptor: Descriptor, wallSeconds: (@Sendable () -> Double)? = LiveFamily.systemSeconds) {
         self.descriptor = descriptor
         self.wallSeconds = wallSeconds
         series = Locked([:])
+    }
+
+    /// The system's clock, to the millisecond.
+    package static let systemSeconds: @Sendable () -> Double = {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Double(Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000) / 1_000
     }
 
     /// Makes the series exist at 0, so that `increase()` sees its first event.

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct LiveFamilyTests {
     @Test func `a declared series exists at 0, and events add to it`() {
-        let family = LiveFamily(Descriptor("x_total", .counter, labels: ["code"], help: "X."))
+        let family = LiveFamily(Descriptor("x_total", .counter, labels: ["code"], help: "X."), wallSeconds: nil)
         family.declare("200")
         #expect(family.collect().series == [Series(Labels(["code"], ["200"]), .number(0))])
         family.add(1, "200")
@@ -12,14 +12,14 @@ import Testing
     }
 
     @Test(arguments: [-1, .nan, -.infinity] as [Double]) func `a counter never falls`(amount: Double) {
-        let family = LiveFamily(Descriptor("x_total", .counter, help: "X."))
+        let family = LiveFamily(Descriptor("x_total", .counter, help: "X."), wallSeconds: nil)
         family.add(5)
         family.add(amount)
         #expect(family.collect().series == [Series(.none, .number(5))])
     }
 
     @Test func `an observation falls into the first bucket that holds it`() {
-        let family = LiveFamily(Descriptor("x", .histogram(bounds: [1, 2]), help: "X."))
+        let family = LiveFamily(Descriptor("x", .histogram(bounds: [1, 2]), help: "X."), wallSeconds: nil)
         for value in [0.5, 1, 1.5, 2, 3, .nan] { family.observe(value) }
         #expect(
             family.collect().series == [Series(.none, .histogram(Distribution(counts: [2, 2, 1], sum: 8)))])
@@ -35,10 +35,10 @@ import Testing
     }
 
     @Test func `calls that do not fit the kind change nothing`() {
-        let gauge = LiveFamily(Descriptor("g", .gauge, help: "G."))
+        let gauge = LiveFamily(Descriptor("g", .gauge, help: "G."), wallSeconds: nil)
         gauge.observe(1)
         #expect(gauge.collect().series.isEmpty)
-        let histogram = LiveFamily(Descriptor("h", .histogram(bounds: []), help: "H."))
+        let histogram = LiveFamily(Descriptor("h", .histogram(bounds: []), help: "H."), wallSeconds: nil)
         histogram.set(1)
         histogram.add(1)
         #expect(histogram.collect().series == [Series(.none, .histogram(Distribution(counts: [0], sum: 0)))])

@@ -20,7 +20,7 @@ package enum ProcessFamilies {
             (openFiles, openFileCount()), (maximumFiles, fileLimit()), (start, stat?.startSeconds),
         ]
         return values.compactMap { descriptor, value in
-            value.map { Family(descriptor, [Series(.none, .number($0))]) }
+            value.map { Family(descriptor, [Series(.none, .number($0), created: stat?.startSeconds)]) }
         }
     }
 
