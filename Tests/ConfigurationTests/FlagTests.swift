@@ -77,7 +77,7 @@ import Testing
         (["--no-help"], "error: unknown long flag '--no-help', try --help"),
         (["--=x"], "error: unknown long flag '--…', try --help"),
         (["-x"], "error: unknown short flag '-x', try --help"),
-        (["-hv"], "error: unknown short flag '-h', try --help"),
+        (["-hv"], "error: unknown short flag '-v', try --help"),
         (["--log.level"], "error: expected argument for flag '--log.level', try --help"),
         (["--log.level", "--log.format=json"], "error: expected argument for flag '--log.level', try --help"),
         (["--log.level=loud"], "error: flag '--log.level' must be one of debug, info, warn, error, try --help"),
@@ -123,6 +123,10 @@ import Testing
         (
             ["--web.listen-address=unix:"],
             "error: flag '--web.listen-address' needs host:port, :port, [v6]:port or unix:PATH, try --help"
+        ),
+        (
+            ["--web.listen-address=unix:/\(String(repeating: "x", count: 107))"],
+            "error: flag '--web.listen-address' has a path of more than 107 bytes, try --help"
         ),
         (["--web.config.file=none.yml"], "\"none.yml\": no such file; name another one with --web.config.file"),
         (["backfill", "--log.level=warn"], "error: command 'backfill' is not available yet"),

@@ -47,10 +47,13 @@ struct ArgumentParser {
     }
 
     private mutating func short(_ letters: Substring) throws(ConfigurationError) -> Piece {
-        guard letters.count == 1, let flag = Flag.table.first(where: { $0.short == letters.first }) else {
-            throw error("unknown short flag '-\(shown(letters.prefix(1)))', try --help")
+        func flag(_ letter: Character) -> Flag? { Flag.table.first { $0.short == letter } }
+        let unknown = letters.drop { flag($0) != nil }.prefix(1)
+        // None of the short flags takes a value, so that what follows the first only has to be known.
+        guard unknown.isEmpty, let first = letters.first.flatMap(flag) else {
+            throw error("unknown short flag '-\(shown(unknown))', try --help")
         }
-        return try piece(flag, value: nil)
+        return try piece(first, value: nil)
     }
 
     private mutating func piece(_ flag: Flag, value: String?) throws(ConfigurationError) -> Piece {

@@ -36,6 +36,7 @@ enum FlagValue {
         let form = "needs host:port, :port, [v6]:port or unix:PATH"
         if text.hasPrefix("unix:") {
             guard text.utf8.count > 5 else { throw Objection(form) }
+            guard text.utf8.count <= 5 + 107 else { throw Objection("has a path of more than 107 bytes") }
             return text
         }
         guard let colon = text.lastIndex(of: ":") else { throw Objection(form) }

@@ -42,7 +42,7 @@ struct YAMLDocument: ~Copyable {
         case .refused(let what): throw refusal(of: what, event, path)
         default: throw YAMLFailure(line: event.line, problem: "is not valid YAML")
         }
-        return YAMLNode(line: event.line, column: event.column, content: content)
+        return YAMLNode(line: event.line, content: content)
     }
 
     private mutating func sequence(after start: YAMLEvent, path: String) throws(YAMLFailure) -> [YAMLNode] {

@@ -3,7 +3,6 @@ import CYAML
 /// One step of libyaml's event parser, with what a strict reader needs of it.
 struct YAMLEvent {
     let line: Int
-    let column: Int
     let kind: Kind
 
     enum Kind {
@@ -48,7 +47,7 @@ struct YAMLEvent {
         guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw failure() }
         defer { unsafe yaml_event_delete(&event) }
         let mark = unsafe event.start_mark
-        return unsafe YAMLEvent(line: Int(mark.line) + 1, column: Int(mark.column) + 1, kind: Self.kind(of: event))
+        return unsafe YAMLEvent(line: Int(mark.line) + 1, kind: Self.kind(of: event))
     }
 
     private static func kind(of event: yaml_event_t) -> YAMLEvent.Kind {

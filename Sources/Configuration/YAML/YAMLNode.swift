@@ -2,8 +2,6 @@
 struct YAMLNode {
     /// Counts from 1.
     let line: Int
-    /// Counts from 1.
-    let column: Int
     let content: Content
 
     enum Content {
