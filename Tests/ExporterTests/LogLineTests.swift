@@ -15,6 +15,7 @@ import Testing
         ([("detail", "a=b")], #" detail="a=b""#, #","detail":"a=b""#),
         ([("detail", "\u{1B}[31mred")], #" detail="\u001b[31mred""#, #","detail":"\u001b[31mred""#),
         ([("detail", "abc\u{202E}cba")], #" detail="abc\u202ecba""#, #","detail":"abc\u202ecba""#),
+        ([("detail", "abc\u{061C}cba")], #" detail="abc\u061ccba""#, #","detail":"abc\u061ccba""#),
         ([("detail", "grün")], " detail=grün", #","detail":"grün""#),
     ]
 
