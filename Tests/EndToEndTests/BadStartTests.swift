@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A start that cannot work ends within a second, with status 1 and one line that says where and what.
+/// A start that cannot work ends at once, with status 1 and one line that says where and what.
 @Suite struct BadStartTests {
     private static let good = "    url: https://192.0.2.1\n    public_token: aaaa\n    private_token: bbbb\n"
 

@@ -126,7 +126,7 @@ import Testing
         let end = ContinuousClock.now + .seconds(1)
         while ContinuousClock.now < end { kill(exporter.program.pid, SIGHUP) }
         #expect(try exporter.get("/-/healthy").status == 200)
-        try exporter.program.stop()
+        try exporter.program.stop(seconds: 20)
         #expect(try exporter.program.exitStatus() == 0)
     }
 

@@ -84,7 +84,7 @@ import Testing
             }
             expectTruth(oracle, after, of: one.name)
         }
-        #expect(try exporter.program.stop() < 0.5)
+        #expect(try exporter.program.stop() < atOnce)
         try expectNoSecret(exporter, workspace, simulator)
     }
 

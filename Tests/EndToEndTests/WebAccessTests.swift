@@ -81,7 +81,9 @@ import Testing
         #expect(guarded.status() == 200)
     }
 
-    @Test func `while the file is bad every page is 500, with one line in the log, and then all is well`() throws {
+    @Test func `while the file is bad every page is 500, with one line in the log, and then all is well`()
+        async throws
+    {
         let good = try GuardedExporter.identity + GuardedExporter.users()
         let guarded = try GuardedExporter(good)
         func errors() -> Int { guarded.exporter.program.log.matches(of: #/web configuration cannot be used/#).count }
@@ -107,6 +109,7 @@ import Testing
                 #expect(answer.text == "Internal Server Error\n", "\(name) \(path)")
             }
             #expect(guarded.status() == 500, "\(name)")
+            try await eventually("the line about \(name)") { errors() > index }
             #expect(errors() == index + 1, "\(name): \(guarded.exporter.program.log)")
             try mend()
             #expect(guarded.status(user: "alice:geheim") == 200, "\(name)")
@@ -171,17 +174,12 @@ import Testing
                 .value("darktrace_exporter_http_requests_total", ["code": "401"]) ?? 0
         }
         try await eventually("blows of the hammer") { try refused() > 3 }
-        let before = try refused()
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(3)
-        var longest = Duration.zero
-        while clock.now < end {
-            let took = clock.measure { #expect(guarded.status(user: "alice:geheim") == 200) }
-            longest = max(longest, took)
-        }
-        // Whoever has to be checked waits for thirty others: six seconds.
-        #expect(longest < .seconds(2))
-        #expect(try refused() > before + 3)
+        // In checks, not in seconds, since a busy machine is slower with both.
+        var counts = [try refused()]
+        while counts[counts.count - 1] < counts[0] + 20 { counts.append(try refused()) }
+        let waited = zip(counts, counts.dropFirst()).map { $1 - $0 }.sorted()
+        // Whoever has to be checked waits for thirty others, each time.
+        #expect(waited[waited.count / 2] < 15, "\(counts)")
     }
 
     @Test(.timeLimit(.minutes(2))) func `a real Prometheus scrapes with its tls_config and basic_auth`() async throws {

@@ -71,37 +71,40 @@ import Testing
         let users = ["alice": hash("geheim", cost: "08"), "old": hash("geheim", cost: "05")]
         let clock = ContinuousClock()
         var times: [String: Duration] = ["alice": .seconds(60), "nobody": .seconds(60)]
-        // The shortest of five, which a busy machine spoils least.
-        for round in 0..<5 {
+        var ratio = 0.0
+        // The shortest of some, of more on a busy machine; were the check left out, or that of "old", it would be 0 or 0.1.
+        for round in 0..<50 where round < 5 || !(0.5...2).contains(ratio) {
             for name in ["alice", "nobody"] {
                 let time = await clock.measure { _ = await verdict(name, "\(round)", among: users) }
                 times[name] = min(times[name] ?? time, time)
             }
+            ratio = (times["nobody"] ?? .zero) / (times["alice"] ?? .zero)
         }
-        let ratio = (times["nobody"] ?? .zero) / (times["alice"] ?? .zero)
         #expect((0.5...2).contains(ratio), "\(times)")
     }
 
     @Test func `nobody waits for the check of a client that has left`() async {
         let users = ["alice": hash("geheim", cost: "10")]
         let clock = ContinuousClock()
+        let one = await clock.measure { _ = await verdict("alice", "falsch", among: users) }
         // The delays are let go of at once, as the server does when a connection ends.
         for number in 0..<200 { _ = checks.answer(to: given("alice", "left \(number)"), users: users) }
         let time = await clock.measure { #expect(await verdict("alice", "geheim", among: users).isRight) }
-        // All of them would take ten seconds.
-        #expect(time < .seconds(3))
+        // All of them would take two hundred times as long as one.
+        #expect(time < one * 50)
     }
 
     @Test func `many who ask the same wait for one check`() async {
         let users = ["alice": hash("geheim", cost: "10")]
         let clock = ContinuousClock()
+        let one = await clock.measure { _ = await verdict("alice", "falsch", among: users) }
         let time = await clock.measure {
             await withTaskGroup { group in
                 for _ in 0..<100 { group.addTask { await verdict("alice", "geheim", among: users).isRight } }
                 for await isRight in group { #expect(isRight) }
             }
         }
-        #expect(time < .seconds(3))
+        #expect(time < one * 50)
     }
 
     @Test(arguments: [

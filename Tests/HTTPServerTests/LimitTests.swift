@@ -53,18 +53,18 @@ import Testing
         "GET %zz?%%%&=&=%00 HTTP/1.1\r\nHost: \u{1}\r\n\r\n",
     ])
     func `garbage is served, refused or waited for, and the next client is served`(_ garbage: String) async throws {
-        try await withServer(deadlines: Deadlines(request: 0.3, idle: 0.3)) { request in
+        try await withServer(deadlines: Deadlines(request: 2, idle: 2)) { request in
             .plain("\(request.values(of: "host"))\(request.parameter("") ?? "")")
         } _: { _, address in
             let client = try RawClient(address)
             client.send(garbage)
-            #expect(client.read(seconds: 5).end != .timeout)
+            #expect(client.read(seconds: 20).end != .timeout)
             #expect(try RawClient(address).get("/").status == 200)
         }
     }
 
     @Test func `random bytes never stop the server`() async throws {
-        try await withServer(deadlines: Deadlines(request: 0.2, idle: 0.2), handler: { _ in .plain("ok") }) {
+        try await withServer(deadlines: Deadlines(request: 2, idle: 2), handler: { _ in .plain("ok") }) {
             _, address in
             var generator = Generator(state: 7)
             for _ in 0..<100 {
@@ -83,9 +83,10 @@ import Testing
             #expect(scraper.get("/").text == "ok")
             let silent = try (0..<100).map { _ in try RawClient(address) }
             let time = seconds { for _ in 0..<5 { #expect((try? RawClient(address).get("/").text) == "ok") } }
-            #expect(time < 2)
+            // Whoever has to wait for the silent ones waits ten seconds.
+            #expect(time < 8)
             #expect(scraper.get("/").text == "ok")
-            #expect(silent[0].read(seconds: 2).end != .timeout)
+            #expect(silent[0].read(seconds: 5).end != .timeout)
         }
     }
 }

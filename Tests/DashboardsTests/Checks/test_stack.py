@@ -52,7 +52,7 @@ class TheStack(unittest.TestCase):
         prometheus = cls.stack.prometheus
         until("all appliances are read", 90, lambda: len(prometheus.query("darktrace_up == 1")) == 3)
         recorded = 'count_over_time(appliance_category:darktrace_model_breaches:increase15s{appliance="hq"}[1m]) > 12'
-        until("there is a past to compare with", 60, lambda: len(prometheus.query(recorded)) == 4)
+        until("there is a past to compare with", 120, lambda: len(prometheus.query(recorded)) == 4)
         cls.assert_quiet()
         fetch(f"{cls.stack.control}/-/burst", appliance="hq", count="30", model=history.MODELS[0][0])
         fetch(f"{cls.stack.control}/-/faults", appliance="branch", set="revoked-token")
@@ -119,14 +119,13 @@ class TheStack(unittest.TestCase):
 
     def test_dots_lead_to_breaches(self):
         prometheus = self.stack.prometheus
-        now = time.time()
         for panel, target in files.queries(files.boards()["Darktrace / Breaches"]):
             if target.get("exemplar"):
                 expr = files.filled(target["expr"], FILLED)
 
                 def dots(expr=expr):
                     found = prometheus.ask(
-                        "query_exemplars", query=expr, start=str(now - 60), end=str(time.time() + 60)
+                        "query_exemplars", query=expr, start=str(self.began - 60), end=str(time.time() + 60)
                     )
                     return [exemplar for series in found for exemplar in series["exemplars"]]
 
@@ -157,7 +156,7 @@ class TheStack(unittest.TestCase):
             return found, [value for value in values if not math.isnan(value)]
 
         if (title, panel["title"]) not in MAY_BE_EMPTY:
-            until(f"values of {expr}", 15, lambda: shown()[1])
+            until(f"values of {expr}", 60, lambda: shown()[1])
         found, values = shown()
         for label in re.findall(r"{{(\w+)}}", target["legendFormat"]):
             for series in found:
@@ -190,7 +189,8 @@ class TheStack(unittest.TestCase):
             for note in board["annotations"]["list"]:
                 with self.subTest(dashboard=title):
                     expr = files.filled(note["expr"])
-                    until("a mark", 20, lambda expr=expr: self.stack.prometheus.range(expr, 120, 1))
+                    since = int(time.time() - self.began)
+                    until("a mark", 20, lambda expr=expr, since=since: self.stack.prometheus.range(expr, since, 1))
 
 
 if __name__ == "__main__":

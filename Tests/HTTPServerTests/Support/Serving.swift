@@ -16,11 +16,13 @@ func withServer(
 }
 
 /// Waits until the condition holds; false when it still does not after the seconds.
-func eventually(seconds: Double = 10, _ condition: () -> Bool) async throws -> Bool {
+func eventually(
+    seconds: Double = 10, pause: Duration = .milliseconds(5), _ condition: () -> Bool
+) async throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !condition() {
         guard ContinuousClock.now < deadline else { return false }
-        try await Task.sleep(for: .milliseconds(5))
+        try await Task.sleep(for: pause)
     }
     return true
 }
