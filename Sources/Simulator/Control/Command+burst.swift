@@ -6,6 +6,7 @@ extension Command {
         let count = Int(try items.number("count") ?? 1)
         guard (1...1_000_000).contains(count) else { throw CommandError("count must be from 1 to 1000000") }
         let spread = try items.seconds("spread") ?? 0
+        guard (0...31_622_400_000).contains(spread) else { throw CommandError("spread must be from 0 to 31622400") }
         let maker = appliance.population.maker
         var random = SeededGenerator(seed: maker.seed, "raised on \(appliance.name) by \(query)", moment)
         let name = items["model"] ?? "Device::Large Number of Model Alerts"
