@@ -51,8 +51,10 @@ final class BreachFeed: Feed {
         var hasFollowedClock = false
         var hasSwept = false
         var hasSeenTail = false
+        /// When the next tick is due, in nanoseconds of the monotonic clock.
+        var deadline = Int64.max
         /// No other poll will come: what the next one would try belongs to this one.
-        var isLast = false
+        var isLast: Bool { deadline == .max }
         /// Slow answers one after the other: each is narrowed, until the poll fails.
         var slowAnswers = 0
         /// Why the last request was given up as too slow, until another one went well.
@@ -94,7 +96,7 @@ final class BreachFeed: Feed {
 
     func poll(credentials: Credentials, until deadline: Int64) async throws(Interruption) {
         course = Course()
-        course.isLast = deadline == .max
+        course.deadline = deadline
         tally.counted = 0
         tally.unreadable = 0
         if mustLoad {
@@ -148,8 +150,8 @@ final class BreachFeed: Feed {
         if let refusal = reply.attempt.refusal {
             return try narrow(errand, refusal, reply.attempt)
         }
-        if reply.step != nil, !course.hasFollowedClock {
-            return followClock()
+        if let step = reply.step, !course.hasFollowedClock, mayAskAgain(errand) {
+            return followClock(errand, step)
         }
         let batch = intake.finish()
         if asksLonger(errand, batch) { return }
@@ -157,12 +159,23 @@ final class BreachFeed: Feed {
         try await commit(errand, batch, reply)
     }
 
+    /// Whether this tick has a request left. Where every answer tells another clock, as two gateways may, a tick that
+    /// has but one request would otherwise never count anything; the cursor heeds both clocks.
+    private func mayAskAgain(_ errand: Errand) -> Bool {
+        let now = line.monotonic
+        return max(now, line.earliest(canWait: errand.canWait, now: now)) < course.deadline
+    }
+
     /// The appliance's clock is not what the window was made for: the same is asked once more.
-    private func followClock() {
+    private func followClock(_ errand: Errand, _ step: Int64) {
         course.hasFollowedClock = true
         course.hasSwept = false
-        hasLostWay = true
-        recheck?.restart()
+        (owed, owedLacking) = (errand.purpose, errand.lacking)
+        // The overlap covers a small step, and where clocks differ all the time no way would ever come to its end.
+        if step.magnitude > overlap.magnitude / 2 {
+            hasLostWay = true
+            recheck?.restart()
+        }
         beginTick()
     }
 }

@@ -23,6 +23,8 @@ struct Climate {
     var shortLacksScore: Bool
     var clocksStep: Bool
     var sendsDate: Bool
+    /// Every other answer comes through a gateway whose clock is so many milliseconds ahead.
+    var swing: Int64 = 0
     /// One request in so many goes wrong; 0 is none.
     var faultEvery: Int
     var restarts: Int
@@ -50,6 +52,13 @@ struct Climate {
         faultEvery = dice.pick([0, 4, 10])
         restarts = dice.pick([0, 1, 3])
         modelCount = dice.pick([2, 5])
+    }
+
+    /// Changes what no dice are rolled for, or the worlds that are remembered would become others.
+    mutating func vary(by seed: UInt64) {
+        // Some have a poll a minute, so that a budget of one or two requests is used up in each.
+        if [2, 4].contains(seed % 32) { (interval, overlap) = (60, overlap / interval * 60) }
+        if seed % 8 == 4 { swing = 20_000 }
     }
 
     /// The plan that fits it.

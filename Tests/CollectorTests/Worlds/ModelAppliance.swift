@@ -98,7 +98,9 @@ final class ModelAppliance: Transport, @unchecked Sendable {
 
     private func head(_ status: Int, _ more: [OutgoingRequest.Header] = []) -> AnswerHead {
         var headers = more
-        if climate.sendsDate { headers.append(.init("date", Self.httpDate(clock))) }
+        if climate.sendsDate {
+            headers.append(.init("date", Self.httpDate(clock + Int64(requestCount % 2) * climate.swing)))
+        }
         return AnswerHead(status: status, headers: headers)
     }
 

@@ -40,7 +40,8 @@ final class World {
     init(seed: UInt64, life: Life = .serving) throws {
         self.life = life
         var dice = Dice(seed: seed)
-        let climate = Climate(&dice)
+        var climate = Climate(&dice)
+        climate.vary(by: seed)
         var downtimes: [Int64] = []
         for _ in 0..<climate.restarts { downtimes.append(dice.pick([0, 30, 3_600])) }
         let long: Int64 = climate.restarts > 0 && dice.once(in: 4) ? dice.pick(86_400...75 * 86_400) : 0
@@ -169,7 +170,7 @@ final class World {
     /// Goes on in fine weather until all is counted and told, up to a limit that nothing may need.
     private func settle() {
         loop.run(until: (history.stormEnd - History.origin) * 1_000_000)
-        for _ in 0..<100 {
+        for _ in 0..<(climate.interval < 300 ? 400 : 100) {
             if let start = exposure.ledgerStart, let total = exposure.total,
                 Int(total) == history.breaches.count(where: { $0.counts(since: start) })
             {
