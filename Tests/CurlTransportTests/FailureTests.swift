@@ -14,8 +14,9 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func `where nothing listens nothing connects`(isSecure: Bool) async throws {
-        let port = try RawServer.unusedPort()
-        let exchange = await get(Endpoint(isSecure: isSecure, host: "127.0.0.1", port: port))
+        let port = try UnusedPort()
+        defer { withExtendedLifetime(port) {} }
+        let exchange = await get(Endpoint(isSecure: isSecure, host: "127.0.0.1", port: port.number))
         #expect(exchange.failure?.kind == .connect)
         #expect(exchange.head == nil)
         #expect(exchange.phases.tls == 0 && exchange.phases.wait == 0 && exchange.phases.transfer == 0)

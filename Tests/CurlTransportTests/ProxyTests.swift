@@ -59,7 +59,9 @@ import Testing
 
     @Test func `a proxy that is not there is told`() async throws {
         let appliance = try Appliance()
-        for proxy in ["http://127.0.0.1:\(try RawServer.unusedPort())", "http://user:secret@\(longName):3128"] {
+        let port = try UnusedPort()
+        defer { withExtendedLifetime(port) {} }
+        for proxy in ["http://127.0.0.1:\(port.number)", "http://user:secret@\(longName):3128"] {
             let failure = await CurlTransport(loop: loop, endpoint: appliance.endpoint { $0.proxy = proxy }).get()
                 .failure
             #expect(failure?.kind == .proxy)

@@ -9,7 +9,8 @@ final class RawServer: Sendable {
 
     /// - Parameter serve: Gets each connection; afterwards it is closed.
     init(serve: @escaping @Sendable (RawConnection) -> Void) throws {
-        let (listener, port) = try Self.listen()
+        let (listener, port) = try boundSocket()
+        guard listen(listener, 16) == 0 else { throw RawServerError(code: errno) }
         self.listener = listener
         self.port = port
         start { [self] in
@@ -44,28 +45,32 @@ final class RawServer: Sendable {
         for socket in open.withLock({ $0 }) { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
-    /// A port on which nothing listens.
-    static func unusedPort() throws -> Int {
-        let (listener, port) = try listen()
-        close(listener)
-        return port
-    }
+}
 
-    private static func listen() throws -> (Int32, Int) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && Glibc.listen(listener, 16) == 0
-                    && getsockname(listener, $0, &length) == 0
-            }
+/// A port on which nothing listens, and nobody else can as long as this is there.
+final class UnusedPort: Sendable {
+    let number: Int
+    private let socket: Int32
+
+    init() throws { (socket, number) = try boundSocket() }
+
+    deinit { close(socket) }
+}
+
+/// A socket on 127.0.0.1 that does not listen yet, and its port.
+private func boundSocket() throws -> (Int32, Int) {
+    let bound = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(bound, $0, length) == 0 && getsockname(bound, $0, &length) == 0
         }
-        guard isListening else { throw RawServerError(code: errno) }
-        return (listener, Int(UInt16(bigEndian: address.sin_port)))
     }
+    guard isBound else { throw RawServerError(code: errno) }
+    return (bound, Int(UInt16(bigEndian: address.sin_port)))
 }
 
 struct RawServerError: Error { let code: Int32 }
