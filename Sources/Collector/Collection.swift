@@ -6,7 +6,7 @@ package struct Collection: Sendable {
     let plans: [Plan]
     let ledger: Ledger
     private let timeline: Timeline
-    private let seed: UInt64
+    let seed: UInt64
     private let emit: @Sendable (Event) -> Void
     private let publish: @Sendable (_ appliance: String, _ families: [Family]) -> Void
 

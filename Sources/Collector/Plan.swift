@@ -18,6 +18,8 @@ package struct Plan: Sendable {
     package var newSeriesHold = 120.0
     /// An answer with more records is given up and asked for in halves, so that memory stays bounded.
     package var maxRecords = 50_000
+    /// Nothing from this instant on is asked for, in milliseconds since 1970 by the appliance's clock.
+    package var horizonMilliseconds: Int64?
     package var client: Client
     /// Called for every poll, so that a rotated token needs no restart.
     package var credentials: @Sendable () throws(SecretFailure) -> Credentials

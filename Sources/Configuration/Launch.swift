@@ -12,4 +12,6 @@ package enum Launch: Sendable, Equatable {
     case examine(Settings, warnings: [Warning])
     /// `once`: poll every appliance once, print the metrics and exit.
     case once(Settings, warnings: [Warning])
+    /// `backfill`: ask for a part of the past, write it and exit.
+    case backfill(Settings, HistoryOrder, warnings: [Warning])
 }

@@ -24,7 +24,8 @@ extension Settings {
         switch options.command {
         case .check: return .examine(loaded, warnings: warnings)
         case .once: return .once(loaded, warnings: warnings)
-        case .serve, .backfill: return .run(loaded, warnings: warnings)
+        case .backfill: return .backfill(loaded, options.history, warnings: warnings)
+        case .serve: return .run(loaded, warnings: warnings)
         }
     }
 

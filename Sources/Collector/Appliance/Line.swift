@@ -17,8 +17,8 @@ final class Line {
         budget = Budget(requestsPerMinute: plan.requestsPerMinute)
     }
 
-    /// The appliance's clock, in milliseconds since 1970.
-    var now: Int64 { clock.now(monotonic: monotonic, wall: wall) }
+    /// The appliance's clock, in milliseconds since 1970; it stops at the plan's horizon.
+    var now: Int64 { min(clock.now(monotonic: monotonic, wall: wall), plan.horizonMilliseconds ?? .max) }
     /// Nanoseconds.
     var monotonic: Int64 { timeline.monotonicNanoseconds() }
     /// Our clock, in milliseconds since 1970.

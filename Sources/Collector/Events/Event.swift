@@ -19,6 +19,8 @@ package struct Event: Sendable {
         case attemptEnded(Attempt)
         /// The appliance's first try has ended, however: it is now known whether it can be reached.
         case firstTryEnded
+        /// A part of the past has been read.
+        case recalled(Recollection)
         /// A tick of a feed has ended.
         case pollEnded(Poll)
         /// The appliance's clock minus ours, in seconds, by a whole answer or a refusal.

@@ -26,6 +26,7 @@ extension BreachFeed {
         course.slowness = nil
         if course.isLast { course.slowAnswers = 0 }
         accept(errand, fold, draft)
+        witness?(batch.entries, batch.models, fold.bound)
         if errand.purpose == .sweep { tally.unreadable += batch.unreadableCount }
         if hasChangedMode {
             line.report(.fallback(notes.ignoresCreation))

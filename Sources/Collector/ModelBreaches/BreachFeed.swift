@@ -31,6 +31,8 @@ final class BreachFeed: Feed {
     var hopeless: Set<Int64> = []
     var reportedKinds: Set<UnreadableRecord.Kind> = []
     var hasReportedOverflow = false
+    /// Gets the records of each commit, each record once, and the labels that they were counted under.
+    var witness: (([Batch.Entry], _ models: [String], SeriesBound) -> Void)?
 
     /// A slice without a readable record was made wider, in search of one.
     var hasWidened = false

@@ -16,6 +16,8 @@ struct Flag: Sendable {
         case statePath = "state.path"
         case logLevel = "log.level"
         case logFormat = "log.format"
+        case start, end, step, label
+        case ledgerStart = "ledger-start"
     }
 
     enum Kind: Equatable {
@@ -31,5 +33,7 @@ struct Flag: Sendable {
     let kind: Kind
     var short: Character?
     var isRepeatable = false
+    /// The only command that takes it; nil means all of them.
+    var command: Command?
     let help: String
 }

@@ -11,10 +11,13 @@ enum HelpText {
         Prometheus.
 
         Commands:
-        \(rows(Command.allCases.map { ("  \($0.rawValue)", mark($0.help, $0.isAvailable)) }))
+        \(rows(Command.allCases.map { ("  \($0.rawValue)", $0.help) }))
 
         Flags (--flag=value or --flag value):
-        \(rows(Flag.table.map { (left($0), $0.help) }))
+        \(rows(Flag.table.filter { $0.command == nil }.map { (left($0), $0.help) }))
+
+        Flags of backfill alone:
+        \(rows(Flag.table.filter { $0.command == .backfill }.map { (left($0), $0.help) }))
 
         Environment, for one appliance without a configuration file:
         \(rows(Variable.allCases.map { ("  \($0.rawValue)", $0.help) }))
@@ -30,10 +33,6 @@ enum HelpText {
         case .toggle: return "\(start)--[no-]\(name)"
         case .value(let usual): return "\(start)--\(name)=\(usual.isEmpty ? "\"\"" : usual)"
         }
-    }
-
-    private static func mark(_ help: String, _ isAvailable: Bool) -> String {
-        isAvailable ? help : "\(help) Not available yet."
     }
 
     /// Two columns; a left side that is too long has its right side begin on the next line.

@@ -7,6 +7,7 @@ struct Options: Equatable {
     var configFile: String?
     var isCheckOnly = false
     var command = Command.serve
+    var history = HistoryOrder()
 
     /// What the command line comes to.
     enum Outcome: Equatable {
@@ -20,6 +21,7 @@ struct Options: Equatable {
         var options = Options()
         var addresses: [String] = []
         var command: Command?
+        var bound: Flag?
         while let piece = try parser.next() {
             switch piece {
             case .order(.version): return .version
@@ -27,7 +29,9 @@ struct Options: Equatable {
             case .toggle(let name, let isOn): options.set(name, isOn)
             case .value(.listenAddress, let text):
                 addresses.append(try checked(.listenAddress, text, FlagValue.listenAddress))
-            case .value(let name, let text): try options.set(name, text, redaction)
+            case .value(let name, let text):
+                try options.set(name, text, redaction)
+                if bound == nil { bound = Flag.table.first { $0.name == name && $0.command != nil } }
             case .word(let word):
                 guard command == nil else { throw error("unexpected argument \(quoted(word, redaction)), try --help") }
                 guard let known = Command(rawValue: word) else {
@@ -37,8 +41,11 @@ struct Options: Equatable {
             }
         }
         options.command = command ?? .serve
-        guard options.command.isAvailable else {
-            throw error("command '\(options.command.rawValue)' is not available yet")
+        if let bound, let only = bound.command, only != options.command {
+            throw error("flag '--\(bound.name.rawValue)' belongs to the command \(only.rawValue), try --help")
+        }
+        if options.command == .backfill, let objection = options.history.objection {
+            throw error("command 'backfill' \(objection), try --help")
         }
         if !addresses.isEmpty { options.web.listenAddresses = addresses }
         return .options(options)
@@ -65,6 +72,10 @@ struct Options: Equatable {
         case .statePath: statePath = try Self.checked(name, text, FlagValue.path)
         case .logLevel: log.level = try Self.checked(name, text, FlagValue.choice)
         case .logFormat: log.format = try Self.checked(name, text, FlagValue.choice)
+        case .start, .end, .step, .label, .ledgerStart:
+            var history = history
+            try Self.checked(name, text) { (text) throws(Objection) in try history.set(name, text) }
+            self.history = history
         default: break
         }
     }

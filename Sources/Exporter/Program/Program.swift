@@ -30,6 +30,10 @@ package enum Program {
                 Allocator.returnLargeBlocks()
                 try await Once(settings, warnings: warnings).run()
                 return 0
+            case .backfill(let settings, let order, let warnings):
+                Allocator.returnLargeBlocks()
+                try await Backfill(settings, order, warnings: warnings).run()
+                return 0
             case .run(let settings, let warnings):
                 Allocator.returnLargeBlocks()
                 try await Service(settings, environment: environment, warnings: warnings).run()

@@ -23,6 +23,10 @@ enum LogLines {
     static func notice(_ event: Event, _ logger: Logger) {
         let appliance = (key: "appliance", value: event.appliance)
         switch event.kind {
+        case .recalled(let part):
+            logger.info(
+                part.isComplete ? "The history is read" : "Reading the history", appliance,
+                ("up_to", UTC.text(part.endMilliseconds)), ("breaches", String(part.count)))
         case .clockStepped(let step):
             logger.warn("The clock of the appliance stepped", appliance, ("seconds", seconds(step)))
         case .readFailed(let error):

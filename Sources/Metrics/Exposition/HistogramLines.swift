@@ -27,6 +27,17 @@ struct HistogramLines {
         count.write(labels, cumulated, to: &bytes)
     }
 
+    /// Writes the same without exemplars and with a time, in milliseconds since 1970.
+    func write(_ labels: Labels, _ distribution: Distribution, milliseconds: Int64, to bytes: inout [UInt8]) {
+        var cumulated = 0.0
+        for (index, bucket) in buckets.enumerated() {
+            cumulated += distribution.counts[index]
+            bucket.write(labels, cumulated, milliseconds: milliseconds, to: &bytes)
+        }
+        sum.write(labels, distribution.sum, milliseconds: milliseconds, to: &bytes)
+        count.write(labels, cumulated, milliseconds: milliseconds, to: &bytes)
+    }
+
     /// The exemplar of a bucket, if its value lies in it as OpenMetrics demands.
     private func exemplar(of index: Int, _ distribution: Distribution) -> Exemplar? {
         guard index < distribution.exemplars.count, let exemplar = distribution.exemplars[index] else { return nil }

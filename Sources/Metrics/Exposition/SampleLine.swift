@@ -41,6 +41,14 @@ struct SampleLine {
         bytes.append(UInt8(ascii: "\n"))
     }
 
+    /// Writes the same with a time, in milliseconds since 1970.
+    func write(_ labels: Labels, _ value: Double, milliseconds: Int64, to bytes: inout [UInt8]) {
+        open(labels, value, to: &bytes)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(number: Double(milliseconds) / 1_000)
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
     private func open(_ labels: Labels, _ value: Double, to bytes: inout [UInt8]) {
         if labels.rendered.isEmpty {
             bytes.append(contentsOf: bare)

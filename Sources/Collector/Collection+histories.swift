@@ -1,0 +1,94 @@
+import Darktrace
+import Ledger
+
+extension Collection {
+    /// How often in a row an appliance may fail before it is given up.
+    private static var tries: Int { 5 }
+    /// How long nothing is said of the way, in nanoseconds.
+    private static var silence: Int64 { 10_000_000_000 }
+
+    /// Asks every appliance for all breaches of a stretch of time, each appliance on a task of its own.
+    ///
+    /// It is the first lookback of a ledger that should be empty and belong to nobody else. What fails is tried again,
+    /// with growing delays; an appliance that goes on failing, or refuses the credentials, ends it for all.
+    ///
+    /// - Parameter stretches: By the names of the plans, which it is in the order of.
+    /// - Throws: `LostHistory`, or `CancellationError`.
+    package func histories(over stretches: [String: Stretch]) async throws -> [History] {
+        try await withThrowingTaskGroup { group in
+            for (index, plan) in plans.enumerated() {
+                guard let stretch = stretches[plan.name] else { continue }
+                group.addTask(name: "appliance \(plan.name)") { (index, try await history(of: plan, over: stretch)) }
+            }
+            var histories: [Int: History] = [:]
+            for try await (index, history) in group { histories[index] = history }
+            return histories.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
+    private func history(of plan: Plan, over stretch: Stretch) async throws -> History {
+        var plan = plan
+        plan.horizonMilliseconds = stretch.end
+        // Seconds do not tell milliseconds exactly; what is too early is left out in the end.
+        plan.initialLookback = Double(stretch.end - stretch.start) / 1_000 + 1
+        plan.newSeriesHold = 0
+        let line = line(of: plan)
+        let feed = BreachFeed(line: line, ledger: ledger) { _ in }
+        let course = Course(History(of: plan.name, over: stretch))
+        feed.witness = { records, models, bound in
+            course.history.take(records, models: models, bound: bound)
+            course.failures = 0
+            guard let book = feed.book, line.monotonic - course.told >= Self.silence else { return }
+            course.told = line.monotonic
+            line.report(course.recollection(upTo: book.cursorMilliseconds))
+        }
+        defer { feed.witness = nil }
+        await feed.open()
+        var backoff = Backoff(interval: plan.pollInterval)
+        var generator = SplitMix(seed: seed, name: plan.name)
+        course.told = line.monotonic
+        while true {
+            guard let outcome = await line.poll(feed, from: line.monotonic, until: .max) else {
+                throw CancellationError()
+            }
+            guard let (failure, setback) = outcome.failure else {
+                guard feed.tally.isComplete else { throw CancellationError() }
+                line.report(course.recollection(upTo: stretch.end, isComplete: true))
+                return course.history
+            }
+            course.failures += 1
+            guard !setback.isLocal, setback.cause != .credentials, course.failures < Self.tries else {
+                throw LostHistory(appliance: plan.name, detail: failure.detail)
+            }
+            let seconds = backoff.fail(setback.cause, retryAfter: setback.retryAfter, using: &generator)
+            line.report(.backingOff(seconds: seconds, detail: failure.detail))
+            try await line.timeline.sleep(line.monotonic + Int64(seconds: seconds, unit: 1e9))
+        }
+    }
+
+    /// What has been read, and how well that goes.
+    private final class Course {
+        var history: History
+        /// In a row.
+        var failures = 0
+        /// When something was said last, in nanoseconds of the monotonic clock.
+        var told: Int64 = 0
+
+        init(_ history: History) { self.history = history }
+
+        func recollection(upTo end: Int64, isComplete: Bool = false) -> Event.Kind {
+            .recalled(Recollection(count: history.count, endMilliseconds: end, isComplete: isComplete))
+        }
+    }
+}
+
+/// An appliance did not tell its whole past; its description is one line.
+package struct LostHistory: Error, Equatable, CustomStringConvertible {
+    package let appliance: String
+    /// What is wrong and what to do.
+    package let detail: String
+
+    package var description: String {
+        "appliance \(appliance): \(detail); nothing was written, since a part would look like the whole"
+    }
+}
