@@ -129,7 +129,6 @@ import Testing
             "error: flag '--web.listen-address' has a path of more than 107 bytes, try --help"
         ),
         (["--web.config.file=none.yml"], "\"none.yml\": no such file; name another one with --web.config.file"),
-        (["backfill", "--log.level=warn"], "error: command 'backfill' is not available yet"),
         (["server"], "error: unknown command 'server', try --help"),
         (["serve", "now"], "error: unexpected argument 'now', try --help"),
         (["--", "--help"], "error: unknown command '--help', try --help"),

@@ -37,8 +37,8 @@ import Testing
           check                         Try every configured appliance once and say what
                                         is wrong.
           once                          Poll every feed once, print the metrics, exit.
-          backfill                      Write the breach history of a time range as
-                                        OpenMetrics. Not available yet.
+          backfill                      Write the breach history of a time range, for
+                                        promtool.
 
         Flags (--flag=value or --flag value):
           -h, --help                    Show this help and exit.
@@ -72,6 +72,21 @@ import Testing
               --log.level=info          The least level that is logged: debug, info,
                                         warn, error.
               --log.format=logfmt       How log lines are written: logfmt, json.
+
+        Flags of backfill alone:
+              --start=""                Write breaches created from then on: RFC 3339,
+                                        or Unix seconds.
+              --end=""                  Write those created before then. If not given,
+                                        three hours ago; with --ledger-start not less
+                                        than an hour before the first start.
+              --step=5m                 From one sample to the next; beyond 5m graphs
+                                        have gaps.
+              --label=""                NAME=VALUE, which every series gets: give job
+                                        and instance as the scrapes have them.
+              --ledger-start=""         TIME or APPLIANCE=TIME: the value of
+                                        darktrace_ledger_start_timestamp_seconds. Counts
+                                        begin anew there, so that the live ones go on
+                                        from them.
 
         Environment, for one appliance without a configuration file:
           DARKTRACE_URL                 Scheme, host and port of the appliance; its host

@@ -89,7 +89,9 @@ import Testing
         (["--web.telemetry-path=metrics"], ["web.telemetry-path"]),
         (["--web.max-requests=-1"], ["web.max-requests"]),
         (["--config.file=/nothing.yml"], ["/nothing.yml"]),
-        (["backfill"], ["backfill", "not available yet"]),
+        (["backfill"], ["backfill", "--start"]),
+        (["backfill", "--start=soon"], ["--start", "2026-01-31T00:00:00Z"]),
+        (["--start=0"], ["--start", "backfill"]),
     ]
 
     @Test(arguments: flags) func `a bad flag is refused in one line that names it`(

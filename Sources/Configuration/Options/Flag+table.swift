@@ -49,7 +49,9 @@ extension Flag {
             help: "Write breaches created from then on: RFC 3339, or Unix seconds."),
         Flag(
             name: .end, kind: .value(default: ""), command: .backfill,
-            help: "Write those created before then. Three hours ago if not given, or before the first start."),
+            help:
+                "Write those created before then. If not given, three hours ago; with --ledger-start not less than an "
+                + "hour before the first start."),
         Flag(
             name: .step, kind: .value(default: PrometheusDuration.text(seconds: 300)), command: .backfill,
             help: "From one sample to the next; beyond 5m graphs have gaps."),

@@ -32,11 +32,11 @@ package struct Backfill: Sendable {
     package func run() async throws {
         do {
             let collection = ground.collection(of: appliances, reporter: ground.reporter())
-            let histories = try await ground.signals.stopping { try await collection.histories(over: stretches) }
+            let chronicles = try await ground.signals.stopping { try await collection.chronicles(over: stretches) }
             ground.signals.giveBack()
-            let size = try write(histories)
+            let size = try write(chronicles)
             ground.logger.info(
-                "The history is written", ("breaches", String(histories.reduce(0) { $0 + $1.count })),
+                "The history is written", ("breaches", String(chronicles.reduce(0) { $0 + $1.count })),
                 ("samples", String(size.samples)), ("bytes", String(size.bytes)))
         } catch {
             await ground.close()
@@ -59,15 +59,15 @@ package struct Backfill: Sendable {
     }
 
     /// Family after family, as the format wants it, through a small buffer.
-    private func write(_ histories: [History]) throws(OutputFailure) -> (samples: Int, bytes: Int) {
-        var histories = histories
+    private func write(_ chronicles: [Chronicle]) throws(OutputFailure) -> (samples: Int, bytes: Int) {
+        var chronicles = chronicles
         var output = BufferedOutput()
         var samples = 0
-        for family in History.families {
+        for family in Chronicle.families {
             let encoder = HistoryEncoder(family)
             encoder.writeMetadata(to: &output.bytes)
-            for index in histories.indices {
-                try histories[index].tell(family, labels: labels) { (series, time) throws(OutputFailure) in
+            for index in chronicles.indices {
+                try chronicles[index].tell(family, labels: labels) { (series, time) throws(OutputFailure) in
                     encoder.write(series, milliseconds: time, to: &output.bytes)
                     samples += 1
                     try output.writeIfFull()

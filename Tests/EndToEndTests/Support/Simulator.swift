@@ -55,8 +55,12 @@ final class Simulator: Sendable {
     ///
     /// An appliance whose clock was ahead may list records of the future; nobody can have asked for them yet.
     func oracle(_ appliance: String, from milliseconds: Int64) throws -> Oracle {
-        let now = Int64(Date().timeIntervalSince1970 * 1_000)
-        return try Oracle(call("/-/oracle?appliance=\(appliance)&from=\(milliseconds)&to=\(now)"))
+        try oracle(appliance, from: milliseconds, before: Int64(Date().timeIntervalSince1970 * 1_000) + 1)
+    }
+
+    /// The same up to another instant than the present.
+    func oracle(_ appliance: String, from milliseconds: Int64, before end: Int64) throws -> Oracle {
+        try Oracle(call("/-/oracle?appliance=\(appliance)&from=\(milliseconds)&to=\(end - 1)"))
     }
 }
 

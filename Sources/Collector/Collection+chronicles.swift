@@ -14,19 +14,19 @@ extension Collection {
     ///
     /// - Parameter stretches: By the names of the plans, which it is in the order of.
     /// - Throws: `LostHistory`, or `CancellationError`.
-    package func histories(over stretches: [String: Stretch]) async throws -> [History] {
+    package func chronicles(over stretches: [String: Stretch]) async throws -> [Chronicle] {
         try await withThrowingTaskGroup { group in
             for (index, plan) in plans.enumerated() {
                 guard let stretch = stretches[plan.name] else { continue }
-                group.addTask(name: "appliance \(plan.name)") { (index, try await history(of: plan, over: stretch)) }
+                group.addTask(name: "appliance \(plan.name)") { (index, try await chronicle(of: plan, over: stretch)) }
             }
-            var histories: [Int: History] = [:]
-            for try await (index, history) in group { histories[index] = history }
-            return histories.sorted { $0.key < $1.key }.map(\.value)
+            var chronicles: [Int: Chronicle] = [:]
+            for try await (index, chronicle) in group { chronicles[index] = chronicle }
+            return chronicles.sorted { $0.key < $1.key }.map(\.value)
         }
     }
 
-    private func history(of plan: Plan, over stretch: Stretch) async throws -> History {
+    private func chronicle(of plan: Plan, over stretch: Stretch) async throws -> Chronicle {
         var plan = plan
         plan.horizonMilliseconds = stretch.end
         // Seconds do not tell milliseconds exactly; what is too early is left out in the end.
@@ -34,9 +34,9 @@ extension Collection {
         plan.newSeriesHold = 0
         let line = line(of: plan)
         let feed = BreachFeed(line: line, ledger: ledger) { _ in }
-        let course = Course(History(of: plan.name, over: stretch))
+        let course = Course(Chronicle(of: plan.name, over: stretch))
         feed.witness = { records, models, bound in
-            course.history.take(records, models: models, bound: bound)
+            course.chronicle.take(records, models: models, bound: bound)
             course.failures = 0
             guard let book = feed.book, line.monotonic - course.told >= Self.silence else { return }
             course.told = line.monotonic
@@ -54,7 +54,7 @@ extension Collection {
             guard let (failure, setback) = outcome.failure else {
                 guard feed.tally.isComplete else { throw CancellationError() }
                 line.report(course.recollection(upTo: stretch.end, isComplete: true))
-                return course.history
+                return course.chronicle
             }
             course.failures += 1
             guard !setback.isLocal, setback.cause != .credentials, course.failures < Self.tries else {
@@ -68,16 +68,16 @@ extension Collection {
 
     /// What has been read, and how well that goes.
     private final class Course {
-        var history: History
+        var chronicle: Chronicle
         /// In a row.
         var failures = 0
         /// When something was said last, in nanoseconds of the monotonic clock.
         var told: Int64 = 0
 
-        init(_ history: History) { self.history = history }
+        init(_ chronicle: Chronicle) { self.chronicle = chronicle }
 
         func recollection(upTo end: Int64, isComplete: Bool = false) -> Event.Kind {
-            .recalled(Recollection(count: history.count, endMilliseconds: end, isComplete: isComplete))
+            .recalled(Recollection(count: chronicle.count, endMilliseconds: end, isComplete: isComplete))
         }
     }
 }

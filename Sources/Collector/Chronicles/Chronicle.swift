@@ -2,7 +2,7 @@ import Darktrace
 import Metrics
 
 /// The breaches of an appliance that were created in a stretch of time: each once, in 32 bytes.
-package struct History: Sendable {
+package struct Chronicle: Sendable {
     package let appliance: String
     package let stretch: Stretch
     private(set) var moments: [Moment] = []

@@ -1,7 +1,7 @@
 import Darktrace
 package import Metrics
 
-extension History {
+extension Chronicle {
     /// The families that the past can be told of.
     package static let families = [LedgerFamily.modelBreaches, LedgerFamily.score, LedgerFamily.creationDelay]
 
@@ -98,8 +98,8 @@ private struct Teller {
     ///   - moments: Those of one series, in the order of their times.
     ///   - values: Of the labels after `appliance`.
     func tell<Sum: Counting, Failure: Error>(
-        _ moments: ArraySlice<History.Moment>, _ stretch: Stretch, _ values: [String], _ zero: Sum,
-        _ sample: (Series, Int64) throws(Failure) -> Void, add: (inout Sum, History.Moment) -> Void
+        _ moments: ArraySlice<Chronicle.Moment>, _ stretch: Stretch, _ values: [String], _ zero: Sum,
+        _ sample: (Series, Int64) throws(Failure) -> Void, add: (inout Sum, Chronicle.Moment) -> Void
     ) throws(Failure) {
         let labels = Labels(
             family.labelNames + extra.map(\.name), [appliance] + values + extra.map(\.value))

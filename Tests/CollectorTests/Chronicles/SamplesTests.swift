@@ -1,0 +1,211 @@
+import Darktrace
+import Metrics
+import Testing
+
+@testable import Collector
+
+/// From breaches to samples: pure, against counts that are made the slow way.
+@Suite struct SamplesTests {
+    /// What a breach is, as far as it is told.
+    struct Truth {
+        let time: Int64
+        let model: String
+        let category: Darktrace.Category
+        let score: Double?
+        let delay: Int64
+    }
+
+    /// One sample as it was told.
+    struct Told {
+        let labels: String
+        let time: Int64
+        let value: Series.Value
+
+        var number: Double {
+            switch value {
+            case .number(let number, _): number
+            case .histogram(let distribution): distribution.count
+            }
+        }
+    }
+
+    private static func chronicle(_ truths: [Truth], over stretch: Stretch) -> Chronicle {
+        var batch = Batch(window: Window(start: 0, end: 1))
+        for (id, truth) in truths.enumerated() {
+            batch.take(
+                .success(
+                    ModelBreach(
+                        id: Int64(id), creationMilliseconds: truth.time, activityMilliseconds: truth.time - truth.delay,
+                        score: truth.score, model: truth.model, category: truth.category)))
+        }
+        var chronicle = Chronicle(of: "hq", over: stretch)
+        chronicle.take(batch.entries, models: batch.models, bound: SeriesBound(limit: 100))
+        return chronicle
+    }
+
+    private static func told(
+        _ truths: [Truth], over stretch: Stretch, _ family: Descriptor, labels: [(name: String, value: String)] = []
+    ) -> [Told] {
+        var samples: [Told] = []
+        var chronicle = chronicle(truths, over: stretch)
+        chronicle.tell(family, labels: labels) { series, time in
+            samples.append(
+                Told(labels: String(decoding: series.labels.rendered, as: UTF8.self), time: time, value: series.value))
+        }
+        return samples
+    }
+
+    /// What `increase()` sees between the first sample and the last.
+    private static func increase(_ values: [Double]) -> Double {
+        zip(values, values.dropFirst()).reduce(0) { $0 + ($1.1 < $1.0 ? $1.1 : $1.1 - $1.0) }
+    }
+
+    /// A random past of a few models, some of them at the edges of everything.
+    private static func world(_ seed: UInt64) -> (truths: [Truth], stretch: Stretch) {
+        var dice = Dice(seed: seed)
+        let start: Int64 = 1_000_000_000 + dice.pick(0...5_000)
+        let step = dice.pick([1_000, 1_500, 7_000, 60_000] as [Int64])
+        let end = start + dice.pick(1_000...100_000)
+        let ledger = dice.once(in: 2) ? nil : min(end, start + dice.pick(1_000...100_000))
+        let edges =
+            [start, start - 1, end - 1, end, start + step, start + step - 1] + (ledger.map { [$0, $0 - 1] } ?? [])
+        let truths = (0..<dice.pick(0...60)).map { _ in
+            Truth(
+                time: dice.once(in: 3) ? dice.pick(edges) : dice.pick(start - 2_000...end + 2_000),
+                model: dice.pick(["A", "B", "C", "D"]), category: dice.pick(Darktrace.Category.allCases),
+                score: dice.once(in: 5) ? nil : Double(dice.pick(0...1_000)) / 1_000, delay: dice.pick(0...90_000))
+        }
+        return (truths, Stretch(start: start, end: end, step: step, ledgerStart: ledger))
+    }
+
+    @Test(arguments: 1...400)
+    func `each sample is the number of breaches before it, and increase sees them all`(seed: Int) {
+        let (truths, stretch) = Self.world(UInt64(seed))
+        let told = Self.told(truths, over: stretch, LedgerFamily.modelBreaches)
+        let belonging = truths.filter { stretch.start <= $0.time && $0.time < stretch.end }
+        let expected = Dictionary(grouping: belonging) {
+            "appliance=\"hq\",model=\"\($0.model)\",category=\"\($0.category.rawValue)\""
+        }
+        let series = Dictionary(grouping: told, by: \.labels)
+        #expect(Set(series.keys) == Set(expected.keys))
+        #expect(series.count == zip(told, told.dropFirst()).count { $0.labels != $1.labels } + (told.isEmpty ? 0 : 1))
+        let reset = stretch.ledgerStart
+        for (labels, samples) in series {
+            let truths = expected[labels] ?? []
+            for sample in samples {
+                // Just before the ledger's start stands all that came before it.
+                let isClosing = sample.time == reset.map { $0 - 1 }
+                let from = reset.map { sample.time >= $0 ? $0 : stretch.start } ?? stretch.start
+                let upTo = isClosing ? sample.time + 1 : sample.time
+                #expect(sample.number == Double(truths.count { from <= $0.time && $0.time < upTo }))
+            }
+            let times = samples.map(\.time)
+            #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
+            #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 <= stretch.step } || reset != nil)
+            #expect(samples.first?.number == 0)
+            #expect(times.last == stretch.end || (reset != nil && truths.allSatisfy { $0.time >= stretch.end }))
+            #expect(Self.increase(samples.map(\.number)) == Double(truths.count))
+        }
+    }
+
+    @Test(arguments: 1...200)
+    func `histograms count the same breaches as the counter`(seed: Int) {
+        let (truths, stretch) = Self.world(UInt64(seed) + 10_000)
+        let belonging = truths.filter { stretch.start <= $0.time && $0.time < stretch.end }
+        for category in Darktrace.Category.allCases {
+            let told = Self.told(truths, over: stretch, LedgerFamily.score).filter {
+                $0.labels == "appliance=\"hq\",category=\"\(category.rawValue)\""
+            }
+            let scores = belonging.filter { $0.category == category && $0.score != nil }
+            #expect(Self.increase(told.map(\.number)) == Double(scores.count))
+            let counted = scores.filter { $0.time >= stretch.ledgerStart ?? .min }
+            guard case .histogram(let last) = told.last?.value, case .histogram(let bounds) = LedgerFamily.score.kind
+            else { continue }
+            for (index, bound) in bounds.enumerated() {
+                let upTo = last.counts[...index].reduce(0, +)
+                #expect(upTo == Double(counted.count { ($0.score ?? 2) <= bound }))
+            }
+            let sum = counted.reduce(0) { $0 + ($1.score ?? 0) }
+            #expect(last.sum <= sum && last.sum > sum - 0.000_01)
+        }
+        let delays = Self.told(truths, over: stretch, LedgerFamily.creationDelay)
+        #expect(Self.increase(delays.map(\.number)) == Double(belonging.count))
+        #expect(delays.allSatisfy { $0.labels == "appliance=\"hq\"" })
+    }
+
+    /// The live counter, scraped for the first time at `now`: what was created since the ledger's start.
+    @Test(arguments: 1...200)
+    func `a live counter goes on from it: nothing is lost and nothing counts twice`(seed: Int) throws {
+        var dice = Dice(seed: UInt64(seed))
+        let (start, hour): (Int64, Int64) = (1_000_000_000, 3_600_000)
+        let ledger = dice.once(in: 4) ? start : start + dice.pick(1_000...10 * hour)
+        let end = ledger + dice.pick(1_000...10 * hour)
+        let now = end + dice.pick(0...hour)
+        let truths = (0..<200).map { _ in
+            Truth(time: dice.pick(start...now - 1), model: "A", category: .critical, score: 0.5, delay: 0)
+        }
+        let stretch = Stretch(start: start, end: end, step: 300_000, ledgerStart: ledger)
+        let past = Self.told(truths, over: stretch, LedgerFamily.modelBreaches).map(\.number)
+        let live = Double(truths.count { $0.time >= ledger })
+        try #require(past.last ?? 0 <= live)
+        #expect(Self.increase(past + [live]) == 200)
+    }
+
+    @Test func `without the ledger's start in it the same counter would be wrong`() {
+        let truths = (0..<10).map { Truth(time: 1_000 * $0, model: "A", category: .critical, score: 1, delay: 0) }
+        let plain = Stretch(start: 0, end: 9_000, step: 1_000)
+        let past = Self.told(truths, over: plain, LedgerFamily.modelBreaches).map(\.number)
+        // The ledger began at 8000: two breaches are live, and the ten before them look like more than that.
+        #expect(Self.increase(past + [2]) == 11)
+        let joint = Stretch(start: 0, end: 9_000, step: 1_000, ledgerStart: 8_000)
+        #expect(Self.increase(Self.told(truths, over: joint, LedgerFamily.modelBreaches).map(\.number) + [2]) == 10)
+    }
+
+    @Test func `the sum of a histogram stays below one that was added up in any order`() throws {
+        var dice = Dice(seed: 5)
+        let truths = (0..<2_000).map { index in
+            Truth(
+                time: Int64(index), model: "A", category: .critical, score: Double(dice.pick(0...1_000)) / 1_000,
+                delay: dice.pick(0...9_999_999))
+        }
+        let stretch = Stretch(start: 0, end: 5_000, step: 1_000)
+        for family in [LedgerFamily.score, LedgerFamily.creationDelay] {
+            guard case .histogram(let told)? = Self.told(truths, over: stretch, family).last?.value else {
+                Issue.record("no histogram")
+                continue
+            }
+            for _ in 0..<20 {
+                let live = truths.shuffled(using: &dice).reduce(0.0) {
+                    $0 + (family == LedgerFamily.score ? $1.score ?? 0 : Double($1.delay) / 1_000)
+                }
+                #expect(told.sum < live && told.sum > live * 0.999_999)
+            }
+        }
+    }
+
+    @Test func `labels that a scrape would add come after those of the series`() {
+        let truths = [Truth(time: 0, model: "A", category: .critical, score: 1, delay: 0)]
+        let stretch = Stretch(start: 0, end: 1_000, step: 1_000)
+        let labels = [(name: "job", value: "d\"x"), (name: "instance", value: "h:1")]
+        for (family, own) in [
+            (LedgerFamily.modelBreaches, "appliance=\"hq\",model=\"A\",category=\"critical\""),
+            (LedgerFamily.score, "appliance=\"hq\",category=\"critical\""),
+            (LedgerFamily.creationDelay, "appliance=\"hq\""),
+        ] {
+            let told = Self.told(truths, over: stretch, family, labels: labels)
+            #expect(told.map(\.labels) == Array(repeating: "\(own),job=\"d\\\"x\",instance=\"h:1\"", count: 2))
+            #expect(told.map(\.time) == [0, 1_000])
+        }
+    }
+
+    @Test func `a hostile appliance's numbers overflow nothing`() {
+        let last: Int64 = 253_402_300_799_999
+        let truths = (0..<100).map { _ in
+            Truth(time: last - 1, model: "A", category: .critical, score: 1, delay: last - 2)
+        }
+        let stretch = Stretch(start: last - 1_000_000, end: last, step: 1_000)
+        for family in Chronicle.families {
+            #expect(Self.told(truths, over: stretch, family).last?.number == 100)
+        }
+    }
+}
