@@ -101,7 +101,7 @@ import Testing
     private func expectParsed(_ file: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let script = """
+        let script = #"""
             import sys
             from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
             text = open(sys.argv[1], encoding="utf-8").read()
@@ -117,7 +117,7 @@ import Testing
                     (parsed,) = parse("\n".join(head + part + ["# EOF", ""]))
                     assert len(parsed.samples) == len(part) and all(s.timestamp for s in parsed.samples)
                 print(parsed.name)
-            """
+            """#
         let (status, output, errors) = try Command.run(
             root.appending(path: ".build/venv/bin/python").path, ["-c", script, file])
         #expect(status == 0, "\(errors)")
