@@ -181,7 +181,7 @@ import Testing
     @Test(
         .timeLimit(.minutes(3)),
         arguments: [
-            "server-error=502&times=3", "cut=3000&times=2", "slow=60000", "short-form-lacks=score,name,creationTime",
+            "server-error=502&times=3", "cut=3000&times=2", "slow=200000", "short-form-lacks=score,name,creationTime",
             "ignores-creationtime", "repeated-records", "late-records=0.3", "unreadable-every=7", "descending",
             "exclusive-end", "clock-skew=600", "ids=negative",
         ]) func `whatever can be got over leaves a whole history`(fault: String) throws

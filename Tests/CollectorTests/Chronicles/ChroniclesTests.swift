@@ -17,8 +17,9 @@ import Testing
         var result: Result<[Chronicle], any Error>?
     }
 
-    private func ask(_ script: Script, _ stretch: Stretch = stretch, hours: Int64 = 24) -> Result<[Chronicle], any Error>?
-    {
+    private func ask(_ script: Script, _ stretch: Stretch = stretch, hours: Int64 = 24) -> Result<
+        [Chronicle], any Error
+    >? {
         let (collection, outcome) = (script.collection, Outcome())
         _ = script.loop.start {
             do {
