@@ -37,7 +37,7 @@ import Glibc
         for _ in 0..<(times.flatMap { Int($0) } ?? 1) {
             let intake = Tally()
             let begin = ContinuousClock.now
-            let attempt = await client.modelBreaches(request, credentials: credentials, wallMilliseconds: 0) {
+            let attempt = await client.send(request, credentials: credentials, wallMilliseconds: 0) {
                 intake.take($0)
             }
             best = min(best, seconds(since: begin))

@@ -2,7 +2,7 @@ package import Ledger
 
 /// What one poll of everything came to.
 package struct Round: Sendable {
-    /// The appliances of which a poll failed, in the order of the plans.
+    /// The appliances of which a poll of what is counted failed, in the order of the plans.
     package fileprivate(set) var failed: [String] = []
     /// The series that are shown as 0, by their feed.
     fileprivate(set) var held: [(feed: FeedKey, rows: [RowKey])] = []
@@ -41,8 +41,11 @@ extension Collection {
         var round = Round()
         for feed in feeds {
             let outcome = await line.poll(feed, from: line.monotonic, until: .max)
-            if outcome == nil || outcome?.failure != nil { round.failed = [plan.name] }
             round.held.append(feed.held)
+            guard feed.kind.isCounted else { continue }
+            if outcome == nil || outcome?.failure != nil { round.failed = [plan.name] }
+            // Who does not answer one is not asked the other.
+            if let setback = outcome?.failure?.1, setback.scope != .feed { break }
         }
         return round
     }

@@ -8,17 +8,20 @@ package struct Collection: Sendable {
     private let timeline: Timeline
     let seed: UInt64
     private let emit: @Sendable (Event) -> Void
-    private let publish: @Sendable (_ appliance: String, _ families: [Family]) -> Void
+    private let publish: Publish
+
+    /// Takes the families of one feed over, in place of those it had before.
+    package typealias Publish = @Sendable (_ appliance: String, _ feed: FeedKind, _ families: [Family]) -> Void
 
     /// - Parameters:
     ///   - plans: One per appliance, by unique names.
     ///   - seed: Of the jitter; the same seed with the same answers gives the same course.
     ///   - emit: Gets everything that happens, on any thread and in the order of each appliance.
-    ///   - publish: Gets all ledger families of an appliance whenever they changed, first at the start.
+    ///   - publish: Gets all families of a feed whenever they changed, first at the start.
     package init(
         plans: [Plan], ledger: Ledger, timeline: Timeline = .system, seed: UInt64,
         emit: @escaping @Sendable (Event) -> Void,
-        publish: @escaping @Sendable (_ appliance: String, _ families: [Family]) -> Void
+        publish: @escaping Publish
     ) {
         self.plans = plans
         self.ledger = ledger
@@ -34,7 +37,7 @@ package struct Collection: Sendable {
     /// read now is reported by `run`, which reads it again.
     package static func restore(
         _ plans: [Plan], from ledger: Ledger,
-        publish: @escaping @Sendable (_ appliance: String, _ families: [Family]) -> Void
+        publish: @escaping Publish
     ) async -> Restored {
         // The ledger reads one appliance after the other; meanwhile the families of those before are put in order.
         await withTaskGroup { group in
@@ -47,7 +50,7 @@ package struct Collection: Sendable {
                     let standing = LedgerFamily.standing(
                         of: plan.name, book: reading.book, modelsTracked: reading.bound.count,
                         modelsLimit: plan.maxModels)
-                    publish(plan.name, standing + reading.families)
+                    publish(plan.name, .modelBreaches, standing + reading.families)
                     return (plan.name, reading)
                 }
             }
@@ -77,9 +80,13 @@ package struct Collection: Sendable {
 
     /// Everything that is polled of an appliance.
     func feeds(on line: Line, _ restored: Reading?) -> [any Feed] {
-        let name = line.plan.name
-        return [
-            BreachFeed(line: line, ledger: ledger, restored: restored) { [publish] in publish(name, $0) }
-        ]
+        line.plan.feeds.map { kind in
+            let publish: @Sendable ([Family]) -> Void = { [publish, name = line.plan.name] in publish(name, kind, $0) }
+            func state<Source: StateSource>(_: Source.Type) -> any Feed {
+                StateFeed<Source>(kind, line: line, publish: publish)
+            }
+            return kind.source.map { state($0) }
+                ?? BreachFeed(line: line, ledger: ledger, restored: restored, publish: publish)
+        }
     }
 }

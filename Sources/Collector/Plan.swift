@@ -5,6 +5,8 @@ package struct Plan: Sendable {
     /// The value of the label `appliance`, and the key of its ledger.
     package var name: String
     package var pollInterval = 60.0
+    /// From one poll of the appliance's own state to the next; 0 is never.
+    package var statusInterval = 60.0
     /// How much before the cursor each poll asks again.
     package var overlap = 900.0
     /// How far back the first run counts; later runs have the ledger's start.

@@ -287,15 +287,17 @@ import Testing
         let stuck = Stub(loop, delay: 1_000_000)
         let quick = Stub(loop, delay: 0.1)
         let plans = [("stuck", stuck), ("quick", quick)].map { name, stub in
-            Plan(name: name, client: Client(transport: stub, dateFormat: .spaced, timeout: 30, userAgent: "test")) {
-                () throws(SecretFailure) in Credentials(publicToken: "p", privateToken: "q")
-            }
+            var plan = Plan(
+                name: name, client: Client(transport: stub, dateFormat: .spaced, timeout: 30, userAgent: "test")
+            ) { () throws(SecretFailure) in Credentials(publicToken: "p", privateToken: "q") }
+            plan.statusInterval = 0
+            return plan
         }
         let timeline = Timeline(
             monotonicNanoseconds: { loop.look() }, wallMilliseconds: { Script.origin + loop.now / 1_000_000 },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         let collection = Collection(
-            plans: plans, ledger: ledger, timeline: timeline, seed: 1, emit: { _ in }, publish: { _, _ in })
+            plans: plans, ledger: ledger, timeline: timeline, seed: 1, emit: { _ in }, publish: { _, _, _ in })
         let run = loop.start { await collection.run() }
         loop.run(until: 600_000_000_000)
         #expect(stuck.count == 1)

@@ -59,7 +59,7 @@ import Testing
             7, "    <<: {}",
             "x.yml:7: appliances[0].<<: is not known; the keys here are name, url, public_token, "
                 + "public_token_file, private_token, private_token_file, date_format, tls_config, proxy_url, poll_interval, "
-                + "poll_timeout, overlap, initial_lookback, recheck_interval, recheck_window, requests_per_minute, "
+                + "status_interval, poll_timeout, overlap, initial_lookback, recheck_interval, recheck_window, requests_per_minute, "
                 + "max_models, new_series_hold"),
         Case(
             7, "  - {name: hq, url: https://a, public_token: p, private_token: q}",
@@ -137,6 +137,18 @@ import Testing
         Case(
             7, "    poll_interval: 500ms",
             "x.yml:7: appliances[0].poll_interval: \"500ms\" is too short; the least is 1s"),
+        Case(
+            7, "    status_interval: 999ms",
+            "x.yml:7: appliances[0].status_interval: \"999ms\" is too short; the least is 1s"),
+        Case(
+            7, "    status_interval: 25h",
+            "x.yml:7: appliances[0].status_interval: \"25h\" is too long; the most is 1d"),
+        Case(
+            1, "global: {status_interval: never}",
+            "x.yml:1: global.status_interval: \"never\" is not a duration; write one like 90s, 15m or 1h30m"),
+        Case(
+            1, "global: {status_interval: }",
+            "x.yml:1: global.status_interval: has no value; write a duration or leave it out"),
         Case(7, "    poll_timeout: 11m", "x.yml:7: appliances[0].poll_timeout: \"11m\" is too long; the most is 10m"),
         Case(
             7, "    initial_lookback: 2y",

@@ -26,12 +26,14 @@ import Testing
         hq.tls.minVersion = .tls12
         hq.proxy = Secret("http://user:pass@proxy.example:80")
         hq.pollInterval = 30
+        hq.statusInterval = 300
         hq.pollTimeout = 10
         hq.maxModels = 50
         var lab = Settings.Appliance(
             name: "lab", url: BaseURL(isSecure: false, host: "::1", port: 8_080),
             publicToken: .inline(Secret("pub-b")), privateToken: .inline(Secret("priv-b")))
         lab.pollInterval = 5_400
+        lab.statusInterval = 0
         lab.pollTimeout = 10
         lab.overlap = 86_400
         lab.initialLookback = 0
@@ -64,6 +66,7 @@ import Testing
     private static let whole = """
         global:
           poll_interval: 30s
+          status_interval: 5m
           poll_timeout: "10s"
           max_models: 50
         appliances:
@@ -86,6 +89,7 @@ import Testing
             private_token: 'priv-b'
             tls_config:
             poll_interval: 1h30m
+            status_interval: 0s
             overlap: 1d
             initial_lookback: 0
             recheck_interval: 2h

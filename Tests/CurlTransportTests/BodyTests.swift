@@ -60,7 +60,7 @@ import Testing
         _ appliance: Appliance, take: @escaping @Sendable (Result<ModelBreach, UnreadableRecord>) -> Bool
     ) async -> Attempt {
         let transport = CurlTransport(loop: loop, endpoint: appliance.endpoint())
-        return await Client(transport: transport, dateFormat: .spaced, timeout: 60, userAgent: "tests/1").modelBreaches(
+        return await Client(transport: transport, dateFormat: .spaced, timeout: 60, userAgent: "tests/1").send(
             ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
             credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0, take: take)
     }

@@ -134,7 +134,7 @@ import Testing
             Array(#"[{"pbid":1,"time":1000,"model":{"name":"a"#.utf8) + [0xFF, 0xC3] + Array(#"b"}}]"#.utf8))
         let collected = Collected()
         let client = Client(transport: transport, dateFormat: .spaced, timeout: 1, userAgent: "tests")
-        let attempt = await client.modelBreaches(
+        let attempt = await client.send(
             ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
             credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0
         ) { result in

@@ -54,7 +54,7 @@ func ask(
     _ transport: ScriptedTransport, into collected: Collected = Collected(), wanting limit: Int = .max
 ) async -> Attempt {
     let client = Client(transport: transport, dateFormat: .spaced, timeout: 30, userAgent: "tests/1")
-    return await client.modelBreaches(
+    return await client.send(
         ModelBreachesRequest(startMilliseconds: 1_768_467_000_000, endMilliseconds: 1_768_470_600_000),
         credentials: Credentials(publicToken: "public-token", privateToken: "private-token"),
         wallMilliseconds: 1_768_469_400_000

@@ -53,9 +53,27 @@ enum MetricsReference {
                 + "`suspicious` or `informational`.",
             families: LedgerFamily.all),
         Section(
+            title: "The appliance",
+            about:
+                "What `/status` tells, as the appliance tells it; `status_interval: 0s` switches it off. A field that "
+                + "this version of the appliance does not have is absent, never 0, and so is all of it after three "
+                + "intervals without an answer. Names of probes, masters, interfaces, mounts, licences and protocols are "
+                + "those of the API; of probes \(Status.Part.probes.limit) are shown, of everything else "
+                + "\(Status.Part.masters.limit).",
+            families: ApplianceFamily.all),
+        Section(
+            title: "Probes",
+            about: "Of the appliance itself, or on a Unified View of the master that `master` names. `probe` is the "
+                + "number that the API gives it, in old versions its address.",
+            families: ProbeFamily.all),
+        Section(
+            title: "Masters",
+            about: "Of a Unified View. `master` is the number or the name that the API gives it.",
+            families: MasterFamily.all),
+        Section(
             title: "Polls",
-            about: "A poll is one tick of a feed, whatever requests it takes; `feed` is `modelbreaches`. A failed "
-                + "poll's `reason` is \(words(Poll.Reason.allCases.map(\.rawValue))).",
+            about: "A poll is one tick of a feed, whatever requests it takes; `feed` is "
+                + "\(words(FeedKind.allCases.map(\.rawValue))). A failed poll's `reason` is \(words(Poll.Reason.allCases.map(\.rawValue))).",
             families: [
                 PollFamilies.up, PollFamilies.pollsTotal, PollFamilies.pollFailuresTotal, PollFamilies.lastSuccess,
                 PollFamilies.lastDuration, PollFamilies.interval, PollFamilies.lastUnreadable, PollFamilies.fallback,

@@ -3,8 +3,7 @@ import Ledger
 
 /// Something that is polled on a line: the one thing that a new endpoint brings.
 protocol Feed: AnyObject {
-    /// The label `feed`.
-    var name: String { get }
+    var kind: FeedKind { get }
     /// What was found out since the poll began, for the poll's report.
     var tally: Tally { get }
     /// The series that are shown as 0 for now, where the ledger keeps them.

@@ -14,16 +14,50 @@ struct Setback: Sendable, Equatable {
     var cause = Backoff.Cause.other
     /// Seconds.
     var retryAfter: Double?
+    var scope = Scope.feed
     /// The appliance has nothing to do with it: the next tick is soon enough.
     var isLocal = false
+
+    /// Whom a failure concerns.
+    enum Scope: Sendable {
+        /// The feed alone.
+        case feed
+        /// Whatever is less important, too: the way to the appliance, or the appliance as a whole.
+        case lesserFeeds
+        /// Every feed: what signs one request signs all.
+        case allFeeds
+    }
 }
 
 extension Interruption {
     /// The appliance gave no whole answer.
     init(_ refusal: Refusal, retryAfter: Double?) {
         let isAboutCredentials = [.signature, .login, .permission].contains(refusal.reason)
+        self.init(refusal, cause: isAboutCredentials ? .credentials : .other, retryAfter: retryAfter)
+    }
+
+    /// The same for a request that may be refused while others are answered: such a refusal lasts.
+    init(lasting refusal: Refusal, retryAfter: Double?) {
+        guard refusal.reason.isAboutRequest else {
+            self.init(refusal, retryAfter: retryAfter)
+            return
+        }
+        self.init(refusal, cause: .lasting, retryAfter: retryAfter)
+    }
+
+    private init(_ refusal: Refusal, cause: Backoff.Cause, retryAfter: Double?) {
         self = .failed(
             Poll.Failure(.request, "\(refusal.reason.rawValue): \(refusal.detail)"),
-            Setback(cause: isAboutCredentials ? .credentials : .other, retryAfter: retryAfter))
+            Setback(cause: cause, retryAfter: retryAfter, scope: Setback.Scope(refusal.reason)))
+    }
+}
+
+extension Setback.Scope {
+    init(_ reason: Refusal.Reason) {
+        switch reason {
+        case .signature, .date: self = .allFeeds
+        case .resolve, .connect, .proxy, .tls, .timeout, .rateLimited, .server: self = .lesserFeeds
+        case .input, .login, .permission, .notFound, .malformed, .tooLarge, .unexpected: self = .feed
+        }
     }
 }

@@ -30,7 +30,7 @@ extension Line {
         report(
             .pollEnded(
                 Poll(
-                    feed: feed.name, seconds: Double(end - start) / 1e9, failure: failure?.0, counted: tally.counted,
+                    feed: feed.kind, seconds: Double(end - start) / 1e9, failure: failure?.0, counted: tally.counted,
                     unreadable: tally.unreadable, cursorMilliseconds: tally.cursor, isComplete: tally.isComplete)))
         return PollOutcome(end: end, failure: failure, refused: refused)
     }
@@ -48,7 +48,7 @@ extension Line {
             try await feed.poll(credentials: credentials, until: deadline)
         } catch {
             guard case .failed(let failure, let setback) = error else { return (nil, nil) }
-            return ((failure, setback), setback.cause == .credentials ? .credentials(credentials) : nil)
+            return ((failure, setback), setback.cause == .other ? nil : .credentials(credentials))
         }
         return (nil, nil)
     }

@@ -9,12 +9,16 @@ final class Line {
     private var clock = ApplianceClock()
     private var hasAnswered = false
     private var hasTried = false
+    /// When the last answer of HTTP came, in nanoseconds of the monotonic clock, if the last try had none.
+    private(set) var silentSince: Int64?
+    private var answered: Int64
 
     init(plan: Plan, timeline: Timeline, emit: @escaping @Sendable (Event) -> Void) {
         self.plan = plan
         self.timeline = timeline
         self.emit = emit
         budget = Budget(requestsPerMinute: plan.requestsPerMinute)
+        answered = timeline.monotonicNanoseconds()
     }
 
     /// The appliance's clock, in milliseconds since 1970; it stops at the plan's horizon.
@@ -43,20 +47,28 @@ final class Line {
     }
 
     /// Sends one request, and learns the appliance's clock from its answer.
-    func modelBreaches(
-        _ request: ModelBreachesRequest, credentials: Credentials, into intake: Intake
+    ///
+    /// - Parameter isByClock: It asks by that clock, and its sender follows it when it has stepped. Any other answer
+    ///   tells how far the clock is off, and leaves the step to be noticed by whom it concerns.
+    func send<Sent: Request>(
+        _ request: Sent, credentials: Credentials, isByClock: Bool = false,
+        take: @escaping @Sendable (Sent.Content) -> Bool
     ) async -> Reply {
         budget.spend(at: monotonic)
-        report(.attemptBegan(path: ModelBreachesRequest.path))
-        let attempt = await plan.client.modelBreaches(
-            request, credentials: credentials, wallMilliseconds: wall, take: intake.take)
+        report(.attemptBegan(path: Sent.path))
+        let attempt = await plan.client.send(request, credentials: credentials, wallMilliseconds: wall, take: take)
         report(.attemptEnded(attempt))
         guard !attempt.isCancelled else { return Reply(attempt: attempt) }
         endFirstTry()
-        return read(attempt)
+        if attempt.exchange.head == nil {
+            silentSince = answered
+        } else {
+            (answered, silentSince) = (monotonic, nil)
+        }
+        return read(attempt, isByClock: isByClock)
     }
 
-    private func read(_ attempt: Attempt) -> Reply {
+    private func read(_ attempt: Attempt, isByClock: Bool) -> Reply {
         var reply = Reply(attempt: attempt)
         guard let date = attempt.serverDateMilliseconds else { return reply }
         // `Date` was written before the body: a slow transfer must not make the appliance's clock seem behind.
@@ -65,7 +77,7 @@ final class Line {
         reply.skew = date - wall
         report(.clockSkew(seconds: Double(date - wall) / 1_000))
         // What stands before an appliance may refuse in its name, with a clock of its own.
-        guard attempt.refusal == nil else { return reply }
+        guard isByClock, attempt.refusal == nil else { return reply }
         reply.step = clock.observe(date, monotonic: monotonic - Int64(transfer * 1e9), wall: wall)
         if let step = reply.step, hasAnswered { report(.clockStepped(seconds: Double(step) / 1_000)) }
         hasAnswered = true

@@ -1,27 +1,40 @@
 import Darktrace
 
 /// Polls one appliance: the only task that does, so that one request at a time is in flight.
+///
+/// Its first feed, the model breaches, is the one that must not wait: what happens to another delays it by no more than
+/// one request, unless the appliance refuses what both are signed with.
 final class Watch {
     private let line: Line
     private let feeds: [any Feed]
     private var agenda: Agenda
-    private var backoff: Backoff
+    private var pauses: [Pause]
     private var generator: SplitMix
-    /// Credentials that were refused or could not be read: a change of theirs is tried at once.
-    private var refused: PollOutcome.Refused?
+
+    /// What a feed has come to that fails.
+    private struct Pause {
+        var backoff: Backoff
+        /// Credentials that were refused or could not be read: a change of theirs is tried at once.
+        var refused: PollOutcome.Refused?
+        /// Its signature was refused the last time.
+        var hasRefusedSignature = false
+        /// The first feed was answered under the same signature: the refusal is about this feed alone.
+        var isAlone = false
+    }
 
     /// How often the token files are looked at while an appliance refuses them, in nanoseconds.
     private static let lookout: Int64 = 5_000_000_000
 
+    /// - Parameter feeds: The most important one first.
     init(line: Line, feeds: [any Feed], seed: UInt64) {
         self.line = line
         self.feeds = feeds
         generator = SplitMix(seed: seed, name: line.plan.name)
         let phase = Double.random(in: 0..<1, using: &generator)
+        let intervals = feeds.map { line.plan.interval(of: $0.kind) }
         agenda = Agenda(
-            intervals: feeds.map { _ in Int64(seconds: line.plan.pollInterval, unit: 1_000_000_000) }, phase: phase,
-            now: line.monotonic)
-        backoff = Backoff(interval: line.plan.pollInterval)
+            intervals: intervals.map { Int64(seconds: $0, unit: 1_000_000_000) }, phase: phase, now: line.monotonic)
+        pauses = intervals.map { Pause(backoff: Backoff(interval: $0)) }
     }
 
     /// Runs until the task is cancelled.
@@ -31,38 +44,78 @@ final class Watch {
             let now = line.monotonic
             if let feed = feeds.first(where: { $0.chore ?? .max <= now }) {
                 await feed.doChore()
-            } else if case let (feed, due) = agenda.next, due <= now || haveCredentialsChanged {
-                await poll(feed)
+            } else if case let (feed, due) = agenda.next(at: now), due <= now {
+                await take(feed, now)
+            } else if let feed = feeds.indices.first(where: haveCredentialsChanged) {
+                pauses[feed].refused = nil
+                agenda.schedule(feed, at: now)
             } else {
-                let wake = feeds.compactMap(\.chore).reduce(agenda.next.due, min)
-                let latest = refused == nil ? wake : min(wake, now + Self.lookout)
+                let wake = feeds.compactMap(\.chore).reduce(agenda.next(at: now).due, min)
+                // A feed that may go without looks at its tokens whenever something else happens.
+                let latest = pauses[0].refused == nil ? wake : min(wake, now + Self.lookout)
                 do { try await line.timeline.sleep(latest) } catch { return }
             }
         }
     }
 
-    private var haveCredentialsChanged: Bool {
-        guard let refused else { return false }
-        guard let credentials = try? line.plan.credentials() else { return false }
+    private func haveCredentialsChanged(since index: Int) -> Bool {
+        guard let refused = pauses[index].refused, let credentials = try? line.plan.credentials() else { return false }
         return refused != .credentials(credentials)
+    }
+
+    /// Polls a feed that is due, if the budget has room for it.
+    private func take(_ index: Int, _ now: Int64) async {
+        guard index > 0 else { return await poll(index) }
+        let earliest = line.earliest(canWait: !agenda.hasLostPatience(index, at: now), now: now)
+        guard earliest <= now else { return agenda.putOff(index, until: earliest, now: now) }
+        await poll(index)
+        // A tick that finds no request left would fail, for what this poll has sent.
+        let end = line.monotonic
+        let room = line.earliest(canWait: false, now: end)
+        if room > end { agenda.postpone(0, to: room) }
     }
 
     private func poll(_ index: Int) async {
         let start = line.monotonic
         let deadline = agenda.tick(of: index, after: start, start: start)
         guard let outcome = await line.poll(feeds[index], from: start, until: deadline) else { return }
-        refused = outcome.refused
+        pauses[index].refused = outcome.refused
+        pauses[index].hasRefusedSignature = false
         var due = agenda.tick(of: index, after: outcome.end, start: start)
         if let (failure, setback) = outcome.failure {
             if !setback.isLocal {
-                let seconds = backoff.fail(setback.cause, retryAfter: setback.retryAfter, using: &generator)
+                let seconds = pauses[index].backoff.fail(
+                    setback.cause, retryAfter: setback.retryAfter, using: &generator)
                 due = outcome.end + Int64(seconds: seconds, unit: 1_000_000_000)
-                line.report(.backingOff(seconds: seconds, detail: failure.detail))
+                line.report(.backingOff(feeds[index].kind, seconds: seconds, detail: failure.detail))
+                spread(setback, from: index, to: due, outcome.refused)
             }
         } else {
-            backoff.succeed()
+            succeed(index)
         }
         agenda.schedule(index, at: due)
+    }
+
+    private func succeed(_ index: Int) {
+        pauses[index].backoff.succeed()
+        pauses[index].isAlone = false
+        guard index == 0 else { return }
+        for other in pauses.indices where pauses[other].hasRefusedSignature { pauses[other].isAlone = true }
+    }
+
+    /// Leaves other feeds alone as well for what concerns them.
+    private func spread(_ setback: Setback, from index: Int, to due: Int64, _ refused: PollOutcome.Refused?) {
+        switch setback.scope {
+        case .feed: return
+        case .lesserFeeds: for other in pauses.indices.dropFirst(index + 1) { agenda.postpone(other, to: due) }
+        case .allFeeds:
+            pauses[index].hasRefusedSignature = true
+            guard !pauses[index].isAlone else { return }
+            for other in pauses.indices where other != index {
+                agenda.postpone(other, to: due)
+                pauses[other].refused = pauses[other].refused ?? refused
+            }
+        }
     }
 }
 

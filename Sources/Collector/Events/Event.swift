@@ -33,8 +33,8 @@ package struct Event: Sendable {
         case commitFailed(LedgerError)
         /// The ledger could not be read.
         case readFailed(LedgerError)
-        /// Nothing is asked for this long; `detail` says why.
-        case backingOff(seconds: Double, detail: String)
+        /// A feed is not asked for this long; `detail` says why.
+        case backingOff(FeedKind, seconds: Double, detail: String)
         /// An answer was too large or too slow: from now on this much is asked at once.
         case narrowed(seconds: Double, reason: Refusal.Reason)
         /// The appliance was found to ignore `creationtime`, or to heed it again; also at a start that remembers it.
@@ -47,5 +47,7 @@ package struct Event: Sendable {
         case longForm
         /// The first model that is counted as `other`, because `max_models` labels are in use.
         case overflow(model: String)
+        /// An answer on this path has more of something than is shown; said once for each.
+        case surplus(Surplus, path: String)
     }
 }

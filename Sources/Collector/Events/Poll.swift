@@ -1,7 +1,7 @@
 /// How one tick of a feed went, whatever requests it took.
 package struct Poll: Sendable, Equatable {
-    /// What is polled: the label `feed`.
-    package let feed: String
+    /// What is polled.
+    package let feed: FeedKind
     package let seconds: Double
     /// Nil when all went well.
     package let failure: Failure?
@@ -16,7 +16,7 @@ package struct Poll: Sendable, Equatable {
     package let isComplete: Bool
 
     package init(
-        feed: String, seconds: Double, failure: Failure? = nil, counted: Int = 0, unreadable: Int = 0,
+        feed: FeedKind, seconds: Double, failure: Failure? = nil, counted: Int = 0, unreadable: Int = 0,
         cursorMilliseconds: Int64? = nil, isComplete: Bool = false
     ) {
         self.feed = feed

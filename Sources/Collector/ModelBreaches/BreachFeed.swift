@@ -4,7 +4,7 @@ import Metrics
 
 /// The feed of model breaches: asks, folds, commits, shows.
 final class BreachFeed: Feed {
-    let name = "modelbreaches"
+    let kind = FeedKind.modelBreaches
     let line: Line
     let ledger: Ledger
     let publish: @Sendable ([Family]) -> Void
@@ -78,7 +78,9 @@ final class BreachFeed: Feed {
     }
 
     /// Whose numbers it counts.
-    static func key(of appliance: String) -> FeedKey { FeedKey(appliance: appliance, feed: "modelbreaches") }
+    static func key(of appliance: String) -> FeedKey {
+        FeedKey(appliance: appliance, feed: FeedKind.modelBreaches.rawValue)
+    }
 
     var chore: Int64? { holds.due }
 
@@ -147,7 +149,7 @@ final class BreachFeed: Feed {
         let request = ModelBreachesRequest(
             startMilliseconds: errand.window.start, endMilliseconds: errand.window.end,
             byCreation: errand.byCreation, minimal: !errand.isLong)
-        let reply = await line.modelBreaches(request, credentials: credentials, into: intake)
+        let reply = await line.send(request, credentials: credentials, isByClock: true, take: intake.take)
         guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
         if let refusal = reply.attempt.refusal {
             return try narrow(errand, refusal, reply.attempt)

@@ -6,25 +6,40 @@ struct Agenda: Sendable, Equatable {
         let interval: Int64
         let phase: Int64
         var due: Int64
+        /// When it was due at first; later than that it was put off.
+        var since: Int64
     }
+
+    /// How long, in nanoseconds, a feed lets the first one go before it: as long as a budget of requests is for.
+    static let patience = Budget.minute
 
     /// Every feed is due at once, then at whole intervals after its phase.
     ///
     /// - Parameters:
-    ///   - intervals: Of each feed, in nanoseconds.
+    ///   - intervals: Of each feed, in nanoseconds, the most important one first.
     ///   - phase: From 0 to below 1, so that appliances do not all tick together.
     init(intervals: [Int64], phase: Double, now: Int64) {
         entries = intervals.map { interval in
             let interval = max(interval, 1)
-            return Entry(interval: interval, phase: Int64(Double(interval) * phase), due: now)
+            return Entry(interval: interval, phase: Int64(Double(interval) * phase), due: now, since: now)
         }
     }
 
-    /// The feed that is due first, by its index.
-    var next: (feed: Int, due: Int64) {
+    /// The feed to be polled next, by its index: of those that are due the first one, unless another has lost its
+    /// patience; else the one that will be due first.
+    func next(at now: Int64) -> (feed: Int, due: Int64) {
+        if let feed = entries.indices.first(where: { hasLostPatience($0, at: now) }) {
+            return (feed, entries[feed].due)
+        }
+        if let feed = entries.indices.first(where: { entries[$0].due <= now }) { return (feed, entries[feed].due) }
         var first = (feed: 0, due: Int64.max)
         for (feed, entry) in entries.enumerated() where entry.due < first.due { first = (feed, entry.due) }
         return first
+    }
+
+    /// Whether a feed has been put off so long that it goes before the first one.
+    func hasLostPatience(_ feed: Int, at now: Int64) -> Bool {
+        feed > 0 && now - entries[feed].since >= Self.patience
     }
 
     /// The first aligned tick that is later than an instant and at least half an interval after `start`.
@@ -38,5 +53,17 @@ struct Agenda: Sendable, Equatable {
     /// The feed is due next at this instant.
     mutating func schedule(_ feed: Int, at instant: Int64) {
         entries[feed].due = instant
+        entries[feed].since = instant
+    }
+
+    /// The feed is not due before this instant, for a reason that is not ours.
+    mutating func postpone(_ feed: Int, to instant: Int64) {
+        if entries[feed].due < instant { schedule(feed, at: instant) }
+    }
+
+    /// The feed has no room for a request before this instant; it is asked again then, or when its patience ends.
+    mutating func putOff(_ feed: Int, until instant: Int64, now: Int64) {
+        let end = entries[feed].since + Self.patience
+        entries[feed].due = end > now ? min(instant, end) : instant
     }
 }

@@ -12,11 +12,19 @@ struct Backoff: Sendable, Equatable {
     enum Cause: Sendable, Equatable {
         /// The credentials or what they may do: an appliance keeps an audit log of such tries.
         case credentials
+        /// One request, for a reason that lasts until somebody does something about it.
+        case lasting
         /// Anything else.
         case other
 
         /// The longest delay in seconds, unless the ticks themselves are further apart.
-        var limit: Double { self == .credentials ? 900 : 300 }
+        var limit: Double {
+            switch self {
+            case .lasting: 3_600
+            case .credentials: 900
+            case .other: 300
+            }
+        }
     }
 
     /// The longest time, in seconds, that `Retry-After` is obeyed.
@@ -32,8 +40,10 @@ struct Backoff: Sendable, Equatable {
         let limit = max(interval, cause.limit)
         for _ in 0..<min(failures, 32) where ceiling < limit { ceiling *= 2 }
         failures += 1
-        ceiling = min(ceiling, limit)
-        let delay = Double.random(in: min(1, ceiling)...max(ceiling, min(1, ceiling)), using: &generator)
+        ceiling = cause == .lasting ? limit : min(ceiling, limit)
+        // What lasts is tried rarely from the beginning.
+        let least = cause == .lasting ? limit / 2 : min(1, ceiling)
+        let delay = Double.random(in: least...max(ceiling, least), using: &generator)
         return max(delay, min(retryAfter ?? 0, Self.longestRetryAfter))
     }
 

@@ -4,7 +4,8 @@ struct Budget: Sendable, Equatable {
     /// When the requests of the last minute were sent, in nanoseconds.
     private var sent: [Int64] = []
 
-    private static let minute: Int64 = 60_000_000_000
+    /// In nanoseconds.
+    static let minute: Int64 = 60_000_000_000
 
     init(requestsPerMinute: Int) {
         limit = max(1, requestsPerMinute)

@@ -17,6 +17,8 @@ extension Settings {
         package var proxy: Secret?
         /// From one poll to the next.
         package var pollInterval = 60.0
+        /// From one poll of the appliance's own state to the next; 0 is off.
+        package var statusInterval = 60.0
         /// One request, from name lookup to last byte.
         package var pollTimeout = 30.0
         /// Each poll asks again for this much before the cursor.

@@ -42,6 +42,12 @@ struct Field {
         return flag
     }
 
+    /// Seconds, or 0 for never.
+    func interval(_ range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
+        let isNever = PrometheusDuration.milliseconds(try text("a duration")) == 0
+        return isNever ? 0 : try duration(range)
+    }
+
     /// Seconds.
     func duration(_ range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
         let text = try text("a duration")

@@ -5,6 +5,8 @@ struct Tuning: Sendable {
 
     private enum Kind: Sendable {
         case duration(any WritableKeyPath<Settings.Appliance, Double> & Sendable, ClosedRange<Double>)
+        /// The same, or 0 for never.
+        case interval(any WritableKeyPath<Settings.Appliance, Double> & Sendable, ClosedRange<Double>)
         case count(any WritableKeyPath<Settings.Appliance, Int> & Sendable, ClosedRange<Int>)
     }
 
@@ -14,6 +16,7 @@ struct Tuning: Sendable {
     /// appliance itself sends at most.
     static let all = [
         Tuning(key: "poll_interval", kind: .duration(\.pollInterval, 1...day)),
+        Tuning(key: "status_interval", kind: .interval(\.statusInterval, 1...day)),
         Tuning(key: "poll_timeout", kind: .duration(\.pollTimeout, 0.1...600)),
         Tuning(key: "overlap", kind: .duration(\.overlap, 0...7 * day)),
         Tuning(key: "initial_lookback", kind: .duration(\.initialLookback, 0...365 * day)),
@@ -44,6 +47,7 @@ struct Tuning: Sendable {
             guard let field = section.field(tuning.key) else { continue }
             switch tuning.kind {
             case .duration(let path, let range): values.append(.duration(path, try field.duration(range)))
+            case .interval(let path, let range): values.append(.duration(path, try field.interval(range)))
             case .count(let path, let range): values.append(.count(path, try field.count(range)))
             }
         }

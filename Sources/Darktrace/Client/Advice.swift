@@ -1,5 +1,5 @@
 /// What to do about a refusal: the end of its line.
-enum Advice: String {
+package enum Advice: String, Sendable {
     case none = ""
     case resolve = "check the host in url and the name servers of this machine"
     case connect = "check url, and that this machine may reach the appliance's port"
@@ -15,6 +15,7 @@ enum Advice: String {
     case report = "the appliance may be older than this program knows; please report it"
     case login = "check that the tokens belong to this appliance and their user may use the API"
     case permission = "give the API user the permissions Unrestricted Devices and Visualizer"
+    case status = "let the API user see the system status, or set status_interval: 0s"
     case address = "check that url is the appliance itself"
     case slower = "lower requests_per_minute"
     case server = "the appliance, or a gateway before it, has a fault: see its own status page"

@@ -17,43 +17,35 @@ package struct Client: Sendable {
         self.userAgent = userAgent
     }
 
-    /// Asks for the model breaches of a window, once.
+    /// Asks once, and judges what came.
     ///
     /// - Parameters:
     ///   - wallMilliseconds: The instant that the signature is made for, by the clock the appliance will compare.
-    ///   - take: Gets each record as it is decoded, on the transport's thread, one call at a time, and none after
-    ///     this function has returned. Nothing of it counts unless the attempt has no refusal. When it returns
-    ///     false, the answer is given up with the reason `too_large`.
-    package func modelBreaches(
-        _ request: ModelBreachesRequest, credentials: Credentials, wallMilliseconds: Int64,
-        take: @escaping @Sendable (Result<ModelBreach, UnreadableRecord>) -> Bool
-    ) async -> Attempt {
-        await list(ModelBreachesRequest.path, request.target, credentials, wallMilliseconds, take)
-    }
-
-    /// Asks for a list once, and judges what came.
-    private func list<Element: Record>(
-        _ path: String, _ target: String, _ credentials: Credentials, _ wallMilliseconds: Int64,
-        _ take: @escaping @Sendable (Result<Element, UnreadableRecord>) -> Bool
+    ///   - take: Gets what the answer holds as it is read, on any thread, one call at a time, and none after this
+    ///     function has returned. Nothing of it counts unless the attempt has no refusal. When it returns false, the
+    ///     answer is given up with the reason `too_large`.
+    package func send<Sent: Request>(
+        _ request: Sent, credentials: Credentials, wallMilliseconds: Int64,
+        take: @escaping @Sendable (Sent.Content) -> Bool
     ) async -> Attempt {
         let signature: [OutgoingRequest.Header]
         do throws(CryptoError) {
             signature = try Signature.headers(
-                target: target, credentials: credentials, at: wallMilliseconds, format: dateFormat)
+                target: request.target, credentials: credentials, at: wallMilliseconds, format: dateFormat)
         } catch {
-            return Attempt(path: path, exchange: Exchange(), refusal: Refusal(.unexpected, error.description))
+            return Attempt(path: Sent.path, exchange: Exchange(), refusal: Refusal(.unexpected, error.description))
         }
         let headers = signature + [.init("User-Agent", userAgent), .init("Accept", "application/json")]
-        let intake = AnswerIntake(take)
+        let intake = request.intake(take)
         let exchange = await transport.send(
-            OutgoingRequest(target: target, headers: headers, timeout: timeout), to: intake)
+            OutgoingRequest(target: request.target, headers: headers, timeout: timeout), to: intake)
         let date = exchange.head?.first("date").flatMap(HTTPDate.milliseconds)
         let verdict = Verdict(
-            exchange: exchange, body: intake.evidence(),
+            exchange: exchange, body: intake.evidence(isWhole: exchange.failure == nil), advice: Sent.advice,
             skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 },
             secrets: [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value))
         return Attempt(
-            path: path, exchange: exchange, refusal: verdict.refusal, serverDateMilliseconds: date,
+            path: Sent.path, exchange: exchange, refusal: verdict.refusal, serverDateMilliseconds: date,
             retryAfterSeconds: RetryAfter.seconds(exchange.head, now: date ?? wallMilliseconds),
             isCancelled: exchange.failure?.kind == .cancelled)
     }

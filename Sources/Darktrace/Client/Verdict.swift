@@ -5,37 +5,38 @@
 struct Verdict {
     let exchange: Exchange
     let body: AnswerBody
+    /// Of the request: what to do when it is refused by right, path or parameter.
+    var advice: Advice?
     /// The appliance's clock minus ours, in seconds, as far as the answer told it.
     let skewSeconds: Double?
     /// Texts that must not appear in a detail.
     let secrets: [String]
 
-    /// Nil when the answer is a list that arrived whole and well formed.
+    /// Nil when the answer is what was asked for, and arrived whole and well formed.
     var refusal: Refusal? {
         guard let head = exchange.head else {
             return exchange.failure.map(refusal(of:)) ?? say(.malformed, "the answer has no status line", .transport)
         }
         if let refused = refusalByWords(status: head.status) { return refused }
-        if head.status == 200 { return listRefusal }
+        if head.status == 200 { return contentRefusal }
         return refusalByStatus(head)
     }
 
-    // MARK: A list was expected
+    // MARK: By what the body is
 
-    private var listRefusal: Refusal? {
-        if case .broken(let failure) = body.list {
-            switch failure {
-            case .unwanted: return say(.tooLarge, failure.description, .smaller)
-            case .notAnArray where body.isPage: return say(.login, "a page came in place of a list", .login)
-            default:
-                return say(.malformed, "the answer is not what was asked for: \(failure)", .transport, quoting: false)
-            }
+    private var contentRefusal: Refusal? {
+        switch body.content {
+        case .tooLarge(let text): return say(.tooLarge, text, .smaller)
+        case .foreign where body.isPage: return say(.login, "a page came in place of \(body.wanted.rawValue)", .login)
+        case .foreign(let text), .malformed(let text):
+            return say(.malformed, "the answer is not what was asked for: \(text)", .transport)
+        case .complete, .empty, .cut: break
         }
         if let failure = exchange.failure { return refusal(of: failure) }
-        switch body.list {
-        case .complete, .broken: return nil
+        switch body.content {
         case .empty: return say(.malformed, "the answer is empty", .transport)
-        case .cut: return say(.malformed, "the answer ends in the middle of the list", .transport)
+        case .cut: return say(.malformed, "the answer ends in the middle of \(body.wanted.rawValue)", .transport)
+        default: return nil
         }
     }
 
@@ -57,8 +58,8 @@ struct Verdict {
     // MARK: By what the body says
 
     private func refusalByWords(status: Int) -> Refusal? {
-        // A list that has begun speaks of breaches, whose texts prove nothing; nor does the page of a gateway.
-        guard status < 500, status != 200 || body.list == .broken(.notAnArray) else { return nil }
+        // What was asked for has texts of its own, which prove nothing; nor does the page of a gateway.
+        guard status < 500, status != 200 || body.isForeign else { return nil }
         let words = body.words
         if words.contains("api signature error") {
             return say(.signature, "the appliance refused the signature", .tokens)
@@ -113,12 +114,23 @@ struct Verdict {
 
     // MARK: In words
 
-    private func say(_ reason: Refusal.Reason, _ what: String, _ advice: Advice, quoting: Bool = false) -> Refusal {
+    private func say(_ reason: Refusal.Reason, _ what: String, _ usual: Advice, quoting: Bool = false) -> Refusal {
+        let advice = reason.isAboutRequest ? self.advice ?? usual : usual
         var detail = SafeLine(what, limit: 300, hiding: secrets).description
         if quoting, !body.isPage, !body.beginning.isEmpty {
             let text = String(decoding: body.beginning, as: UTF8.self).split(whereSeparator: \.isWhitespace)
             detail += ", saying \"\(SafeLine(text.joined(separator: " "), limit: 120, hiding: secrets))\""
         }
         return Refusal(reason, advice == .none ? detail : "\(detail); \(advice.rawValue)")
+    }
+}
+
+extension Refusal.Reason {
+    /// Another request of the same user may well be answered.
+    package var isAboutRequest: Bool {
+        switch self {
+        case .permission, .login, .notFound, .input, .tooLarge: true
+        default: false
+        }
     }
 }

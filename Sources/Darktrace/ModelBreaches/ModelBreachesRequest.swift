@@ -1,6 +1,5 @@
 /// `GET /modelbreaches` for a window: always with both ends, because without them the API sends a year.
-package struct ModelBreachesRequest: Sendable, Equatable {
-    /// The path without its query: the label `path` of the request's metrics.
+package struct ModelBreachesRequest: Request, Equatable {
     package static let path = "/modelbreaches"
 
     /// The window in milliseconds since 1970; the start is inclusive, of the end nobody knows.
@@ -19,11 +18,16 @@ package struct ModelBreachesRequest: Sendable, Equatable {
         self.minimal = minimal
     }
 
-    /// Path and query as signed and sent: names sorted, nothing that needs escaping.
-    ///
     /// Acknowledged breaches are always asked for: one that is acknowledged between two polls would vanish uncounted.
     package var target: String {
         "\(Self.path)?creationtime=\(byCreation)&endtime=\(endMilliseconds)&includeacknowledged=true"
             + "&minimal=\(minimal)&starttime=\(startMilliseconds)"
+    }
+
+    /// Reads the list record by record, each for itself.
+    package func intake(
+        _ take: @escaping @Sendable (Result<ModelBreach, UnreadableRecord>) -> Bool
+    ) -> any AnswerIntake {
+        ListIntake(take)
     }
 }

@@ -19,5 +19,7 @@ package struct UnreadableRecord: Error, Sendable, Equatable {
         case noID = "no_id"
         /// Without any time nobody knows whether it belongs to the ledger.
         case noTime = "no_time"
+        /// It is an object, and no field of it is known.
+        case nothingKnown = "nothing_known"
     }
 }

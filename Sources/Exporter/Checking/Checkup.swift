@@ -63,14 +63,21 @@ package struct Checkup: Sendable {
         let request = ModelBreachesRequest(
             startMilliseconds: now - Int64(window * 1_000), endMilliseconds: now)
         let sample = Locked(Sample())
-        let attempt = await plan.client.modelBreaches(request, credentials: credentials, wallMilliseconds: now) {
-            record in
+        let attempt = await plan.client.send(request, credentials: credentials, wallMilliseconds: now) { record in
             sample.withLock { $0.take(record) }
             return true
         }
-        return Examination(
+        let examination = Examination(
             way: Way(appliance), attempt: attempt, sample: sample.withLock { $0 }, windowSeconds: window,
-            nowMilliseconds: UTC.now
-        ).findings
+            nowMilliseconds: UTC.now)
+        guard examination.isWorthAsking else { return examination.findings }
+        var findings = examination.findings
+        for feed in plan.feeds {
+            guard let attempt = await feed.ask(plan.client, credentials: credentials, wallMilliseconds: UTC.now) else {
+                continue
+            }
+            findings.append(Finding(ofState: attempt))
+        }
+        return findings
     }
 }

@@ -25,6 +25,9 @@ package struct Examination: Sendable {
         [reach, certificate, clock].compactMap { $0 } + access + breaches
     }
 
+    /// Another request has something new to tell: this one was answered, or refused for what it asks for.
+    package var isWorthAsking: Bool { attempt.refusal?.reason.isAboutRequest ?? true }
+
     // MARK: The way there
 
     private var reach: Finding? {

@@ -1,3 +1,5 @@
+package import Darktrace
+
 /// One fact about an appliance, as a line that people read and scripts can search for.
 package struct Finding: Sendable, Equatable {
     package let mark: Mark
@@ -9,6 +11,16 @@ package struct Finding: Sendable, Equatable {
         self.mark = mark
         self.subject = subject
         self.text = text
+    }
+
+    /// Whether a state may be read: polls go on without it, so that a refusal is no failure.
+    package init(ofState attempt: Attempt) {
+        guard let refusal = attempt.refusal else {
+            self.init(.ok, .permission, "\(attempt.path) may be read")
+            return
+        }
+        let text = "\(attempt.path): \(refusal.reason.rawValue): \(refusal.detail)"
+        self.init(.warning, refusal.reason.isAboutRequest ? .permission : .answer, text)
     }
 
     /// What the fact means for a person.

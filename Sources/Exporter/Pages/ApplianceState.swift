@@ -1,3 +1,5 @@
+package import Collector
+
 /// What a person wants to know of one appliance at a glance.
 package struct ApplianceState: Sendable, Equatable {
     package let name: String
@@ -9,6 +11,8 @@ package struct ApplianceState: Sendable, Equatable {
     package var lastSuccess: Int64?
     /// The one line of the last failure, while it lasts.
     package var problem: String?
+    /// The same of feeds that say nothing about whether it is up.
+    package var remarks: [FeedKind: String] = [:]
 
     package init(name: String) { self.name = name }
 }

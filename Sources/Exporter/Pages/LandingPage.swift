@@ -1,3 +1,4 @@
+import Collector
 package import HTTPServer
 
 /// `/`: links, version, and each appliance's state, for people.
@@ -49,9 +50,11 @@ package enum LandingPage {
             case (true, false): ("down", "down")
             }
         let success = state.lastSuccess.map(UTC.shortText) ?? "none yet"
+        let remarks = FeedKind.allCases.compactMap { feed in state.remarks[feed].map { "\(feed.rawValue): \($0)" } }
+        let problems = [state.problem].compactMap(\.self) + remarks
         return """
             <tr><td>\(HTMLText(state.name))</td><td class="\(style)">\(word)</td><td>\(success)</td>\
-            <td>\(HTMLText(state.problem ?? ""))</td></tr>
+            <td>\(problems.map { HTMLText($0).description }.joined(separator: "<br>"))</td></tr>
             """
     }
 }

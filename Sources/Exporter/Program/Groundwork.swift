@@ -24,11 +24,10 @@ struct Groundwork: Sendable {
         ledger = try Ledger(Location(settings.statePath), executor: LedgerQueue())
         loop = try CurlLoop()
         observations = Observations(timeline: timeline)
-        observations.configure(settings.appliances)
+        let plans = settings.appliances.map { [loop] in Plan($0, loop: loop) }
+        observations.configure(plans)
         // Before anything is shown, so that the first look shows what the last one before the restart showed.
-        restored = await Collection.restore(
-            settings.appliances.map { [loop] in Plan($0, loop: loop) }, from: ledger,
-            publish: observations.board.publish)
+        restored = await Collection.restore(plans, from: ledger, publish: observations.board.publish)
     }
 
     /// Turns events into log lines and self-metrics; `changed` is called when there is something new to show.
@@ -36,10 +35,13 @@ struct Groundwork: Sendable {
         Reporter(observations, logger: logger, timeline: timeline, changed: changed)
     }
 
+    /// How these appliances are to be polled.
+    func plans(of appliances: [Settings.Appliance]) -> [Plan] { appliances.map { Plan($0, loop: loop) } }
+
     /// Asks these appliances and tells the reporter.
     func collection(of appliances: [Settings.Appliance], reporter: Reporter) -> Collection {
         Collection(
-            plans: appliances.map { Plan($0, loop: loop) }, ledger: ledger, timeline: timeline,
+            plans: plans(of: appliances), ledger: ledger, timeline: timeline,
             seed: .random(in: 0 ... .max), emit: reporter.report, publish: reporter.publish)
     }
 

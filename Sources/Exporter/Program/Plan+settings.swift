@@ -20,6 +20,7 @@ extension Plan {
             }
         }
         pollInterval = appliance.pollInterval
+        statusInterval = appliance.statusInterval
         overlap = appliance.overlap
         initialLookback = appliance.initialLookback
         recheckInterval = appliance.recheckInterval

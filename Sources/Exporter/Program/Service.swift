@@ -63,7 +63,7 @@ package struct Service: Sendable {
         var next: Settings? = settings
         var changes = reloader.changes.makeAsyncIterator()
         while let current = next {
-            ground.observations.configure(current.appliances)
+            ground.observations.configure(ground.plans(of: current.appliances))
             publisher.setNeedsSnapshot()
             let collection = ground.collection(of: current.appliances, reporter: reporter)
             next = await withTaskGroup { group in

@@ -1,3 +1,4 @@
+package import Collector
 import Locking
 package import Metrics
 import Synchronization
@@ -10,8 +11,8 @@ package final class Board: Sendable {
 
     private struct Entry {
         var state: ApplianceState
-        /// The families of the last commit, exactly as the collector published them.
-        var families: [Family] = []
+        /// What each feed showed last, exactly as the collector published it.
+        var families: [FeedKind: [Family]] = [:]
         var clock: AnsweredClock?
         let pollIntervalSeconds: Double
     }
@@ -30,7 +31,7 @@ package final class Board: Sendable {
             let known = entries[name]
             var entry = Entry(
                 state: known?.state ?? ApplianceState(name: name), pollIntervalSeconds: pollIntervalSeconds)
-            entry.families = known?.families ?? []
+            entry.families = known?.families ?? [:]
             entry.clock = known?.clock
             entries[name] = entry
         }
@@ -41,9 +42,9 @@ package final class Board: Sendable {
         entries.withLock { _ = $0.removeValue(forKey: name) }
     }
 
-    /// Takes the families of one commit over, all at once.
-    package func publish(_ name: String, _ families: [Family]) {
-        entries.withLock { $0[name]?.families = families }
+    /// Takes what a feed shows over, all at once.
+    package func publish(_ name: String, _ feed: FeedKind, _ families: [Family]) {
+        entries.withLock { $0[name]?.families[feed] = families }
     }
 
     /// Changes what people see of an appliance.
@@ -75,9 +76,9 @@ package final class Board: Sendable {
         return name
     }
 
-    /// The families of every appliance's last commit, in the order of their names: merged they are in order then.
+    /// What every appliance's feeds showed last, in the order of their names: merged they are in order then.
     package var families: [Family] {
-        entries.withLock { $0 }.sorted { $0.key < $1.key }.flatMap(\.value.families)
+        entries.withLock { $0 }.sorted { $0.key < $1.key }.flatMap { $0.value.families.values.joined() }
     }
 
     /// The clock skew of each appliance that has answered within its last three intervals: what is older is not known.

@@ -7,7 +7,7 @@ enum LogLines {
     /// A poll: each failure, the first success and each success after a failure, the rest for the curious.
     static func ended(_ poll: Poll, of name: String, wasUp: Bool, _ logger: Logger) {
         let common: [(key: String, value: String)] = [
-            ("appliance", name), ("feed", poll.feed), ("seconds", seconds(poll.seconds)),
+            ("appliance", name), ("feed", poll.feed.rawValue), ("seconds", seconds(poll.seconds)),
         ]
         guard let failure = poll.failure else {
             logger.log(
@@ -17,6 +17,25 @@ enum LogLines {
         }
         logger.log(
             .warn, "Poll failed", common + [("reason", failure.reason.rawValue), ("error", failure.detail)])
+    }
+
+    /// A poll of what may be refused for good: a failure is said once, until it is another one or is over.
+    ///
+    /// - Parameter before: The detail of the poll before, if that failed.
+    static func ended(_ poll: Poll, of name: String, before: String?, _ logger: Logger) {
+        let common: [(key: String, value: String)] = [
+            ("appliance", name), ("feed", poll.feed.rawValue), ("seconds", seconds(poll.seconds)),
+        ]
+        guard let failure = poll.failure else {
+            logger.log(before == nil ? .debug : .info, "Poll succeeded", common)
+            return
+        }
+        // The reason heads the detail; what follows may hold a number that differs each time.
+        let isSaid = before.map { $0.prefix { $0 != ":" } == failure.detail.prefix { $0 != ":" } } ?? false
+        logger.log(
+            isSaid ? .debug : .warn,
+            "Poll failed; model breaches are not concerned, and further failures for this reason are not logged",
+            common + [("reason", failure.reason.rawValue), ("error", failure.detail)])
     }
 
     /// Everything that is neither a request nor a poll.
@@ -31,8 +50,10 @@ enum LogLines {
             logger.warn("The clock of the appliance stepped", appliance, ("seconds", seconds(step)))
         case .readFailed(let error):
             logger.error("The ledger could not be read", appliance, ("error", "\(error)"))
-        case .backingOff(let wait, let detail):
-            logger.info("Waiting before the next try", appliance, ("seconds", seconds(wait)), ("error", detail))
+        case .backingOff(let feed, let wait, let detail):
+            logger.log(
+                feed.isCounted ? .info : .debug, "Waiting before the next try",
+                [appliance, ("feed", feed.rawValue), ("seconds", seconds(wait)), ("error", detail)])
         case .narrowed(let width, let reason):
             logger.info(
                 "Asking for less at once", appliance, ("window_seconds", seconds(width)), ("reason", reason.rawValue))
@@ -53,6 +74,10 @@ enum LogLines {
         case .overflow(let model):
             logger.warn(
                 "max_models is reached; further models are counted as model=\"other\"", appliance, ("model", model))
+        case .surplus(let surplus, let path):
+            logger.warn(
+                "An answer has more of something than is shown; this is not logged again", appliance, ("path", path),
+                ("part", surplus.part), ("count", String(surplus.count)), ("shown", String(surplus.limit)))
         default: break
         }
     }

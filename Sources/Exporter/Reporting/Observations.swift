@@ -1,6 +1,4 @@
 package import Collector
-package import Configuration
-import Darktrace
 package import Metrics
 
 /// Everything that is told, in one place: what the ledger holds and what the process has counted itself.
@@ -17,18 +15,25 @@ package struct Observations: Sendable {
     }
 
     /// Begins to tell of these appliances, and stops telling of others; what is known of a name is kept.
-    package func configure(_ appliances: [Settings.Appliance]) {
-        let names = Set(appliances.map(\.name))
+    package func configure(_ plans: [Plan]) {
+        let names = Set(plans.map(\.name))
         for gone in board.states.map(\.name) where !names.contains(gone) {
             board.remove(gone)
             api.remove(gone)
             polls.remove(gone)
         }
-        for appliance in appliances {
-            board.add(appliance.name, pollIntervalSeconds: appliance.pollInterval)
-            api.declare(
-                appliance.name, paths: [ModelBreachesRequest.path], requestsPerMinute: appliance.requestsPerMinute)
-            polls.declare(appliance.name, feed: "modelbreaches", intervalSeconds: appliance.pollInterval)
+        for plan in plans {
+            board.add(plan.name, pollIntervalSeconds: plan.pollInterval)
+            api.declare(plan.name, paths: plan.feeds.map(\.path), requestsPerMinute: plan.requestsPerMinute)
+            for feed in plan.feeds {
+                polls.declare(plan.name, feed: feed, intervalSeconds: plan.interval(of: feed))
+            }
+            for feed in FeedKind.allCases where !plan.feeds.contains(feed) {
+                board.publish(plan.name, feed, [])
+                board.update(plan.name) { $0.remarks[feed] = nil }
+                api.remove(plan.name, path: feed.path)
+                polls.remove(plan.name, feed: feed)
+            }
         }
     }
 

@@ -20,9 +20,9 @@ package struct Reporter: Sendable {
         self.changed = changed
     }
 
-    /// Takes the families of one commit over.
-    package func publish(_ appliance: String, _ families: [Family]) {
-        observations.board.publish(appliance, families)
+    /// Takes what a feed shows over.
+    package func publish(_ appliance: String, _ feed: FeedKind, _ families: [Family]) {
+        observations.board.publish(appliance, feed, families)
         changed()
     }
 
@@ -70,6 +70,7 @@ package struct Reporter: Sendable {
     private func end(_ poll: Poll, of name: String) {
         let now = timeline.wallMilliseconds()
         observations.polls.end(name, poll, milliseconds: now)
+        guard poll.feed.isCounted else { return remark(poll, of: name) }
         var wasUp = false
         observations.board.update(name) { state in
             wasUp = state.isUp
@@ -79,5 +80,16 @@ package struct Reporter: Sendable {
         }
         changed()
         LogLines.ended(poll, of: name, wasUp: wasUp, logger)
+    }
+
+    /// A feed that may go without says nothing about whether the appliance is up.
+    private func remark(_ poll: Poll, of name: String) {
+        var before: String?
+        observations.board.update(name) { state in
+            before = state.remarks[poll.feed]
+            state.remarks[poll.feed] = poll.failure?.detail
+        }
+        changed()
+        LogLines.ended(poll, of: name, before: before, logger)
     }
 }

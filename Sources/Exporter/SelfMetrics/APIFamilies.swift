@@ -49,6 +49,13 @@ package struct APIFamilies: Sendable {
         for family in all { family.removeAll { $0.first == appliance } }
     }
 
+    /// Forgets a path that is asked no more.
+    package func remove(_ appliance: String, path: String) {
+        for family in all where family.descriptor.labelNames.contains("path") {
+            family.removeAll { $0[0] == appliance && $0[1] == path }
+        }
+    }
+
     /// The families as they are now.
     package func collect() -> [Family] { all.map { $0.collect() } }
 

@@ -15,25 +15,26 @@ package struct PollFamilies: Sendable {
     package init() {}
 
     /// Makes every series that can be known of a feed exist.
-    package func declare(_ appliance: String, feed: String, intervalSeconds: Double) {
+    package func declare(_ appliance: String, feed: FeedKind, intervalSeconds: Double) {
         up.declare(appliance)
         fallback.declare(appliance)
-        polls.declare(appliance, feed)
-        unreadable.declare(appliance, feed)
-        for reason in Poll.Reason.allCases { failures.declare(appliance, feed, reason.rawValue) }
-        interval.set(intervalSeconds, appliance, feed)
+        polls.declare(appliance, feed.rawValue)
+        unreadable.declare(appliance, feed.rawValue)
+        for reason in Poll.Reason.allCases { failures.declare(appliance, feed.rawValue, reason.rawValue) }
+        interval.set(intervalSeconds, appliance, feed.rawValue)
     }
 
     /// Counts a poll that has ended at this time, in milliseconds since 1970.
     package func end(_ appliance: String, _ poll: Poll, milliseconds: Int64) {
-        polls.add(1, appliance, poll.feed)
-        up.set(poll.failure == nil ? 1 : 0, appliance)
-        lastDuration.set(poll.seconds, appliance, poll.feed)
-        unreadable.set(Double(poll.unreadable), appliance, poll.feed)
+        let feed = poll.feed.rawValue
+        polls.add(1, appliance, feed)
+        if poll.feed == .modelBreaches { up.set(poll.failure == nil ? 1 : 0, appliance) }
+        lastDuration.set(poll.seconds, appliance, feed)
+        unreadable.set(Double(poll.unreadable), appliance, feed)
         if let failure = poll.failure {
-            failures.add(1, appliance, poll.feed, failure.reason.rawValue)
+            failures.add(1, appliance, feed, failure.reason.rawValue)
         } else {
-            lastSuccess.set(Double(milliseconds) / 1_000, appliance, poll.feed)
+            lastSuccess.set(Double(milliseconds) / 1_000, appliance, feed)
         }
     }
 
@@ -43,6 +44,13 @@ package struct PollFamilies: Sendable {
     /// Forgets an appliance that is configured no more.
     package func remove(_ appliance: String) {
         for family in all { family.removeAll { $0.first == appliance } }
+    }
+
+    /// Forgets a feed that is polled no more.
+    package func remove(_ appliance: String, feed: FeedKind) {
+        for family in all where family.descriptor.labelNames.contains("feed") {
+            family.removeAll { $0[0] == appliance && $0[1] == feed.rawValue }
+        }
     }
 
     /// The families as they are now.

@@ -14,14 +14,22 @@ final class Script: Transport, @unchecked Sendable {
     /// By request, from 0; the last one repeats.
     var answers: [Answer] = [Answer()]
     var credentials: Result<Credentials, SecretFailure> = .success(Credentials(publicToken: "p", privateToken: "q"))
+    /// What `/status` answers, by its requests; the last one repeats.
+    var statusAnswers: [Answer] = [Answer(body: #"{"version":"7.1","cpu":50}"#)]
     /// What an answer without a body lists, by creation.
     var population: [(creation: Int64, record: String)] = []
     /// The appliance's clock minus true time, in milliseconds.
     var offset: Int64 = 0
     private(set) var targets: [ModelAppliance.Question] = []
     private(set) var instants: [Int64] = []
+    /// When `/status` was asked, in seconds of the loop.
+    private(set) var statusInstants: [Double] = []
+    /// When anything was asked, in nanoseconds of the loop, and what.
+    private(set) var sent: [(instant: Int64, path: String)] = []
     private(set) var events: [Event.Kind] = []
     private(set) var published: [[Family]] = []
+    /// What the feed of the status shows.
+    private(set) var state: [Family] = []
     private var run: Loop.Run?
 
     /// One answer of the appliance.
@@ -43,6 +51,8 @@ final class Script: Transport, @unchecked Sendable {
         plan = Plan(name: "hq", client: placeholder) { () throws(SecretFailure) in
             Credentials(publicToken: "", privateToken: "")
         }
+        // Model breaches alone, unless a test is about both.
+        plan.statusInterval = 0
     }
 
     private struct Nowhere: Transport {
@@ -52,17 +62,28 @@ final class Script: Transport, @unchecked Sendable {
     var trueTime: Int64 { Self.origin + loop.now / 1_000_000 }
 
     func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange {
-        let answer = answers[min(targets.count, answers.count - 1)]
-        targets.append(ModelAppliance.Question(request.target))
-        instants.append(loop.now / 1_000_000_000)
+        let path = String(request.target.prefix { $0 != "?" })
+        sent.append((loop.now, path))
+        guard path == "/status" else {
+            let question = ModelAppliance.Question(request.target)
+            targets.append(question)
+            instants.append(loop.now / 1_000_000_000)
+            return await give(answers[min(targets.count, answers.count) - 1], to: receiver, question)
+        }
+        statusInstants.append(Double(loop.now) / 1e9)
+        return await give(statusAnswers[min(statusInstants.count, statusAnswers.count) - 1], to: receiver, nil)
+    }
+
+    private func give(
+        _ answer: Answer, to receiver: any AnswerReceiver, _ question: ModelAppliance.Question?
+    ) async -> Exchange {
         do throws(CancellationError) {
             try await loop.sleep(until: loop.now + Int64(answer.delay * 1e9))
         } catch {
             return Exchange(failure: TransportFailure(.cancelled, "cancelled"))
         }
         if let failure = answer.failure { return Exchange(failure: failure) }
-        let question = targets[targets.count - 1]
-        if let limit = answer.slowAbove, question.end - question.start > limit {
+        if let limit = answer.slowAbove, let question, question.end - question.start > limit {
             var phases = Phases()
             phases.wait = 30
             return Exchange(failure: TransportFailure(.timeout, "too slow"), phases: phases)
@@ -71,7 +92,7 @@ final class Script: Transport, @unchecked Sendable {
         if answer.sendsDate { headers.append(.init("date", ModelAppliance.httpDate(trueTime + offset))) }
         let head = AnswerHead(status: answer.status, headers: headers)
         receiver.receive(head)
-        let bytes = Array((answer.body ?? list(question)).utf8)
+        let bytes = Array((answer.body ?? question.map(list) ?? "").utf8)
         let isWanted = receiver.receive(bytes.span.bytes)
         return Exchange(
             head: head, failure: isWanted ? nil : TransportFailure(.refused, "unwanted"), bodyBytes: bytes.count)
@@ -120,7 +141,10 @@ final class Script: Transport, @unchecked Sendable {
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         return Collection(
             plans: [plan], ledger: ledger, timeline: timeline, seed: 1,
-            emit: { [self] in events.append($0.kind) }, publish: { [self] in published.append($1) })
+            emit: { [self] in events.append($0.kind) },
+            publish: { [self] _, feed, families in
+                if feed == .modelBreaches { published.append(families) } else { state = families }
+            })
     }
 
     /// Cancels the collection; whether it ended without time passing.
@@ -144,9 +168,18 @@ final class Script: Transport, @unchecked Sendable {
             + "\"model\":{\"then\":{\"name\":\"\(model)\",\"category\":\"Critical\"}}}"
     }
 
-    /// The polls that have ended.
-    var polls: [Poll] {
-        events.compactMap { if case .pollEnded(let poll) = $0 { poll } else { nil } }
+    /// The polls of model breaches that have ended.
+    var polls: [Poll] { polls(of: .modelBreaches) }
+
+    func polls(of feed: FeedKind) -> [Poll] {
+        events.compactMap { if case .pollEnded(let poll) = $0, poll.feed == feed { poll } else { nil } }
+    }
+
+    /// The value of the only series of a family that the status shows.
+    func stateValue(_ descriptor: Descriptor) -> Double? {
+        guard case .number(let value, _) = state.first(where: { $0.descriptor == descriptor })?.series.first?.value
+        else { return nil }
+        return value
     }
 
     /// The value of the only series of a family in the last publication.

@@ -5,7 +5,7 @@ import Testing
 @Suite struct AgendaTests {
     @Test func `every feed is due at once, the first one first`() {
         let agenda = Agenda(intervals: [60, 10], phase: 0.5, now: 7)
-        #expect(agenda.next == (0, 7))
+        #expect(agenda.next(at: 7) == (0, 7))
     }
 
     @Test(arguments: [
@@ -43,6 +43,36 @@ import Testing
         agenda.schedule(0, at: 30)
         agenda.schedule(1, at: 10)
         agenda.schedule(2, at: 20)
-        #expect(agenda.next == (1, 10))
+        #expect(agenda.next(at: 0) == (1, 10))
+    }
+
+    private static let second: Int64 = 1_000_000_000
+
+    @Test func `of feeds that are due the first one goes first, but for one that was put off for a minute`() {
+        var agenda = Agenda(intervals: [60 * Self.second, 60 * Self.second], phase: 0, now: 0)
+        agenda.schedule(0, at: 50 * Self.second)
+        #expect(agenda.next(at: 0) == (1, 0))
+        agenda.putOff(1, until: 55 * Self.second, now: 0)
+        #expect(agenda.next(at: 0) == (0, 50 * Self.second))
+        #expect(agenda.next(at: 56 * Self.second) == (0, 50 * Self.second))
+        // It is looked at again when its patience ends, however far away there is room for it.
+        agenda.putOff(1, until: 100 * Self.second, now: 56 * Self.second)
+        agenda.schedule(0, at: 60 * Self.second)
+        #expect(agenda.next(at: 60 * Self.second) == (1, 60 * Self.second))
+        // From then on it goes first, also if its room comes later.
+        agenda.putOff(1, until: 70 * Self.second, now: 60 * Self.second)
+        #expect(agenda.next(at: 65 * Self.second) == (1, 70 * Self.second))
+        agenda.schedule(1, at: 120 * Self.second)
+        #expect(agenda.next(at: 65 * Self.second) == (0, 60 * Self.second))
+    }
+
+    @Test func `a feed that is postponed begins its patience then, and never becomes due earlier`() {
+        var agenda = Agenda(intervals: [60 * Self.second, 60 * Self.second], phase: 0, now: 0)
+        agenda.schedule(0, at: 600 * Self.second)
+        agenda.postpone(1, to: 590 * Self.second)
+        agenda.postpone(1, to: 100 * Self.second)
+        #expect(agenda.next(at: 500 * Self.second) == (1, 590 * Self.second))
+        #expect(!agenda.hasLostPatience(1, at: 600 * Self.second))
+        #expect(agenda.next(at: 600 * Self.second) == (0, 600 * Self.second))
     }
 }

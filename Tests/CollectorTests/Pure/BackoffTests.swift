@@ -32,6 +32,18 @@ import Testing
         }
     }
 
+    @Test func `what lasts is tried rarely from the beginning`() {
+        var generator = SplitMix(seed: 7)
+        for interval in [1.0, 60, 7_200] {
+            var backoff = Backoff(interval: interval)
+            let limit = max(3_600, interval)
+            for _ in 0..<20 {
+                let delay = backoff.fail(.lasting, retryAfter: nil, using: &generator)
+                #expect(delay >= limit / 2 && delay <= limit)
+            }
+        }
+    }
+
     @Test(arguments: [(5.0, 5.0), (600, 600), (3_600, 3_600), (90_000, 3_600)])
     func `Retry-After is obeyed up to an hour`(wish: Double, least: Double) {
         var generator = SplitMix(seed: 4)

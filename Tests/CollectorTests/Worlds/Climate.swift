@@ -29,6 +29,9 @@ struct Climate {
     var faultEvery: Int
     var restarts: Int
     var modelCount: Int
+    /// Of the polls of `/status`, in seconds; 0 is none. Set by the world, so that the dice fall as they did without.
+    var statusInterval: Int64 = 0
+    var forbidsStatus = false
 
     init(_ dice: inout Dice) {
         interval = dice.pick([300, 600, 900, 1_200])
@@ -67,6 +70,7 @@ struct Climate {
             Credentials(publicToken: "public", privateToken: "private")
         }
         plan.pollInterval = Double(interval)
+        plan.statusInterval = Double(statusInterval)
         plan.overlap = Double(overlap)
         plan.initialLookback = Double(lookback)
         plan.recheckInterval = Double(recheckInterval)

@@ -10,6 +10,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     private var dice: Dice
     private var cache: [Int: [UInt8]] = [:]
     private(set) var requestCount = 0
+    private(set) var statusCount = 0
     /// When requests were sent since the process started, in nanoseconds of the loop.
     var sent: [Int64] = []
     private(set) var isInFlight = false
@@ -32,6 +33,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         defer { isInFlight = false }
         do throws(CancellationError) {
             try await pause(dice.once(in: 10) ? 8_000 : dice.pick(5...400))
+            if request.target.hasPrefix("/status") { return try await tellStatus(to: receiver) }
             return try await answer(request, to: receiver)
         } catch {
             return Exchange(failure: TransportFailure(.cancelled, "cancelled"))
@@ -86,6 +88,26 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         case .empty: return refuse(200, "", receiver)
         case .fine, .timeoutInBody, .cut, .silentCut, .garbageAfter:
             return try await stream(records, weather, receiver)
+        }
+    }
+
+    /// Its own state, which some may not read at all, in the weather of the moment.
+    private func tellStatus(to receiver: any AnswerReceiver) async throws(CancellationError) -> Exchange {
+        statusCount += 1
+        if climate.forbidsStatus { return refuse(302, "Found. Redirecting to /403", receiver) }
+        switch weather() {
+        case .fine: return refuse(200, #"{"version":"7.1","cpu":50,"probes":{"12":{"cpu":"7"}}}"#, receiver)
+        case .noConnection: return Exchange(failure: TransportFailure(.connect, "refused"))
+        case .timeout, .timeoutInBody, .gatewayTimeout: return try await keepWaiting("silent")
+        case .cut, .silentCut, .garbageAfter: return refuse(200, #"{"cpu":50"#, receiver)
+        case .empty: return refuse(200, "", receiver)
+        case .page: return refuse(200, "<html><title>Log In | Darktrace</title></html>", receiver)
+        case .serverError: return refuse(500, "", receiver)
+        case .rateLimited: return refuse(429, "slow down", receiver, [.init("retry-after", "\(dice.pick(1...300))")])
+        case .signature: return refuse(400, "{\"status\": \"API SIGNATURE ERROR\"}", receiver)
+        case .date: return refuse(400, "{\"status\": \"API DATE ERROR\"}", receiver)
+        case .login: return refuse(302, "Found. Redirecting to /login", receiver)
+        case .forbidden: return refuse(403, "{ \"error\": \"403 Forbidden\" }", receiver)
         }
     }
 

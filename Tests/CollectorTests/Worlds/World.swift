@@ -37,11 +37,14 @@ final class World {
         var lines: [String] = []
     }
 
-    init(seed: UInt64, life: Life = .serving) throws {
+    /// - Parameter statusInterval: Of the polls of `/status`, in seconds; 0 is none.
+    init(seed: UInt64, life: Life = .serving, statusInterval: Int64 = 0) throws {
         self.life = life
         var dice = Dice(seed: seed)
         var climate = Climate(&dice)
         climate.vary(by: seed)
+        climate.statusInterval = statusInterval
+        climate.forbidsStatus = seed % 5 == 0
         var downtimes: [Int64] = []
         for _ in 0..<climate.restarts { downtimes.append(dice.pick([0, 30, 3_600])) }
         let long: Int64 = climate.restarts > 0 && dice.once(in: 4) ? dice.pick(86_400...75 * 86_400) : 0
@@ -125,7 +128,8 @@ final class World {
         let client = Client(transport: appliance, dateFormat: .spaced, timeout: 30, userAgent: "world")
         let plans = [climate.plan("hq", client: client)]
         let board = Board()
-        let publish: @Sendable (String, [Family]) -> Void = { _, families in
+        let publish: Collection.Publish = { _, feed, families in
+            guard feed == .modelBreaches else { return }
             board.families = families
             exposure.publish(families, wall: timeline.wallMilliseconds())
         }
@@ -187,6 +191,7 @@ final class World {
         let box = Rows()
         let key = key
         onLedger { box.rows = (try? await $0.rows(key)) ?? [] }
+        if climate.statusInterval > 0, appliance.statusCount == 0 { complaints.append("/status was never asked") }
         for row in box.rows where row.counted != row.told || row.isHeld {
             complaints.append("\(row.key) is counted \(row.counted) and told \(row.told)")
         }

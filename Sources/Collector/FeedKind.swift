@@ -1,0 +1,55 @@
+package import Darktrace
+
+/// Everything that is polled of an appliance, in the order of importance; its raw value is the label `feed`.
+///
+/// A new endpoint is a case here, with its source and its interval; nothing else of the collector, of the exporter's
+/// own metrics or of `check` has to know it.
+package enum FeedKind: String, Sendable, CaseIterable {
+    case modelBreaches = "modelbreaches"
+    case status
+
+    /// How the endpoint is asked and shown if it tells how things stand now; nil for what is counted in the ledger.
+    var source: (any StateSource.Type)? {
+        switch self {
+        case .modelBreaches: nil
+        case .status: StatusSource.self
+        }
+    }
+
+    /// What is counted has to succeed; what only tells how things stand may be refused for good.
+    package var isCounted: Bool { source == nil }
+
+    /// The label `path` of its requests.
+    package var path: String {
+        func path<Source: StateSource>(_: Source.Type) -> String { Source.Question.path }
+        return source.map { path($0) } ?? ModelBreachesRequest.path
+    }
+
+    /// Asks for a state once, to see whether it may be read; nil for what is counted.
+    package func ask(_ client: Client, credentials: Credentials, wallMilliseconds: Int64) async -> Attempt? {
+        func ask<Source: StateSource>(_: Source.Type) async -> Attempt {
+            await client.send(
+                Source.question, credentials: credentials, wallMilliseconds: wallMilliseconds, take: { _ in true })
+        }
+        guard let source else { return nil }
+        return await ask(source)
+    }
+}
+
+extension Plan {
+    /// What is polled of this appliance; model breaches always, and first.
+    package var feeds: [FeedKind] { FeedKind.allCases.filter { interval(of: $0) > 0 } }
+
+    /// From one poll of a feed to the next, in seconds; 0 is never.
+    package func interval(of feed: FeedKind) -> Double {
+        switch feed {
+        case .modelBreaches: pollInterval
+        case .status: frugal(statusInterval)
+        }
+    }
+
+    /// What only tells how things stand takes no more than a tenth of the budget.
+    private func frugal(_ interval: Double) -> Double {
+        interval > 0 ? max(interval, 600 / Double(max(1, requestsPerMinute))) : 0
+    }
+}

@@ -1,0 +1,238 @@
+import Collector
+import Darktrace
+import Metrics
+import Testing
+
+/// The feed of the status beside that of model breaches, one behaviour at a time, in virtual time.
+@Suite struct StatusFeedTests {
+    /// An appliance whose first lookback is over, with both feeds on.
+    private func script(_ change: (Script) -> Void = { _ in }) throws -> Script {
+        let script = try Script()
+        script.plan.statusInterval = 60
+        script.plan.initialLookback = 0
+        change(script)
+        return script
+    }
+
+    private static let good = Script.Answer(body: #"{"version":"7.1","cpu":50}"#)
+
+    @Test func `both are polled every interval, model breaches first`() throws {
+        let script = try script()
+        script.run(seconds: 600)
+        #expect(script.statusInstants.count == 11 || script.statusInstants.count == 10)
+        #expect(script.polls(of: .status).allSatisfy { $0.failure == nil })
+        let times = script.sent.filter { $0.path == "/status" }
+        for time in times {
+            let before = script.sent.last { $0.path == "/modelbreaches" && $0.instant <= time.instant }
+            #expect(
+                time.instant - (before?.instant ?? .min) < 2_000_000_000,
+                "right after the breaches, on their connection")
+        }
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+    }
+
+    @Test func `with an interval of 0 nothing is asked and nothing is shown`() throws {
+        let script = try script { $0.plan.statusInterval = 0 }
+        script.run(seconds: 600)
+        #expect(script.statusInstants.isEmpty && script.state.isEmpty)
+        #expect(script.plan.feeds == [.modelBreaches])
+    }
+
+    /// What the appliance does about `/status`, and at least how long it is then left alone.
+    static let refusals: [(answer: Script.Answer, seconds: Double)] = [
+        (Script.Answer(status: 403, body: "{}"), 1_800), (Script.Answer(status: 404, body: ""), 1_800),
+        (Script.Answer(status: 302, body: "Found. Redirecting to /403"), 1_800),
+        (Script.Answer(status: 302, body: "Found. Redirecting to /login"), 1_800),
+        (Script.Answer(status: 400, body: "{\"status\":\"INPUT ERROR\"}"), 1_800),
+        (Script.Answer(status: 500, body: ""), 1), (Script.Answer(body: "[]"), 1),
+        (Script.Answer(failure: TransportFailure(.timeout, "too slow")), 1),
+        (Script.Answer(status: 429, body: "", headers: [.init("retry-after", "3000")]), 3_000),
+    ]
+
+    @Test(arguments: refusals) func `what refuses the status alone costs model breaches nothing`(
+        answer: Script.Answer, seconds: Double
+    ) throws {
+        let alone = try script { $0.plan.statusInterval = 0 }
+        alone.run(seconds: 7_200)
+        let script = try script { $0.statusAnswers = [answer] }
+        script.run(seconds: 7_200)
+        #expect(script.targets.count == alone.targets.count)
+        #expect(script.instants == alone.instants)
+        #expect(script.polls.allSatisfy { $0.failure == nil })
+        #expect(script.state.isEmpty)
+        let gaps = zip(script.statusInstants, script.statusInstants.dropFirst()).map { $1 - $0 }
+        #expect(!gaps.isEmpty && gaps.allSatisfy { $0 >= seconds && $0 <= 3_700 })
+    }
+
+    @Test func `a refused signature keeps both away, and new tokens bring both back at once`() throws {
+        let signature = Script.Answer(status: 400, body: "{\"status\":\"API SIGNATURE ERROR\"}")
+        let script = try script {
+            $0.answers = [Script.Answer(status: 400, body: "{\"modelbreaches\":\"API SIGNATURE ERROR\"}")]
+            $0.statusAnswers = [signature]
+        }
+        script.run(seconds: 3_000)
+        #expect(script.statusInstants.isEmpty, "who refuses one signature is not shown another")
+        #expect(script.targets.count < 15)
+        script.answers = [Script.Answer()]
+        script.statusAnswers = [Self.good]
+        script.credentials = .success(Credentials(publicToken: "p", privateToken: "new"))
+        let asked = script.targets.count
+        script.run(seconds: 6)
+        #expect(script.targets.count > asked && script.statusInstants.count == 1)
+    }
+
+    @Test func `a signature that only the status refuses holds model breaches up once, and never again`() throws {
+        let script = try script {
+            $0.statusAnswers = [Script.Answer(status: 400, body: "{\"status\":\"API SIGNATURE ERROR\"}")]
+        }
+        script.run(seconds: 7_200)
+        #expect(script.statusInstants.count > 5)
+        // One tick may be missed, by the first wait of at most an interval.
+        #expect(script.polls.count >= 118)
+        #expect(script.polls.allSatisfy { $0.failure == nil })
+    }
+
+    @Test func `new tokens are tried for a refused status as well`() throws {
+        let script = try script { $0.statusAnswers = [Script.Answer(status: 403, body: "{}"), Self.good] }
+        script.run(seconds: 120)
+        #expect(script.statusInstants.count == 1)
+        script.credentials = .success(Credentials(publicToken: "p", privateToken: "new"))
+        script.run(seconds: 70)
+        #expect(script.statusInstants.count == 2)
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+    }
+
+    @Test func `an appliance that is down is not asked twice as often`() throws {
+        let gone = Script.Answer(failure: TransportFailure(.connect, "nobody there"))
+        let script = try script {
+            $0.answers = [gone]
+            $0.statusAnswers = [gone]
+        }
+        script.run(seconds: 7_200)
+        #expect(script.statusInstants.isEmpty)
+        #expect(script.targets.count < 60)
+    }
+
+    @Test func `breaches that may not be read leave the status alone`() throws {
+        let script = try script { $0.answers = [Script.Answer(status: 403, body: "{}")] }
+        script.run(seconds: 600)
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        #expect(script.statusInstants.count >= 10)
+    }
+
+    @Test func `what is three intervals old is not shown`() throws {
+        let script = try script()
+        script.run(seconds: 65)
+        script.statusAnswers = [Script.Answer(status: 500, body: "")]
+        let last = try #require(script.statusInstants.last)
+        script.run(seconds: last + 178 - Double(script.loop.now) / 1e9)
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        script.run(seconds: 4)
+        #expect(script.state.isEmpty)
+        script.statusAnswers = [Self.good]
+        script.run(seconds: 700)
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+    }
+
+    @Test func `with an appliance that does not answer at all its state goes after three of the polls' intervals`()
+        throws
+    {
+        let script = try script { $0.plan.statusInterval = 3_600 }
+        script.run(seconds: 600)
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        script.answers = [Script.Answer(failure: TransportFailure(.connect, "nobody there"), delay: 0.1)]
+        script.run(seconds: 120)
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        script.run(seconds: 180)
+        #expect(script.state.isEmpty)
+    }
+
+    @Test func `a restart shows nothing of before`() throws {
+        let script = try script()
+        script.run(seconds: 30)
+        #expect(!script.state.isEmpty)
+        #expect(script.stop())
+        script.statusAnswers = [Script.Answer(delay: 1_000)]
+        script.run(seconds: 5)
+        #expect(script.state.isEmpty)
+    }
+
+    @Test func `the first lookback takes no longer, and the status does not wait for its end`() throws {
+        let ends = try [0.0, 60].map { interval in
+            let script = try Script()
+            script.plan.statusInterval = interval
+            script.plan.initialLookback = 60 * 86_400
+            script.run(seconds: 1_200)
+            if interval > 0 { #expect((script.statusInstants.first ?? .infinity) < 180) }
+            #expect(script.polls.last?.isComplete == true)
+            #expect(script.polls.allSatisfy { $0.failure == nil })
+            let end = try #require(script.polls.firstIndex { $0.isComplete })
+            return end
+        }
+        #expect(ends[1] <= ends[0] + 1, "of ten requests in a minute it takes one")
+    }
+
+    @Test func `with one request a minute neither starves, and no poll of breaches fails for it`() throws {
+        let script = try script {
+            $0.plan.requestsPerMinute = 1
+            $0.plan.pollInterval = 120
+        }
+        script.run(seconds: 12_000)
+        #expect((8...22).contains(script.statusInstants.count), "a tenth of the budget")
+        #expect(script.polls.count > 80)
+        #expect(script.polls.allSatisfy { $0.failure == nil })
+        for (one, next) in zip(script.sent, script.sent.dropFirst()) {
+            #expect(next.instant - one.instant >= 60_000_000_000)
+        }
+    }
+
+    @Test func `the budget is kept with both feeds, also while catching up`() throws {
+        let script = try script { $0.plan.initialLookback = 60 * 86_400 }
+        script.run(seconds: 3_600)
+        let instants = script.sent.map(\.instant)
+        for (index, instant) in instants.enumerated() where index >= 10 {
+            #expect(instant - instants[index - 10] >= 60_000_000_000)
+        }
+    }
+
+    @Test func `a clock that steps is followed by the breaches, whoever hears of it first`() throws {
+        let script = try script { $0.plan.pollInterval = 600 }
+        script.run(seconds: 30)
+        script.offset = -3_600_000
+        script.run(seconds: 60)
+        let asked = script.targets.count
+        script.run(seconds: 600)
+        #expect(script.targets.count >= asked + 2, "asked once more, by the clock that it is")
+        let last = script.targets[asked + 1]
+        #expect(abs(last.end - script.trueTime - script.offset) < 700_000)
+        #expect(last.end - last.start >= 900_000)
+    }
+
+    @Test func `one round polls both, and a refused status fails nothing`() throws {
+        let script = try script { $0.statusAnswers = [Script.Answer(status: 403, body: "{}")] }
+        #expect(script.pollOnce()?.failed == [])
+        #expect(script.polls(of: .status).map(\.failure?.reason) == [.request])
+        script.statusAnswers = [Self.good]
+        #expect(script.pollOnce()?.failed == [])
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+    }
+
+    @Test func `one round does not ask the status of an appliance that is not there`() throws {
+        let script = try script {
+            $0.answers = [Script.Answer(failure: TransportFailure(.connect, "nobody there"))]
+        }
+        #expect(script.pollOnce()?.failed == ["hq"])
+        #expect(script.statusInstants.isEmpty)
+    }
+
+    @Test func `what is more than is shown is said once`() throws {
+        let probes = (0..<300).map { "\"\($0)\":{}" }.joined(separator: ",")
+        let script = try script { $0.statusAnswers = [Script.Answer(body: "{\"probes\":{\(probes)}}")] }
+        script.run(seconds: 300)
+        let surplus = script.events.compactMap {
+            if case .surplus(let surplus, "/status") = $0 { surplus } else { nil }
+        }
+        #expect(surplus == [Surplus("probes", count: 300, limit: 256)])
+        #expect(script.state.first { $0.descriptor == ProbeFamily.up }?.series.count == 256)
+    }
+}
