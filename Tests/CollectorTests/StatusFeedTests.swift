@@ -31,6 +31,17 @@ import Testing
         #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
     }
 
+    @Test(arguments: [
+        (10, 60.0, 60.0), (10, 10, 60), (5, 60, 120), (1, 60, 600), (6_000, 1, 1), (1, 3_600, 3_600), (1, 0, 0),
+    ])
+    func `it takes no more than a tenth of the budget`(limit: Int, interval: Double, used: Double) throws {
+        let script = try script {
+            $0.plan.requestsPerMinute = limit
+            $0.plan.statusInterval = interval
+        }
+        #expect(script.plan.interval(of: .status) == used)
+    }
+
     @Test func `with an interval of 0 nothing is asked and nothing is shown`() throws {
         let script = try script { $0.plan.statusInterval = 0 }
         script.run(seconds: 600)
@@ -131,6 +142,27 @@ import Testing
         #expect(script.state.isEmpty)
         script.statusAnswers = [Self.good]
         script.run(seconds: 700)
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+    }
+
+    @Test func `nor while a long poll of model breaches waits for the budget`() throws {
+        let script = try script {
+            $0.plan.pollInterval = 3_600
+            $0.plan.requestsPerMinute = 20
+            $0.plan.statusInterval = 30
+            $0.plan.maxRecords = 1
+        }
+        script.run(seconds: 30)
+        let start = script.trueTime
+        script.population = (0..<200).map { (start + $0 * 10_000, Script.record($0, at: start + $0 * 10_000)) }
+        let (asked, ended) = (script.targets.count, script.polls.count)
+        for _ in 0..<720 where script.targets.count == asked { script.run(seconds: 5) }
+        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        script.run(seconds: 120)
+        #expect(script.polls.count == ended, "the poll is under way")
+        #expect(script.state.isEmpty)
+        script.run(seconds: 7_200)
+        #expect(script.value(LedgerFamily.modelBreaches) == 200)
         #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
     }
 

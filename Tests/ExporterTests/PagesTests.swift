@@ -16,6 +16,9 @@ import Testing
         #expect(!page.contains("<script"))
         #expect(!page.contains("\u{1B}"))
         #expect(page.contains("&lt;b&gt;hq&lt;/b&gt;"))
+        state.remarks[.status] = "permission: <i>no</i>"
+        let second = text(LandingPage.response(appliances: [state], telemetryPath: "/metrics"))
+        #expect(second.contains("more \u{FFFD}[31m<br>status: permission: &lt;i&gt;no&lt;/i&gt;</td>"))
         #expect(page.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more"))
     }
 

@@ -1,4 +1,4 @@
-// The entry point of libFuzzer for the way of a body: splitter, record decoder, repair. `.ci/fuzz` compiles it together
+// The entry point of libFuzzer for the way of a body: splitter, decoders, repair. `.ci/fuzz` compiles it together
 // with those files of the module Darktrace that it is about.
 
 /// What came of a body.
@@ -44,6 +44,7 @@ public func fuzzRecords(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition(whole == cut, "the pieces make a difference")
     for record in whole.records { check(record) }
     for problem in whole.unreadable { precondition(isOneLine(problem.detail), "a detail that is no line") }
+    if case .success(let status) = ElementDecoder().read(body.span.bytes, as: Status.self) { check(status) }
     precondition(isOneLine("\(SafeLine(String(decoding: body, as: UTF8.self)))"), "a safe line that is not safe")
     return 0
 }
@@ -56,6 +57,27 @@ private func check(_ record: ModelBreach) {
     if let score = record.score { precondition((0...1).contains(score), "a score out of bounds") }
     precondition((1...200).contains(record.model.utf8.count), "a name out of bounds")
     precondition(!record.lacksName || record.model == "unknown", "a missing name with text")
+}
+
+private func check(_ status: Status) {
+    precondition(status != Status(), "a status of which nothing is known")
+    let masters = status.masters.values
+    precondition(status.masters.count <= Status.Part.masters.limit, "too many masters")
+    let probes = [status.probes] + masters.map(\.probes)
+    precondition(probes.reduce(0) { $0 + $1.count } <= Status.Part.probes.limit, "too many probes")
+    for system in [status.system] + masters.map(\.system) + probes.flatMap(\.values) {
+        for ratio in [system.cpu, system.memory, system.diskUtilization] + system.diskSpace.values.map({ $0 }) {
+            if let ratio { precondition((0...1).contains(ratio), "a ratio out of bounds") }
+        }
+        for quantity in [system.dataQueueSeconds, system.bytesPerSecond, system.uptimeSeconds, system.load] {
+            if let quantity { precondition(quantity >= 0 && quantity.isFinite, "a quantity out of bounds") }
+        }
+        for name in [system.hostname, system.label, system.version] + system.interfaces.keys.map({ $0 }) {
+            if let name { precondition((1...200).contains(name.utf8.count), "a text out of bounds") }
+        }
+    }
+    let times = status.licenseEnds.merging(status.protocolsSeenMilliseconds) { one, _ in one }
+    for time in times.values { precondition(time >= 0 && time < 253_402_300_800_000, "a time out of bounds") }
 }
 
 private func isOneLine(_ text: String) -> Bool {

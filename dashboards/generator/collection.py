@@ -2,6 +2,7 @@
 
 from grafana_foundation_sdk.builders import dashboard as build
 
+from . import appliances as told
 from . import panels
 from .dashboards import frame
 from .panels import BAD, GOOD, WARN, fixed, properties, query
@@ -287,6 +288,8 @@ def made(settings: Settings):
     parts = (
         ("Is everything read?", reading(settings)),
         ("How the appliances answer", answers()),
+        ("The appliances, as they tell it", told.own(settings)),
+        ("Probes and masters, as the appliances tell it", told.parts()),
         ("Limits ahead", limits(settings)),
         ("Ledger", ledger(settings)),
         ("The exporter itself", cost()),

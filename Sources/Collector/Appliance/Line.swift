@@ -4,6 +4,8 @@ import Darktrace
 final class Line {
     let plan: Plan
     let timeline: Timeline
+    /// What is polled on it, while it is.
+    var feeds: [any Feed] = []
     private let emit: @Sendable (Event) -> Void
     private var budget: Budget
     private var clock = ApplianceClock()
@@ -37,6 +39,14 @@ final class Line {
     /// It is `now` when that is at once: time goes on between two looks at the clock.
     func earliest(canWait: Bool, now: Int64) -> Int64 {
         budget.earliest(now: now, keeping: canWait ? budget.reserve : 0)
+    }
+
+    /// When the next chore of any feed is due; `.max` if none is.
+    var nextChore: Int64 { feeds.compactMap(\.chore).min() ?? .max }
+
+    /// Does what is due without a request, also while a feed waits for its turn.
+    func doChores(at now: Int64) async {
+        for feed in feeds where feed.chore ?? .max <= now { await feed.doChore() }
     }
 
     /// The first try, or what was to come before it, has ended.

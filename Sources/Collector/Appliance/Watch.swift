@@ -39,18 +39,21 @@ final class Watch {
 
     /// Runs until the task is cancelled.
     func run() async {
+        line.feeds = feeds
+        // They hold the line in turn.
+        defer { line.feeds = [] }
         for feed in feeds { await feed.open() }
         while !Task.isCancelled {
             let now = line.monotonic
-            if let feed = feeds.first(where: { $0.chore ?? .max <= now }) {
-                await feed.doChore()
+            if line.nextChore <= now {
+                await line.doChores(at: now)
             } else if case let (feed, due) = agenda.next(at: now), due <= now {
                 await take(feed, now)
             } else if let feed = feeds.indices.first(where: haveCredentialsChanged) {
                 pauses[feed].refused = nil
                 agenda.schedule(feed, at: now)
             } else {
-                let wake = feeds.compactMap(\.chore).reduce(agenda.next(at: now).due, min)
+                let wake = min(agenda.next(at: now).due, line.nextChore)
                 // A feed that may go without looks at its tokens whenever something else happens.
                 let latest = pauses[0].refused == nil ? wake : min(wake, now + Self.lookout)
                 do { try await line.timeline.sleep(latest) } catch { return }

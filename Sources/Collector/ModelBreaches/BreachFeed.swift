@@ -124,7 +124,7 @@ final class BreachFeed: Feed {
         var hasSlept = false
         while true {
             let now = line.monotonic
-            if let chore, chore <= now { await doChore() }
+            await line.doChores(at: now)
             let earliest = line.earliest(canWait: errand.canWait, now: now)
             guard max(now, earliest) < deadline || (course.requests == 0 && earliest <= now) else {
                 guard course.requests == 0 else {
@@ -137,7 +137,7 @@ final class BreachFeed: Feed {
             }
             guard earliest > now else { return hasSlept }
             hasSlept = true
-            do { try await line.timeline.sleep(min(earliest, chore ?? .max)) } catch { throw .cancelled }
+            do { try await line.timeline.sleep(min(earliest, line.nextChore)) } catch { throw .cancelled }
         }
     }
 

@@ -34,7 +34,7 @@ enum LogLines {
         let isSaid = before.map { $0.prefix { $0 != ":" } == failure.detail.prefix { $0 != ":" } } ?? false
         logger.log(
             isSaid ? .debug : .warn,
-            "Poll failed; model breaches are not concerned, and further failures for this reason are not logged",
+            "Poll failed; further failures for this reason are not logged",
             common + [("reason", failure.reason.rawValue), ("error", failure.detail)])
     }
 

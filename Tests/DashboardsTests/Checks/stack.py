@@ -31,6 +31,9 @@ class Stack:
         self.alertmanager = self.route()
         self.prometheus_program = self.scrape()
         fetch(f"{self.control}/-/pause")
+        # A Unified View with a lost master and a lost probe, so that there is something to show of each.
+        for fault in ("instances", "probe-error"):
+            fetch(f"{self.control}/-/faults", appliance="hq", set=fault)
 
     def simulate(self, name: str, address: str, control: str, *appliances: str) -> Program:
         """Appliances of one simulator; each has some breaches a day in its past."""
@@ -51,6 +54,7 @@ class Stack:
         configuration = {
             "global": {
                 "poll_interval": "1s", "poll_timeout": "5s", "requests_per_minute": 6000, "new_series_hold": "2s",
+                "status_interval": "1s",
             },
             "appliances": [
                 {

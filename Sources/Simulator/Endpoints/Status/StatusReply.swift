@@ -64,7 +64,10 @@ struct StatusReply {
     /// The masters behind a Unified View, one of them out of reach.
     private var instances: JSON {
         [
-            "1": ["hostname": "master-1", "ipAddress": "10.0.1.5", "label": "Site 1", "cpu": 31, "probes": [:]],
+            "1": [
+                "hostname": "master-1", "ipAddress": "10.0.1.5", "label": "Site 1", "version": "6.1.23 (f35936c6)",
+                "cpu": 31, "memoryUsed": 58, "dataQueue": 1, "probes": [:],
+            ],
             "2": [
                 "hostname": "master-2", "ipAddress": "10.0.2.5", "label": "Site 2", "error": true,
                 "lastContact": .text(CivilTime(milliseconds: appliance.shownTime - 7_200_000).spaced),
