@@ -23,7 +23,7 @@ import Testing
             """)
         try await exporter.awaitScrape("signature failures") {
             $0.sum("darktrace_api_signature_failures_total", ["reason": "signature"]) > 0
-                && $0.value("darktrace_polls_total") == 1
+                && $0.value("darktrace_polls_total", ["feed": "modelbreaches"]) == 1
         }
         #expect(try exporter.scrape().value("darktrace_up") == 0)
         #expect(!exporter.program.log.contains(String(repeating: "9", count: 40)))

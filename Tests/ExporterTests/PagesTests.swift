@@ -1,3 +1,4 @@
+import Collector
 import Exporter
 import HTTPServer
 import Testing
