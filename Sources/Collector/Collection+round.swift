@@ -37,6 +37,9 @@ extension Collection {
         if plan.newSeriesHold > 0 { plan.newSeriesHold = .greatestFiniteMagnitude }
         let line = line(of: plan)
         let feeds = feeds(on: line, restored)
+        line.feeds = feeds
+        // They hold the line in turn.
+        defer { line.feeds = [] }
         for feed in feeds { await feed.open() }
         var round = Round()
         for feed in feeds {
