@@ -61,7 +61,7 @@ extension Collection {
                 throw LostHistory(appliance: plan.name, detail: failure.detail)
             }
             let seconds = backoff.fail(setback.cause, retryAfter: setback.retryAfter, using: &generator)
-            line.report(.backingOff(seconds: seconds, detail: failure.detail))
+            line.report(.backingOff(feed.kind, seconds: seconds, detail: failure.detail))
             try await line.timeline.sleep(line.monotonic + Int64(seconds: seconds, unit: 1e9))
         }
     }
