@@ -124,8 +124,12 @@ import Testing
         #expect(script.targets.count < 60)
     }
 
-    @Test func `breaches that may not be read leave the status alone`() throws {
-        let script = try script { $0.answers = [Script.Answer(status: 403, body: "{}")] }
+    @Test(arguments: [
+        Script.Answer(status: 403, body: "{}"), Script.Answer(status: 500, body: ""),
+        Script.Answer(failure: TransportFailure(.timeout, "too slow")),
+    ])
+    func `breaches that cannot be read leave the status alone`(answer: Script.Answer) throws {
+        let script = try script { $0.answers = [answer] }
         script.run(seconds: 600)
         #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
         #expect(script.statusInstants.count >= 10)

@@ -22,7 +22,7 @@ struct Setback: Sendable, Equatable {
     enum Scope: Sendable {
         /// The feed alone.
         case feed
-        /// Whatever is less important, too: the way to the appliance, or the appliance as a whole.
+        /// Whatever is less important, too: nobody is reached, or there were too many requests.
         case lesserFeeds
         /// Every feed: what signs one request signs all.
         case allFeeds
@@ -56,7 +56,9 @@ extension Setback.Scope {
     init(_ reason: Refusal.Reason) {
         switch reason {
         case .signature, .date: self = .allFeeds
-        case .resolve, .connect, .proxy, .tls, .timeout, .rateLimited, .server: self = .lesserFeeds
+        case .resolve, .connect, .proxy, .tls, .rateLimited: self = .lesserFeeds
+        // One that is too slow for this, or fails at it, may well answer something smaller.
+        case .timeout, .server: self = .feed
         case .input, .login, .permission, .notFound, .malformed, .tooLarge, .unexpected: self = .feed
         }
     }
