@@ -151,7 +151,9 @@ def month(report, plan, folder):
         f"--clock.start={start}", "--history=40d", f"--rate={plan.month_rate}", "--fault=date-window=0")
     with Simulator(here, *arguments) as simulator:
         def exporter():
-            return Exporter(here, f"https://{simulator.address}", simulator.authority, initial_lookback="30d")
+            # Rechecks, which ids wait for, go by a clock that no simulator moves: each poll of these long days has one.
+            return Exporter(
+                here, f"https://{simulator.address}", simulator.authority, initial_lookback="30d", recheck_interval="1s")
 
         # Closed for each look, so that what counts is the file and not a log of changes that waits to be moved into it.
         with exporter() as polling:
