@@ -1,7 +1,7 @@
 import Darktrace
 import Ledger
 
-/// Something that is polled on a line: the one thing that a new endpoint brings.
+/// Something that is polled on a line. An endpoint that only tells how things stand needs none of its own: `StateFeed`.
 protocol Feed: AnyObject {
     var kind: FeedKind { get }
     /// What was found out since the poll began, for the poll's report.

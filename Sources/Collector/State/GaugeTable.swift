@@ -9,23 +9,23 @@ struct GaugeTable {
 
     /// A value with the labels that follow `appliance`; nil is left out.
     mutating func set(_ descriptor: Descriptor, _ labels: String..., to value: Double?) {
-        guard let value else { return }
-        series[descriptor, default: []].append(
-            Series(Labels(descriptor.labelNames, [appliance] + labels), .number(value)))
+        add(descriptor, labels, value)
     }
 
     /// 1 for true, 0 for false.
     mutating func set(_ descriptor: Descriptor, _ labels: String..., to value: Bool?) {
-        guard let value else { return }
-        series[descriptor, default: []].append(
-            Series(Labels(descriptor.labelNames, [appliance] + labels), .number(value ? 1 : 0)))
+        add(descriptor, labels, value.map { $0 ? 1 : 0 })
     }
 
     /// A time in milliseconds since 1970, shown in seconds.
     mutating func set(_ descriptor: Descriptor, _ labels: String..., toTime milliseconds: Int64?) {
-        guard let milliseconds else { return }
+        add(descriptor, labels, milliseconds.map { Double($0) / 1_000 })
+    }
+
+    private mutating func add(_ descriptor: Descriptor, _ labels: [String], _ value: Double?) {
+        guard let value else { return }
         series[descriptor, default: []].append(
-            Series(Labels(descriptor.labelNames, [appliance] + labels), .number(Double(milliseconds) / 1_000)))
+            Series(Labels(descriptor.labelNames, [appliance] + labels), .number(value)))
     }
 
     /// The families that have a series, each with its series in order.

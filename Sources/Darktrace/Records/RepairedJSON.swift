@@ -61,7 +61,7 @@ struct RepairedJSON {
         return index + 6
     }
 
-    /// The value of `\uXXXX`.
+    /// The value of an escape, `\u` and four hexadecimal digits; nil if none stands there.
     private static func codeUnit(in source: [UInt8], at index: Int) -> UInt16? {
         guard index + 6 <= source.count, source[index] == UInt8(ascii: "\\"), source[index + 1] == UInt8(ascii: "u")
         else { return nil }
