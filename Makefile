@@ -25,7 +25,7 @@ test-worlds:
 	WORLDS=$${WORLDS:-1000000} swift test -c release --skip-build --disable-xctest --filter WorldTests
 
 SANITIZED = LockingTests MetricsTests ConfigurationTests CryptoTests GzipTests DarktraceTests ExporterTests LedgerTests \
-	PublicationTests HTTPServerTests CurlTransportTests
+	ScrapeEndpointTests HTTPServerTests CurlTransportTests
 
 # What threads and C libraries share, under the sanitizers of data races and of memory errors; five minutes.
 test-sanitizers:

@@ -51,14 +51,14 @@ let package = Package(
 
         // 4: what is true, and how it is told.
         .target(name: "Collector", dependencies: ["Darktrace", "Metrics", "Ledger", "Locking"]),
-        .target(name: "Publication", dependencies: ["Metrics", "Gzip", "HTTPServer", "Locking"]),
+        .target(name: "ScrapeEndpoint", dependencies: ["Metrics", "Gzip", "HTTPServer", "Locking"]),
 
         // 5: composition.
         .target(
             name: "Exporter",
             dependencies: [
                 "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "HTTPServer", "Metrics", "Gzip",
-                "Locking", "Collector", "Publication", "CBuildStamp", "CAllocator",
+                "Locking", "Collector", "ScrapeEndpoint", "CBuildStamp", "CAllocator",
             ]),
         .target(name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking"]),
 
@@ -67,7 +67,7 @@ let package = Package(
         .executableTarget(name: "darktrace-simulator", dependencies: ["Simulator"]),
 
         .executableTarget(
-            name: "exposition-benchmark", dependencies: ["Metrics", "Publication", "HTTPServer"],
+            name: "exposition-benchmark", dependencies: ["Metrics", "ScrapeEndpoint", "HTTPServer"],
             path: "Benchmarks/Exposition"),
         .executableTarget(
             name: "collecting-benchmark",
@@ -88,7 +88,7 @@ let package = Package(
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto", "CGnuTLS", "Locking"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics"]),
         .testTarget(
-            name: "PublicationTests", dependencies: ["Publication", "Metrics", "HTTPServer", "Gzip", "Locking"]),
+            name: "ScrapeEndpointTests", dependencies: ["ScrapeEndpoint", "Metrics", "HTTPServer", "Gzip", "Locking"]),
         .testTarget(
             name: "ExporterTests",
             dependencies: [

@@ -3,22 +3,23 @@ import Ledger
 
 /// Commits so many records ten times to a new ledger, each with a mark of its own, and prints how long that took.
 func commit(_ count: Int, _ path: String) async throws {
-    let ledger = try Ledger(Location(path), executor: LedgerQueue())
+    let ledger = try Ledger(DatabaseLocation(path), executor: LedgerQueue())
     let key = FeedKey(appliance: "hq", feed: "modelbreaches")
     var times: [Double] = []
     for turn in 0..<10 {
         let milliseconds = Int64(1_700_000_000_000)
-        let marks = (0..<count).map { Mark(id: Int64(turn * count + $0), milliseconds: milliseconds) }
+        let marks = (0..<count).map { SeenRecord(id: Int64(turn * count + $0), milliseconds: milliseconds) }
         let changes = (0..<200).map { model in
-            Change(
+            RowUpdate(
                 key: RowKey(family: "darktrace_model_breaches_total", labels: ["Model \(model)", "suspicious"]),
                 operation: .add(Double(count) / 200), exemplar: marks.last, isHeldWhenNew: false,
                 bornMilliseconds: milliseconds)
         }
-        let book = Book(startMilliseconds: 0, cursorMilliseconds: milliseconds + Int64(turn), isComplete: true)
+        let book = FeedCheckpoint(
+            startMilliseconds: 0, cursorMilliseconds: milliseconds + Int64(turn), isComplete: true)
         let begin = ContinuousClock.now
         try await ledger.commit(
-            Posting(key: key, changes: changes, seen: marks, forgetBeforeMilliseconds: nil, book: book))
+            WriteBatch(key: key, changes: changes, seen: marks, forgetBeforeMilliseconds: nil, book: book))
         times.append(seconds(since: begin))
     }
     try await ledger.close()
@@ -29,20 +30,20 @@ func commit(_ count: Int, _ path: String) async throws {
 /// with the default bound: those of the appliance hq, then those of hq1, hq2 and so on.
 func makeState(_ count: Int, _ path: String) async throws {
     let now = Int64(time(nil)) * 1_000
-    let ledger = try Ledger(Location(path), executor: LedgerQueue())
+    let ledger = try Ledger(DatabaseLocation(path), executor: LedgerQueue())
     for (number, first) in stride(from: 0, to: count, by: 8_000).enumerated() {
         let changes = (first..<min(first + 8_000, count)).map { model in
-            Change(
+            RowUpdate(
                 key: RowKey(
                     family: "darktrace_model_breaches_total",
                     labels: ["Compromise::Watched Domain \(1_000_000 + model)", "suspicious"]),
-                operation: .add(Double(model % 9_973)), exemplar: Mark(id: Int64(model), milliseconds: now),
+                operation: .add(Double(model % 9_973)), exemplar: SeenRecord(id: Int64(model), milliseconds: now),
                 isHeldWhenNew: false, bornMilliseconds: now)
         }
-        let book = Book(startMilliseconds: now - 86_400_000, cursorMilliseconds: now, isComplete: true)
+        let book = FeedCheckpoint(startMilliseconds: now - 86_400_000, cursorMilliseconds: now, isComplete: true)
         let key = FeedKey(appliance: number == 0 ? "hq" : "hq\(number)", feed: "modelbreaches")
         try await ledger.commit(
-            Posting(key: key, changes: changes, seen: [], forgetBeforeMilliseconds: nil, book: book))
+            WriteBatch(key: key, changes: changes, seen: [], forgetBeforeMilliseconds: nil, book: book))
     }
     try await ledger.close()
 }

@@ -4,8 +4,8 @@ import HTTPServer
 
 /// Serves a file over TLS to whoever asks for anything, compressed where there is a compressed one that is taken.
 func serve(_ path: String, caFile: String) throws {
-    let plain = SharedBody([SharedBytes(try contents(of: path))])
-    let compressed = (try? contents(of: path + ".gz")).map { SharedBody([SharedBytes($0)]) }
+    let plain = SharedBody([SharedBuffer(try contents(of: path))])
+    let compressed = (try? contents(of: path + ".gz")).map { SharedBody([SharedBuffer($0)]) }
     let certificate = try TestCertificate()
     guard let file = unsafe fopen(caFile, "w") else { throw Refused(description: "\(caFile) cannot be written") }
     unsafe fputs(certificate.authorityPEM, file)

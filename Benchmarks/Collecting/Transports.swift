@@ -8,10 +8,10 @@ struct FileTransport: Transport {
 
     init(path: String) throws { bytes = try contents(of: path) }
 
-    func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange {
-        let head = AnswerHead(status: 200, headers: [.init("content-type", "application/json")])
+    func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
+        let head = ResponseHead(status: 200, headers: [.init("content-type", "application/json")])
         receiver.receive(head)
-        var exchange = Exchange(head: head)
+        var exchange = TransportResult(head: head)
         for start in stride(from: 0, to: bytes.count, by: 16_384) {
             let piece = unsafe bytes.span.bytes.extracting(start..<min(start + 16_384, bytes.count))
             guard receiver.receive(piece) else { break }

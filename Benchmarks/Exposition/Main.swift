@@ -1,7 +1,7 @@
 import Glibc
 import HTTPServer
 import Metrics
-import Publication
+import ScrapeEndpoint
 
 /// Measures the exposition by itself: `render COUNT` prints the time per series as JSON lines, `serve COUNT [CHANGES]`
 /// serves that many series on a free port, whose number it prints, and changes them so many times a second.
@@ -21,7 +21,7 @@ import Publication
         help: "Model breaches counted, each once.")
 
     /// Families as the exporter has them: one table for each appliance, in order, in no more memory than it needs.
-    private static func families(_ count: Int) -> [Family] {
+    private static func families(_ count: Int) -> [MetricFamily] {
         (0..<3).map { appliance in
             var table = SeriesTable()
             for number in 0..<(count + appliance) / 3 {
@@ -30,21 +30,21 @@ import Publication
                 ]
                 table.append(Series(Labels(breaches.labelNames, values), .number(Double(number % 9_973))))
             }
-            return Family(breaches, table.sorted())
+            return MetricFamily(breaches, table.sorted())
         }
     }
 
     private static func render(_ count: Int) {
         let exposition = Exposition(families(count))
-        for syntax in Syntax.allCases {
+        for syntax in TextFormat.allCases {
             let best = (0..<7).map { _ in nanoseconds { pass(exposition, syntax) } }.min() ?? 0
             print(#"{"format": "\#(syntax)", "series": \#(count), "nanoseconds_per_series": \#(best / count)}"#)
         }
     }
 
     /// Renders through the small buffer that compression uses.
-    private static func pass(_ exposition: Exposition, _ syntax: Syntax) {
-        var rendering = Rendering(exposition, as: syntax, withCreated: false)
+    private static func pass(_ exposition: Exposition, _ syntax: TextFormat) {
+        var rendering = ExpositionWriter(exposition, as: syntax, withCreated: false)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(68 * 1024)
         while rendering.write(to: &bytes, atLeast: 64 * 1024) { bytes.removeAll(keepingCapacity: true) }
@@ -57,8 +57,8 @@ import Publication
 
     private static func serve(_ count: Int, changesPerSecond: Int) async throws {
         let all = families(count)
-        let requests = LiveFamily(Descriptor("requests_total", .counter, help: "Answers given."))
-        let publisher = Publisher(snapshot: { all }, tail: { [requests.collect()] })
+        let requests = MetricVec(Descriptor("requests_total", .counter, help: "Answers given."))
+        let publisher = ScrapeHandler(snapshot: { all }, tail: { [requests.collect()] })
         let configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: "127.0.0.1:0")])
         let server = try Server(configuration) { request in
             requests.add()

@@ -9,10 +9,10 @@ package enum FeedKind: String, Sendable, CaseIterable {
     case status
 
     /// How the endpoint is asked and shown if it tells how things stand now; nil for what is counted in the ledger.
-    var source: (any StateSource.Type)? {
+    var source: (any GaugeEndpoint.Type)? {
         switch self {
         case .modelBreaches: nil
-        case .status: StatusSource.self
+        case .status: StatusEndpoint.self
         }
     }
 
@@ -21,22 +21,22 @@ package enum FeedKind: String, Sendable, CaseIterable {
 
     /// The label `path` of its requests.
     package var path: String {
-        func path<Source: StateSource>(_: Source.Type) -> String { Source.Question.path }
+        func path<Source: GaugeEndpoint>(_: Source.Type) -> String { Source.Request.path }
         return source.map { path($0) } ?? ModelBreachesRequest.path
     }
 
     /// Asks for a state once, to see whether it may be read; nil for what is counted.
     package func ask(_ client: Client, credentials: Credentials, wallMilliseconds: Int64) async -> Attempt? {
-        func ask<Source: StateSource>(_: Source.Type) async -> Attempt {
+        func ask<Source: GaugeEndpoint>(_: Source.Type) async -> Attempt {
             await client.send(
-                Source.question, credentials: credentials, wallMilliseconds: wallMilliseconds, take: { _ in true })
+                Source.request, credentials: credentials, wallMilliseconds: wallMilliseconds, take: { _ in true })
         }
         guard let source else { return nil }
         return await ask(source)
     }
 }
 
-extension Plan {
+extension PollConfiguration {
     /// What is polled of this appliance; model breaches always, and first.
     package var feeds: [FeedKind] { FeedKind.allCases.filter { interval(of: $0) > 0 } }
 
@@ -44,12 +44,12 @@ extension Plan {
     package func interval(of feed: FeedKind) -> Double {
         switch feed {
         case .modelBreaches: pollInterval
-        case .status: frugal(statusInterval)
+        case .status: budgetLimitedInterval(statusInterval)
         }
     }
 
     /// What only tells how things stand takes no more than a tenth of the budget.
-    private func frugal(_ interval: Double) -> Double {
+    private func budgetLimitedInterval(_ interval: Double) -> Double {
         interval > 0 ? max(interval, 600 / Double(max(1, requestsPerMinute))) : 0
     }
 }

@@ -1,7 +1,7 @@
 /// Why the program cannot start as asked; its description is one line for standard error.
 package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Where the mistake stands.
-    package let place: Place
+    package let place: SourceLocation
     /// What is wrong there, and what to do.
     package let problem: String
 
@@ -10,7 +10,7 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
 }
 
 /// Where a setting stands.
-package enum Place: Sendable, Equatable, CustomStringConvertible {
+package enum SourceLocation: Sendable, Equatable, CustomStringConvertible {
     /// On the command line.
     case arguments
     /// In this environment variable.

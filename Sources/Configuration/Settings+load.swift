@@ -5,7 +5,7 @@ extension Settings {
     /// Nothing is printed and nothing waits. `defaultFile` is what is read when `--config.file` is not given.
     package static func load(
         arguments: [String], environment: [String: String], defaultFile: String = "darktrace-exporter.yml"
-    ) throws(ConfigurationError) -> Launch {
+    ) throws(ConfigurationError) -> Invocation {
         let named = EnvironmentAppliance(environment)
         let options: Options
         switch try Options.parse(arguments, redaction: named.redaction) {
@@ -22,7 +22,7 @@ extension Settings {
         let warnings = applianceWarnings + (try webWarnings(settings.web.configFile))
         if options.isCheckOnly { return .check(loaded, warnings: warnings) }
         switch options.command {
-        case .check: return .examine(loaded, warnings: warnings)
+        case .check: return .checkAppliances(loaded, warnings: warnings)
         case .once: return .once(loaded, warnings: warnings)
         case .backfill: return .backfill(loaded, options.history, warnings: warnings)
         case .serve: return .run(loaded, warnings: warnings)
@@ -55,7 +55,7 @@ extension Settings {
     /// Checks the web configuration once; it is read again by whoever serves.
     private static func webWarnings(_ path: String?) throws(ConfigurationError) -> [Warning] {
         guard let path else { return [] }
-        return try WebReading(path: path).outcome.get().warnings
+        return try WebConfigSnapshot(path: path).outcome.get().warnings
     }
 
     private static func chosenFile(

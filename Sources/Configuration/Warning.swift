@@ -1,7 +1,7 @@
 /// Something that works but is probably not meant; its description is one line for the log.
 package struct Warning: Sendable, Equatable, CustomStringConvertible {
     /// Where the setting stands.
-    package let place: Place
+    package let place: SourceLocation
     /// What may go wrong because of it.
     package let text: String
 
@@ -12,7 +12,7 @@ package struct Warning: Sendable, Equatable, CustomStringConvertible {
     static let unusedVariable = "is set but not used, since the configuration file names the appliances"
 
     /// What is odd about one appliance.
-    static func all(for appliance: Settings.Appliance, at place: Place) -> [Warning] {
+    static func all(for appliance: Settings.Appliance, at place: SourceLocation) -> [Warning] {
         (timing(appliance) + windows(appliance) + trust(appliance)).map { Warning(place: place, text: $0) }
     }
 

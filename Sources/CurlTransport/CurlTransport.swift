@@ -3,21 +3,21 @@ import Synchronization
 
 /// The network over libcurl: requests to one appliance, on a loop that many appliances share.
 package struct CurlTransport: Transport {
-    private let line: Line
+    private let line: PooledHandle
     private let endpoint: Endpoint
 
     /// - Parameter loop: It runs as long as a transport uses it.
     package init(loop: CurlLoop, endpoint: Endpoint) {
-        line = Line(loop: loop)
+        line = PooledHandle(loop: loop)
         self.endpoint = endpoint
     }
 
-    package func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange {
-        let ticket = Ticket()
+    package func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
+        let ticket = CancellationToken()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let job = Job(
-                    ticket: ticket, line: line.number, endpoint: endpoint, request: request, receiver: receiver,
+                let job = PendingTransfer(
+                    ticket: ticket, line: line.handleID, endpoint: endpoint, request: request, receiver: receiver,
                     continuation: continuation)
                 line.loop.post(.start(job))
             }
@@ -29,32 +29,32 @@ package struct CurlTransport: Transport {
 }
 
 /// What belongs to one transport on the loop: when the last copy of the transport goes, so does its handle.
-private final class Line: Sendable {
+private final class PooledHandle: Sendable {
     let loop: CurlLoop
-    let number: Int
+    let handleID: Int
 
     private static let last = Atomic(0)
 
     init(loop: CurlLoop) {
         self.loop = loop
-        number = Self.last.add(1, ordering: .relaxed).newValue
+        handleID = Self.last.add(1, ordering: .relaxed).newValue
     }
 
-    deinit { loop.post(.forget(line: number)) }
+    deinit { loop.post(.forget(line: handleID)) }
 }
 
 /// Names one exchange, and carries its cancellation even if that comes before its start.
-final class Ticket: Sendable {
+final class CancellationToken: Sendable {
     let isCancelled = Atomic(false)
 }
 
 /// One exchange to do.
-struct Job: Sendable {
-    let ticket: Ticket
+struct PendingTransfer: Sendable {
+    let ticket: CancellationToken
     /// The transport that it comes from.
     let line: Int
     let endpoint: Endpoint
     let request: OutgoingRequest
-    let receiver: any AnswerReceiver
-    let continuation: CheckedContinuation<Exchange, Never>
+    let receiver: any ResponseSink
+    let continuation: CheckedContinuation<TransportResult, Never>
 }

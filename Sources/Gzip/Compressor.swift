@@ -14,7 +14,7 @@ package struct Compressor: ~Copyable {
     ///
     /// - Parameter expectedCount: bytes of output to make room for, if known.
     /// - Throws: `GzipFailure` when there is no memory for the window.
-    package init(expectedCount: Int = 0) throws(GzipFailure) {
+    package init(expectedCount: Int = 0) throws(GzipError) {
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         let rawWindow: Int32 = -15
@@ -24,10 +24,10 @@ package struct Compressor: ~Copyable {
             Int32(MemoryLayout<z_stream>.size))
         guard code == Z_OK else {
             unsafe stream.deallocate()
-            throw GzipFailure(code: code)
+            throw GzipError(code: code)
         }
         unsafe self.stream = stream
-        output = Member.header
+        output = GzipMember.header
         output.reserveCapacity(max(expectedCount, 4096))
     }
 
@@ -37,18 +37,18 @@ package struct Compressor: ~Copyable {
     }
 
     /// Compresses the next bytes of the part.
-    package mutating func append(_ bytes: [UInt8]) throws(GzipFailure) {
+    package mutating func append(_ bytes: [UInt8]) throws(GzipError) {
         checksum.append(bytes)
         try deflate(bytes, flush: Z_NO_FLUSH)
     }
 
     /// Ends the part on a whole byte, so that a tail can follow it without a compressor.
-    package consuming func finish() throws(GzipFailure) -> StablePart {
+    package consuming func finish() throws(GzipError) -> GzipPrefix {
         try deflate([], flush: Z_FULL_FLUSH)
-        return StablePart(bytes: output, checksum: checksum)
+        return GzipPrefix(bytes: output, checksum: checksum)
     }
 
-    private mutating func deflate(_ input: [UInt8], flush: Int32) throws(GzipFailure) {
+    private mutating func deflate(_ input: [UInt8], flush: Int32) throws(GzipError) {
         var code = Z_OK
         unsafe input.withUnsafeBufferPointer { bytes in
             // zlib does not write to its input; the pointer is not const in an old signature only.
@@ -57,7 +57,7 @@ package struct Compressor: ~Copyable {
             code = drain(flush)
             unsafe stream.pointee.next_in = nil
         }
-        guard code == Z_OK else { throw GzipFailure(code: code) }
+        guard code == Z_OK else { throw GzipError(code: code) }
     }
 
     /// Runs zlib until it has taken all input and given all output.
@@ -80,7 +80,7 @@ package struct Compressor: ~Copyable {
 }
 
 /// zlib refused to work, which it does only when there is no memory.
-package struct GzipFailure: Error, Equatable, CustomStringConvertible {
+package struct GzipError: Error, Equatable, CustomStringConvertible {
     /// A code of zlib, such as `Z_MEM_ERROR`.
     package let code: Int32
 

@@ -18,7 +18,7 @@ package final class Server: Sendable {
     /// What a stop takes apart.
     private struct Running: ~Copyable, Sendable {
         let daemons: [Daemon]
-        let thread: WatchThread
+        let thread: TimeoutThread
     }
 
     /// Binds every address and begins to serve; if one fails, none is left open.
@@ -35,10 +35,10 @@ package final class Server: Sendable {
         for descriptor in configuration.descriptors { sockets.append(SocketBox(try .adopt(descriptor))) }
         for address in configuration.addresses { sockets += try ListeningSocket.open(address) }
         let limit = Self.connectionLimit(configuration.connectionLimit, listeners: sockets.count)
-        let watch = try Watch(deadlines: configuration.deadlines, limit: limit)
+        let watch = try TimeoutMonitor(deadlines: configuration.deadlines, limit: limit)
         let context = DaemonContext(
             handler: handler, watch: watch, bodyLimit: configuration.bodyLimit, credentials: credentials)
-        let thread = try WatchThread(running: watch)
+        let thread = try TimeoutThread(running: watch)
         var daemons: [Daemon] = []
         do {
             for socket in sockets {
@@ -69,7 +69,7 @@ package final class Server: Sendable {
         Self.end(taken, context.watch, by: monotonicNow() + Nanoseconds(seconds: graceSeconds))
     }
 
-    private static func end(_ running: consuming Running, _ watch: Watch, by instant: Nanoseconds) {
+    private static func end(_ running: consuming Running, _ watch: TimeoutMonitor, by instant: Nanoseconds) {
         for daemon in running.daemons { daemon.quiesce() }
         watch.drain(until: instant)
         watch.close()

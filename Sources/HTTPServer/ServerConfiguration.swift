@@ -11,7 +11,7 @@ package struct ServerConfiguration: Sendable {
     /// It wins over `identity`.
     package var credentials: (@Sendable () -> TLSCredentials)?
     /// How long a connection may take for each part of its life.
-    package var deadlines = Deadlines()
+    package var deadlines = Timeouts()
     /// How many connections there may be, all addresses together; kept below the limit of open files, and at most 112.
     ///
     /// Beyond it one that waits for a request ends in favour of the new one: who has left or never asked comes first.

@@ -20,7 +20,7 @@ package enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
     case cannotStart(String)
 
     /// The system gives the process no more descriptors or threads.
-    static func lacking(_ what: String) -> ServerError {
+    static func outOfResources(_ what: String) -> ServerError {
         .cannotStart("\(what); raise the limits of open files and threads (ulimit -n, ulimit -u)")
     }
 

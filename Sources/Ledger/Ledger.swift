@@ -5,7 +5,7 @@
 /// goes on: the next commit succeeds when its cause is gone.
 package actor Ledger {
     /// Where it is kept.
-    package nonisolated let location: Location
+    package nonisolated let location: DatabaseLocation
     private nonisolated let executor: any SerialExecutor
     private var connection: Connection?
 
@@ -17,9 +17,9 @@ package actor Ledger {
     /// damaged, of a newer version, in use, or cannot be written; such a file stays as it is. Nothing else in this
     /// process may open the file while the ledger is there: closing it would take the ledger's lock away (POSIX).
     package init(
-        _ location: Location, executor: any SerialExecutor, migrations: [Migration] = Migration.all
+        _ location: DatabaseLocation, executor: any SerialExecutor, migrations: [Migration] = Migration.all
     ) throws(LedgerError) {
-        let connection = try Opening(location: location, migrations: migrations).connection()
+        let connection = try LedgerOpener(location: location, migrations: migrations).connection()
         self.location = location
         self.executor = executor
         self.connection = consume connection
@@ -27,38 +27,38 @@ package actor Ledger {
 
     /// The feeds for which something was committed, by appliance and name.
     package func keys() throws(LedgerError) -> [FeedKey] {
-        try read { (connection) throws(SQLiteFailure) in try BookTable.keys(on: connection) }
+        try withConnection { (connection) throws(SQLiteError) in try FeedTable.keys(on: connection) }
     }
 
     /// What a feed remembers, or nil before its first commit.
-    package func book(_ key: FeedKey) throws(LedgerError) -> Book? {
-        try read { (connection) throws(SQLiteFailure) in try BookTable.book(key, on: connection) }
+    package func checkpoint(_ key: FeedKey) throws(LedgerError) -> FeedCheckpoint? {
+        try withConnection { (connection) throws(SQLiteError) in try FeedTable.checkpoint(key, on: connection) }
     }
 
     /// All numbers of a feed, always in the same order.
-    package func rows(_ key: FeedKey) throws(LedgerError) -> [Row] {
+    package func rows(_ key: FeedKey) throws(LedgerError) -> [LedgerRow] {
         try reduce(key, into: []) { rows, row in rows.append(row) }
     }
 
     /// Takes in all numbers of a feed one by one, in the same order: thousands of them are never held together.
     package func reduce<Result: Sendable>(
-        _ key: FeedKey, into initial: Result, _ take: @Sendable (inout Result, Row) -> Void
+        _ key: FeedKey, into initial: Result, _ take: @Sendable (inout Result, LedgerRow) -> Void
     ) throws(LedgerError) -> Result {
-        try read { (connection) throws(SQLiteFailure) in
+        try withConnection { (connection) throws(SQLiteError) in
             var result = initial
-            guard let feed = try BookTable.number(key, on: connection) else { return result }
+            guard let feed = try FeedTable.number(key, on: connection) else { return result }
             try RowTable.eachRow(of: feed, on: connection) { row in take(&result, row) }
             return result
         }
     }
 
     /// For each mark, whether it was never counted: no mark of its id within `Mark.tolerance` of it is stored.
-    package func unknown(_ marks: [Mark], in key: FeedKey) throws(LedgerError) -> [Bool] {
-        try read { (connection) throws(SQLiteFailure) in
-            guard let feed = try BookTable.number(key, on: connection) else {
+    package func unseen(_ marks: [SeenRecord], in key: FeedKey) throws(LedgerError) -> [Bool] {
+        try withConnection { (connection) throws(SQLiteError) in
+            guard let feed = try FeedTable.number(key, on: connection) else {
                 return Array(repeating: true, count: marks.count)
             }
-            return try MarkTable.unknown(marks, of: feed, on: connection)
+            return try SeenTable.unseen(marks, of: feed, on: connection)
         }
     }
 
@@ -67,16 +67,16 @@ package actor Ledger {
     /// A mark that stands twice, or is stored already, is stored once; the receipt tells. Of the marks that may be
     /// forgotten one commit takes twice what it stores and 10 000 more, so that no commit is long.
     @discardableResult
-    package func commit(_ posting: Posting) throws(LedgerError) -> Receipt {
+    package func commit(_ posting: WriteBatch) throws(LedgerError) -> Receipt {
         for change in posting.changes where change.operation.operand == nil {
             throw LedgerError(.posting, location, "\(change.key.family): \(change.operation)")
         }
-        return try write { (connection) throws(SQLiteFailure) in
-            let feed = try BookTable.write(posting.book, of: posting.key, on: connection)
+        return try write { (connection) throws(SQLiteError) in
+            let feed = try FeedTable.write(posting.checkpoint, of: posting.key, on: connection)
             try RowTable.apply(posting.changes, to: feed, on: connection)
-            let stored = try MarkTable.store(posting.seen, of: feed, on: connection)
-            let forgotten = try posting.forgetBeforeMilliseconds.map { (limit) throws(SQLiteFailure) in
-                try MarkTable.forget(
+            let stored = try SeenTable.store(posting.seen, of: feed, on: connection)
+            let forgotten = try posting.forgetBeforeMilliseconds.map { (limit) throws(SQLiteError) in
+                try SeenTable.forget(
                     before: limit, limit: 10_000 + 2 * posting.seen.count, of: feed, on: connection)
             }
             return Receipt(stored: stored, repeated: posting.seen.count - stored, forgotten: forgotten ?? 0)
@@ -85,8 +85,8 @@ package actor Ledger {
 
     /// Lets held rows tell what they count, on the disk before it returns; other keys are passed over.
     package func release(_ keys: [RowKey], in key: FeedKey) throws(LedgerError) {
-        try write { (connection) throws(SQLiteFailure) in
-            guard let feed = try BookTable.number(key, on: connection) else { return }
+        try write { (connection) throws(SQLiteError) in
+            guard let feed = try FeedTable.number(key, on: connection) else { return }
             try RowTable.release(keys, of: feed, on: connection)
         }
     }
@@ -98,12 +98,14 @@ package actor Ledger {
     package func close() throws(LedgerError) {
         guard connection != nil else { return }
         defer { connection = nil }
-        try read { (connection) throws(SQLiteFailure) in try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+        try withConnection { (connection) throws(SQLiteError) in
+            try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        }
     }
 
     /// Makes commits fail from now on, or lets them succeed again; for tests alone.
     package func inject(_ fault: Fault?) throws(LedgerError) {
-        try read { (connection) throws(SQLiteFailure) in
+        try withConnection { (connection) throws(SQLiteError) in
             connection.refuseCommits(fault == .refusedCommits)
             // SQLite raises a limit that the file is over to the size it has.
             try connection.execute("PRAGMA max_page_count = \(fault == .fullDisk ? 1 : 1_073_741_823)")
@@ -111,22 +113,22 @@ package actor Ledger {
     }
 
     private func write<Result>(
-        _ body: (borrowing Connection) throws(SQLiteFailure) -> Result
+        _ body: (borrowing Connection) throws(SQLiteError) -> Result
     ) throws(LedgerError) -> Result {
         // What SQLite writes to a file without a name succeeds, and is gone with this process.
-        let isAstray = try read { (connection) throws(SQLiteFailure) in
+        let isAstray = try withConnection { (connection) throws(SQLiteError) in
             location != .memory && (connection.hasMoved || connection.hasLostItsLog)
         }
         guard !isAstray else { throw LedgerError(.moved, location) }
-        return try read { (connection) throws(SQLiteFailure) in
-            try connection.transaction { () throws(SQLiteFailure) in try body(connection) }
+        return try withConnection { (connection) throws(SQLiteError) in
+            try connection.transaction { () throws(SQLiteError) in try body(connection) }
         }
     }
 
-    private func read<Result>(
-        _ body: (borrowing Connection) throws(SQLiteFailure) -> Result
+    private func withConnection<Result>(
+        _ body: (borrowing Connection) throws(SQLiteError) -> Result
     ) throws(LedgerError) -> Result {
-        do throws(SQLiteFailure) {
+        do throws(SQLiteError) {
             switch connection {
             case .some(let connection): return try body(connection)
             case .none: break

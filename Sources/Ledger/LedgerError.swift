@@ -2,11 +2,11 @@
 package struct LedgerError: Error, Sendable, Equatable {
     package let reason: Reason
     /// The file, or `:memory:`.
-    package let location: Location
+    package let location: DatabaseLocation
     /// SQLite's or the system's words, or empty.
     package let detail: String
 
-    package init(_ reason: Reason, _ location: Location, _ detail: String = "") {
+    package init(_ reason: Reason, _ location: DatabaseLocation, _ detail: String = "") {
         self.reason = reason
         self.location = location
         self.detail = detail

@@ -4,7 +4,7 @@
 package struct Descriptor: Sendable, Hashable {
     /// The name as users see it: with `_total` for a counter and `_info` for an info family.
     package let name: String
-    package let kind: Kind
+    package let kind: MetricType
     /// One sentence with a capital first letter and a full stop.
     package let help: String
     package let labelNames: [String]
@@ -12,7 +12,9 @@ package struct Descriptor: Sendable, Hashable {
     /// Checks the name and the label names; for constants use `init(_:_:labels:help:)`.
     ///
     /// - Throws: `InvalidDescriptor`, with the rule that is broken.
-    package init(validating name: String, _ kind: Kind, labels: [String] = [], help: String) throws(InvalidDescriptor) {
+    package init(validating name: String, _ kind: MetricType, labels: [String] = [], help: String)
+        throws(InvalidDescriptor)
+    {
         if let problem = Self.problem(name: name, kind: kind, labels: labels) {
             throw InvalidDescriptor(name: name, problem: problem)
         }
@@ -23,7 +25,7 @@ package struct Descriptor: Sendable, Hashable {
     }
 
     /// Declares a constant; a broken rule is a programmer's mistake and stops the process on its first use.
-    package init(_ name: StaticString, _ kind: Kind, labels: [StaticString] = [], help: StaticString) {
+    package init(_ name: StaticString, _ kind: MetricType, labels: [StaticString] = [], help: StaticString) {
         let labels = labels.map(\.description)
         let problem = Self.problem(name: name.description, kind: kind, labels: labels)
         precondition(problem == nil, "\(name): \(problem ?? "")")
@@ -33,7 +35,7 @@ package struct Descriptor: Sendable, Hashable {
         self.labelNames = labels
     }
 
-    private static func problem(name: String, kind: Kind, labels: [String]) -> String? {
+    private static func problem(name: String, kind: MetricType, labels: [String]) -> String? {
         guard isName(name, colonAllowed: true) else { return "the name must match [a-zA-Z_:][a-zA-Z0-9_:]*" }
         switch kind {
         case .counter where !name.hasSuffix("_total"): return "the name of a counter ends in _total"
@@ -56,7 +58,7 @@ package struct Descriptor: Sendable, Hashable {
     }
 
     /// A suffix that would make the name look like a sample of a counter, info or histogram family.
-    private static func reservedSuffix(of name: String, _ kind: Kind) -> String? {
+    private static func reservedSuffix(of name: String, _ kind: MetricType) -> String? {
         let own: String? = kind == .counter ? "_total" : kind == .info ? "_info" : nil
         let base = own.map { String(name.dropLast($0.count)) } ?? name
         return ["_total", "_info", "_bucket", "_sum", "_count", "_created"].first { base.hasSuffix($0) }

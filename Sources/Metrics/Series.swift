@@ -15,12 +15,12 @@ package struct Series: Sendable, Equatable {
     package enum Value: Sendable, Equatable {
         /// A counter (with the newest exemplar), a gauge, info, state or unknown.
         case number(Double, Exemplar? = nil)
-        case histogram(Distribution)
+        case histogram(HistogramValue)
     }
 }
 
 /// What a histogram has observed.
-package struct Distribution: Sendable, Equatable {
+package struct HistogramValue: Sendable, Equatable {
     /// Observations per bucket, *not* cumulated: one per bound of the descriptor, then the one of `+Inf`.
     package var counts: [Double]
     package var sum: Double

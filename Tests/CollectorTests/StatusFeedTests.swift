@@ -28,7 +28,7 @@ import Testing
                 time.instant - (before?.instant ?? .min) < 2_000_000_000,
                 "right after the breaches, on their connection")
         }
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
     }
 
     @Test(arguments: [
@@ -56,7 +56,7 @@ import Testing
         (Script.Answer(status: 302, body: "Found. Redirecting to /login"), 1_800),
         (Script.Answer(status: 400, body: "{\"status\":\"INPUT ERROR\"}"), 1_800),
         (Script.Answer(status: 500, body: ""), 1), (Script.Answer(body: "[]"), 1),
-        (Script.Answer(failure: TransportFailure(.timeout, "too slow")), 1),
+        (Script.Answer(failure: TransportError(.timeout, "too slow")), 1),
         (Script.Answer(status: 429, body: "", headers: [.init("retry-after", "3000")]), 3_000),
     ]
 
@@ -110,11 +110,11 @@ import Testing
         script.credentials = .success(Credentials(publicToken: "p", privateToken: "new"))
         script.run(seconds: 70)
         #expect(script.statusInstants.count == 2)
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
     }
 
     @Test func `an appliance that is down is not asked twice as often`() throws {
-        let gone = Script.Answer(failure: TransportFailure(.connect, "nobody there"))
+        let gone = Script.Answer(failure: TransportError(.connect, "nobody there"))
         let script = try script {
             $0.answers = [gone]
             $0.statusAnswers = [gone]
@@ -126,12 +126,12 @@ import Testing
 
     @Test(arguments: [
         Script.Answer(status: 403, body: "{}"), Script.Answer(status: 500, body: ""),
-        Script.Answer(failure: TransportFailure(.timeout, "too slow")),
+        Script.Answer(failure: TransportError(.timeout, "too slow")),
     ])
     func `breaches that cannot be read leave the status alone`(answer: Script.Answer) throws {
         let script = try script { $0.answers = [answer] }
         script.run(seconds: 600)
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
         #expect(script.statusInstants.count >= 10)
     }
 
@@ -141,12 +141,12 @@ import Testing
         script.statusAnswers = [Script.Answer(status: 500, body: "")]
         let last = try #require(script.statusInstants.last)
         script.run(seconds: last + 178 - Double(script.loop.now) / 1e9)
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
         script.run(seconds: 4)
         #expect(script.state.isEmpty)
         script.statusAnswers = [Self.good]
         script.run(seconds: 700)
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
     }
 
     @Test func `nor while a long poll of model breaches waits for the budget`() throws {
@@ -161,14 +161,14 @@ import Testing
         script.population = (0..<200).map { (start + $0 * 10_000, Script.record($0, at: start + $0 * 10_000)) }
         let (asked, ended) = (script.targets.count, script.polls.count)
         for _ in 0..<720 where script.targets.count == asked { script.run(seconds: 5) }
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
         script.run(seconds: 120)
         #expect(script.polls.count == ended, "the poll is under way")
         #expect(script.state.isEmpty)
         script.run(seconds: 7_200)
-        #expect(script.value(LedgerFamily.modelBreaches) == 200)
+        #expect(script.value(BreachMetrics.modelBreaches) == 200)
         for _ in 0..<720 where script.state.isEmpty { script.run(seconds: 5) }
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5, "between two such polls it is shown")
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5, "between two such polls it is shown")
     }
 
     @Test func `with an appliance that does not answer at all its state goes after three of the polls' intervals`()
@@ -176,10 +176,10 @@ import Testing
     {
         let script = try script { $0.plan.statusInterval = 3_600 }
         script.run(seconds: 600)
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
-        script.answers = [Script.Answer(failure: TransportFailure(.connect, "nobody there"), delay: 0.1)]
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
+        script.answers = [Script.Answer(failure: TransportError(.connect, "nobody there"), delay: 0.1)]
         script.run(seconds: 120)
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
         script.run(seconds: 180)
         #expect(script.state.isEmpty)
     }
@@ -251,12 +251,12 @@ import Testing
         #expect(script.polls(of: .status).map(\.failure?.reason) == [.request])
         script.statusAnswers = [Self.good]
         #expect(script.pollOnce()?.failed == [])
-        #expect(script.stateValue(ApplianceFamily.cpu) == 0.5)
+        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
     }
 
     @Test func `one round does not ask the status of an appliance that is not there`() throws {
         let script = try script {
-            $0.answers = [Script.Answer(failure: TransportFailure(.connect, "nobody there"))]
+            $0.answers = [Script.Answer(failure: TransportError(.connect, "nobody there"))]
         }
         #expect(script.pollOnce()?.failed == ["hq"])
         #expect(script.statusInstants.isEmpty)
@@ -267,9 +267,9 @@ import Testing
         let script = try script { $0.statusAnswers = [Script.Answer(body: "{\"probes\":{\(probes)}}")] }
         script.run(seconds: 300)
         let surplus = script.events.compactMap {
-            if case .surplus(let surplus, "/status") = $0 { surplus } else { nil }
+            if case .truncated(let surplus, "/status") = $0 { surplus } else { nil }
         }
-        #expect(surplus == [Surplus("probes", count: 300, limit: 256)])
-        #expect(script.state.first { $0.descriptor == ProbeFamily.up }?.series.count == 256)
+        #expect(surplus == [Truncation("probes", count: 300, limit: 256)])
+        #expect(script.state.first { $0.descriptor == ProbeMetrics.up }?.series.count == 256)
     }
 }

@@ -11,11 +11,11 @@ import Testing
         good = try folder.write("good.yml", file())
     }
 
-    private func load(_ arguments: [String]) throws -> Launch {
+    private func load(_ arguments: [String]) throws -> Invocation {
         try Settings.load(arguments: arguments, environment: [:], defaultFile: good)
     }
 
-    private func order(_ arguments: String...) throws -> HistoryOrder {
+    private func order(_ arguments: String...) throws -> BackfillOptions {
         guard case .backfill(_, let order, _) = try load(["backfill"] + arguments) else { throw Folder.NotARun() }
         return order
     }
@@ -140,7 +140,7 @@ import Testing
 
     @Test func `its settings are those of every command`() throws {
         guard case .run(let settings, _) = try load(["--log.level=warn"]) else { throw Folder.NotARun() }
-        var order = HistoryOrder()
+        var order = BackfillOptions()
         order.startMilliseconds = 0
         #expect(
             try load(["backfill", "--log.level=warn", "--start=0"]) == .backfill(settings, order, warnings: []))

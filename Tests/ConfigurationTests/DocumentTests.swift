@@ -46,7 +46,7 @@ import Testing
                 if case .value(let preset) = flag.kind {
                     #expect(preset.isEmpty ? row[1] == "none" : code(row[1]) == preset)
                 }
-                if flag.kind == .toggle { #expect(row[1] == "off") }
+                if flag.kind == .boolean { #expect(row[1] == "off") }
             }
         }
     }
@@ -91,7 +91,7 @@ import Testing
         try folder.write("prometheus-ca.pem", PEM.certificate)
         let example = Self.docs.appending(path: "examples/web.yml")
         let file = try folder.write("web.yml", String(contentsOf: example, encoding: .utf8))
-        let content = try WebReading(path: file).outcome.get()
+        let content = try WebConfigSnapshot(path: file).outcome.get()
         #expect(content.configuration.users.count == 1)
         #expect(content.configuration.tls?.clientAuth == .requireAndVerify)
         #expect(content.warnings == [])

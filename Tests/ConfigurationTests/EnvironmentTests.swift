@@ -15,7 +15,8 @@ import Testing
     ]
 
     /// `FOLDER` in a value stands for the folder of the test.
-    private func load(_ environment: [String: String], _ arguments: [String] = []) throws(ConfigurationError) -> Launch
+    private func load(_ environment: [String: String], _ arguments: [String] = []) throws(ConfigurationError)
+        -> Invocation
     {
         try Settings.load(
             arguments: arguments, environment: environment.mapValues { $0.replacing("FOLDER", with: folder.path) },

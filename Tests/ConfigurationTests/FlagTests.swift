@@ -10,7 +10,7 @@ import Testing
         good = try folder.write("good.yml", file())
     }
 
-    private func load(_ arguments: [String]) throws -> Launch {
+    private func load(_ arguments: [String]) throws -> Invocation {
         try Settings.load(arguments: arguments, environment: [:], defaultFile: good)
     }
 
@@ -162,7 +162,7 @@ import Testing
             Issue.record("serve should run")
             return
         }
-        #expect(try load(["check"]) == .examine(settings, warnings: []))
+        #expect(try load(["check"]) == .checkAppliances(settings, warnings: []))
         #expect(try load(["once"]) == .once(settings, warnings: []))
         #expect(try load(["once", "--config.check"]) == .check(settings, warnings: []))
     }

@@ -95,14 +95,14 @@ import Testing
         try folder.write("token", "\ttwo \r\n\n")
         #expect(try source.read().revealed == "two")
         try FileManager.default.removeItem(atPath: "\(folder.path)/token")
-        let error = #expect(throws: UnreadableSecret.self) { try source.read() }
+        let error = #expect(throws: SecretReadError.self) { try source.read() }
         #expect(error?.description == "token file \"\(folder.path)/token\": no such file")
     }
 
     @Test func `a named pipe without a writer is refused at once`() throws {
         let pipe = "\(folder.path)/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)
-        let error = #expect(throws: UnreadableSecret.self) { try SecretSource.file(pipe).read() }
+        let error = #expect(throws: SecretReadError.self) { try SecretSource.file(pipe).read() }
         #expect(error?.problem == "is not a regular file")
     }
 }

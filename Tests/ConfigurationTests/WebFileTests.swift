@@ -13,8 +13,8 @@ import Testing
         try folder.write("ca.pem", PEM.certificate)
     }
 
-    private func read(_ text: String) throws -> (content: WebReading.Content?, complaint: String?) {
-        switch WebReading(path: try folder.write("web.yml", text)).outcome {
+    private func read(_ text: String) throws -> (content: WebConfigSnapshot.Content?, complaint: String?) {
+        switch WebConfigSnapshot(path: try folder.write("web.yml", text)).outcome {
         case .success(let content): (content, nil)
         case .failure(let error): (nil, error.description.replacing("\(folder.path)/", with: ""))
         }
@@ -233,7 +233,7 @@ import Testing
     }
 
     @Test func `a file that is not there says which flag names it`() {
-        guard case .failure(let error) = WebReading(path: "/none.yml").outcome else {
+        guard case .failure(let error) = WebConfigSnapshot(path: "/none.yml").outcome else {
             Issue.record("no error")
             return
         }
@@ -267,17 +267,17 @@ import Testing
 
     @Test func `a change of any of its files shows, also while one is missing`() throws {
         let file = try folder.write("web.yml", Self.identity)
-        let first = WebReading(path: file)
+        let first = WebConfigSnapshot(path: file)
         #expect(!first.isStale)
         try folder.write("server.crt", PEM.certificate + "\n")
         #expect(first.isStale)
         try FileManager.default.removeItem(atPath: "\(folder.path)/server.key")
-        let second = WebReading(path: file)
+        let second = WebConfigSnapshot(path: file)
         #expect(throws: ConfigurationError.self) { try second.outcome.get() }
         #expect(!second.isStale)
         try folder.write("server.key", PEM.key)
         #expect(second.isStale)
-        let third = WebReading(path: file)
+        let third = WebConfigSnapshot(path: file)
         try folder.write("other.yml", Self.identity)
         try FileManager.default.removeItem(atPath: file)
         #expect(third.isStale)

@@ -46,7 +46,7 @@ import Testing
         #expect(await cancel(transport, recorder) { recorder.byteCount > 100_000 } < atOnce)
         let count = recorder.byteCount
         let again = await transport.get(to: Recorder(keepsBody: false, limit: 1_000))
-        #expect(again.failure?.kind == .refused)
+        #expect(again.failure?.kind == .rejectedBySink)
         #expect(recorder.byteCount == count, "nothing arrives after the end")
     }
 
@@ -85,7 +85,7 @@ import Testing
         let appliance = try Appliance { _ in Response(status: 200, body: .stream(EndlessBody(limit: 300_000))) }
         let loop = try CurlLoop()
         let transports = (0..<4).map { _ in CurlTransport(loop: loop, endpoint: appliance.endpoint()) }
-        await withTaskGroup(of: TransportFailure.Kind?.self) { group in
+        await withTaskGroup(of: TransportError.Kind?.self) { group in
             for index in 0..<90 {
                 group.addTask {
                     let task = Task { await transports[index % 4].get(to: Recorder(keepsBody: false)) }

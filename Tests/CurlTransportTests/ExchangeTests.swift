@@ -13,7 +13,7 @@ import Testing
     private func get(
         _ server: RawServer, timeout: Double = 10, to recorder: Recorder = Recorder(),
         _ change: (inout Endpoint) -> Void = { _ in }
-    ) async -> Exchange {
+    ) async -> TransportResult {
         var endpoint = Endpoint(isSecure: false, host: "127.0.0.1", port: server.port)
         change(&endpoint)
         return await CurlTransport(loop: loop, endpoint: endpoint).get(timeout: timeout, to: recorder)
@@ -133,7 +133,7 @@ import Testing
         let appliance = try Appliance { _ in Response(status: 200, body: .stream(EndlessBody(limit: .max))) }
         let exchange = await CurlTransport(loop: loop, endpoint: appliance.endpoint())
             .get(to: Recorder(keepsBody: false, limit: 100_000))
-        #expect(exchange.failure?.kind == .refused)
+        #expect(exchange.failure?.kind == .rejectedBySink)
         #expect((100_000..<400_000).contains(exchange.bodyBytes))
     }
 
@@ -160,8 +160,8 @@ import Testing
 }
 
 /// Begins a list and closes the connection.
-private struct CutBody: PulledBody {
+private struct CutBody: BodyStream {
     private let pulls = Counter()
 
-    func next() -> Pull { pulls.next() == 1 ? .bytes(Array("[{".utf8)) : .cut }
+    func next() -> StreamChunk { pulls.next() == 1 ? .bytes(Array("[{".utf8)) : .truncate }
 }

@@ -9,7 +9,7 @@ import Testing
 
     init() throws { loop = try CurlLoop() }
 
-    private func get(_ endpoint: Endpoint, timeout: Double = 10) async -> Exchange {
+    private func get(_ endpoint: Endpoint, timeout: Double = 10) async -> TransportResult {
         await CurlTransport(loop: loop, endpoint: endpoint).get(timeout: timeout)
     }
 

@@ -10,7 +10,7 @@ import Testing
 
     init() throws { loop = try CurlLoop() }
 
-    private func get(_ endpoint: Endpoint) async -> Exchange {
+    private func get(_ endpoint: Endpoint) async -> TransportResult {
         await CurlTransport(loop: loop, endpoint: endpoint).get()
     }
 
@@ -69,7 +69,7 @@ import Testing
     @Test func `server_name is what is asked for and verified, Host stays the host`() async throws {
         let appliance = try Appliance(TestCertificate(names: ["appliance.example"])) { request in
             let host = request.values(of: "Host").joined(separator: "|")
-            return Response(status: 200, body: .pieces([SharedBytes(Array(host.utf8))]))
+            return Response(status: 200, body: .pieces([SharedBuffer(Array(host.utf8))]))
         }
         let recorder = Recorder()
         let endpoint = appliance.endpoint { $0.tls.serverName = "appliance.example" }

@@ -5,14 +5,14 @@ import Testing
     /// What a splitter makes of a document that comes in the given pieces.
     struct Outcome: Equatable {
         var elements: [String] = []
-        var failure: SplitFailure?
+        var failure: ArraySplitterError?
         var isComplete = false
     }
 
     private func split(_ pieces: [ArraySlice<UInt8>], elementLimit: Int = 1 << 20) -> Outcome {
         var outcome = Outcome()
         var splitter = ArraySplitter(elementLimit: elementLimit)
-        do throws(SplitFailure) {
+        do throws(ArraySplitterError) {
             for piece in pieces {
                 let bytes = Array(piece)
                 var found: [String] = []
@@ -61,14 +61,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{}", SplitFailure.notAnArray), ("null", .notAnArray), ("\"[]\"", .notAnArray), ("<html>", .notAnArray),
+        ("{}", ArraySplitterError.notAnArray), ("null", .notAnArray), ("\"[]\"", .notAnArray), ("<html>", .notAnArray),
         (" \u{FEFF}[]", .notAnArray), ("\u{FEFF}\u{FEFF}[]", .notAnArray), ("x[]", .notAnArray),
         ("[,]", .missingElement), ("[,{}]", .missingElement), ("[{},]", .missingElement),
         ("[{},,{}]", .missingElement), ("[{}{}]", .missingComma), ("[{} {}]", .missingComma),
         ("[1 2]", .missingComma), ("[{}}", .missingComma), ("[{}]]", .trailingBytes), ("[] []", .trailingBytes),
         ("[],", .trailingBytes), ("[]\u{FEFF}", .trailingBytes), ("[{}]\0", .trailingBytes),
     ])
-    func `what is no array is told, wherever its pieces end`(text: String, failure: SplitFailure) {
+    func `what is no array is told, wherever its pieces end`(text: String, failure: ArraySplitterError) {
         let bytes = Array(text.utf8)
         #expect(split(text).failure == failure)
         for cut in 0...bytes.count {
@@ -108,7 +108,7 @@ import Testing
         var splitter = ArraySplitter()
         var count = 0
         let bytes = Array("[{},{},{}]".utf8)
-        #expect(throws: SplitFailure.unwanted) {
+        #expect(throws: ArraySplitterError.unwanted) {
             try splitter.split(bytes.span.bytes) { _ in
                 count += 1
                 return count < 2

@@ -8,8 +8,8 @@ import Testing
         let status: Int?
         let body: String
         var headers: [(String, String)] = []
-        var failure: TransportFailure.Kind?
-        let reason: Refusal.Reason?
+        var failure: TransportError.Kind?
+        let reason: APIError.Reason?
 
         var testDescription: String { name }
     }
@@ -88,7 +88,7 @@ import Testing
             let attempt = await ask(
                 ScriptedTransport(
                     one.status, one.body, headers: one.headers,
-                    failure: one.failure.map { TransportFailure($0, "as libcurl says") }, pieceSize: pieceSize))
+                    failure: one.failure.map { TransportError($0, "as libcurl says") }, pieceSize: pieceSize))
             #expect(attempt.refusal?.reason == one.reason)
             #expect(attempt.isCancelled == (one.failure == .cancelled))
             let detail = attempt.refusal?.detail ?? "nothing"
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func `every reason can come about`() {
-        #expect(Set(Self.refusals.compactMap(\.reason)) == Set(Refusal.Reason.allCases))
+        #expect(Set(Self.refusals.compactMap(\.reason)) == Set(APIError.Reason.allCases))
     }
 
     @Test func `a request carries one signature for its target, a user agent and nothing else`() async throws {
@@ -133,7 +133,7 @@ import Testing
             let plain = String(decoding: detail.utf8.filter { $0 < 0x80 }, as: UTF8.self)
             #expect(plain.contains("<hidden>") && !plain.contains("token"), "\(plain)")
         }
-        let failure = TransportFailure(.unexpected, "private-token")
+        let failure = TransportError(.unexpected, "private-token")
         #expect(await ask(ScriptedTransport(nil, failure: failure)).refusal?.detail.contains("private-token") == false)
     }
 
@@ -146,7 +146,7 @@ import Testing
     }
 
     @Test func `whoever takes the records can end the answer`() async {
-        let collected = Collected()
+        let collected = RecordCollector()
         let body = "[" + String(repeating: "{\"pbid\":1,\"time\":1000},", count: 99) + "{}]"
         let attempt = await ask(ScriptedTransport(200, body), into: collected, wanting: 10)
         #expect(attempt.refusal?.reason == .tooLarge)

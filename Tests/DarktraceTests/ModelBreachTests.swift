@@ -4,7 +4,7 @@ import Testing
 @Suite struct ModelBreachTests {
     /// What becomes of one record.
     private func read(_ record: String) async throws -> Result<ModelBreach, UnreadableRecord> {
-        let collected = Collected()
+        let collected = RecordCollector()
         let attempt = await ask(ScriptedTransport(200, "[\(record)]"), into: collected)
         #expect(attempt.refusal == nil)
         #expect(collected.all.count == 1)
@@ -50,7 +50,7 @@ import Testing
     func `a record that cannot be counted says why, and the rest goes on`(
         record: String, kind: UnreadableRecord.Kind
     ) async throws {
-        let collected = Collected()
+        let collected = RecordCollector()
         let good = #"{"pbid":1,"time":1000}"#
         let attempt = await ask(ScriptedTransport(200, "[\(good),\(record),\(good)]"), into: collected)
         #expect(attempt.refusal == nil)
@@ -132,7 +132,7 @@ import Testing
     @Test func `bytes that are no UTF-8 are replaced`() async throws {
         let transport = BytesTransport(
             Array(#"[{"pbid":1,"time":1000,"model":{"name":"a"#.utf8) + [0xFF, 0xC3] + Array(#"b"}}]"#.utf8))
-        let collected = Collected()
+        let collected = RecordCollector()
         let client = Client(transport: transport, dateFormat: .spaced, timeout: 1, userAgent: "tests")
         let attempt = await client.send(
             ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
@@ -152,10 +152,10 @@ private struct BytesTransport: Transport {
 
     init(_ body: [UInt8]) { self.body = body }
 
-    func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange {
-        let head = AnswerHead(status: 200, headers: [])
+    func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
+        let head = ResponseHead(status: 200, headers: [])
         receiver.receive(head)
         _ = receiver.receive(body.span.bytes)
-        return Exchange(head: head, bodyBytes: body.count)
+        return TransportResult(head: head, bodyBytes: body.count)
     }
 }

@@ -3,16 +3,16 @@ import Locking
 
 /// Answers every request the same, and keeps the requests.
 final class ScriptedTransport: Transport {
-    private let head: AnswerHead?
+    private let head: ResponseHead?
     private let pieces: [[UInt8]]
-    private let failure: TransportFailure?
+    private let failure: TransportError?
     private let kept = Locked<[OutgoingRequest]>([])
 
     init(
         _ status: Int? = 200, _ body: String = "", headers: [(String, String)] = [],
-        failure: TransportFailure? = nil, pieceSize: Int = 16_384
+        failure: TransportError? = nil, pieceSize: Int = 16_384
     ) {
-        head = status.map { AnswerHead(status: $0, headers: headers.map { OutgoingRequest.Header($0.0, $0.1) }) }
+        head = status.map { ResponseHead(status: $0, headers: headers.map { OutgoingRequest.Header($0.0, $0.1) }) }
         let bytes = Array(body.utf8)
         pieces = stride(from: 0, to: bytes.count, by: pieceSize).map {
             Array(bytes[$0..<min($0 + pieceSize, bytes.count)])
@@ -22,23 +22,24 @@ final class ScriptedTransport: Transport {
 
     var requests: [OutgoingRequest] { kept.withLock { $0 } }
 
-    func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange {
+    func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
         kept.withLock { $0.append(request) }
-        guard let head else { return Exchange(failure: failure) }
+        guard let head else { return TransportResult(failure: failure) }
         receiver.receive(head)
         var count = 0
         for piece in pieces {
             count += piece.count
             if !receiver.receive(piece.span.bytes) {
-                return Exchange(head: head, failure: TransportFailure(.refused, "no more was wanted"), bodyBytes: count)
+                return TransportResult(
+                    head: head, failure: TransportError(.rejectedBySink, "no more was wanted"), bodyBytes: count)
             }
         }
-        return Exchange(head: head, failure: failure, bodyBytes: count)
+        return TransportResult(head: head, failure: failure, bodyBytes: count)
     }
 }
 
 /// The records that a client handed over.
-final class Collected: Sendable {
+final class RecordCollector: Sendable {
     private let results = Locked<[Result<ModelBreach, UnreadableRecord>]>([])
 
     var all: [Result<ModelBreach, UnreadableRecord>] { results.withLock { $0 } }
@@ -51,7 +52,7 @@ final class Collected: Sendable {
 
 /// One try with a scripted answer.
 func ask(
-    _ transport: ScriptedTransport, into collected: Collected = Collected(), wanting limit: Int = .max
+    _ transport: ScriptedTransport, into collected: RecordCollector = RecordCollector(), wanting limit: Int = .max
 ) async -> Attempt {
     let client = Client(transport: transport, dateFormat: .spaced, timeout: 30, userAgent: "tests/1")
     return await client.send(

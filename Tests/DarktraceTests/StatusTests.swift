@@ -5,7 +5,7 @@ import Testing
 @Suite struct StatusTests {
     /// What became of an answer.
     private func ask(
-        _ body: String, status: Int = 200, headers: [(String, String)] = [], failure: TransportFailure? = nil
+        _ body: String, status: Int = 200, headers: [(String, String)] = [], failure: TransportError? = nil
     ) async -> (attempt: Attempt, status: Status?) {
         let kept = Locked<[Status]>([])
         let transport = ScriptedTransport(status, body, headers: headers, failure: failure)
@@ -170,7 +170,7 @@ import Testing
     }
 
     /// An answer that is no status, and what it is a refusal of.
-    static let refusals: [(body: String, status: Int, reason: Refusal.Reason)] = [
+    static let refusals: [(body: String, status: Int, reason: APIError.Reason)] = [
         ("{ \"status\": \"API SIGNATURE ERROR\" }", 400, .signature),
         ("{ \"status\": \"API DATE ERROR\" }", 400, .date),
         ("{ \"status\": \"INPUT ERROR\" }", 400, .input), ("{ \"error\": \"403 Forbidden\" }", 403, .permission),
@@ -187,7 +187,7 @@ import Testing
     ]
 
     @Test(arguments: refusals) func `what is no status is told apart by what it says`(
-        body: String, status: Int, reason: Refusal.Reason
+        body: String, status: Int, reason: APIError.Reason
     ) async {
         let (attempt, read) = await ask(body, status: status)
         #expect(attempt.refusal?.reason == reason, "\(attempt.refusal?.detail ?? "")")
@@ -198,7 +198,7 @@ import Testing
     }
 
     @Test func `an object that the transport did not see the end of is not read`() async {
-        let (attempt, status) = await ask("{\"cpu\":1}", failure: TransportFailure(.timeout, "too slow"))
+        let (attempt, status) = await ask("{\"cpu\":1}", failure: TransportError(.timeout, "too slow"))
         #expect(attempt.refusal?.reason == .malformed || attempt.refusal?.reason == .timeout)
         #expect(status == nil)
     }

@@ -12,7 +12,7 @@ import Testing
         let configuration = TestConfiguration(simulator).text
         let exporter = try Exporter(workspace, configuration)
         try await exporter.awaitScrape("both up") { $0.sum("darktrace_up") == 2 }
-        let check = try Ended.run("check", in: workspace, configuration)
+        let check = try ProcessResult.run("check", in: workspace, configuration)
         #expect(check.status == 0, "\(check.output)\(check.log)")
         for name in ["hq", "branch"] {
             let facts = check.lines("\(name): ").compactMap { $0.firstMatch(of: #/^\w+: ok: (\w+): /#)?.1 }
@@ -39,7 +39,7 @@ import Testing
     }
 
     /// What is wrong, the fault or the lines of the configuration that make it so, and what must be said.
-    struct Wrong: Sendable, CustomTestStringConvertible {
+    struct CheckCase: Sendable, CustomTestStringConvertible {
         let testDescription: String
         var fault: String?
         var change: @Sendable (inout TestConfiguration) -> Void = { _ in }
@@ -49,41 +49,41 @@ import Testing
     }
 
     static let wrongs = [
-        Wrong(
+        CheckCase(
             testDescription: "a wrong private token",
             change: { $0.appliances[0].privateToken = String(repeating: "9", count: 40) },
             said: ["hq: FAILED: signature: /modelbreaches: signature: ", "one pair, and of this appliance"]),
-        Wrong(
+        CheckCase(
             testDescription: "another authority", change: { $0.caFile = nil },
             said: ["hq: FAILED: certificate: tls: ", "ca_file"]),
-        Wrong(
+        CheckCase(
             testDescription: "a port where nobody listens",
             change: { $0.appliances[0].url = "https://127.0.0.1:1" },
             said: ["hq: FAILED: reach: 127.0.0.1:1: connect: ", "check url"]),
-        Wrong(
+        CheckCase(
             testDescription: "a proxy where nobody listens",
             change: { $0.appliances[0].lines = ["proxy_url: http://user:hunter22@127.0.0.1:1"] },
             said: ["hq: FAILED: reach: ", "through the proxy: proxy: ", "check proxy_url"]),
-        Wrong(
+        CheckCase(
             testDescription: "a clock half an hour behind", fault: "clock-skew=-1860",
             said: ["hq: FAILED: signature: /modelbreaches: date: ", "set both clocks by the same source"],
             warned: ["hq: warning: clock: 18", "behind ours; signatures fail beyond 1800 s"]),
-        Wrong(
+        CheckCase(
             testDescription: "a login page", fault: "login-page",
             said: ["hq: FAILED: login: /modelbreaches: login: ", "user may use the API"]),
-        Wrong(
+        CheckCase(
             testDescription: "no permission", fault: "permission=302",
             said: ["hq: FAILED: permission: /modelbreaches: permission: ", "Visualizer"]),
-        Wrong(
+        CheckCase(
             testDescription: "silence", fault: "silent", change: { $0.global["poll_timeout"] = "3s" },
             said: ["hq: FAILED: reach: ", ": timeout: ", "raise poll_timeout", "(name lookup ", ", TLS ", ", answer "]),
-        Wrong(
+        CheckCase(
             testDescription: "a fault of the appliance", fault: "server-error=502",
             said: ["hq: FAILED: answer: /modelbreaches: server: status 502"]),
     ]
 
     @Test(.timeLimit(.minutes(1)), arguments: wrongs) func `what is wrong is said, and the other appliance is well`(
-        wrong: Wrong
+        wrong: CheckCase
     ) throws {
         let workspace = try Workspace()
         let simulator = try Simulator(workspace, wrong.fault.map { ["--fault=hq:\($0)"] } ?? [], rate: 500)
@@ -92,7 +92,7 @@ import Testing
         if configuration.caFile == nil {
             configuration.appliances[1].lines = ["tls_config: {ca_file: \"\(simulator.caFile)\"}"]
         }
-        let check = try Ended.run("check", in: workspace, configuration.text)
+        let check = try ProcessResult.run("check", in: workspace, configuration.text)
         #expect(check.status == 1)
         let failures = check.lines("hq: FAILED: ")
         #expect(failures.count == 1, "\(check.output)")
@@ -112,7 +112,7 @@ import Testing
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.caFile = nil
         configuration.appliances[0].lines = ["tls_config: {insecure_skip_verify: true}"]
-        let check = try Ended.run("check", in: workspace, configuration.text)
+        let check = try ProcessResult.run("check", in: workspace, configuration.text)
         #expect(check.status == 0)
         #expect(check.log.contains("warning: ") && check.log.contains("insecure_skip_verify is on"))
         #expect(check.lines("hq: warning: certificate: not verified").count == 1)
@@ -131,7 +131,7 @@ import Testing
         let simulator = try Simulator(workspace, ["--fault=silent"], rate: 50)
         var configuration = TestConfiguration(simulator)
         configuration.global["poll_timeout"] = "60s"
-        let program = try Ended.start("check", in: workspace, configuration.text)
+        let program = try ProcessResult.start("check", in: workspace, configuration.text)
         try await eventually("a request that stalls") {
             let requests = try simulator.call("/-/requests")
             return (requests["hq"] as? [String: Any])?["count"] as? Int == 1
@@ -143,7 +143,7 @@ import Testing
         #expect(program.text.isEmpty)
     }
 
-    private func expectNoSecret(_ ended: Ended) throws {
+    private func expectNoSecret(_ ended: ProcessResult) throws {
         for (publicToken, privateToken) in Simulator.tokens.values {
             for secret in [publicToken, privateToken, String(repeating: "9", count: 40)] {
                 #expect(!ended.output.contains(secret) && !ended.log.contains(secret))

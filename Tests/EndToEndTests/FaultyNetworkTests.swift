@@ -22,7 +22,7 @@ import Testing
     @Test(.timeLimit(.minutes(60))) func `faults switched at random lose nothing and count nothing twice`()
         async throws
     {
-        var dice = Dice(for: "faults")
+        var dice = SeededRNG(for: "faults")
         let workspace = try Workspace()
         let simulator = try Simulator(young: workspace, seed: dice.seed, rate: 300_000)
         var configuration = TestConfiguration(simulator, names: ["hq"])
@@ -32,7 +32,7 @@ import Testing
         ]) { $1 }
         var exporter = try Exporter(workspace, configuration.text)
         try await exporter.awaitScrape("the first lookback") { $0.sum("darktrace_model_breaches_total") > 0 }
-        var water = HighWater()
+        var water = MonotonicityCheck()
         var reasons: [String: Double] = [:]
         var kills = 0
         var progress = ContinuousClock.now
@@ -78,7 +78,7 @@ import Testing
 
     /// Awaits that more is counted than ever before, by a new start where the old one is backing off.
     private func progressed(
-        _ exporter: Exporter, _ workspace: Workspace, _ configuration: String, _ water: inout HighWater,
+        _ exporter: Exporter, _ workspace: Workspace, _ configuration: String, _ water: inout MonotonicityCheck,
         _ kills: inout Int, _ reasons: inout [String: Double]
     ) async throws -> Exporter {
         var exporter = exporter
@@ -99,7 +99,7 @@ import Testing
     }
 
     /// Switches one to three faults on.
-    private func draw(_ dice: inout Dice, _ simulator: Simulator) throws -> [String] {
+    private func draw(_ dice: inout SeededRNG, _ simulator: Simulator) throws -> [String] {
         var faults: [String] = []
         for _ in 0..<Int.random(in: 1...3, using: &dice) {
             if dice.roll(0.5), let fault = Self.spoiling.randomElement(using: &dice) {

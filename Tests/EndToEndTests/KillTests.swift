@@ -4,14 +4,14 @@ import Testing
 /// `kill -9` at any instant. `KILLS=2000 SEED=N` in the environment makes a longer run, or the same again.
 @Suite(.ownThread) struct KillTests {
     /// When a life ends.
-    private enum Aim {
+    private enum KillPoint {
         /// So many milliseconds after the start, whatever is under way.
         case after(Double)
         /// When the log of the state file has changed so often, and a little later: in the middle of a commit.
         case commit(number: Int, milliseconds: Double)
 
         /// - Parameter start: How many milliseconds a start takes here, until it is scraped.
-        init(_ dice: inout Dice, start: Double) {
+        init(_ dice: inout SeededRNG, start: Double) {
             if dice.roll(0.5) {
                 self = .after(.random(in: 0..<max(300, 5 * start), using: &dice))
             } else {
@@ -22,7 +22,7 @@ import Testing
     }
 
     /// What the lives came to.
-    private struct Toll {
+    private struct KillStats {
         var beforeListening = 0
         var aimedAtCommits = 0
         /// Commits that were on the disk, but never shown before the kill.
@@ -32,7 +32,7 @@ import Testing
     private static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap { Int($0) } ?? 200
 
     @Test(.timeLimit(.minutes(60))) func `kills at random moments lose nothing and count nothing twice`() async throws {
-        var dice = Dice(for: "kills")
+        var dice = SeededRNG(for: "kills")
         let workspace = try Workspace()
         let simulator = try Simulator(young: workspace, seed: dice.seed, rate: 2_000_000)
         var configuration = TestConfiguration(simulator, names: ["hq"])
@@ -41,12 +41,13 @@ import Testing
             "new_series_hold": "1s",
         ]) { $1 }
         let file = try workspace.write("darktrace-exporter.yml", configuration.text)
-        var water = HighWater()
-        var toll = Toll()
+        var water = MonotonicityCheck()
+        var toll = KillStats()
         let start = try awaitFirstScrape(file, workspace, &water)
         for number in 1...max(1, Self.kills) {
             try live(
-                Aim(&dice, start: start), start, "life \(number), SEED=\(dice.seed)", file, workspace, &water, &toll)
+                KillPoint(&dice, start: start), start, "life \(number), SEED=\(dice.seed)", file, workspace, &water,
+                &toll)
         }
         print(
             "kills: \(Self.kills), \(toll.beforeListening) before it listened, \(toll.aimedAtCommits) aimed at a commit,",
@@ -71,7 +72,9 @@ import Testing
     }
 
     /// A life that is long enough for one scrape, and how many milliseconds that was.
-    private func awaitFirstScrape(_ file: String, _ workspace: Workspace, _ water: inout HighWater) throws -> Double {
+    private func awaitFirstScrape(_ file: String, _ workspace: Workspace, _ water: inout MonotonicityCheck) throws
+        -> Double
+    {
         let clock = ContinuousClock()
         let birth = clock.now
         let program = try begin(file, workspace)
@@ -85,8 +88,9 @@ import Testing
 
     /// One life: started, scraped as often as it answers, killed.
     private func live(
-        _ aim: Aim, _ start: Double, _ name: String, _ file: String, _ workspace: Workspace, _ water: inout HighWater,
-        _ toll: inout Toll
+        _ aim: KillPoint, _ start: Double, _ name: String, _ file: String, _ workspace: Workspace,
+        _ water: inout MonotonicityCheck,
+        _ toll: inout KillStats
     ) throws {
         let program = try begin(file, workspace)
         let log = workspace.path("state.db-wal")
@@ -109,7 +113,7 @@ import Testing
         try #require(try program.exitStatus() == -SIGKILL, "\(name) ended by itself: \(program.log)")
     }
 
-    private static func shoot(_ program: RunningProgram, _ aim: Aim, log: String, patience: Double) {
+    private static func shoot(_ program: RunningProgram, _ aim: KillPoint, log: String, patience: Double) {
         switch aim {
         case .after(let milliseconds): usleep(UInt32(milliseconds * 1_000))
         case .commit(let number, let milliseconds):

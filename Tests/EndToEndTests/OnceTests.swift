@@ -7,8 +7,8 @@ import Testing
 
     private func once(
         in workspace: Workspace, _ configuration: TestConfiguration
-    ) throws -> (ended: Ended, scrape: Scrape) {
-        let ended = try Ended.run("once", in: workspace, configuration.text, arguments: ["--log.level=warn"])
+    ) throws -> (ended: ProcessResult, scrape: Scrape) {
+        let ended = try ProcessResult.run("once", in: workspace, configuration.text, arguments: ["--log.level=warn"])
         return (ended, try Scrape(ended.output))
     }
 
@@ -181,7 +181,7 @@ import Testing
         let simulator = try Simulator(workspace, ["--fault=silent"], rate: 50)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global["poll_timeout"] = "60s"
-        let program = try Ended.start("once", in: workspace, configuration.text)
+        let program = try ProcessResult.start("once", in: workspace, configuration.text)
         try await eventually("a request that stalls") {
             let requests = try simulator.call("/-/requests")
             return (requests["hq"] as? [String: Any])?["count"] as? Int == 1

@@ -4,7 +4,7 @@ import Testing
 /// A state file that cannot be used ends the start with status 1 and one line, and stays as it is.
 @Suite(.ownThread) struct StateFileTests {
     /// What is done to the file of a ledger, and what the one line must say.
-    struct Harm: Sendable, CustomTestStringConvertible {
+    struct FileDamage: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let names: [String]
         let change: @Sendable (inout Data) -> Void
@@ -18,16 +18,18 @@ import Testing
 
     /// The offsets are those of SQLite's header: the user version at 60, the application id at 68.
     static let harms = [
-        Harm("a newer version", ["newer version"]) { $0.replaceSubrange(60..<64, with: [0, 0, 0x7F, 0xFF]) },
-        Harm("another application's", ["not a ledger"]) { $0.replaceSubrange(68..<72, with: [1, 2, 3, 4]) },
-        Harm("half of it", ["damaged"]) { $0.removeLast($0.count / 2) },
-        Harm("a cut page", ["damaged"]) { $0.removeLast(100) },
-        Harm("a page of noise", ["damaged"]) { data in
+        FileDamage("a newer version", ["newer version"]) { $0.replaceSubrange(60..<64, with: [0, 0, 0x7F, 0xFF]) },
+        FileDamage("another application's", ["not a ledger"]) { $0.replaceSubrange(68..<72, with: [1, 2, 3, 4]) },
+        FileDamage("half of it", ["damaged"]) { $0.removeLast($0.count / 2) },
+        FileDamage("a cut page", ["damaged"]) { $0.removeLast(100) },
+        FileDamage("a page of noise", ["damaged"]) { data in
             let end = data.count - data.count % 4_096
             data.replaceSubrange(end - 4_096..<end, with: Data(repeating: 0xA5, count: 4_096))
         },
-        Harm("no header", ["not a ledger"]) { $0.replaceSubrange(0..<100, with: Data(repeating: 0x5A, count: 100)) },
-        Harm("nothing", ["empty"]) { $0.removeAll() },
+        FileDamage("no header", ["not a ledger"]) {
+            $0.replaceSubrange(0..<100, with: Data(repeating: 0x5A, count: 100))
+        },
+        FileDamage("nothing", ["empty"]) { $0.removeAll() },
     ]
 
     /// A ledger with some hundred breaches in it, made once.
@@ -42,7 +44,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: harms) func `a harmed state file is named and kept`(
-        harm: Harm
+        harm: FileDamage
     ) async throws {
         let workspace = try Workspace()
         var content = try await Self.ledger.value

@@ -7,7 +7,7 @@ import Testing
     private static let pages = ["/metrics", "/", "/-/healthy", "/-/ready", "/-/reload", "/nothing"]
 
     @Test func `with users every page asks for a password, health included`() throws {
-        let guarded = try GuardedExporter(GuardedExporter.users())
+        let guarded = try SecuredExporter(SecuredExporter.users())
         for path in Self.pages {
             let answer = try guarded.get(path)
             #expect(answer.status == 401, "\(path)")
@@ -32,10 +32,10 @@ import Testing
     }
 
     @Test func `a changed password counts at once, and the old one no more`() throws {
-        let guarded = try GuardedExporter(GuardedExporter.users("first"))
+        let guarded = try SecuredExporter(SecuredExporter.users("first"))
         #expect(guarded.status(user: "alice:first") == 200)
         #expect(guarded.status(user: "alice:second") == 401)
-        try guarded.replace(GuardedExporter.users("second"))
+        try guarded.replace(SecuredExporter.users("second"))
         #expect(guarded.status(user: "alice:first") == 401)
         #expect(guarded.status(user: "alice:second") == 200)
     }
@@ -44,7 +44,7 @@ import Testing
         let headers =
             "http_server_config:\n  headers:\n    X-Frame-Options: deny\n"
             + "    Content-Security-Policy: default-src 'self'\n"
-        let guarded = try GuardedExporter(headers + GuardedExporter.users())
+        let guarded = try SecuredExporter(headers + SecuredExporter.users())
         for user in ["alice:geheim", "alice:wrong"] {
             for path in Self.pages {
                 let answer = try guarded.get(path, user: user)
@@ -56,23 +56,23 @@ import Testing
     }
 
     @Test func `TLS is spoken in the versions asked for, and plain HTTP is not`() throws {
-        let guarded = try GuardedExporter(GuardedExporter.identity)
+        let guarded = try SecuredExporter(SecuredExporter.identity)
         #expect(try guarded.exporter.program.awaitLog(#/msg="Listening on" address=\S+ tls=(\S+)/#).output.1 == "true")
         #expect(guarded.status() == 200)
         #expect(guarded.status(with: ["--tlsv1.2", "--tls-max", "1.2"]) == 200)
         #expect(guarded.status(with: ["--tlsv1.3"]) == 200)
-        #expect(throws: Unawaited.self) { try HTTP.get("http://\(guarded.exporter.address)/metrics") }
-        #expect(throws: Unawaited.self, "no other authority is trusted") { try HTTP.get(guarded.url + "/metrics") }
-        try guarded.replace(GuardedExporter.identity + "  min_version: TLS13\n")
+        #expect(throws: WaitTimeout.self) { try HTTP.get("http://\(guarded.exporter.address)/metrics") }
+        #expect(throws: WaitTimeout.self, "no other authority is trusted") { try HTTP.get(guarded.url + "/metrics") }
+        try guarded.replace(SecuredExporter.identity + "  min_version: TLS13\n")
         #expect(guarded.status(with: ["--tlsv1.2", "--tls-max", "1.2"]) == 0)
         #expect(guarded.status() == 200)
-        try guarded.replace(GuardedExporter.identity + "  max_version: TLS12\n")
+        try guarded.replace(SecuredExporter.identity + "  max_version: TLS12\n")
         #expect(guarded.status(with: ["--tlsv1.3"]) == 0)
         #expect(guarded.status() == 200)
     }
 
     @Test func `a renewed certificate is shown without a restart`() throws {
-        let guarded = try GuardedExporter(GuardedExporter.identity)
+        let guarded = try SecuredExporter(SecuredExporter.identity)
         #expect(guarded.status() == 200)
         let renewed = try TestCertificate()
         try guarded.workspace.writeIdentity(renewed)
@@ -84,14 +84,14 @@ import Testing
     @Test func `while the file is bad every page is 500, with one line in the log, and then all is well`()
         async throws
     {
-        let good = try GuardedExporter.identity + GuardedExporter.users()
-        let guarded = try GuardedExporter(good)
+        let good = try SecuredExporter.identity + SecuredExporter.users()
+        let guarded = try SecuredExporter(good)
         func errors() -> Int { guarded.exporter.program.log.matches(of: #/web configuration cannot be used/#).count }
         #expect(guarded.status(user: "alice:geheim") == 200)
 
         let breaks: [(name: String, spoil: () throws -> Void, mend: () throws -> Void)] = [
             ("not YAML", { try guarded.replace("basic_auth_users: [") }, { try guarded.replace(good) }),
-            ("no TLS", { try guarded.replace(GuardedExporter.users()) }, { try guarded.replace(good) }),
+            ("no TLS", { try guarded.replace(SecuredExporter.users()) }, { try guarded.replace(good) }),
             (
                 "gone", { try FileManager.default.removeItem(atPath: guarded.workspace.path("web.yml")) },
                 { try guarded.replace(good) }
@@ -125,9 +125,9 @@ import Testing
 
     @Test func `a client certificate lets in, or not, and its authority can change`() throws {
         let required =
-            GuardedExporter.identity
+            SecuredExporter.identity
             + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: clients.pem\n"
-        let guarded = try GuardedExporter(required)
+        let guarded = try SecuredExporter(required)
         func shown(_ name: String) -> [String] {
             ["--cert", guarded.workspace.path("\(name).crt"), "--key", guarded.workspace.path("\(name).key")]
         }
@@ -146,7 +146,7 @@ import Testing
         try guarded.replace(required.replacing("RequireAndVerifyClientCert", with: "VerifyClientCertIfGiven"))
         #expect(guarded.status() == 200)
         #expect(guarded.status(with: shown("stranger")) == 0)
-        try guarded.replace(GuardedExporter.identity + "  client_auth_type: RequireAnyClientCert\n")
+        try guarded.replace(SecuredExporter.identity + "  client_auth_type: RequireAnyClientCert\n")
         #expect(guarded.status() == 0)
         #expect(guarded.status(with: shown("stranger")) == 200)
         try guarded.replace(required)
@@ -157,7 +157,7 @@ import Testing
 
     @Test func `wrong passwords, however many, hold nobody up`() async throws {
         // Cost 12 takes a fifth of a second.
-        let guarded = try GuardedExporter(GuardedExporter.users(cost: 12))
+        let guarded = try SecuredExporter(SecuredExporter.users(cost: 12))
         #expect(guarded.status(user: "alice:geheim") == 200)
         let hammer = try RunningProgram(
             "/bin/bash",
@@ -183,10 +183,10 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(2))) func `a real Prometheus scrapes with its tls_config and basic_auth`() async throws {
-        let guarded = try GuardedExporter(
-            GuardedExporter.identity
+        let guarded = try SecuredExporter(
+            SecuredExporter.identity
                 + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: clients.pem\n"
-                + GuardedExporter.users())
+                + SecuredExporter.users())
         func job(_ name: String, _ password: String) -> String {
             """
               - job_name: \(name)
@@ -221,9 +221,9 @@ import Testing
             "tls_server_config: {cert_file: no.crt, key_file: server.key}\n",
             ["web.yml:1", "tls_server_config.cert_file", "no such file"]
         ),
-        (GuardedExporter.identity.replacing("server.key", with: "other.key"), ["web.yml", "tls_server_config", "key"]),
+        (SecuredExporter.identity.replacing("server.key", with: "other.key"), ["web.yml", "tls_server_config", "key"]),
         (
-            GuardedExporter.identity + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: bad.pem\n",
+            SecuredExporter.identity + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: bad.pem\n",
             ["web.yml", "tls_server_config", "clients"]
         ),
     ]

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `a level below the one asked for is not written`() {
-        let lines = Lines()
+        let lines = LogCapture()
         var settings = Settings.Log()
         settings.level = .warn
         let logger = Logger(settings) { lines.append($0) }

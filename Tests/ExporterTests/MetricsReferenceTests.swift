@@ -51,7 +51,7 @@ enum MetricsReference {
             about: "Kept in the state file, so that they outlive a restart. The breach families of an appliance are "
                 + "absent until its whole first lookback is counted. `category` is `compliance`, `critical`, "
                 + "`suspicious` or `informational`.",
-            families: LedgerFamily.all),
+            families: BreachMetrics.all),
         Section(
             title: "The appliance",
             about:
@@ -60,47 +60,47 @@ enum MetricsReference {
                 + "intervals without an answer. Names of probes, masters, interfaces, mounts, licences and protocols are "
                 + "those of the API; of probes \(Status.Part.probes.limit) are shown, of everything else "
                 + "\(Status.Part.masters.limit).",
-            families: ApplianceFamily.all),
+            families: ApplianceMetrics.all),
         Section(
             title: "Probes",
             about: "Of the appliance itself, or on a Unified View of the master that `master` names. `probe` is the "
                 + "number that the API gives it, in old versions its address.",
-            families: ProbeFamily.all),
+            families: ProbeMetrics.all),
         Section(
             title: "Masters",
             about: "Of a Unified View. `master` is the number or the name that the API gives it.",
-            families: MasterFamily.all),
+            families: MasterMetrics.all),
         Section(
             title: "Polls",
             about: "A poll is one tick of a feed, whatever requests it takes; `feed` is "
-                + "\(words(FeedKind.allCases.map(\.rawValue))). A failed poll's `reason` is \(words(Poll.Reason.allCases.map(\.rawValue))).",
+                + "\(words(FeedKind.allCases.map(\.rawValue))). A failed poll's `reason` is \(words(PollReport.Reason.allCases.map(\.rawValue))).",
             families: [
-                PollFamilies.up, PollFamilies.pollsTotal, PollFamilies.pollFailuresTotal, PollFamilies.lastSuccess,
-                PollFamilies.lastDuration, PollFamilies.interval, PollFamilies.lastUnreadable, PollFamilies.fallback,
+                PollMetrics.up, PollMetrics.pollsTotal, PollMetrics.pollFailuresTotal, PollMetrics.lastSuccess,
+                PollMetrics.lastDuration, PollMetrics.interval, PollMetrics.lastUnreadable, PollMetrics.fallback,
             ]),
         Section(
             title: "The appliance's API",
             about: "`path` is the path of a request without its query. A failed request's `reason` is "
-                + "\(words(Refusal.Reason.allCases.map(\.rawValue))); troubleshooting.md says what each means. "
+                + "\(words(APIError.Reason.allCases.map(\.rawValue))); troubleshooting.md says what each means. "
                 + "`phase` is `resolve`, `connect`, `tls`, `wait` or `transfer`.",
             families: [
-                APIFamilies.requestsTotal, APIFamilies.requestFailuresTotal, APIFamilies.signatureFailures,
-                APIFamilies.requestDuration, APIFamilies.requestPhases, APIFamilies.responseBytes,
-                APIFamilies.clockSkew, APIFamilies.certificateExpiry, APIFamilies.requestsPerMinuteLimit,
+                APIMetrics.requestsTotal, APIMetrics.requestFailuresTotal, APIMetrics.signatureFailures,
+                APIMetrics.requestDuration, APIMetrics.requestPhases, APIMetrics.responseBytes,
+                APIMetrics.clockSkew, APIMetrics.certificateExpiry, APIMetrics.requestsPerMinuteLimit,
             ]),
         Section(
             title: "The exporter",
             about: "Counters begin at 0 with each start. What is about scrapes and reloads, `once` leaves out.",
             families: [
-                ProgramFamilies.buildInfo, ProgramFamilies.reloadSuccessful, ProgramFamilies.reloadTimestamp,
-                ProgramFamilies.httpRequests, ProgramFamilies.commitDuration, ProgramFamilies.commitFailuresTotal,
+                ExporterMetrics.buildInfo, ExporterMetrics.reloadSuccessful, ExporterMetrics.reloadTimestamp,
+                ExporterMetrics.httpRequests, ExporterMetrics.commitDuration, ExporterMetrics.commitFailuresTotal,
             ]),
         Section(
             title: "The process",
             about: "As the client libraries of Prometheus name them; `once` leaves them out.",
             families: [
-                ProcessFamilies.cpu, ProcessFamilies.resident, ProcessFamilies.virtual, ProcessFamilies.openFiles,
-                ProcessFamilies.maximumFiles, ProcessFamilies.start,
+                ProcessCollector.cpu, ProcessCollector.resident, ProcessCollector.virtual, ProcessCollector.openFiles,
+                ProcessCollector.maximumFiles, ProcessCollector.start,
             ]),
     ]
 
@@ -125,7 +125,7 @@ enum MetricsReference {
         return lines.dropLast().joined(separator: "\n") + "\n"
     }
 
-    private static func kind(_ kind: Kind) -> String {
+    private static func kind(_ kind: MetricType) -> String {
         switch kind {
         case .counter: "counter"
         case .gauge: "gauge"

@@ -11,13 +11,13 @@ import Testing
 
     @Test func `the landing page escapes what an appliance said`() {
         var state = ApplianceState(name: "<b>hq</b>")
-        state.isTried = true
+        state.hasPolled = true
         state.problem = #"<script>alert("x")</script> & more \#u{1B}[31m"#
         let page = text(LandingPage.response(appliances: [state], telemetryPath: "/metrics"))
         #expect(!page.contains("<script"))
         #expect(!page.contains("\u{1B}"))
         #expect(page.contains("&lt;b&gt;hq&lt;/b&gt;"))
-        state.remarks[.status] = "permission: <i>no</i>"
+        state.warnings[.status] = "permission: <i>no</i>"
         let second = text(LandingPage.response(appliances: [state], telemetryPath: "/metrics"))
         #expect(second.contains("more \u{FFFD}[31m<br>status: permission: &lt;i&gt;no&lt;/i&gt;</td>"))
         #expect(page.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more"))
@@ -33,7 +33,7 @@ import Testing
         (false, false, "first poll under way"), (true, true, ">up<"), (true, false, ">down<"),
     ]) func `the state of an appliance is told in a word`(isTried: Bool, isUp: Bool, word: String) {
         var state = ApplianceState(name: "hq")
-        state.isTried = isTried
+        state.hasPolled = isTried
         state.isUp = isUp
         #expect(text(LandingPage.response(appliances: [state], telemetryPath: "/metrics")).contains(word))
     }

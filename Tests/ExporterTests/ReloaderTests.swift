@@ -38,7 +38,7 @@ import Testing
         }
         let ends = Locked(0)
         let reloader = Reloader(
-            initial, environment: [:], logger: logger, program: ProgramFamilies(startMilliseconds: 0),
+            initial, environment: [:], logger: logger, program: ExporterMetrics(startMilliseconds: 0),
             timeline: .system, changed: { ends.withLock { $0 += 1 } })
 
         try write(maxModels: 2)

@@ -2,7 +2,7 @@ import HTTPServer
 import Testing
 
 @Suite struct DeadlineTests {
-    private let body = SharedBytes([UInt8](repeating: 0x61, count: 32 << 20))
+    private let body = SharedBuffer([UInt8](repeating: 0x61, count: 32 << 20))
 
     /// How long the server bore a client that sends this and no more, from the connection on, in seconds.
     private func borne(_ address: ListenAddress, sending text: String = "") throws -> Double {
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `a silent client is ended`() async throws {
-        try await withServer(deadlines: Deadlines(request: 0.3), handler: { _ in .plain("") }) { _, address in
+        try await withServer(deadlines: Timeouts(request: 0.3), handler: { _ in .plain("") }) { _, address in
             let time = try borne(address)
             #expect((0.3...10).contains(time))
         }
@@ -26,7 +26,7 @@ import Testing
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
     ])
     func `half a request is ended`(_ half: String) async throws {
-        try await withServer(deadlines: Deadlines(request: 0.3), handler: { _ in .plain("") }) { _, address in
+        try await withServer(deadlines: Timeouts(request: 0.3), handler: { _ in .plain("") }) { _, address in
             let time = try borne(address, sending: half)
             #expect((0.3...10).contains(time))
         }
@@ -34,7 +34,7 @@ import Testing
 
     @Test(arguments: ["GET / HTTP/1.1\r\nX-Long: ", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"])
     func `a byte now and then prolongs nothing`(_ start: String) async throws {
-        try await withServer(deadlines: Deadlines(request: 0.5), handler: { _ in .plain("") }) { _, address in
+        try await withServer(deadlines: Timeouts(request: 0.5), handler: { _ in .plain("") }) { _, address in
             let client = try RawClient(address)
             client.send(start)
             let time = seconds {
@@ -48,10 +48,10 @@ import Testing
 
     @Test func `a reader that takes nothing is ended, and others are served meanwhile`() async throws {
         let finished = Flag()
-        try await withServer(deadlines: Deadlines(answer: 3)) { [body] request in
+        try await withServer(deadlines: Timeouts(answer: 3)) { [body] request in
             guard request.path == "/large" else { return .plain("small") }
             var response = Response(status: 200, body: .pieces([body]))
-            response.onFinished = { finish in finished.raise(finish.isWhole) }
+            response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
         } _: { _, address in
             let stuck = try RawClient(address, receiveBuffer: 4096)
@@ -65,9 +65,9 @@ import Testing
 
     @Test func `a reader that is slow beyond the deadline is ended`() async throws {
         let finished = Flag()
-        try await withServer(deadlines: Deadlines(answer: 0.7)) { [body] _ in
+        try await withServer(deadlines: Timeouts(answer: 0.7)) { [body] _ in
             var response = Response(status: 200, body: .pieces([body]))
-            response.onFinished = { finish in finished.raise(finish.isWhole) }
+            response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
         } _: { _, address in
             let slow = try RawClient(address, receiveBuffer: 4096)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `an idle connection is ended, and an answered one lives as long as it asks`() async throws {
-        try await withServer(deadlines: Deadlines(request: 1.5, answer: 1.5, idle: 5), handler: { _ in .plain("ok") }) {
+        try await withServer(deadlines: Timeouts(request: 1.5, answer: 1.5, idle: 5), handler: { _ in .plain("ok") }) {
             _, address in
             let client = try RawClient(address)
             for _ in 0..<5 {
@@ -104,9 +104,9 @@ import Testing
 
     @Test func `a paused answer is ended at its deadline`() async throws {
         let finished = Flag()
-        try await withServer(deadlines: Deadlines(answer: 0.4)) { _ in
+        try await withServer(deadlines: Timeouts(answer: 0.4)) { _ in
             var response = Response.silence
-            response.onFinished = { finish in finished.raise(finish.isWhole) }
+            response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
         } _: { _, address in
             let client = try RawClient(address)

@@ -53,7 +53,7 @@ import Testing
         "GET %zz?%%%&=&=%00 HTTP/1.1\r\nHost: \u{1}\r\n\r\n",
     ])
     func `garbage is served, refused or waited for, and the next client is served`(_ garbage: String) async throws {
-        try await withServer(deadlines: Deadlines(request: 2, idle: 2)) { request in
+        try await withServer(deadlines: Timeouts(request: 2, idle: 2)) { request in
             .plain("\(request.values(of: "host"))\(request.parameter("") ?? "")")
         } _: { _, address in
             let client = try RawClient(address)
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `random bytes never stop the server`() async throws {
-        try await withServer(deadlines: Deadlines(request: 2, idle: 2), handler: { _ in .plain("ok") }) {
+        try await withServer(deadlines: Timeouts(request: 2, idle: 2), handler: { _ in .plain("ok") }) {
             _, address in
             var generator = Generator(state: 7)
             for _ in 0..<100 {

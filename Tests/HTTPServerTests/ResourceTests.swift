@@ -54,7 +54,7 @@ import Testing
     @Test func `a very large answer needs no memory, streamed or shared`() async {
         await #expect(processExitsWith: .success) {
             let piece = [UInt8](repeating: 0x62, count: 1 << 20)
-            let shared = SharedBytes(piece)
+            let shared = SharedBuffer(piece)
             try await withServer { request in
                 request.path == "/stream"
                     ? Response(status: 200, body: .stream(Repeated(piece, times: 300), length: 300 << 20))

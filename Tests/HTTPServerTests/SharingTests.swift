@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct SharingTests {
     @Test func `a shared body outlives its replacement until the last reader has it, and not longer`() async throws {
-        let bytes = Witness([UInt8](repeating: 0x61, count: 24 << 20))
-        let shelf = Shelf(SharedBody([bytes.take()]))
+        let bytes = LeakDetector([UInt8](repeating: 0x61, count: 24 << 20))
+        let shelf = PublishedBody(SharedBody([bytes.take()]))
         try await withServer { _ in
             guard let body = shelf.body else { return .plain("gone") }
             return Response(status: 200, body: .shared(body))
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func `readers hammer while bodies change, and every body is one of them, whole`() async throws {
-        let shelf = Shelf(SharedBody([SharedBytes([0])]))
+        let shelf = PublishedBody(SharedBody([SharedBuffer([0])]))
         let length = 300_000
         try await withServer { _ in
             Response(status: 200, body: shelf.body.map { .shared($0) } ?? .reset)
@@ -37,7 +37,7 @@ import Testing
                 group.addTask {
                     for number in 0..<100 {
                         let bytes = [UInt8](repeating: UInt8(number % 200), count: length)
-                        shelf.replace(by: SharedBody([SharedBytes(bytes), SharedBytes(Array(bytes.prefix(100)))]))
+                        shelf.replace(by: SharedBody([SharedBuffer(bytes), SharedBuffer(Array(bytes.prefix(100)))]))
                         try await Task.sleep(for: .milliseconds(2))
                     }
                 }
@@ -60,7 +60,7 @@ import Testing
 }
 
 /// Holds the body that is served now.
-private final class Shelf: Sendable {
+private final class PublishedBody: Sendable {
     private let held: Locked<SharedBody?>
 
     init(_ body: SharedBody?) { held = Locked(body) }
@@ -71,20 +71,20 @@ private final class Shelf: Sendable {
 }
 
 /// Sees whether shared bytes are still held by somebody.
-private final class Witness: Sendable {
-    private let held: Locked<SharedBytes?>
+private final class LeakDetector: Sendable {
+    private let held: Locked<SharedBuffer?>
     private let watched: Locked<Watched>
 
-    private struct Watched: ~Copyable { weak var bytes: SharedBytes? }
+    private struct Watched: ~Copyable { weak var bytes: SharedBuffer? }
 
     init(_ bytes: [UInt8]) {
-        let shared = SharedBytes(bytes)
+        let shared = SharedBuffer(bytes)
         held = Locked(shared)
         watched = Locked(Watched(bytes: shared))
     }
 
     /// Gives the only strong reference away.
-    func take() -> SharedBytes { held.withLock { $0.take() } ?? SharedBytes([]) }
+    func take() -> SharedBuffer { held.withLock { $0.take() } ?? SharedBuffer([]) }
 
     var isAlive: Bool { watched.withLock { $0.bytes != nil } }
 }

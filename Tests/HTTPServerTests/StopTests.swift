@@ -4,7 +4,7 @@ import Locking
 import Testing
 
 @Suite struct StopTests {
-    private let body = SharedBytes([UInt8](repeating: 0x61, count: 16 << 20))
+    private let body = SharedBuffer([UInt8](repeating: 0x61, count: 16 << 20))
 
     @Test func `without clients a stop is immediate, whatever the grace`() async throws {
         try await withServer(handler: { _ in .plain("ok") }) { server, address in
@@ -20,9 +20,9 @@ import Testing
     @Test func `an answer under way ends whole within the grace, and no new connection is taken`() async throws {
         let finished = Flag()
         try await withServer { _ in
-            let steps: [Pull] = [.text("begun,"), .pause(milliseconds: 400), .text("ended"), .end]
+            let steps: [StreamChunk] = [.text("begun,"), .pause(milliseconds: 400), .text("ended"), .end]
             var response = Response(status: 200, body: .stream(Script(steps)))
-            response.onFinished = { finish in finished.raise(finish.isWhole) }
+            response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
         } _: { server, address in
             let client = try RawClient(address)
@@ -44,7 +44,7 @@ import Testing
     @Test func `a signal that comes meanwhile does not shorten the grace`() async throws {
         signal(SIGUSR1) { _ in }
         try await withServer { _ in
-            let steps: [Pull] = [.text("begun,"), .pause(milliseconds: 1_000), .text("ended"), .end]
+            let steps: [StreamChunk] = [.text("begun,"), .pause(milliseconds: 1_000), .text("ended"), .end]
             return Response(status: 200, body: .stream(Script(steps)))
         } _: { server, address in
             let client = try RawClient(address)
@@ -83,7 +83,7 @@ import Testing
             if request.path == "/pause" {
                 response = Response(status: 200, body: .stream(Script([.text("x"), .pause(milliseconds: .max)])))
             }
-            response.onFinished = { finish in finished.raise(finish.isWhole) }
+            response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
         } _: { server, address in
             let clients = try ["/stuck", "/silence", "/pause"].map { path in

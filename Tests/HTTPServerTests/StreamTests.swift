@@ -54,7 +54,7 @@ import Testing
     @Test func `a pause blocks nobody else, and the pieces arrive when they are made`() async throws {
         try await withServer { request in
             guard request.path == "/slow" else { return .plain("fast") }
-            let steps: [Pull] = (0..<3).flatMap { [.text("\($0);"), .pause(milliseconds: 200)] } + [.end]
+            let steps: [StreamChunk] = (0..<3).flatMap { [.text("\($0);"), .pause(milliseconds: 200)] } + [.end]
             return Response(status: 200, body: .stream(Script(steps)))
         } _: { _, address in
             let slow = try (0..<20).map { _ in try RawClient(address) }
@@ -95,7 +95,8 @@ import Testing
     func `a cut ends the body in the middle`(_ length: Int?) async throws {
         try await withServer { _ in
             Response(
-                status: 200, body: .stream(Script([.text("first"), .pause(milliseconds: 20), .cut]), length: length))
+                status: 200,
+                body: .stream(Script([.text("first"), .pause(milliseconds: 20), .truncate]), length: length))
         } _: { _, address in
             let client = try RawClient(address)
             let answer = client.get("/")
@@ -124,7 +125,7 @@ import Testing
             if request.path == "/later" {
                 response = Response(status: 200, body: .stream(Script([.text("x"), .pause(milliseconds: 50), .reset])))
             }
-            response.onFinished = { finish in finished.raise(finish.isWhole) }
+            response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
         } _: { _, address in
             let now = try RawClient(address).get("/")
@@ -145,7 +146,7 @@ import Testing
             if request.path == "/stream" {
                 response = Response(status: 200, body: .stream(Script([.text("x"), .pause(milliseconds: .max)])))
             }
-            response.onFinished = { finish in finished.raise(finish.isWhole) }
+            response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
         } _: { _, address in
             for (count, path) in ["/silence", "/stream"].enumerated() {

@@ -36,11 +36,11 @@ import Testing
     }
 
     @Test func `pieces, pauses and cuts work under TLS`() async throws {
-        let large = SharedBody([SharedBytes([UInt8](repeating: 0x61, count: 3 << 20)), SharedBytes([0x62])])
+        let large = SharedBody([SharedBuffer([UInt8](repeating: 0x61, count: 3 << 20)), SharedBuffer([0x62])])
         try await withServer(configure: { $0.identity = identity }) { request in
             switch request.path {
             case "/large": Response(status: 200, body: .shared(large))
-            case "/cut": Response(status: 200, body: .stream(Script([.text("half"), .cut]), length: 8))
+            case "/cut": Response(status: 200, body: .stream(Script([.text("half"), .truncate]), length: 8))
             default:
                 Response(status: 200, body: .stream(Script([.text("a"), .pause(milliseconds: 50), .text("b"), .end])))
             }
@@ -56,7 +56,7 @@ import Testing
 
     @Test(arguments: ["", "\u{16}\u{3}\u{1}", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
     func `who does not finish the handshake is ended, and others are served`(_ start: String) async throws {
-        try await withServer(deadlines: Deadlines(request: 3), configure: { $0.identity = identity }) { _ in
+        try await withServer(deadlines: Timeouts(request: 3), configure: { $0.identity = identity }) { _ in
             .plain("ok")
         } _: { _, address in
             let silent = try RawClient(address)

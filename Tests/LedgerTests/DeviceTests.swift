@@ -41,7 +41,7 @@ struct DeviceTests {
     @Test(arguments: [0, 8, 40, 100])
     func `a full disk stops the commits and nothing else, until there is room`(kilobytes: Int) async throws {
         let device = try #require(Device(kilobytes: 4_096))
-        let location = Location.file(device.directory + "/ledger.db")
+        let location = DatabaseLocation.file(device.directory + "/ledger.db")
         var steps = 3
         do {
             let ledger = try Ledger(location, executor: LedgerQueue())
@@ -74,7 +74,7 @@ struct DeviceTests {
 
     @Test func `a full disk and an end without close lose nothing`() async throws {
         let device = try #require(Device(kilobytes: 1_024))
-        let location = Location.file(device.directory + "/ledger.db")
+        let location = DatabaseLocation.file(device.directory + "/ledger.db")
         let steps = try await fillUp(location, on: device)
         #expect(steps > 1)
         // Reading it again takes no room.
@@ -89,7 +89,7 @@ struct DeviceTests {
     @Test func `a first start on a full disk makes no file`() async throws {
         let device = try #require(Device(kilobytes: 64))
         try device.leave(kilobytes: 8)
-        let location = Location.file(device.directory + "/ledger.db")
+        let location = DatabaseLocation.file(device.directory + "/ledger.db")
         let error = #expect(throws: LedgerError.self) { _ = try Ledger(location, executor: LedgerQueue()) }
         #expect(error?.reason == .full)
         #expect(try FileManager.default.contentsOfDirectory(atPath: device.directory) == ["filler"])
@@ -100,14 +100,14 @@ struct DeviceTests {
     @Test(arguments: [true, false])
     func `a read-only file system is refused`(isThere: Bool) async throws {
         let device = try #require(Device(kilobytes: 1_024))
-        let location = Location.file(device.directory + "/ledger.db")
+        let location = DatabaseLocation.file(device.directory + "/ledger.db")
         if isThere { try await Ledger(location, executor: LedgerQueue()).close() }
         #expect(mount(nil, device.directory, nil, UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
         let error = #expect(throws: LedgerError.self) { _ = try Ledger(location, executor: LedgerQueue()) }
         #expect(error?.reason == .readOnly, "\(String(describing: error))")
     }
 
-    private func fillUp(_ location: Location, on device: Device) async throws -> Int {
+    private func fillUp(_ location: DatabaseLocation, on device: Device) async throws -> Int {
         let ledger = try Ledger(location, executor: LedgerQueue())
         var steps = 0
         while true {

@@ -4,7 +4,7 @@ import Testing
 @Suite struct FaultTests {
     @Test(arguments: [Fault.refusedCommits, .fullDisk], [true, false])
     func `a commit that fails changes nothing, and the ledger goes on`(_ fault: Fault, isFile: Bool) async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         let ledger = try isFile ? bench.open() : Ledger(.memory, executor: LedgerQueue())
         try await ledger.commit(Sample.posting(1))
         try await ledger.inject(fault)
@@ -25,18 +25,18 @@ import Testing
 
     @Test func `a release that fails leaves the row held`() async throws {
         let ledger = try Ledger(.memory, executor: LedgerQueue())
-        let change = Change(key: Sample.count, operation: .add(1), isHeldWhenNew: true, bornMilliseconds: 1)
-        try await ledger.commit(Posting(key: Sample.key, changes: [change], book: Sample.posting(1).book))
+        let change = RowUpdate(key: Sample.count, operation: .add(1), isHeldWhenNew: true, bornMilliseconds: 1)
+        try await ledger.commit(WriteBatch(key: Sample.key, changes: [change], book: Sample.posting(1).checkpoint))
         try await ledger.inject(.refusedCommits)
         await #expect(throws: LedgerError.self) { try await ledger.release([Sample.count], in: Sample.key) }
-        #expect(try await ledger.rows(Sample.key).map(\.told) == [0])
+        #expect(try await ledger.rows(Sample.key).map(\.exposedValue) == [0])
         try await ledger.inject(nil)
         try await ledger.release([Sample.count], in: Sample.key)
-        #expect(try await ledger.rows(Sample.key).map(\.told) == [1])
+        #expect(try await ledger.rows(Sample.key).map(\.exposedValue) == [1])
     }
 
     @Test func `a closed ledger says so`() async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         let ledger = try bench.open()
         try await ledger.commit(Sample.posting(1))
         try await ledger.close()

@@ -5,7 +5,7 @@ import Testing
 @Suite struct GrowthTests {
     /// A year of four commits a day with 40 records each, kept 30 days.
     @Test func `the file does not grow with time for a constant load`() async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         let ledger = try bench.open()
         let day: Int64 = 86_400_000
         var sizes: [Int] = []
@@ -13,7 +13,7 @@ import Testing
         for date in 0..<365 {
             for quarter in 0..<4 {
                 let now = Int64(date) * day + Int64(quarter) * day / 4
-                let marks = (0..<40).map { Mark(id: Int64(stored + $0), milliseconds: now + Int64($0) * 1_000) }
+                let marks = (0..<40).map { SeenRecord(id: Int64(stored + $0), milliseconds: now + Int64($0) * 1_000) }
                 stored += marks.count
                 var posting = Sample.posting(date * 4 + quarter + 1)
                 posting.seen = marks
@@ -26,12 +26,12 @@ import Testing
         let steady = sizes[60..<120].max() ?? 0
         #expect(steady > 100_000)
         #expect(sizes[120...].max() ?? 0 <= steady + 2 * 4_096, "a page or two of fragmentation, no trend")
-        let kept = try await ledger.unknown(
-            (0..<stored).map { Mark(id: Int64($0), milliseconds: Int64($0 / 40) * day / 4) }, in: Sample.key)
+        let kept = try await ledger.unseen(
+            (0..<stored).map { SeenRecord(id: Int64($0), milliseconds: Int64($0 / 40) * day / 4) }, in: Sample.key)
         #expect(kept.lastIndex(of: true).map { stored - 1 - $0 } == (30 * 4 + 1) * 40)
     }
 
-    private func size(_ bench: Bench, _ suffix: String) throws -> Int {
+    private func size(_ bench: LedgerFixture, _ suffix: String) throws -> Int {
         // By its name: opening and closing it would take the ledger's lock away.
         try #require(FileManager.default.attributesOfItem(atPath: bench.path + suffix)[.size] as? Int)
     }

@@ -8,8 +8,8 @@ import Testing
     /// two.
     @Test(.timeLimit(.minutes(5)))
     func `after kill -9 at any instant the ledger holds what was acknowledged, or one commit more`() async throws {
-        let bench = try Bench()
-        var dice = Dice(state: 3)
+        let bench = try LedgerFixture()
+        var dice = SeededRNG(state: 3)
         var steps = 0
         var progressed = 0
         for round in 0..<40 {
@@ -43,7 +43,7 @@ private func commitUntilKilled(_ path: String, after microseconds: UInt32, ofThe
     }
     let ledger = try Ledger(.file(path), executor: LedgerQueue())
     let log = open(path + "-acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    var step = Int(try await ledger.book(Sample.key)?.cursorMilliseconds ?? 0)
+    var step = Int(try await ledger.checkpoint(Sample.key)?.cursorMilliseconds ?? 0)
     while true {
         step += 1
         try await ledger.commit(Sample.posting(step, padding: step % 7 == 0 ? 300 : 3))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct LockTests {
     @Test func `a second ledger on the file is refused at once, in this process and in another`() async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         let ledger = try bench.open()
         // Twice: being refused must not cost the first one its lock. (Reading the file here would: POSIX takes a
         // process's locks away when it closes any descriptor of the file.)
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func `several first starts at one moment make one ledger`() async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         let reasons = await withTaskGroup { group in
             for _ in 0..<8 {
                 group.addTask { @concurrent () -> (ledger: Ledger?, error: LedgerError?) in
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func `all files are for their owner alone`() async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         let ledger = try bench.open()
         try await ledger.commit(Sample.posting(1))
         let files = try bench.files()
@@ -57,7 +57,7 @@ import Testing
 
     @Test(arguments: ["ledger", ":memory:", "file:x?mode=memory", "a b"])
     func `a path is a path, whatever it looks like`(_ name: String) async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         try await Ledger(.file(bench.directory + "/" + name), executor: LedgerQueue()).close()
         #expect(try bench.files() == [name])
     }

@@ -3,10 +3,10 @@ import Ledger
 import Testing
 
 @Suite struct MigrationTests {
-    private let bench: Bench
+    private let bench: LedgerFixture
     private let later = Migration(version: 2, sql: "ALTER TABLE \"row\" ADD COLUMN unit TEXT NOT NULL DEFAULT 's'")
 
-    init() throws { bench = try Bench() }
+    init() throws { bench = try LedgerFixture() }
 
     @Test func `versions count from 1 without gaps, and each but the newest left a file to migrate from`() throws {
         let versions = Migration.all.map(\.version)
@@ -62,19 +62,19 @@ import Testing
         let branch = FeedKey(appliance: "branch", feed: "modelbreaches")
         #expect(try await ledger.keys() == [branch, Sample.key])
         #expect(try await Sample.steps(in: ledger) == 4)
-        let book = Book(
+        let book = FeedCheckpoint(
             startMilliseconds: 1, cursorMilliseconds: 2, isComplete: true, notes: ["minimal": "false", "": "a:b"])
-        #expect(try await ledger.book(branch) == book)
+        #expect(try await ledger.checkpoint(branch) == book)
         let rows = [
-            Row(
+            LedgerRow(
                 key: RowKey(family: "held", labels: ["A::\u{e9}\n", ""], part: .bucket(3)), counted: 2.5, told: 0,
-                isHeld: true, newest: Mark(id: -9, milliseconds: 7), bornMilliseconds: 5),
-            Row(
+                isHeld: true, newest: SeenRecord(id: -9, milliseconds: 7), bornMilliseconds: 5),
+            LedgerRow(
                 key: RowKey(family: "latest", labels: []), counted: -1, told: -1, isHeld: false, newest: nil,
                 bornMilliseconds: 6),
         ]
         #expect(try await ledger.rows(branch) == rows)
-        #expect(try await ledger.unknown([Mark(id: -9, milliseconds: 7)], in: branch) == [false])
+        #expect(try await ledger.unseen([SeenRecord(id: -9, milliseconds: 7)], in: branch) == [false])
         try await ledger.close()
     }
 }

@@ -20,7 +20,7 @@ import Testing
         Case(testDescription: "an unreadable file", file: 0o000, reason: "permission"),
     ])
     func `an ordinary user is told what is missing`(_ example: Case) async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         if example.file != nil { try await bench.fill(steps: 1) }
         let nobody: uid_t = 65_534
         if geteuid() == 0 {

@@ -4,9 +4,9 @@ import Testing
 
 /// Whatever the file is instead of a ledger: it is refused, named, and kept.
 @Suite struct RefusalTests {
-    private let bench: Bench
+    private let bench: LedgerFixture
 
-    init() throws { bench = try Bench() }
+    init() throws { bench = try LedgerFixture() }
 
     @Test(arguments: ["", "x", "appliances:\n  - name: hq\n", String(repeating: "breach ", count: 5_000)])
     func `a file that is no database`(_ text: String) throws {
@@ -29,7 +29,7 @@ import Testing
         try await bench.fill(steps: 3)
         try make("UPDATE feed SET \(change)")
         let ledger = try bench.open()
-        let error = await #expect(throws: LedgerError.self) { _ = try await ledger.book(Sample.key) }
+        let error = await #expect(throws: LedgerError.self) { _ = try await ledger.checkpoint(Sample.key) }
         #expect(error?.reason == .damaged)
     }
 
@@ -48,7 +48,7 @@ import Testing
 
     @Test func `a ledger with any one page of garbage`() async throws {
         let whole = try await bench.fill(steps: 20, padding: 200)
-        var dice = Dice(state: 1)
+        var dice = SeededRNG(state: 1)
         #expect(whole.count > 20 * 4_096)
         for page in 0..<(whole.count / 4_096) {
             var broken = whole

@@ -7,29 +7,30 @@ import Testing
 
     @Test(arguments: [true, false])
     func `a restart serves the same rows`(isClosed: Bool) async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         let rows = try await commit(to: bench, isClosed: isClosed)
-        #expect(rows.map(\.told) == [0, 1])
+        #expect(rows.map(\.exposedValue) == [0, 1])
         let ledger = try bench.open()
         #expect(try await ledger.rows(key) == rows)
-        #expect(try await ledger.book(key)?.notes == ["": "x", "minimal": "no"])
+        #expect(try await ledger.checkpoint(key)?.metadata == ["": "x", "minimal": "no"])
         #expect(try await ledger.keys() == [key])
     }
 
     /// The ledger ends with this function, closed or merely dropped.
-    private func commit(to bench: Bench, isClosed: Bool) async throws -> [Row] {
+    private func commit(to bench: LedgerFixture, isClosed: Bool) async throws -> [LedgerRow] {
         let ledger = try bench.open()
         let changes = [
-            Change(
+            RowUpdate(
                 key: RowKey(family: "breaches", labels: ["é", "e\u{301}", "a\u{0}:b"]), operation: .add(2),
                 isHeldWhenNew: true, bornMilliseconds: 3),
-            Change(
+            RowUpdate(
                 key: RowKey(family: "score", labels: [], part: .bucket(7)), operation: .add(1),
-                exemplar: Mark(id: .min, milliseconds: .max), bornMilliseconds: 4),
+                exemplar: SeenRecord(id: .min, milliseconds: .max), bornMilliseconds: 4),
         ]
-        let book = Book(
+        let book = FeedCheckpoint(
             startMilliseconds: 1, cursorMilliseconds: 2, isComplete: true, notes: ["": "x", "minimal": "no"])
-        try await ledger.commit(Posting(key: key, changes: changes, seen: [Mark(id: -5, milliseconds: 1)], book: book))
+        try await ledger.commit(
+            WriteBatch(key: key, changes: changes, seen: [SeenRecord(id: -5, milliseconds: 1)], book: book))
         let rows = try await ledger.rows(key)
         if isClosed { try await ledger.close() }
         return rows

@@ -6,17 +6,17 @@ import Testing
 
     @Test func `a failing statement gives SQLite's code and words`() throws {
         let connection = try Self.memory()
-        do throws(SQLiteFailure) {
+        do throws(SQLiteError) {
             try connection.execute("SELECT x FROM nowhere")
             Issue.record("no error")
         } catch {
-            #expect(error == SQLiteFailure(code: ResultCode(rawValue: 1), message: "no such table: nowhere"))
+            #expect(error == SQLiteError(code: ResultCode(rawValue: 1), message: "no such table: nowhere"))
         }
     }
 
     @Test func `no SQL is an error, not a crash`() throws {
         let connection = try Self.memory()
-        do throws(SQLiteFailure) {
+        do throws(SQLiteError) {
             _ = try connection.prepare("-- nothing")
             Issue.record("no error")
         } catch {
@@ -35,7 +35,7 @@ import Testing
     @Test func `a constraint is reported with its extended code`() throws {
         let connection = try Self.memory()
         try connection.execute("CREATE TABLE t (x INTEGER PRIMARY KEY) STRICT; INSERT INTO t VALUES (1)")
-        do throws(SQLiteFailure) {
+        do throws(SQLiteError) {
             try connection.execute("INSERT INTO t VALUES (1)")
             Issue.record("no error")
         } catch {
@@ -69,9 +69,9 @@ import Testing
     @Test func `a transaction that throws is undone, and the next one works`() throws {
         let connection = try Self.memory()
         try connection.execute("CREATE TABLE t (x INTEGER) STRICT")
-        let failure = SQLiteFailure(code: .full, message: "ours")
-        do throws(SQLiteFailure) {
-            try connection.transaction { () throws(SQLiteFailure) in
+        let failure = SQLiteError(code: .full, message: "ours")
+        do throws(SQLiteError) {
+            try connection.transaction { () throws(SQLiteError) in
                 try connection.execute("INSERT INTO t VALUES (1)")
                 throw failure
             }
@@ -79,7 +79,7 @@ import Testing
         } catch {
             #expect(error == failure)
         }
-        try connection.transaction { () throws(SQLiteFailure) in try connection.execute("INSERT INTO t VALUES (2)") }
+        try connection.transaction { () throws(SQLiteError) in try connection.execute("INSERT INTO t VALUES (2)") }
         let sum = try connection.integer("SELECT sum(x) FROM t")
         #expect(sum == 2)
     }

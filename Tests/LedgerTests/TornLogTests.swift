@@ -5,7 +5,7 @@ import Testing
 @Suite struct TornLogTests {
     /// A power cut leaves any part of what was not synced yet; here any prefix of the log is all there is.
     @Test func `a log cut anywhere gives the state after some whole commit`() async throws {
-        let bench = try Bench()
+        let bench = try LedgerFixture()
         let ledger = try bench.open()
         for step in 1...12 { try await ledger.commit(Sample.posting(step, padding: 30)) }
         let (file, log) = (try bench.bytes(), try bench.bytes(of: "-wal"))
@@ -30,13 +30,13 @@ import Testing
 
     @Test func `a ledger that is dropped without close is read from its log`() async throws {
         for round in 0..<100 {
-            let bench = try Bench()
+            let bench = try LedgerFixture()
             try await commit(round % 3 + 1, to: bench)
             #expect(try await Sample.steps(in: bench.open()) == round % 3 + 1)
         }
     }
 
-    private func commit(_ steps: Int, to bench: Bench) async throws {
+    private func commit(_ steps: Int, to bench: LedgerFixture) async throws {
         let ledger = try bench.open()
         for step in 1...steps { try await ledger.commit(Sample.posting(step)) }
     }

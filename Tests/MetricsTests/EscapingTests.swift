@@ -19,7 +19,7 @@ import Testing
 
     @Test func `a help text escapes its quotes in OpenMetrics only`() throws {
         let gauge = try Descriptor(validating: "x", .gauge, help: "a\\b\n\"c\"\0")
-        let exposition = Exposition([Family(gauge, [Series(.none, .number(1))])])
+        let exposition = Exposition([MetricFamily(gauge, [Series(.none, .number(1))])])
         let text = String(decoding: exposition.body(as: .text), as: UTF8.self)
         #expect(text == "# HELP x a\\\\b\\n\"c\"\0\n# TYPE x gauge\nx 1\n")
         let openMetrics = String(decoding: exposition.body(as: .openMetrics), as: UTF8.self)

@@ -11,7 +11,7 @@ import Testing
     ])
     func `a value is written short, as an integer where it is one`(value: Double, text: String) {
         let gauge = Descriptor("x", .gauge, help: "")
-        let body = Exposition([Family(gauge, [Series(.none, .number(value))])]).body(as: .text)
+        let body = Exposition([MetricFamily(gauge, [Series(.none, .number(value))])]).body(as: .text)
         #expect(String(decoding: body, as: UTF8.self) == "# TYPE x gauge\nx \(text)\n")
     }
 
@@ -28,9 +28,9 @@ import Testing
     ])
     func `a bound is a canonical float in both formats`(bound: Double, text: String) throws {
         let histogram = try Descriptor(validating: "h", .histogram(bounds: [bound]), help: "")
-        let series = Series(.none, .histogram(Distribution(counts: [1, 0], sum: 1)))
-        for syntax in Syntax.allCases {
-            let body = String(decoding: Exposition([Family(histogram, [series])]).body(as: syntax), as: UTF8.self)
+        let series = Series(.none, .histogram(HistogramValue(counts: [1, 0], sum: 1)))
+        for syntax in TextFormat.allCases {
+            let body = String(decoding: Exposition([MetricFamily(histogram, [series])]).body(as: syntax), as: UTF8.self)
             #expect(body.contains("h_bucket{le=\"\(text)\"} 1\n"))
             #expect(body.contains("h_bucket{le=\"+Inf\"} 1\n"))
         }
@@ -42,7 +42,7 @@ import Testing
         for _ in 0..<2_000 {
             let value = Double(bitPattern: generator.next())
             guard value.isFinite else { continue }
-            let body = Exposition([Family(gauge, [Series(.none, .number(value))])]).body(as: .text)
+            let body = Exposition([MetricFamily(gauge, [Series(.none, .number(value))])]).body(as: .text)
             let last = String(decoding: body, as: UTF8.self).split(whereSeparator: \.isWhitespace).last.map(String.init)
             #expect(last.flatMap(Double.init) == value)
         }

@@ -31,7 +31,7 @@ enum PythonParser {
     }
 
     /// The families of each body; one refused body fails the call with Python's message.
-    static func families(in bodies: [[UInt8]], _ syntax: Syntax) throws -> [[ParsedFamily]] {
+    static func families(in bodies: [[UInt8]], _ syntax: TextFormat) throws -> [[ParsedFamily]] {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let python = root.appending(path: ".build/venv/bin/python")

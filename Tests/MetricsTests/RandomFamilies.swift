@@ -2,7 +2,7 @@ import Metrics
 
 /// Families as hostile as their types allow, and what a parser must read in them.
 struct RandomFamilies {
-    private(set) var families: [Family] = []
+    private(set) var families: [MetricFamily] = []
     private(set) var expected: [ParsedFamily] = []
 
     /// Without a quote: prometheus_client 0.26 loses count of escaped quotes in an exemplar's labels.
@@ -23,7 +23,7 @@ struct RandomFamilies {
     }
 
     private mutating func add(
-        _ name: String, _ kind: Kind, _ type: String, _ suffix: String, using generator: inout SeededGenerator
+        _ name: String, _ kind: MetricType, _ type: String, _ suffix: String, using generator: inout SeededGenerator
     ) {
         let labels =
             kind == .stateSet ? ["l", name] : Array(["l", "m", "z"].prefix(Int.random(in: 0...3, using: &generator)))
@@ -45,7 +45,7 @@ struct RandomFamilies {
                         ParsedExemplar(labels: ["pbid": Self.pbid], value: "0.5", timestamp: 1.25)
                     }))
         }
-        families.append(Family(descriptor, series))
+        families.append(MetricFamily(descriptor, series))
         expected.append(
             ParsedFamily(name: name, type: type, unit: descriptor.unit ?? "", help: descriptor.help, samples: samples))
     }
@@ -62,7 +62,7 @@ struct RandomFamilies {
         for values in distinctValues(1, &generator) {
             let counts = (0...bounds.count).map { _ in Double(Int.random(in: 0...9, using: &generator)) }
             let sum = Double.random(in: 0...1e6, using: &generator)
-            series.append(Series(Labels(["l"], values), .histogram(Distribution(counts: counts, sum: sum))))
+            series.append(Series(Labels(["l"], values), .histogram(HistogramValue(counts: counts, sum: sum))))
             var cumulated = 0.0
             for (bound, count) in zip(bounds + [.infinity], counts) {
                 cumulated += count
@@ -76,19 +76,19 @@ struct RandomFamilies {
                     ParsedSample(name: name + suffix, labels: ["l": values[0]], value: python(value), exemplar: nil))
             }
         }
-        families.append(Family(descriptor, series))
+        families.append(MetricFamily(descriptor, series))
         expected.append(
             ParsedFamily(
                 name: name, type: "histogram", unit: descriptor.unit ?? "", help: descriptor.help, samples: samples))
     }
 
     private func make(
-        _ name: String, _ kind: Kind, _ labels: [String], _ generator: inout SeededGenerator
+        _ name: String, _ kind: MetricType, _ labels: [String], _ generator: inout SeededGenerator
     ) -> Descriptor? {
         try? Descriptor(validating: name, kind, labels: labels, help: "H" + Self.text(&generator))
     }
 
-    private func number(of kind: Kind, _ generator: inout SeededGenerator) -> Double {
+    private func number(of kind: MetricType, _ generator: inout SeededGenerator) -> Double {
         switch kind {
         case .info: return 1
         case .stateSet: return Double(Int.random(in: 0...1, using: &generator))

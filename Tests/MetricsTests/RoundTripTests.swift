@@ -23,9 +23,9 @@ import Testing
                 "", String(repeating: "\\\"\nü", count: 2_500), String(repeating: "x", count: 10_000),
             ]
         let gauge = Descriptor("g", .gauge, labels: ["l"], help: "One.")
-        let exposition = Exposition([Family(gauge, values.map { Series(Labels(["l"], [$0]), .number(1)) })])
+        let exposition = Exposition([MetricFamily(gauge, values.map { Series(Labels(["l"], [$0]), .number(1)) })])
         let expected = Set(values)
-        for syntax in Syntax.allCases {
+        for syntax in TextFormat.allCases {
             let parsed = try PythonParser.families(in: [exposition.body(as: syntax)], syntax)
             let labels = try #require(parsed.first?.first).samples.compactMap { $0.labels["l"] }
             #expect(Set(labels) == expected)
@@ -39,7 +39,7 @@ import Testing
             String(repeating: "\\\"\n", count: 3_000),
         ]
         let families = try texts.enumerated().map { number, help in
-            Family(
+            MetricFamily(
                 try Descriptor(validating: "g\(number)", .gauge, help: help), [Series(.none, .number(1))])
         }
         let parsed = try PythonParser.families(in: [Exposition(families).body(as: .openMetrics)], .openMetrics)
@@ -50,12 +50,12 @@ import Testing
         let labels = (0...255).map { String(UnicodeScalar(UInt8($0))) } + [String(repeating: "\\\"\n", count: 3_333)]
         let help = "Help \\ with \"quotes\", a\nline and \u{1F600}."
         let families = [
-            Family(
+            MetricFamily(
                 try Descriptor(validating: "hostile_total", .counter, labels: ["model"], help: help),
                 labels.map { Series(Labels(["model"], [$0]), .number(3)) }),
-            Family(
+            MetricFamily(
                 try Descriptor(validating: "hostile_seconds", .histogram(bounds: [0.5, 1]), help: help),
-                [Series(.none, .histogram(Distribution(counts: [1, 0, 2], sum: 9)))]),
+                [Series(.none, .histogram(HistogramValue(counts: [1, 0, 2], sum: 9)))]),
         ]
         let complaint = try promtoolComplaint(about: Exposition(families).body(as: .text))
         #expect(complaint == "")

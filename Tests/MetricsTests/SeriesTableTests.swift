@@ -14,7 +14,7 @@ import Testing
         let series = [
             Series(.none, .number(0)),
             Series(labels("a"), .number(1, exemplar)),
-            Series(labels("b"), .histogram(Distribution(counts: [1, 2], sum: 3, exemplars: [nil, exemplar]))),
+            Series(labels("b"), .histogram(HistogramValue(counts: [1, 2], sum: 3, exemplars: [nil, exemplar]))),
             Series(labels("c"), .number(-1), created: 5),
             Series(labels(""), .number(2, bare), created: 0),
             Series(labels("é\"\n\\"), .number(.infinity)),
@@ -45,22 +45,24 @@ import Testing
 
     @Test func `tables of one family are written in the order of their labels, whichever comes first`() {
         let gauge = Descriptor("g", .gauge, labels: ["l"], help: "")
-        let (early, late) = (Family(gauge, [number("a"), number("b")]), Family(gauge, [number("c"), number("d")]))
-        let between = Family(gauge, [number("bb"), number("a", 5)])
+        let (early, late) = (
+            MetricFamily(gauge, [number("a"), number("b")]), MetricFamily(gauge, [number("c"), number("d")])
+        )
+        let between = MetricFamily(gauge, [number("bb"), number("a", 5)])
         let inOrder = [early, late].merged()
         #expect(inOrder.first?.tables.count == 2, "tables in order are shared as they are")
         #expect([late, early].merged() == inOrder)
         #expect([early, between, late].merged().first?.series.map(\.labels) == ["a", "b", "bb", "c", "d"].map(labels))
         let whole = Exposition([early, late]).body(as: .openMetrics)
-        #expect(Exposition([Family(gauge, "abcd".map { number(String($0)) })]).body(as: .openMetrics) == whole)
+        #expect(Exposition([MetricFamily(gauge, "abcd".map { number(String($0)) })]).body(as: .openMetrics) == whole)
     }
 
     @Test func `a series that may not be written is left out wherever it stands, with its family if it is alone`() {
         let counter = Descriptor("c_total", .counter, labels: ["l"], help: "")
         let (good, bad) = (number("b"), number("a", -1))
-        #expect(Exposition([Family(counter, [bad])]).body(as: .text).isEmpty)
-        var family = Family(counter, [bad])
+        #expect(Exposition([MetricFamily(counter, [bad])]).body(as: .text).isEmpty)
+        var family = MetricFamily(counter, [bad])
         family.tables.append(SeriesTable([good]))
-        #expect(Exposition([family]).body(as: .text) == Exposition([Family(counter, [good])]).body(as: .text))
+        #expect(Exposition([family]).body(as: .text) == Exposition([MetricFamily(counter, [good])]).body(as: .text))
     }
 }

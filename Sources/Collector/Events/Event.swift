@@ -18,11 +18,11 @@ package struct Event: Sendable {
         /// A try has ended, answered, refused or cancelled.
         case attemptEnded(Attempt)
         /// The appliance's first try has ended, however: it is now known whether it can be reached.
-        case firstTryEnded
+        case firstAttemptEnded
         /// A part of the past has been read.
-        case recalled(Recollection)
+        case backfillProgress(BackfillProgress)
         /// A tick of a feed has ended.
-        case pollEnded(Poll)
+        case pollEnded(PollReport)
         /// The appliance's clock minus ours, in seconds, by a whole answer or a refusal.
         case clockSkew(seconds: Double)
         /// The appliance's clock moved by this much against the monotonic one.
@@ -36,18 +36,18 @@ package struct Event: Sendable {
         /// A feed is not asked for this long; `detail` says why.
         case backingOff(FeedKind, seconds: Double, detail: String)
         /// An answer was too large or too slow: from now on this much is asked at once.
-        case narrowed(seconds: Double, reason: Refusal.Reason)
+        case windowShrunk(seconds: Double, reason: APIError.Reason)
         /// The appliance was found to ignore `creationtime`, or to heed it again; also at a start that remembers it.
-        case fallback(Bool)
+        case creationTimeFallback(Bool)
         /// Records that only the recheck found.
         case foundLate(count: Int)
         /// The first record of its kind that cannot be counted.
         case unreadable(UnreadableRecord)
         /// Short records lack what long ones have: long ones are asked for from now on.
-        case longForm
+        case switchedToFullRecords
         /// The first model that is counted as `other`, because `max_models` labels are in use.
         case overflow(model: String)
         /// An answer on this path has more of something than is shown; said once for each.
-        case surplus(Surplus, path: String)
+        case truncated(Truncation, path: String)
     }
 }

@@ -31,24 +31,24 @@ struct FamilyBuilder: Sendable {
     }
 
     /// Takes a row of this family, in any order.
-    mutating func take(_ row: Row) {
+    mutating func take(_ row: LedgerRow) {
         if isEachRowASeries {
             guard row.key.part == .value else { return }
-            var series = zero(row.key.labels, born: row.bornMilliseconds)
+            var series = zero(row.key.labels, born: row.createdMilliseconds)
             series.value.set(row, of: descriptor)
             table.append(series)
         } else {
             let labels = row.key.labels.map(ExactText.init)
-            var series = few[labels] ?? zero(row.key.labels, born: row.bornMilliseconds)
+            var series = few[labels] ?? zero(row.key.labels, born: row.createdMilliseconds)
             series.value.set(row, of: descriptor)
             few[labels] = series
         }
     }
 
     /// The family, its series in order.
-    func family() -> Family {
-        if isEachRowASeries { return Family(descriptor, table.sorted()) }
-        return Family(descriptor, few.values.sorted { $0.labels < $1.labels })
+    func family() -> MetricFamily {
+        if isEachRowASeries { return MetricFamily(descriptor, table.sorted()) }
+        return MetricFamily(descriptor, few.values.sorted { $0.labels < $1.labels })
     }
 
     private func zero(_ labels: [String], born: Int64) -> Series {
@@ -60,16 +60,16 @@ struct FamilyBuilder: Sendable {
 
 extension Series.Value {
     /// Puts one number of a row in its place; a part that the family does not have is passed over.
-    fileprivate mutating func set(_ row: Row, of descriptor: Descriptor) {
+    fileprivate mutating func set(_ row: LedgerRow, of descriptor: Descriptor) {
         switch (self, row.key.part) {
         case (.number, .value):
             let exemplar = descriptor.kind == .counter ? row.exemplar(value: 1) : nil
-            self = .number(row.told, exemplar)
+            self = .number(row.exposedValue, exemplar)
         case (.histogram(var distribution), .sum):
-            distribution.sum = row.told
+            distribution.sum = row.exposedValue
             self = .histogram(distribution)
         case (.histogram(var distribution), .bucket(let index)) where distribution.counts.indices.contains(index):
-            distribution.counts[index] = row.told
+            distribution.counts[index] = row.exposedValue
             // The observation itself is not kept: the bound of its bucket stands for it, which `+Inf` does not have.
             if case .histogram(let bounds) = descriptor.kind, index < bounds.count {
                 if distribution.exemplars.isEmpty {
@@ -83,7 +83,7 @@ extension Series.Value {
     }
 }
 
-extension Row {
+extension LedgerRow {
     /// The newest record behind the number, unless its increment is still held back.
     fileprivate func exemplar(value: Double) -> Exemplar? {
         guard let newest, !isHeld else { return nil }

@@ -5,78 +5,80 @@ import Metrics
 /// From an answer to the ledger.
 extension BreachFeed {
     /// Counts what an answer brought, in one transaction with where to go on.
-    func commit(_ errand: Errand, _ answer: Batch, _ reply: Reply) async throws(Interruption) {
+    func commit(_ errand: PlannedQuery, _ answer: BreachBatch, _ reply: RequestOutcome) async throws(PollError) {
         var batch = answer
         reportUnreadable(batch)
-        var draft = bookOrDraft
-        if book == nil {
+        var draft = checkpointOrInitial
+        if checkpoint == nil {
             draft.startMilliseconds = max(0, errand.now - lookback)
             draft.cursorMilliseconds = draft.startMilliseconds
         }
-        try await dropCounted(&batch, since: max(draft.startMilliseconds, notes.floor ?? .min))
-        let hasChangedMode = judge(errand, batch)
-        let fold = Fold(
-            batch.entries, models: batch.models, bound: bound,
-            terms: Fold.Terms(
-                startMilliseconds: draft.startMilliseconds, nowMilliseconds: line.now,
-                isFirstLookback: !draft.isComplete, holdsNewSeries: draft.isComplete && line.plan.newSeriesHold > 0,
-                askedBeforeMilliseconds: errand.purpose == .recheck ? draft.cursorMilliseconds : nil))
-        advance(&draft, errand, reply, completes: !hasChangedMode)
+        try await dropDuplicates(&batch, since: max(draft.startMilliseconds, metadata.dedupeHorizon ?? .min))
+        let hasChangedMode = updateCreationTimeFallback(errand, batch)
+        let fold = BreachAggregation(
+            batch.entries, models: batch.models, bound: modelLimit,
+            terms: BreachAggregation.Context(
+                startMilliseconds: draft.startMilliseconds, nowMilliseconds: session.now,
+                isFirstLookback: !draft.isComplete, holdsNewSeries: draft.isComplete && session.plan.newSeriesHold > 0,
+                lateBeforeMilliseconds: errand.purpose == .recheck ? draft.cursorMilliseconds : nil))
+        updateCursor(&draft, errand, reply, completes: !hasChangedMode)
         try await write(fold, draft)
-        course.slowness = nil
-        if course.isLast { course.slowAnswers = 0 }
-        accept(errand, fold, draft)
-        witness?(batch.entries, batch.models, fold.bound)
-        if errand.purpose == .sweep { tally.unreadable += batch.unreadableCount }
+        course.lastTimeout = nil
+        if course.isOnlyPoll { course.consecutiveTimeouts = 0 }
+        didCommit(errand, fold, draft)
+        onCommit?(batch.entries, batch.models, fold.modelLimit)
+        if errand.purpose == .catchUp { counts.unreadable += batch.unreadableCount }
         if hasChangedMode {
-            line.report(.fallback(notes.ignoresCreation))
-            hasLostWay = true
-            course.hasSwept = false
-            beginTick()
+            session.report(.creationTimeFallback(metadata.usesActivityTime))
+            needsReplan = true
+            course.isCaughtUp = false
+            planPoll()
         }
-        await show()
+        await publishFamilies()
     }
 
     /// Whether the appliance was found to ignore `creationtime`, or to heed it again.
-    private func judge(_ errand: Errand, _ batch: Batch) -> Bool {
+    private func updateCreationTimeFallback(_ errand: PlannedQuery, _ batch: BreachBatch) -> Bool {
         guard errand.byCreation else { return false }
-        if !notes.ignoresCreation, batch.hasForeignCreation {
-            notes.ignoresCreation = true
+        if !metadata.usesActivityTime, batch.hasCreationOutsideWindow {
+            metadata.usesActivityTime = true
             return true
         }
-        if notes.ignoresCreation, batch.hasForeignActivity, !batch.hasForeignCreation {
-            notes.ignoresCreation = false
+        if metadata.usesActivityTime, batch.hasActivityOutsideWindow, !batch.hasCreationOutsideWindow {
+            metadata.usesActivityTime = false
             return true
         }
         return false
     }
 
-    private var lookback: Int64 { Int64(seconds: line.plan.initialLookback, unit: 1_000) }
+    private var lookback: Int64 { Int64(seconds: session.plan.initialLookback, unit: 1_000) }
 
-    private func dropCounted(_ batch: inout Batch, since oldest: Int64) async throws(Interruption) {
+    private func dropDuplicates(_ batch: inout BreachBatch, since oldest: Int64) async throws(PollError) {
         batch.dropOldAndRepeated(before: oldest)
         do throws(LedgerError) {
             try await batch.dropKnown { (marks) async throws(LedgerError) in
-                try await ledger.unknown(marks, in: key)
+                try await ledger.unseen(marks, in: key)
             }
         } catch {
-            line.report(.readFailed(error))
-            throw .failed(Poll.Failure(.ledger, error.description), Setback())
+            session.report(.readFailed(error))
+            throw .failed(PollReport.Failure(.ledger, error.description), RetryPolicy())
         }
     }
 
     /// Where the book stands after an errand.
-    private func advance(_ draft: inout Book, _ errand: Errand, _ reply: Reply, completes: Bool) {
-        notes.skew = reply.skew ?? notes.skew
-        if notes.rechecked == nil {
+    private func updateCursor(
+        _ draft: inout FeedCheckpoint, _ errand: PlannedQuery, _ reply: RequestOutcome, completes: Bool
+    ) {
+        metadata.skew = reply.skew ?? metadata.skew
+        if metadata.recheckWatermark == nil {
             // Whatever was listed by now is found on the way; only what is listed later needs a second look.
-            notes.rechecked = errand.now - Int64(seconds: line.plan.recheckWindow, unit: 1_000)
+            metadata.recheckWatermark = errand.now - Int64(seconds: session.plan.recheckWindow, unit: 1_000)
         }
         switch errand.purpose {
-        case .tail: break
-        case .recheck: notes.rechecked = recheck?.settled(after: errand.window) ?? notes.rechecked
-        case .sweep:
-            draft.cursorMilliseconds = Sweep.cursor(
+        case .newest: break
+        case .recheck: metadata.recheckWatermark = recheck?.watermark(after: errand.window) ?? metadata.recheckWatermark
+        case .catchUp:
+            draft.cursorMilliseconds = CatchUp.cursor(
                 after: draft.cursorMilliseconds, slice: errand.window, now: errand.now,
                 date: reply.attempt.serverDateMilliseconds)
             if errand.window.end >= errand.now, completes { draft.isComplete = true }
@@ -86,58 +88,58 @@ extension BreachFeed {
             draft.cursorMilliseconds, errand.now, reply.attempt.serverDateMilliseconds ?? errand.now)
         // The earlier of the two clocks, lest one that is far ahead makes everything too old to count; and after an
         // outage of months the second look still goes back to before it.
-        let floor = min(draft.cursorMilliseconds, line.wall, notes.rechecked ?? .max) - retention
-        notes.floor = max(notes.floor ?? floor, floor)
-        draft.notes = notes.notes
+        let floor = min(draft.cursorMilliseconds, session.wall, metadata.recheckWatermark ?? .max) - retention
+        metadata.dedupeHorizon = max(metadata.dedupeHorizon ?? floor, floor)
+        draft.metadata = metadata.notes
     }
 
-    private func write(_ fold: Fold, _ draft: Book) async throws(Interruption) {
-        let begin = line.monotonic
+    private func write(_ fold: BreachAggregation, _ draft: FeedCheckpoint) async throws(PollError) {
+        let begin = session.monotonic
         do throws(LedgerError) {
             try await ledger.commit(
-                Posting(
+                WriteBatch(
                     key: key, changes: fold.changes, seen: fold.seen,
-                    forgetBeforeMilliseconds: notes.floor.map { $0 - Mark.tolerance }, book: draft))
-            line.report(.committed(seconds: Double(line.monotonic - begin) / 1e9))
+                    forgetBeforeMilliseconds: metadata.dedupeHorizon.map { $0 - SeenRecord.tolerance }, book: draft))
+            session.report(.committed(seconds: Double(session.monotonic - begin) / 1e9))
         } catch {
-            mustLoad = true
-            line.report(.commitFailed(error))
-            throw .failed(Poll.Failure(.ledger, error.description), Setback())
+            needsReload = true
+            session.report(.commitFailed(error))
+            throw .failed(PollReport.Failure(.ledger, error.description), RetryPolicy())
         }
     }
 
     /// The transaction is on the disk: goes on from there.
-    private func accept(_ errand: Errand, _ fold: Fold, _ draft: Book) {
+    private func didCommit(_ errand: PlannedQuery, _ fold: BreachAggregation, _ draft: FeedCheckpoint) {
         // The families appear with the commit that ends the first lookback, whatever it brought.
-        if !fold.changes.isEmpty || book?.isComplete != draft.isComplete { shown = nil }
-        book = draft
-        bound = fold.bound
-        tally.counted += fold.seen.count
-        tally.cursor = draft.cursorMilliseconds - (notes.skew ?? 0)
-        tally.isComplete = draft.isComplete
+        if !fold.changes.isEmpty || checkpoint?.isComplete != draft.isComplete { cachedFamilies = nil }
+        checkpoint = draft
+        modelLimit = fold.modelLimit
+        counts.counted += fold.seen.count
+        counts.cursor = draft.cursorMilliseconds - (metadata.skew ?? 0)
+        counts.isComplete = draft.isComplete
         switch errand.purpose {
-        case .tail: break
-        case .sweep:
-            sweep?.commit(errand.window, now: errand.now, overlap: overlap)
-            course.hasSwept = sweep?.isFinished ?? true
-            beginTickOfRecheck()
+        case .newest: break
+        case .catchUp:
+            catchUp?.commit(errand.window, now: errand.now, overlap: overlap)
+            course.isCaughtUp = catchUp?.isFinished ?? true
+            planRecheck()
         case .recheck:
-            recheck?.commit(errand.window, monotonic: line.monotonic)
-            if fold.lateCount > 0 { line.report(.foundLate(count: fold.lateCount)) }
+            recheck?.commit(errand.window, monotonic: session.monotonic)
+            if fold.lateCount > 0 { session.report(.foundLate(count: fold.lateCount)) }
         }
-        if let model = bound.firstRefused, !hasReportedOverflow {
+        if let model = modelLimit.firstOverflow, !hasReportedOverflow {
             hasReportedOverflow = true
-            line.report(.overflow(model: model))
+            session.report(.overflow(model: model))
         }
     }
 
-    private func beginTickOfRecheck() {
-        if recheck == nil, course.hasSwept { beginTick() }
+    private func planRecheck() {
+        if recheck == nil, course.isCaughtUp { planPoll() }
     }
 
-    func reportUnreadable(_ batch: Batch) {
+    func reportUnreadable(_ batch: BreachBatch) {
         for (kind, record) in batch.unreadable where reportedKinds.insert(kind).inserted {
-            line.report(.unreadable(record))
+            session.report(.unreadable(record))
         }
     }
 }

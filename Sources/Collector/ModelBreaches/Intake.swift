@@ -3,14 +3,14 @@ import Locking
 
 /// Takes the records of one answer in, on the transport's thread.
 final class Intake: Sendable {
-    private let batch: Locked<Batch>
+    private let batch: Locked<BreachBatch>
     private let limit: Int?
 
     /// - Parameters:
     ///   - limit: With more records than this the answer is given up.
     ///   - lacking: Ids of records that lacked something in the short form.
-    init(window: Window, limit: Int?, lacking: Set<Int64> = []) {
-        batch = Locked(Batch(window: window, lacked: lacking))
+    init(window: QueryWindow, limit: Int?, lacking: Set<Int64> = []) {
+        batch = Locked(BreachBatch(window: window, lacked: lacking))
         self.limit = limit
     }
 
@@ -23,10 +23,10 @@ final class Intake: Sendable {
     }
 
     /// What came; the intake is empty then.
-    func finish() -> Batch {
+    func finish() -> BreachBatch {
         batch.withLock { batch in
             let whole = batch
-            batch = Batch(window: whole.window)
+            batch = BreachBatch(window: whole.window)
             return whole
         }
     }

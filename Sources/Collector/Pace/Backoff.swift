@@ -13,14 +13,14 @@ struct Backoff: Sendable, Equatable {
         /// The credentials or what they may do: an appliance keeps an audit log of such tries.
         case credentials
         /// One request, for a reason that lasts until somebody does something about it.
-        case lasting
+        case persistent
         /// Anything else.
         case other
 
         /// The longest delay in seconds, unless the ticks themselves are further apart.
         var limit: Double {
             switch self {
-            case .lasting: 3_600
+            case .persistent: 3_600
             case .credentials: 900
             case .other: 300
             }
@@ -33,20 +33,20 @@ struct Backoff: Sendable, Equatable {
     /// Counts a failure and returns the delay until the next try, in seconds.
     ///
     /// - Parameter retryAfter: What the appliance asked for, in seconds: never less is waited, up to an hour.
-    mutating func fail(
+    mutating func recordFailure(
         _ cause: Cause, retryAfter: Double?, using generator: inout some RandomNumberGenerator
     ) -> Double {
         var ceiling = interval
         let limit = max(interval, cause.limit)
         for _ in 0..<min(failures, 32) where ceiling < limit { ceiling *= 2 }
         failures += 1
-        ceiling = cause == .lasting ? limit : min(ceiling, limit)
+        ceiling = cause == .persistent ? limit : min(ceiling, limit)
         // What lasts is tried rarely from the beginning.
-        let least = cause == .lasting ? limit / 2 : min(1, ceiling)
+        let least = cause == .persistent ? limit / 2 : min(1, ceiling)
         let delay = Double.random(in: least...max(ceiling, least), using: &generator)
         return max(delay, min(retryAfter ?? 0, Self.longestRetryAfter))
     }
 
     /// A poll succeeded.
-    mutating func succeed() { failures = 0 }
+    mutating func reset() { failures = 0 }
 }

@@ -4,15 +4,15 @@
 /// creation is found whatever the times of the rechecks, an outage in between included.
 struct Recheck: Sendable, Equatable {
     /// Everything created up to here was asked for when it was older than the recheck window.
-    private(set) var settled: Int64
+    private(set) var watermark: Int64
     /// When the next one is due, in nanoseconds of the monotonic clock.
     private(set) var due: Int64
-    private var course: Course?
-    var slices: Slices
+    private var course: ScanProgress?
+    var windowSize: AdaptiveWindow
     private let window: Int64
     private let interval: Int64
 
-    private struct Course: Sendable, Equatable {
+    private struct ScanProgress: Sendable, Equatable {
         let start: Int64
         let target: Int64
         var position: Int64
@@ -20,17 +20,17 @@ struct Recheck: Sendable, Equatable {
     }
 
     /// How far, in milliseconds, an appliance's clock may step and still nothing is missed.
-    static let margin: Int64 = 2 * 3_600_000
+    static let clockMargin: Int64 = 2 * 3_600_000
 
     /// - Parameters:
     ///   - window, interval: In milliseconds.
     ///   - due: At the earliest, in nanoseconds of the monotonic clock.
-    init(settled: Int64, window: Int64, interval: Int64, due: Int64, slices: Slices = Slices()) {
-        self.settled = settled
+    init(settled: Int64, window: Int64, interval: Int64, due: Int64, slices: AdaptiveWindow = AdaptiveWindow()) {
+        self.watermark = settled
         self.window = window
         self.interval = interval
         self.due = due
-        self.slices = slices
+        self.windowSize = slices
     }
 
     /// What is to be asked for next, if anything is due.
@@ -38,30 +38,30 @@ struct Recheck: Sendable, Equatable {
     /// - Parameters:
     ///   - now: The appliance's clock.
     ///   - oldest: Nothing before this could be counted.
-    mutating func next(now: Int64, monotonic: Int64, oldest: Int64) -> (window: Window, byCreation: Bool)? {
+    mutating func next(now: Int64, monotonic: Int64, oldest: Int64) -> (window: QueryWindow, byCreation: Bool)? {
         guard monotonic >= due else { return nil }
         if course == nil {
-            let start = max(min(settled, now - window) - Self.margin, min(oldest, now - 1_000))
-            course = Course(start: start, target: now, position: start)
+            let start = max(min(watermark, now - window) - Self.clockMargin, min(oldest, now - 1_000))
+            course = ScanProgress(start: start, target: now, position: start)
         }
         return course.map { course in
-            let end = min(course.position + slices.width, course.target)
-            return (Window(start: course.position, end: end), course.byCreation)
+            let end = min(course.position + windowSize.width, course.target)
+            return (QueryWindow(start: course.position, end: end), course.byCreation)
         }
     }
 
     /// What `settled` becomes when this slice is committed; nil while more is to be asked for.
-    func settled(after slice: Window) -> Int64? {
+    func watermark(after slice: QueryWindow) -> Int64? {
         guard let course, !course.byCreation, slice.end >= course.target else { return nil }
         return course.target - window
     }
 
     /// A slice was asked for and committed.
-    mutating func commit(_ slice: Window, monotonic: Int64) {
+    mutating func commit(_ slice: QueryWindow, monotonic: Int64) {
         guard var course else { return }
-        slices.grow(after: slice.span)
-        if let settled = settled(after: slice) {
-            self.settled = settled
+        windowSize.grow(after: slice.span)
+        if let settled = watermark(after: slice) {
+            self.watermark = settled
             self.course = nil
             due = monotonic + interval * 1_000_000
             return

@@ -15,19 +15,19 @@ package struct BaseURL: Sendable, Equatable {
     }
 
     /// Reads `https://host`, `https://host:port` or `https://[v6]:port`; a lone `/` at the end is let pass.
-    package init(parsing text: String) throws(Objection) {
+    package init(parsing text: String) throws(ValidationError) {
         let parts = try URLParts(parsing: text)
         guard parts.scheme == "https" || parts.scheme == "http" else {
-            throw Objection("must begin with https://")
+            throw ValidationError("must begin with https://")
         }
         guard parts.userInfo == nil else {
-            throw Objection("must not hold a user or password; the tokens have keys of their own")
+            throw ValidationError("must not hold a user or password; the tokens have keys of their own")
         }
         isSecure = parts.scheme == "https"
         host = parts.host.text
         port = parts.port ?? (isSecure ? 443 : 80)
         guard isSecure || parts.host.isLoopback else {
-            throw Objection("is http, which is only for a loopback address; write https://")
+            throw ValidationError("is http, which is only for a loopback address; write https://")
         }
     }
 }

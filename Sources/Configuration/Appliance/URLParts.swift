@@ -3,21 +3,21 @@ struct URLParts {
     let scheme: String
     /// What stands before `@`: user and password, as written.
     let userInfo: Substring?
-    let host: Host
+    let host: URLHost
     let port: Int?
 
-    init(parsing text: String) throws(Objection) {
+    init(parsing text: String) throws(ValidationError) {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }) else {
-            throw Objection("must not hold spaces, control characters or backslashes")
+            throw ValidationError("must not hold spaces, control characters or backslashes")
         }
         guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
-            throw Objection("is not a URL; write one like https://10.0.0.5")
+            throw ValidationError("is not a URL; write one like https://10.0.0.5")
         }
         scheme = text[..<colon].lowercased()
         var rest = text[colon...].dropFirst(3)
         if let end = rest.firstIndex(where: { "/?#".contains($0) }) {
             guard rest[end...] == "/" else {
-                throw Objection("must end after host and port; leave out path, query and fragment")
+                throw ValidationError("must end after host and port; leave out path, query and fragment")
             }
             rest = rest[..<end]
         }
@@ -28,7 +28,7 @@ struct URLParts {
             userInfo = nil
         }
         let (hostText, isBracketed, portText) = try Self.split(rest)
-        host = try Host(parsing: hostText, isBracketed: isBracketed)
+        host = try URLHost(parsing: hostText, isBracketed: isBracketed)
         port = try portText.map(Self.number)
     }
 
@@ -43,26 +43,26 @@ struct URLParts {
         return scheme == nil ? nil : before[start...]
     }
 
-    private static func split(_ text: Substring) throws(Objection) -> (Substring, Bool, Substring?) {
+    private static func split(_ text: Substring) throws(ValidationError) -> (Substring, Bool, Substring?) {
         if text.hasPrefix("[") {
-            guard let close = text.firstIndex(of: "]") else { throw Objection("has a [ without its ]") }
+            guard let close = text.firstIndex(of: "]") else { throw ValidationError("has a [ without its ]") }
             let host = text[..<close].dropFirst()
             let rest = text[close...].dropFirst()
             guard !rest.isEmpty else { return (host, true, nil) }
-            guard rest.hasPrefix(":") else { throw Objection("has something other than a port after its ]") }
+            guard rest.hasPrefix(":") else { throw ValidationError("has something other than a port after its ]") }
             return (host, true, rest.dropFirst())
         }
         guard let colon = text.firstIndex(of: ":") else { return (text, false, nil) }
         let port = text[colon...].dropFirst()
         guard !port.contains(":") else {
-            throw Objection("has more than one colon after the host; an IPv6 address needs brackets")
+            throw ValidationError("has more than one colon after the host; an IPv6 address needs brackets")
         }
         return (text[..<colon], false, port)
     }
 
-    private static func number(_ text: Substring) throws(Objection) -> Int {
+    private static func number(_ text: Substring) throws(ValidationError) -> Int {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(text), (1...65_535).contains(port)
-        else { throw Objection("has a bad port; write one from 1 to 65535") }
+        else { throw ValidationError("has a bad port; write one from 1 to 65535") }
         return port
     }
 }

@@ -1,7 +1,7 @@
 /// The words of the configuration file, by the mapping they belong to.
 enum ApplianceKeys {
     static let root = ["global", "appliances"]
-    static let tuning = Tuning.all.map(\.key)
+    static let tuning = ApplianceSetting.all.map(\.key)
     static let own = [
         "name", "url", "public_token", "public_token_file", "private_token", "private_token_file", "date_format",
         "tls_config", "proxy_url",
@@ -10,7 +10,7 @@ enum ApplianceKeys {
     static let appliance = own + tuning
 
     /// The configuration file as a whole.
-    static let vocabulary = Vocabulary(
+    static let vocabulary = FileSchema(
         flag: "--config.file", least: "it needs at least the list appliances", likeKeys: "global: and appliances:",
         root: root, isSecret: isSecret, advice: advice)
 
@@ -19,12 +19,12 @@ enum ApplianceKeys {
     /// Whether the value of this key is a secret, the key perhaps misspelt.
     static func isSecret(_ key: String) -> Bool {
         let key = key.lowercased()
-        return secret.contains { abs($0.utf8.count - key.utf8.count) <= 3 && Spelling.distance($0, key) <= 3 }
+        return secret.contains { abs($0.utf8.count - key.utf8.count) <= 3 && SpellingSuggestion.distance($0, key) <= 3 }
     }
 
     /// What to do about a key that is not among `known`.
     static func advice(for key: String, known: [String]) -> String {
-        if let near = Spelling.nearest(to: key, among: known) { return "is not known; did you mean \(near)?" }
+        if let near = SpellingSuggestion.nearest(to: key, among: known) { return "is not known; did you mean \(near)?" }
         if tls.contains(key) { return "is not known here; it belongs in tls_config" }
         if tuning.contains(key) { return "is not known here; it belongs in global or in an appliance" }
         if own.contains(key) { return "is not known here; it belongs in an appliance" }

@@ -1,13 +1,13 @@
 extension ConfigurationFile {
     /// An appliance with the place where it stands, for the warnings.
-    typealias Placed = (appliance: Settings.Appliance, place: Place)
+    typealias Placed = (appliance: Settings.Appliance, place: SourceLocation)
 
     /// Every appliance of the file, checked, with the global values applied.
     func appliances() throws(ConfigurationError) -> [Placed] {
-        let root = try Section(self)
-        var global: [Tuning.Value] = []
+        let root = try MappingReader(self)
+        var global: [ApplianceSetting.Value] = []
         if let field = root.field("global") {
-            global = try Tuning.values(in: try Section(field, known: ApplianceKeys.tuning))
+            global = try ApplianceSetting.values(in: try MappingReader(field, known: ApplianceKeys.tuning))
         }
         guard let list = root.field("appliances") else {
             throw root.error("has no appliances; add the list appliances with a name, url and tokens each")
@@ -19,8 +19,8 @@ extension ConfigurationFile {
         var placed: [Placed] = []
         var names: [String: (index: Int, line: Int)] = [:]
         for (index, node) in nodes.enumerated() {
-            let field = Field(file: self, path: "appliances[\(index)]", line: node.line, node: node)
-            let section = try Section(field, known: ApplianceKeys.appliance)
+            let field = ValueReader(file: self, path: "appliances[\(index)]", line: node.line, node: node)
+            let section = try MappingReader(field, known: ApplianceKeys.appliance)
             let appliance = try appliance(section, global: global)
             if let other = names.updateValue((index, node.line), forKey: appliance.name) {
                 throw (section.field("name") ?? field).error(
@@ -33,29 +33,30 @@ extension ConfigurationFile {
     }
 
     private func appliance(
-        _ section: Section, global: [Tuning.Value]
+        _ section: MappingReader, global: [ApplianceSetting.Value]
     ) throws(ConfigurationError) -> Settings.Appliance {
         guard let nameField = section.field("name") else { throw section.error("has no name; set name") }
         guard let urlField = section.field("url") else { throw section.error("has no url; set url") }
         let name = try nameField.parsed("a name", ApplianceName.checked)
-        let url = try urlField.parsed("a URL") { text throws(Objection) in try BaseURL(parsing: text) }
+        let url = try urlField.parsed("a URL") { text throws(ValidationError) in try BaseURL(parsing: text) }
         var appliance = Settings.Appliance(
             name: name, url: url, publicToken: try token("public_token", section),
             privateToken: try token("private_token", section))
         if let field = section.field("date_format") { appliance.dateFormat = try field.choice() }
         if let field = section.field("tls_config") { appliance.tls = try tls(field) }
         if let field = section.field("proxy_url") { appliance.proxy = try field.parsed("a URL", ProxyURL.normalized) }
-        for value in global + (try Tuning.values(in: section)) { value.apply(to: &appliance) }
+        for value in global + (try ApplianceSetting.values(in: section)) { value.apply(to: &appliance) }
         return appliance
     }
 
-    private func token(_ key: String, _ section: Section) throws(ConfigurationError) -> SecretSource {
+    private func token(_ key: String, _ section: MappingReader) throws(ConfigurationError) -> SecretSource {
         let words = key.replacing("_", with: " ")
         switch (section.field(key), section.field("\(key)_file")) {
         case (_?, let file?): throw file.error("\(key) is set as well; keep one of the two")
         case (nil, nil): throw section.error("has no \(words); set \(key) or \(key)_file")
         case (let inline?, nil):
-            return .inline(try inline.parsed("a token") { text throws(Objection) in try Token.checked(text.utf8) })
+            return .inline(
+                try inline.parsed("a token") { text throws(ValidationError) in try Token.checked(text.utf8) })
         case (nil, let file?):
             let path = try file.filePath()
             do {
@@ -68,16 +69,16 @@ extension ConfigurationFile {
         }
     }
 
-    private func tls(_ field: Field) throws(ConfigurationError) -> Settings.TLS {
-        let section = try Section(field, known: ApplianceKeys.tls)
+    private func tls(_ field: ValueReader) throws(ConfigurationError) -> Settings.TLS {
+        let section = try MappingReader(field, known: ApplianceKeys.tls)
         var tls = Settings.TLS()
         tls.caFile = try section.field("ca_file")?.pemPath(.certificate)
         tls.certFile = try section.field("cert_file")?.pemPath(.certificate)
         tls.keyFile = try section.field("key_file")?.pemPath(.privateKey)
         if let alone = section.field("cert_file"), tls.keyFile == nil { throw alone.error("needs key_file as well") }
         if let alone = section.field("key_file"), tls.certFile == nil { throw alone.error("needs cert_file as well") }
-        tls.serverName = try section.field("server_name")?.parsed("a host name") { text throws(Objection) in
-            try Host(parsing: text[...], isBracketed: false).text
+        tls.serverName = try section.field("server_name")?.parsed("a host name") { text throws(ValidationError) in
+            try URLHost(parsing: text[...], isBracketed: false).text
         }
         tls.insecureSkipVerify = try section.field("insecure_skip_verify")?.flag() ?? false
         tls.minVersion = try section.field("min_version")?.choice()

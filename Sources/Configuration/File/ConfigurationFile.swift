@@ -5,7 +5,7 @@ struct ConfigurationFile {
 
     let path: String
     /// What may stand in it.
-    let vocabulary: Vocabulary
+    let vocabulary: FileSchema
     /// The root of the document: a mapping.
     let root: YAMLNode
     /// Knows every secret that is written in the file.
@@ -14,7 +14,7 @@ struct ConfigurationFile {
     let isReadableByOthers: Bool
 
     /// Reads the file; `redaction` knows the secrets of the environment.
-    init(path: String, vocabulary: Vocabulary, redaction: Redaction) throws(ConfigurationError) {
+    init(path: String, vocabulary: FileSchema, redaction: Redaction) throws(ConfigurationError) {
         let content: FileContent
         do {
             content = try FileContent(path: path, limit: Self.sizeLimit)
@@ -38,20 +38,20 @@ struct ConfigurationFile {
         self.redaction = known
     }
 
-    private static func tree(_ bytes: [UInt8], _ vocabulary: Vocabulary) throws(YAMLFailure) -> YAMLNode {
+    private static func tree(_ bytes: [UInt8], _ vocabulary: FileSchema) throws(YAMLError) -> YAMLNode {
         var bytes = bytes[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         if let zero = bytes.firstIndex(of: 0) {
-            throw YAMLFailure(line: line(of: zero, in: bytes), problem: "is a binary file, not YAML text")
+            throw YAMLError(line: line(of: zero, in: bytes), problem: "is a binary file, not YAML text")
         }
         if let first = UTF8Check.firstBadByte(bytes) {
-            throw YAMLFailure(line: line(of: first, in: bytes), problem: "is not UTF-8 text")
+            throw YAMLError(line: line(of: first, in: bytes), problem: "is not UTF-8 text")
         }
         guard let root = try YAMLDocument.parse(Array(bytes)), !root.isNothing else {
-            throw YAMLFailure(line: 1, problem: "is empty; \(vocabulary.least)")
+            throw YAMLError(line: 1, problem: "is empty; \(vocabulary.least)")
         }
         guard case .mapping = root.content else {
-            throw YAMLFailure(line: root.line, problem: "must begin with keys like \(vocabulary.likeKeys)")
+            throw YAMLError(line: root.line, problem: "must begin with keys like \(vocabulary.likeKeys)")
         }
         return root
     }
@@ -61,7 +61,7 @@ struct ConfigurationFile {
     }
 
     /// Walks the whole tree, so that a token in a misplaced or misspelt key is known as well.
-    private static func hideSecrets(of node: YAMLNode, _ vocabulary: Vocabulary, in redaction: inout Redaction) {
+    private static func hideSecrets(of node: YAMLNode, _ vocabulary: FileSchema, in redaction: inout Redaction) {
         switch node.content {
         case .scalar(let text, _):
             // Only the password: the user of a proxy is often the name of something else.

@@ -7,22 +7,22 @@ enum PEMFile {
     }
 
     /// The path again, if the file there can be read and holds such a block.
-    static func checked(_ path: String, holds block: Block) throws(Objection) -> String {
+    static func checked(_ path: String, holds block: Block) throws(ValidationError) -> String {
         _ = try text(path, holds: block)
         return path
     }
 
     /// What the file holds, if it is such a block; the largest bundles have half a megabyte.
-    static func text(_ path: String, holds block: Block) throws(Objection) -> (String, isReadableByOthers: Bool) {
+    static func text(_ path: String, holds block: Block) throws(ValidationError) -> (String, isReadableByOthers: Bool) {
         let content = try FileContent(path: path, limit: 8_388_608)
         let text = try checked(text: String(decoding: content.bytes, as: UTF8.self), holds: block)
         return (text, content.isReadableByOthers)
     }
 
     /// The text again, if it holds such a block.
-    static func checked(text: String, holds block: Block) throws(Objection) -> String {
+    static func checked(text: String, holds block: Block) throws(ValidationError) -> String {
         guard text.contains("-----BEGIN "), text.contains("\(block.rawValue)-----") else {
-            throw Objection("holds no \(block.rawValue.lowercased()) in PEM form")
+            throw ValidationError("holds no \(block.rawValue.lowercased()) in PEM form")
         }
         return text
     }

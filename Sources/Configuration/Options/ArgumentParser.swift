@@ -3,8 +3,8 @@ struct ArgumentParser {
     /// What one piece of the command line says.
     enum Piece: Equatable {
         /// `--help` or `--version`.
-        case order(Flag.Name)
-        case toggle(Flag.Name, Bool)
+        case action(Flag.Name)
+        case boolean(Flag.Name, Bool)
         case value(Flag.Name, String)
         case word(String)
     }
@@ -39,9 +39,9 @@ struct ArgumentParser {
             return try piece(flag, value: value)
         }
         if word.hasPrefix("no-"), let name = Flag.Name(rawValue: String(word.dropFirst(3))),
-            let flag = Self.flag(name), flag.kind == .toggle
+            let flag = Self.flag(name), flag.kind == .boolean
         {
-            return try toggle(flag, false, value: value)
+            return try boolean(flag, false, value: value)
         }
         throw error("unknown long flag '--\(shown(word))'\(guess(word)), try --help")
     }
@@ -58,10 +58,10 @@ struct ArgumentParser {
 
     private mutating func piece(_ flag: Flag, value: String?) throws(ConfigurationError) -> Piece {
         switch flag.kind {
-        case .toggle: return try toggle(flag, true, value: value)
-        case .order:
+        case .boolean: return try boolean(flag, true, value: value)
+        case .action:
             guard value == nil else { throw error("flag '--\(flag.name.rawValue)' takes no value, try --help") }
-            return .order(flag.name)
+            return .action(flag.name)
         case .value:
             try claim(flag)
             if let value { return .value(flag.name, value) }
@@ -74,12 +74,12 @@ struct ArgumentParser {
         }
     }
 
-    private mutating func toggle(_ flag: Flag, _ isOn: Bool, value: String?) throws(ConfigurationError) -> Piece {
+    private mutating func boolean(_ flag: Flag, _ isOn: Bool, value: String?) throws(ConfigurationError) -> Piece {
         guard value == nil else {
             throw error("flag '--\(flag.name.rawValue)' takes no value, try --no-\(flag.name.rawValue) to turn it off")
         }
         try claim(flag)
-        return .toggle(flag.name, isOn)
+        return .boolean(flag.name, isOn)
     }
 
     private mutating func claim(_ flag: Flag) throws(ConfigurationError) {
@@ -93,7 +93,7 @@ struct ArgumentParser {
     private func shown(_ text: Substring) -> String { redaction.word(text) ?? "…" }
 
     private func guess(_ word: Substring) -> String {
-        Spelling.nearest(to: String(word), among: Flag.Name.allCases.map(\.rawValue)).map {
+        SpellingSuggestion.nearest(to: String(word), among: Flag.Name.allCases.map(\.rawValue)).map {
             " (did you mean '--\($0)'?)"
         }
             ?? ""

@@ -4,12 +4,13 @@ extension Flag {
     /// Every flag, in the order of the help.
     static let table: [Flag] =
         [
-            Flag(name: .help, kind: .order, short: "h", help: "Show this help and exit."),
-            Flag(name: .version, kind: .order, help: "Show the version and exit."),
+            Flag(name: .help, kind: .action, short: "h", help: "Show this help and exit."),
+            Flag(name: .version, kind: .action, help: "Show the version and exit."),
             Flag(
                 name: .configFile, kind: .value(default: defaultFile),
                 help: "The configuration file (YAML). Not needed when DARKTRACE_URL is set."),
-            Flag(name: .configCheck, kind: .toggle, help: "Check flags, environment and configuration file, and exit."),
+            Flag(
+                name: .configCheck, kind: .boolean, help: "Check flags, environment and configuration file, and exit."),
             Flag(
                 name: .listenAddress, kind: .value(default: defaults.web.listenAddresses.joined(separator: ", ")),
                 isRepeatable: true,
@@ -24,23 +25,23 @@ extension Flag {
                 name: .maxRequests, kind: .value(default: String(defaults.web.maxRequests)),
                 help: "Scrapes answered at the same time; 0 is without limit."),
             Flag(
-                name: .enableLifecycle, kind: .toggle,
+                name: .enableLifecycle, kind: .boolean,
                 help: "Allow a reload of the configuration by POST to /-/reload."),
             Flag(
-                name: .systemdSocket, kind: .toggle,
+                name: .systemdSocket, kind: .boolean,
                 help: "Serve on the sockets that systemd hands over instead of listening."),
             Flag(
-                name: .openMetricsCreated, kind: .toggle,
+                name: .openMetricsCreated, kind: .boolean,
                 help: "Write _created lines in OpenMetrics; Prometheus makes a second series of each."),
             Flag(
                 name: .statePath, kind: .value(default: defaults.statePath),
                 help: "The file (SQLite) that remembers what was counted; :memory: forgets it at the end."),
             Flag(
                 name: .logLevel, kind: .value(default: defaults.log.level.rawValue),
-                help: "The least level that is logged: \(Settings.Log.Level.allCases.words)."),
+                help: "The least level that is logged: \(Settings.Log.Level.allCases.commaSeparated)."),
             Flag(
                 name: .logFormat, kind: .value(default: defaults.log.format.rawValue),
-                help: "How log lines are written: \(Settings.Log.Format.allCases.words)."),
+                help: "How log lines are written: \(Settings.Log.Format.allCases.commaSeparated)."),
         ] + backfill
 
     private static let backfill: [Flag] = [
@@ -70,5 +71,5 @@ extension Flag {
 
 extension Collection where Element: RawRepresentable<String> {
     /// The raw values as a list for a message.
-    var words: String { map(\.rawValue).joined(separator: ", ") }
+    var commaSeparated: String { map(\.rawValue).joined(separator: ", ") }
 }

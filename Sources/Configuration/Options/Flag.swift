@@ -22,9 +22,9 @@ struct Flag: Sendable {
 
     enum Kind: Equatable {
         /// Ends the program, like `--help`: no value and no `--no-` form.
-        case order
+        case action
         /// On or off, with a `--no-` form.
-        case toggle
+        case boolean
         /// Followed by a value.
         case value(default: String)
     }

@@ -29,8 +29,8 @@ enum HelpText {
         let start = flag.short.map { "  -\($0), " } ?? "      "
         let name = flag.name.rawValue
         switch flag.kind {
-        case .order: return "\(start)--\(name)"
-        case .toggle: return "\(start)--[no-]\(name)"
+        case .action: return "\(start)--\(name)"
+        case .boolean: return "\(start)--[no-]\(name)"
         case .value(let usual): return "\(start)--\(name)=\(usual.isEmpty ? "\"\"" : usual)"
         }
     }

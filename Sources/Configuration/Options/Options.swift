@@ -7,7 +7,7 @@ struct Options: Equatable {
     var configFile: String?
     var isCheckOnly = false
     var command = Command.serve
-    var history = HistoryOrder()
+    var history = BackfillOptions()
 
     /// What the command line comes to.
     enum Outcome: Equatable {
@@ -24,11 +24,11 @@ struct Options: Equatable {
         var bound: Flag?
         while let piece = try parser.next() {
             switch piece {
-            case .order(.version): return .version
-            case .order: return .help
-            case .toggle(let name, let isOn): options.set(name, isOn)
+            case .action(.version): return .version
+            case .action: return .help
+            case .boolean(let name, let isOn): options.set(name, isOn)
             case .value(.listenAddress, let text):
-                addresses.append(try checked(.listenAddress, text, FlagValue.listenAddress))
+                addresses.append(try checked(.listenAddress, text, FlagValidation.listenAddress))
             case .value(let name, let text):
                 try options.set(name, text, redaction)
                 if bound == nil { bound = Flag.table.first { $0.name == name && $0.command != nil } }
@@ -65,23 +65,23 @@ struct Options: Equatable {
         _ name: Flag.Name, _ text: String, _ redaction: Redaction
     ) throws(ConfigurationError) {
         switch name {
-        case .configFile: configFile = try Self.checked(name, text, FlagValue.path)
-        case .telemetryPath: web.telemetryPath = try Self.checked(name, text, FlagValue.telemetryPath)
+        case .configFile: configFile = try Self.checked(name, text, FlagValidation.path)
+        case .telemetryPath: web.telemetryPath = try Self.checked(name, text, FlagValidation.telemetryPath)
         case .webConfigFile: web.configFile = text.isEmpty ? nil : text
-        case .maxRequests: web.maxRequests = try Self.checked(name, text, FlagValue.requestLimit)
-        case .statePath: statePath = try Self.checked(name, text, FlagValue.path)
-        case .logLevel: log.level = try Self.checked(name, text, FlagValue.choice)
-        case .logFormat: log.format = try Self.checked(name, text, FlagValue.choice)
+        case .maxRequests: web.maxRequests = try Self.checked(name, text, FlagValidation.requestLimit)
+        case .statePath: statePath = try Self.checked(name, text, FlagValidation.path)
+        case .logLevel: log.level = try Self.checked(name, text, FlagValidation.choice)
+        case .logFormat: log.format = try Self.checked(name, text, FlagValidation.choice)
         case .start, .end, .step, .label, .ledgerStart:
             var history = history
-            try Self.checked(name, text) { (text) throws(Objection) in try history.set(name, text) }
+            try Self.checked(name, text) { (text) throws(ValidationError) in try history.set(name, text) }
             self.history = history
         default: break
         }
     }
 
     private static func checked<Value>(
-        _ name: Flag.Name, _ text: String, _ check: (String) throws(Objection) -> Value
+        _ name: Flag.Name, _ text: String, _ check: (String) throws(ValidationError) -> Value
     ) throws(ConfigurationError) -> Value {
         do {
             return try check(text)

@@ -35,7 +35,7 @@ struct Redaction {
 
     private func isSecret(_ text: String) -> Bool {
         // A short secret would hide innocent texts that happen to contain it.
-        secrets.contains { $0 == text || ($0.utf8.count >= 4 && text.contains($0)) } || TokenShape.isFound(in: text)
+        secrets.contains { $0 == text || ($0.utf8.count >= 4 && text.contains($0)) } || TokenDetector.isFound(in: text)
     }
 
     /// Control, format and separator characters as their code, so that nothing breaks or reorders a line.

@@ -6,21 +6,21 @@ package enum SecretSource: Sendable, Equatable {
     case file(String)
 
     /// The token as it is now, trimmed and checked; touches the disk if it lives in a file.
-    package func read() throws(UnreadableSecret) -> Secret {
+    package func read() throws(SecretReadError) -> Secret {
         switch self {
         case .inline(let secret): return secret
         case .file(let path):
             do {
                 return try Token.checked(try FileContent(path: path, limit: Token.sizeLimit).bytes)
             } catch {
-                throw UnreadableSecret(path: path, problem: error.description)
+                throw SecretReadError(path: path, problem: error.description)
             }
         }
     }
 }
 
 /// A token file that gave no token.
-package struct UnreadableSecret: Error, Sendable, Equatable, CustomStringConvertible {
+package struct SecretReadError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The file, as configured.
     package let path: String
     /// What is wrong, without anything the file holds.

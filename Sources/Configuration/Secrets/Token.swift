@@ -6,14 +6,14 @@ enum Token {
     /// The token without white space around it.
     ///
     /// Only visible ASCII is let through: the public token goes into a header, where a line break would begin another.
-    static func checked(_ bytes: some BidirectionalCollection<UInt8>) throws(Objection) -> Secret {
+    static func checked(_ bytes: some BidirectionalCollection<UInt8>) throws(ValidationError) -> Secret {
         var rest = bytes[...]
         while let last = rest.last, isSpace(last) { rest.removeLast() }
         while let first = rest.first, isSpace(first) { rest.removeFirst() }
-        guard !rest.isEmpty else { throw Objection("holds no token") }
-        guard rest.count <= sizeLimit else { throw Objection("holds a token of more than \(sizeLimit) bytes") }
+        guard !rest.isEmpty else { throw ValidationError("holds no token") }
+        guard rest.count <= sizeLimit else { throw ValidationError("holds a token of more than \(sizeLimit) bytes") }
         guard rest.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Objection("holds something other than a token; a token is visible ASCII without spaces")
+            throw ValidationError("holds something other than a token; a token is visible ASCII without spaces")
         }
         return Secret(String(decoding: rest, as: UTF8.self))
     }

@@ -6,7 +6,7 @@ enum HeaderRule {
         "X-Frame-Options": ["deny", "sameorigin"], "X-XSS-Protection": [],
     ]
 
-    static func checked(_ name: String, _ field: Field) throws(ConfigurationError) -> WebConfiguration.Header {
+    static func checked(_ name: String, _ field: ValueReader) throws(ConfigurationError) -> WebConfiguration.Header {
         guard let values = allowed[name] else {
             let shown = field.file.redaction.word(name) ?? "?"
             let known = allowed.keys.sorted().joined(separator: ", ")

@@ -9,13 +9,13 @@ enum WebKeys {
     static let http = ["http2", "headers"]
 
     /// The web configuration as a whole.
-    static let vocabulary = Vocabulary(
+    static let vocabulary = FileSchema(
         flag: "--web.config.file",
         least: "it needs one of tls_server_config, basic_auth_users and http_server_config",
         likeKeys: "tls_server_config: and basic_auth_users:", root: root,
         isSecret: { $0.lowercased() == "key" }
     ) { key, known in
-        if let near = Spelling.nearest(to: key, among: known) { return "is not known; did you mean \(near)?" }
+        if let near = SpellingSuggestion.nearest(to: key, among: known) { return "is not known; did you mean \(near)?" }
         if tls.contains(key) { return "is not known here; it belongs in tls_server_config" }
         if http.contains(key) { return "is not known here; it belongs in http_server_config" }
         if root.contains(key) { return "is not known here; it belongs at the left margin" }

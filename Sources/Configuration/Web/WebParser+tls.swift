@@ -1,6 +1,6 @@
 extension WebParser {
-    mutating func tls(_ field: Field) throws(ConfigurationError) -> ServerTLS {
-        let section = try Section(field, known: WebKeys.tls)
+    mutating func tls(_ field: ValueReader) throws(ConfigurationError) -> ServerTLS {
+        let section = try MappingReader(field, known: WebKeys.tls)
         let certificate = try text("cert", .certificate, in: section)
         let key = try text("key", .privateKey, in: section)
         guard let certificate else { throw field.error("missing one of cert or cert_file") }
@@ -23,7 +23,7 @@ extension WebParser {
         return tls
     }
 
-    private mutating func readClients(_ section: Section, into tls: inout ServerTLS) throws(ConfigurationError) {
+    private mutating func readClients(_ section: MappingReader, into tls: inout ServerTLS) throws(ConfigurationError) {
         let type = section.field("client_auth_type")
         if let type { tls.clientAuth = try Self.clientAuth(type) }
         tls.clientAuthorityPEM = try text("client_ca", .certificate, in: section)
@@ -44,42 +44,42 @@ extension WebParser {
 
     /// What stands under this key or in the file that `KEY_file` names.
     private mutating func text(
-        _ key: String, _ block: PEMFile.Block, in section: Section
+        _ key: String, _ block: PEMFile.Block, in section: MappingReader
     ) throws(ConfigurationError) -> String? {
         switch (section.field(key), section.field("\(key)_file")) {
         case (_?, let file?): throw file.error("\(key) is set as well; keep one of the two")
         case (nil, nil): return nil
         case (nil, let file?): return try pem(file, block)
         case (let inline?, nil):
-            return try inline.parsed("text in PEM form") { text throws(Objection) in
+            return try inline.parsed("text in PEM form") { text throws(ValidationError) in
                 try PEMFile.checked(text: text, holds: block)
             }
         }
     }
 
-    private static func version(_ field: Field) throws(ConfigurationError) -> ServerTLS.Version {
+    private static func version(_ field: ValueReader) throws(ConfigurationError) -> ServerTLS.Version {
         let text = try field.text("a TLS version")
         guard let version = ServerTLS.Version(rawValue: text) else {
             let shown = field.file.redaction.word(text) ?? field.file.redaction.shown(text)
-            throw field.error("unknown TLS version: \(shown); write \(ServerTLS.Version.allCases.words)")
+            throw field.error("unknown TLS version: \(shown); write \(ServerTLS.Version.allCases.commaSeparated)")
         }
         return version
     }
 
-    private static func curves(_ field: Field) throws(ConfigurationError) -> [ServerTLS.Curve] {
+    private static func curves(_ field: ValueReader) throws(ConfigurationError) -> [ServerTLS.Curve] {
         var curves: [ServerTLS.Curve] = []
         for entry in try field.list("curves") {
             let text = try entry.text("a curve")
             guard let curve = ServerTLS.Curve(rawValue: text) else {
                 let shown = entry.file.redaction.word(text) ?? entry.file.redaction.shown(text)
-                throw entry.error("unknown curve: \(shown); write \(ServerTLS.Curve.allCases.words)")
+                throw entry.error("unknown curve: \(shown); write \(ServerTLS.Curve.allCases.commaSeparated)")
             }
             curves.append(curve)
         }
         return curves
     }
 
-    private static func clientAuth(_ field: Field) throws(ConfigurationError) -> ServerTLS.ClientAuth {
+    private static func clientAuth(_ field: ValueReader) throws(ConfigurationError) -> ServerTLS.ClientAuth {
         // What exporter-toolkit called the third before it took Go's name.
         if case .scalar("RequireClientCert", _) = field.node.content { return .requireAny }
         return try field.choice()

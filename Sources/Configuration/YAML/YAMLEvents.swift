@@ -20,11 +20,11 @@ struct YAMLEvent {
     private let input: UnsafeMutableBufferPointer<UInt8>
 
     /// The corresponding C functions are `yaml_parser_initialize` and `yaml_parser_set_input_string`.
-    init(_ bytes: [UInt8]) throws(YAMLFailure) {
+    init(_ bytes: [UInt8]) throws(YAMLError) {
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
         guard unsafe yaml_parser_initialize(parser) == 1 else {
             unsafe parser.deallocate()
-            throw YAMLFailure(line: 1, problem: "cannot be read: out of memory")
+            throw YAMLError(line: 1, problem: "cannot be read: out of memory")
         }
         // libyaml keeps the pointer, so the bytes need a place that does not move.
         let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
@@ -42,7 +42,7 @@ struct YAMLEvent {
     }
 
     /// The next event; after the end of the stream there is none to ask for. The C function is `yaml_parser_parse`.
-    func next() throws(YAMLFailure) -> YAMLEvent {
+    func next() throws(YAMLError) -> YAMLEvent {
         var event = unsafe yaml_event_t()
         guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw failure() }
         defer { unsafe yaml_event_delete(&event) }
@@ -82,13 +82,13 @@ struct YAMLEvent {
     }
 
     /// libyaml's own words: fixed sentences that never repeat the input.
-    private func failure() -> YAMLFailure {
+    private func failure() -> YAMLError {
         let state = unsafe parser.pointee
         let problem = unsafe state.problem.map { unsafe String(cString: $0) } ?? "out of memory"
         guard unsafe state.error != YAML_READER_ERROR else {
             let offset = unsafe min(state.problem_offset, input.count)
             let line = unsafe input[..<offset].count { $0 == 0x0A } + 1
-            return YAMLFailure(line: line, problem: "is not valid YAML: \(problem)")
+            return YAMLError(line: line, problem: "is not valid YAML: \(problem)")
         }
         let mark = unsafe state.problem_mark
         // The end of the file is a line after the last for libyaml, but not for an editor.
@@ -98,6 +98,6 @@ struct YAMLEvent {
         if let context = unsafe state.context, unsafe state.context_mark.line != mark.line {
             sentence += unsafe " \(String(cString: context)) from line \(state.context_mark.line + 1)"
         }
-        return YAMLFailure(line: isAtEnd ? max(lines, 1) : Int(mark.line) + 1, problem: sentence)
+        return YAMLError(line: isAtEnd ? max(lines, 1) : Int(mark.line) + 1, problem: sentence)
     }
 }

@@ -26,7 +26,7 @@ struct YAMLNode {
 }
 
 /// Why a document was refused.
-struct YAMLFailure: Error, Equatable {
+struct YAMLError: Error, Equatable {
     /// Counts from 1.
     let line: Int
     /// A path like `appliances[0].url`; nil where there is none.

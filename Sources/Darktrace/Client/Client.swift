@@ -24,7 +24,7 @@ package struct Client: Sendable {
     ///   - take: Gets what the answer holds as it is read, on any thread, one call at a time, and none after this
     ///     function has returned. Nothing of it counts unless the attempt has no refusal. When it returns false, the
     ///     answer is given up with the reason `too_large`.
-    package func send<Sent: Request>(
+    package func send<Sent: APIRequest>(
         _ request: Sent, credentials: Credentials, wallMilliseconds: Int64,
         take: @escaping @Sendable (Sent.Content) -> Bool
     ) async -> Attempt {
@@ -33,15 +33,16 @@ package struct Client: Sendable {
             signature = try Signature.headers(
                 target: request.target, credentials: credentials, at: wallMilliseconds, format: dateFormat)
         } catch {
-            return Attempt(path: Sent.path, exchange: Exchange(), refusal: Refusal(.unexpected, error.description))
+            return Attempt(
+                path: Sent.path, exchange: TransportResult(), refusal: APIError(.unexpected, error.description))
         }
         let headers = signature + [.init("User-Agent", userAgent), .init("Accept", "application/json")]
         let intake = request.intake(take)
         let exchange = await transport.send(
             OutgoingRequest(target: request.target, headers: headers, timeout: timeout), to: intake)
         let date = exchange.head?.first("date").flatMap(HTTPDate.milliseconds)
-        let verdict = Verdict(
-            exchange: exchange, body: intake.evidence(isWhole: exchange.failure == nil), advice: Sent.advice,
+        let verdict = ResponseClassifier(
+            exchange: exchange, body: intake.finish(isWhole: exchange.failure == nil), hint: Sent.hint,
             skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 },
             secrets: [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value))
         return Attempt(

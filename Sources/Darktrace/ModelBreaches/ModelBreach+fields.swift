@@ -1,4 +1,4 @@
-extension ModelBreach: Record {
+extension ModelBreach: LenientDecodable {
     init(_ fields: ModelBreachFields) throws(UnreadableRecord) {
         guard let id = fields.id else {
             throw UnreadableRecord(.noID, "a record has no readable pbid")

@@ -19,7 +19,7 @@ struct ModelBreachFields: Decodable {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
             name = try fields.text(.name)
             category = try fields.text(.category)
-            isCompliance = try fields.flag(.compliance)
+            isCompliance = try fields.bool(.compliance)
             priority = try fields.integer(.priority)
         }
     }

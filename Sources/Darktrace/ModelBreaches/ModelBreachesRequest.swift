@@ -1,5 +1,5 @@
 /// `GET /modelbreaches` for a window: always with both ends, because without them the API sends a year.
-package struct ModelBreachesRequest: Request, Equatable {
+package struct ModelBreachesRequest: APIRequest, Equatable {
     package static let path = "/modelbreaches"
 
     /// The window in milliseconds since 1970; the start is inclusive, of the end nobody knows.
@@ -27,7 +27,7 @@ package struct ModelBreachesRequest: Request, Equatable {
     /// Reads the list record by record, each for itself.
     package func intake(
         _ take: @escaping @Sendable (Result<ModelBreach, UnreadableRecord>) -> Bool
-    ) -> any AnswerIntake {
-        ListIntake(take)
+    ) -> any ResponseReader {
+        ArrayReader(take)
     }
 }

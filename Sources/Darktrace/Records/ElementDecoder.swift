@@ -5,7 +5,9 @@ struct ElementDecoder: ~Copyable {
     private let decoder = JSONDecoder()
 
     /// The record, or why there is none.
-    func read<Value: Record>(_ element: RawSpan, as _: Value.Type = Value.self) -> Result<Value, UnreadableRecord> {
+    func read<Value: LenientDecodable>(_ element: RawSpan, as _: Value.Type = Value.self) -> Result<
+        Value, UnreadableRecord
+    > {
         guard element.byteCount > 0, unsafe element.unsafeLoad(as: UInt8.self) == UInt8(ascii: "{") else {
             return .failure(UnreadableRecord(.notAnObject, "an element of the list is no JSON object"))
         }
@@ -19,7 +21,7 @@ struct ElementDecoder: ~Copyable {
     private func fields<Fields: Decodable>(of element: RawSpan) throws(UnreadableRecord) -> Fields {
         if let fields: Fields = unsafe element.withUnsafeBytes({ unsafe decode($0) }) { return fields }
         // Rare, so it may cost a copy: one unpaired surrogate in a name must not lose the breach.
-        let repaired = unsafe element.withUnsafeBytes { unsafe RepairedJSON(Array($0)).bytes }
+        let repaired = unsafe element.withUnsafeBytes { unsafe SanitizedJSON(Array($0)).bytes }
         if let fields: Fields = unsafe repaired.withUnsafeBytes({ unsafe decode($0) }) { return fields }
         throw UnreadableRecord(.notJSON, "an element of the list is no well-formed JSON")
     }

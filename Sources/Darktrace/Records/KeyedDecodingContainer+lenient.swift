@@ -20,7 +20,7 @@ extension KeyedDecodingContainer {
     }
 
     /// A truth value, also one that is written as text or number.
-    func flag(_ key: Key) throws -> Bool? {
+    func bool(_ key: Key) throws -> Bool? {
         if let value = try? decodeIfPresent(Bool.self, forKey: key) { return value }
         if let text = try text(key)?.lowercased() { return text == "true" }
         return try integer(key).map { $0 != 0 }

@@ -3,20 +3,20 @@ struct StatusFields: Decodable {
     private(set) var status = Status()
 
     init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: FieldName.self)
+        let fields = try decoder.container(keyedBy: AnyCodingKey.self)
         status.system = try SystemStatus(fields)
         // It has answered. An object with an error and nothing else is a refusal, no status.
         status.system.hasFailed = false
         keep(try status.system.readParts(fields))
         status.licenseEnds = try times(fields, fields.licenses, .licenses)
         status.protocolsSeenMilliseconds = try times(
-            fields, fields.names("mostRecent", ending: "Traffic").filter { !$0.name.isEmpty }, .protocols)
+            fields, fields.keysMatching("mostRecent", ending: "Traffic").filter { !$0.name.isEmpty }, .protocols)
         status.modelsUpdatedMilliseconds = try fields.time("modelsUpdated")
-        status.isAntigenaEnabled = try fields.flag("antigenaNetworkEnabled")
-        status.isAntigenaRunning = try fields.flag("antigenaNetworkRunning")
+        status.isAntigenaEnabled = try fields.bool("antigenaNetworkEnabled")
+        status.isAntigenaRunning = try fields.bool("antigenaNetworkRunning")
         for window in Status.Window.allCases {
-            status.activeDevices[window] = try fields.quantity(window.key("activeDevices"))
-            status.newDevices[window] = try fields.quantity(window.key("newDevices"))
+            status.activeDevices[window] = try fields.nonNegative(window.key("activeDevices"))
+            status.newDevices[window] = try fields.nonNegative(window.key("newDevices"))
         }
         var probeCount = 0
         status.probes = try probes(of: fields, counting: &probeCount)
@@ -26,10 +26,10 @@ struct StatusFields: Decodable {
 
     /// The masters of a Unified View, each with its own probes.
     private mutating func readMasters(
-        _ fields: KeyedDecodingContainer<FieldName>, counting probeCount: inout Int
+        _ fields: KeyedDecodingContainer<AnyCodingKey>, counting probeCount: inout Int
     ) throws {
         guard let masters = try fields.nested("instances") else { return }
-        let names = masters.names().filter { !$0.name.isEmpty }
+        let names = masters.keysMatching().filter { !$0.name.isEmpty }
         for (name, key) in names.prefix(Status.Part.masters.limit) {
             guard let own = try masters.nested(key) else { continue }
             var master = Status.Master()
@@ -42,10 +42,10 @@ struct StatusFields: Decodable {
 
     /// As many probes as there is still room for.
     private func probes(
-        of fields: KeyedDecodingContainer<FieldName>, counting count: inout Int
+        of fields: KeyedDecodingContainer<AnyCodingKey>, counting count: inout Int
     ) throws -> [String: SystemStatus] {
         guard let all = try fields.nested("probes") else { return [:] }
-        let names = all.names().filter { !$0.name.isEmpty }
+        let names = all.keysMatching().filter { !$0.name.isEmpty }
         var probes: [String: SystemStatus] = [:]
         for (name, key) in names.prefix(max(0, Status.Part.probes.limit - count)) {
             probes[name] = try all.object(key, as: SystemStatus.self)
@@ -55,7 +55,8 @@ struct StatusFields: Decodable {
     }
 
     private mutating func times(
-        _ fields: KeyedDecodingContainer<FieldName>, _ names: [(name: String, key: FieldName)], _ part: Status.Part
+        _ fields: KeyedDecodingContainer<AnyCodingKey>, _ names: [(name: String, key: AnyCodingKey)],
+        _ part: Status.Part
     ) throws -> [String: Int64] {
         var times: [String: Int64] = [:]
         for (name, key) in names.prefix(part.limit) { times[name] = try fields.time(key) }
@@ -68,10 +69,10 @@ struct StatusFields: Decodable {
     }
 }
 
-extension KeyedDecodingContainer<FieldName> {
+extension KeyedDecodingContainer<AnyCodingKey> {
     /// `license`, and whatever ends in `License`: new versions bring new ones.
-    fileprivate var licenses: [(name: String, key: FieldName)] {
-        names(ending: "icense").compactMap { entry in
+    fileprivate var licenses: [(name: String, key: AnyCodingKey)] {
+        keysMatching(ending: "icense").compactMap { entry in
             let key = entry.key.stringValue
             return key == "license" || key.hasSuffix("License") ? (key.cut(toBytes: 200), entry.key) : nil
         }
@@ -80,17 +81,17 @@ extension KeyedDecodingContainer<FieldName> {
 
 extension Status.Window {
     /// The field of a count over this window.
-    fileprivate func key(_ beginning: String) -> FieldName {
+    fileprivate func key(_ beginning: String) -> AnyCodingKey {
         switch self {
-        case .hour: FieldName(stringValue: beginning + "Hour")
-        case .day: FieldName(stringValue: beginning + "24Hours")
-        case .week: FieldName(stringValue: beginning + "7Days")
-        case .month: FieldName(stringValue: beginning + "4Weeks")
+        case .hour: AnyCodingKey(stringValue: beginning + "Hour")
+        case .day: AnyCodingKey(stringValue: beginning + "24Hours")
+        case .week: AnyCodingKey(stringValue: beginning + "7Days")
+        case .month: AnyCodingKey(stringValue: beginning + "4Weeks")
         }
     }
 }
 
-extension Status: Record {
+extension Status: LenientDecodable {
     /// - Throws: `UnreadableRecord` when no field is known: it is something else than a status.
     init(_ fields: StatusFields) throws(UnreadableRecord) {
         self = fields.status

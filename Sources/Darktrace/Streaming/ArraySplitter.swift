@@ -13,7 +13,7 @@ package struct ArraySplitter: ~Copyable {
     private var isInString = false
     private var isEscaped = false
     /// The begun element, as far as it came with earlier pieces.
-    private var held: [UInt8] = []
+    private var buffered: [UInt8] = []
 
     /// - Parameter elementLimit: The bytes that one element may have.
     package init(elementLimit: Int = 1 << 20) {
@@ -29,7 +29,7 @@ package struct ArraySplitter: ~Copyable {
     /// Reads on; `body` gets each element that ends in this piece and says whether to go on.
     ///
     /// - Throws: `SplitFailure`; the splitter is of no use afterwards.
-    package mutating func split(_ piece: RawSpan, _ body: (RawSpan) -> Bool) throws(SplitFailure) {
+    package mutating func split(_ piece: RawSpan, _ body: (RawSpan) -> Bool) throws(ArraySplitterError) {
         var index = 0
         var start = 0
         while index < piece.byteCount {
@@ -49,7 +49,7 @@ package struct ArraySplitter: ~Copyable {
     }
 
     /// Takes a byte between elements; false when it begins one.
-    private mutating func step(_ byte: UInt8) throws(SplitFailure) -> Bool {
+    private mutating func step(_ byte: UInt8) throws(ArraySplitterError) -> Bool {
         if byte == 0x20 || (0x09...0x0A).contains(byte) || byte == 0x0D {
             // A byte order mark that has begun goes on with its next byte.
             if place == .start {
@@ -126,22 +126,22 @@ package struct ArraySplitter: ~Copyable {
         return nil
     }
 
-    private mutating func hand(over end: RawSpan, _ body: (RawSpan) -> Bool) throws(SplitFailure) {
+    private mutating func hand(over end: RawSpan, _ body: (RawSpan) -> Bool) throws(ArraySplitterError) {
         let isWanted: Bool
-        if held.isEmpty {
+        if buffered.isEmpty {
             guard end.byteCount <= elementLimit else { throw .elementTooLarge(limit: elementLimit) }
             isWanted = body(end)
         } else {
             try hold(end)
-            isWanted = unsafe body(held.span.bytes)
-            held.removeAll(keepingCapacity: true)
+            isWanted = unsafe body(buffered.span.bytes)
+            buffered.removeAll(keepingCapacity: true)
         }
         if !isWanted { throw .unwanted }
     }
 
-    private mutating func hold(_ part: RawSpan) throws(SplitFailure) {
-        guard held.count + part.byteCount <= elementLimit else { throw .elementTooLarge(limit: elementLimit) }
-        unsafe part.withUnsafeBytes { unsafe held.append(contentsOf: $0) }
+    private mutating func hold(_ part: RawSpan) throws(ArraySplitterError) {
+        guard buffered.count + part.byteCount <= elementLimit else { throw .elementTooLarge(limit: elementLimit) }
+        unsafe part.withUnsafeBytes { unsafe buffered.append(contentsOf: $0) }
     }
 
     private func byte(_ piece: RawSpan, _ index: Int) -> UInt8 {

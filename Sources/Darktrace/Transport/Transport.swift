@@ -7,7 +7,7 @@ package protocol Transport: Sendable {
     ///
     /// It returns when the answer has ended or failed. When the task is cancelled it ends at once with
     /// `TransportFailure.cancelled`.
-    func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange
+    func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult
 }
 
 /// One try, ready to send.
@@ -37,15 +37,15 @@ package struct OutgoingRequest: Sendable, Equatable {
 }
 
 /// Takes an answer in as it arrives.
-package protocol AnswerReceiver: AnyObject, Sendable {
+package protocol ResponseSink: AnyObject, Sendable {
     /// The status line and headers, once, before the body.
-    func receive(_ head: AnswerHead)
+    func receive(_ head: ResponseHead)
     /// The next piece of the body, decompressed; false ends the exchange with `TransportFailure.refused`.
     func receive(_ piece: RawSpan) -> Bool
 }
 
 /// Status and headers of an answer.
-package struct AnswerHead: Sendable, Equatable {
+package struct ResponseHead: Sendable, Equatable {
     package let status: Int
     /// Names in lower case, in the order of arrival.
     package let headers: [OutgoingRequest.Header]
@@ -62,10 +62,10 @@ package struct AnswerHead: Sendable, Equatable {
 }
 
 /// How one try went on the wire, answered or not.
-package struct Exchange: Sendable, Equatable {
-    package var head: AnswerHead?
+package struct TransportResult: Sendable, Equatable {
+    package var head: ResponseHead?
     /// Nil when the answer arrived whole.
-    package var failure: TransportFailure?
+    package var failure: TransportError?
     package var phases: Phases
     /// Body bytes after decompression.
     package var bodyBytes: Int
@@ -73,7 +73,7 @@ package struct Exchange: Sendable, Equatable {
     package var certificateExpiry: Int64?
 
     package init(
-        head: AnswerHead? = nil, failure: TransportFailure? = nil, phases: Phases = Phases(), bodyBytes: Int = 0,
+        head: ResponseHead? = nil, failure: TransportError? = nil, phases: Phases = Phases(), bodyBytes: Int = 0,
         certificateExpiry: Int64? = nil
     ) {
         self.head = head
@@ -99,7 +99,7 @@ package struct Phases: Sendable, Equatable {
 }
 
 /// Why no whole answer came; the text is the C library's own, fit for a log line.
-package struct TransportFailure: Error, Sendable, Equatable {
+package struct TransportError: Error, Sendable, Equatable {
     package let kind: Kind
     package let detail: String
 
@@ -116,7 +116,7 @@ package struct TransportFailure: Error, Sendable, Equatable {
         /// The body inflates without end, or is larger than any answer may be.
         case tooLarge
         /// The receiver wanted no more.
-        case refused
+        case rejectedBySink
         case cancelled
         /// The transport itself cannot work: a CA file that cannot be read, out of memory.
         case unexpected

@@ -2,12 +2,12 @@ package import Darktrace
 
 /// One fact about an appliance, as a line that people read and scripts can search for.
 package struct Finding: Sendable, Equatable {
-    package let mark: Mark
+    package let mark: Severity
     package let subject: Subject
     /// One line, safe to print whatever the appliance sent.
     package let text: String
 
-    package init(_ mark: Mark, _ subject: Subject, _ text: String) {
+    package init(_ mark: Severity, _ subject: Subject, _ text: String) {
         self.mark = mark
         self.subject = subject
         self.text = text
@@ -24,7 +24,7 @@ package struct Finding: Sendable, Equatable {
     }
 
     /// What the fact means for a person.
-    package enum Mark: String, Sendable, CaseIterable {
+    package enum Severity: String, Sendable, CaseIterable {
         case ok
         /// It works, and needs a look soon.
         case warning

@@ -35,6 +35,6 @@ package struct Logger: Sendable {
 
     /// The real sink; what cannot be written is lost.
     package static let writeToStandardError: @Sendable ([UInt8]) -> Void = { line in
-        _ = Descriptors.write(line, to: STDERR_FILENO)
+        _ = FileDescriptors.write(line, to: STDERR_FILENO)
     }
 }

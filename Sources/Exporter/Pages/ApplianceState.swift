@@ -4,7 +4,7 @@ package import Collector
 package struct ApplianceState: Sendable, Equatable {
     package let name: String
     /// Whether the first try has ended, well or badly.
-    package var isTried = false
+    package var hasPolled = false
     /// Whether the last poll succeeded.
     package var isUp = false
     /// When a poll last succeeded, in milliseconds since 1970.
@@ -12,7 +12,7 @@ package struct ApplianceState: Sendable, Equatable {
     /// The one line of the last failure, while it lasts.
     package var problem: String?
     /// The same of feeds that say nothing about whether it is up.
-    package var remarks: [FeedKind: String] = [:]
+    package var warnings: [FeedKind: String] = [:]
 
     package init(name: String) { self.name = name }
 }

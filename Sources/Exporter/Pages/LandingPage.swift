@@ -44,13 +44,13 @@ package enum LandingPage {
 
     private static func row(_ state: ApplianceState) -> String {
         let (style, word) =
-            switch (state.isTried, state.isUp) {
+            switch (state.hasPolled, state.isUp) {
             case (false, _): ("", "first poll under way")
             case (true, true): ("up", "up")
             case (true, false): ("down", "down")
             }
         let success = state.lastSuccess.map(UTC.shortText) ?? "none yet"
-        let remarks = FeedKind.allCases.compactMap { feed in state.remarks[feed].map { "\(feed.rawValue): \($0)" } }
+        let remarks = FeedKind.allCases.compactMap { feed in state.warnings[feed].map { "\(feed.rawValue): \($0)" } }
         let problems = [state.problem].compactMap(\.self) + remarks
         return """
             <tr><td>\(HTMLText(state.name))</td><td class="\(style)">\(word)</td><td>\(success)</td>\

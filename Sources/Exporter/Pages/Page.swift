@@ -16,7 +16,7 @@ package enum Page {
                 ("Referrer-Policy", "no-referrer"),
                 ("Cache-Control", "no-store"),
             ] + headers,
-            body: .pieces([SharedBytes(Array(text.utf8))]))
+            body: .pieces([SharedBuffer(Array(text.utf8))]))
     }
 
     /// 405, naming what is allowed.

@@ -4,7 +4,7 @@ package import HTTPServer
 package struct Router: Sendable {
     package let telemetryPath: String
     private let metrics: Handler
-    private let board: Board
+    private let board: ApplianceStateStore
     private let reload: Reload
 
     /// What `POST /-/reload` does.
@@ -19,7 +19,7 @@ package struct Router: Sendable {
     ///   - metrics: answers the telemetry path, whatever the method.
     ///   - board: what is known of every configured appliance.
     package init(
-        telemetryPath: String, metrics: @escaping Handler, board: Board, reload: Reload
+        telemetryPath: String, metrics: @escaping Handler, board: ApplianceStateStore, reload: Reload
     ) {
         self.telemetryPath = telemetryPath
         self.metrics = metrics
@@ -44,7 +44,7 @@ package struct Router: Sendable {
     }
 
     private var ready: Response {
-        guard let name = board.firstUntried else { return Page.response("Ready\n") }
+        guard let name = board.firstPending else { return Page.response("Ready\n") }
         return Page.response("Not ready: the first poll of appliance \(name) has not ended yet\n", status: 503)
     }
 

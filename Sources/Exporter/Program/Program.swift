@@ -18,34 +18,34 @@ package enum Program {
                 return 0
             case .check(let settings, let warnings):
                 if let path = settings.web.configFile {
-                    _ = try AccessFile(path: path, logger: Logger(settings.log), now: { 0 })
+                    _ = try ReloadingWebConfig(path: path, logger: Logger(settings.log), now: { 0 })
                 }
-                for warning in warnings { complain("warning: \(warning)") }
+                for warning in warnings { printError("warning: \(warning)") }
                 print("\(settings.file ?? "environment"): configuration good, appliances: \(settings.appliances.count)")
                 return 0
-            case .examine(let settings, let warnings):
-                for warning in warnings { complain("warning: \(warning)") }
-                return try await Checkup(settings).run() ? 0 : 1
+            case .checkAppliances(let settings, let warnings):
+                for warning in warnings { printError("warning: \(warning)") }
+                return try await CheckCommand(settings).run() ? 0 : 1
             case .once(let settings, let warnings):
                 Allocator.returnLargeBlocks()
-                try await Once(settings, warnings: warnings).run()
+                try await OnceCommand(settings, warnings: warnings).run()
                 return 0
             case .backfill(let settings, let order, let warnings):
                 Allocator.returnLargeBlocks()
-                try await Backfill(settings, order, warnings: warnings).run()
+                try await BackfillCommand(settings, order, warnings: warnings).run()
                 return 0
             case .run(let settings, let warnings):
                 Allocator.returnLargeBlocks()
-                try await Service(settings, environment: environment, warnings: warnings).run()
+                try await ServeCommand(settings, environment: environment, warnings: warnings).run()
                 return 0
             }
         } catch {
-            complain("\(error)")
+            printError("\(error)")
             return 1
         }
     }
 
-    private static func complain(_ line: String) {
+    private static func printError(_ line: String) {
         Logger.writeToStandardError(Array("\(name): \(line)\n".utf8))
     }
 }

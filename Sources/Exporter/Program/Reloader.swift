@@ -10,16 +10,16 @@ package final class Reloader: Sendable {
     private let current: Locked<Settings>
     private let environment: [String: String]
     private let logger: Logger
-    private let program: ProgramFamilies
-    private let timeline: Timeline
+    private let program: ExporterMetrics
+    private let timeline: Clocks
     private let changed: @Sendable () -> Void
 
     /// - Parameters:
     ///   - initial: the settings of the start: their flags stay, their appliances are what a reload replaces.
     ///   - changed: called after each reload, good or bad, for it shows in the metrics.
     package init(
-        _ initial: Settings, environment: [String: String], logger: Logger, program: ProgramFamilies,
-        timeline: Timeline, changed: @escaping @Sendable () -> Void
+        _ initial: Settings, environment: [String: String], logger: Logger, program: ExporterMetrics,
+        timeline: Clocks, changed: @escaping @Sendable () -> Void
     ) {
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         current = Locked(initial)

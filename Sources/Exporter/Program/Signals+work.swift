@@ -2,7 +2,7 @@ extension Signals {
     /// Does work that ends by itself, and cancels it when a signal asks to stop; SIGHUP is passed over.
     ///
     /// - Throws: `Stopped` after a signal, or what the work throws.
-    func stopping<Value: Sendable>(
+    func cancelOnSignal<Value: Sendable>(
         _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
@@ -12,13 +12,13 @@ extension Signals {
                 return nil
             }
             defer { group.cancelAll() }
-            guard let first = try await group.next(), let value = first else { throw Stopped() }
+            guard let first = try await group.next(), let value = first else { throw InterruptedBySignal() }
             return value
         }
     }
 }
 
 /// A signal came before the work was done.
-struct Stopped: Error, CustomStringConvertible {
+struct InterruptedBySignal: Error, CustomStringConvertible {
     var description: String { "stopped by a signal before everything was asked" }
 }

@@ -45,7 +45,7 @@ package final class Signals: Sendable {
     deinit { for source in sources { source.cancel() } }
 
     /// Lets SIGTERM and SIGINT end the process at once from now on: before a write that may wait for its reader for ever.
-    package func giveBack() {
+    package func restoreDefaultHandlers() {
         for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
     }
 }

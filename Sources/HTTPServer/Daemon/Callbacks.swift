@@ -9,7 +9,7 @@ func requestBegan(
     _ context: UnsafeMutableRawPointer?, _ uri: UnsafePointer<CChar>?, _ connection: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
     let raw = if let uri = unsafe uri { unsafe String(cString: uri) } else { "" }
-    return unsafe Unmanaged.passRetained(Exchange(target: Target(raw))).toOpaque()
+    return unsafe Unmanaged.passRetained(RequestState(target: RequestTarget(raw))).toOpaque()
 }
 
 /// An `MHD_NotifyConnectionCallback`.
@@ -26,16 +26,16 @@ func connectionChanged(
         else { return }
         let isLoopbackPeer = unsafe peer(of: connection)?.isLoopback ?? false
         let credentials = own.credentials?()
-        let line = watch.began(
+        let line = watch.connectionOpened(
             descriptor: descriptor, isLoopbackPeer: isLoopbackPeer, credentials: credentials)
         unsafe slot.pointee = Unmanaged.passRetained(line).toOpaque()
         // Nothing has been read yet, so that whatever the session shows and asks can still be chosen.
         if let credentials, unsafe !(session(of: connection).map { unsafe credentials.equip($0) } ?? false) {
-            line.end()
+            line.shutDown()
         }
     } else if let pointer = unsafe slot.pointee {
         unsafe slot.pointee = nil
-        watch.closed(unsafe Unmanaged<Line>.fromOpaque(pointer).takeRetainedValue())
+        watch.closed(unsafe Unmanaged<HTTPConnection>.fromOpaque(pointer).takeRetainedValue())
     }
 }
 
@@ -46,7 +46,7 @@ func requestCompleted(
 ) {
     guard let context = unsafe context, let slot = unsafe slot, let pointer = unsafe slot.pointee else { return }
     unsafe slot.pointee = nil
-    let exchange = unsafe Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
+    let exchange = unsafe Unmanaged<RequestState>.fromOpaque(pointer).takeRetainedValue()
     exchange.finish(isWhole: code == .REQUEST_TERMINATED_COMPLETED_OK)
     if let line = exchange.line {
         unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue().watch.answerEnded(on: line)
@@ -63,9 +63,9 @@ func requestProgressed(
         let uploadCount = unsafe uploadCount, let pointer = unsafe slot?.pointee,
         let line = unsafe line(of: connection)
     else { return .NO }
-    let serving = unsafe Serving(
+    let serving = unsafe RequestDispatcher(
         context: Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue(),
-        exchange: Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue(), line: line, connection: connection)
+        exchange: Unmanaged<RequestState>.fromOpaque(pointer).takeUnretainedValue(), line: line, connection: connection)
     if !serving.exchange.isHeadSeen { return serving.headArrived() ? .YES : .NO }
     if unsafe uploadCount.pointee > 0 {
         serving.exchange.bodyCount += unsafe uploadCount.pointee
@@ -76,7 +76,7 @@ func requestProgressed(
 }
 
 /// An `MHD_LogCallback`.
-func complained(_ context: UnsafeMutableRawPointer?, _ format: UnsafePointer<CChar>?, _ arguments: CVaListPointer?) {
+func logCallback(_ context: UnsafeMutableRawPointer?, _ format: UnsafePointer<CChar>?, _ arguments: CVaListPointer?) {
     guard let context = unsafe context, let format = unsafe format, let arguments = unsafe arguments else { return }
     unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue().complaint.withLock { complaint in
         guard complaint.isOpen, complaint.text == nil else { return }
@@ -88,11 +88,11 @@ func complained(_ context: UnsafeMutableRawPointer?, _ format: UnsafePointer<CCh
     }
 }
 
-private func line(of connection: OpaquePointer) -> Line? {
+private func line(of connection: OpaquePointer) -> HTTPConnection? {
     guard let info = unsafe mhd_connection_info(connection, .CONNECTION_INFO_SOCKET_CONTEXT),
         let pointer = unsafe info.pointee.socket_context
     else { return nil }
-    return unsafe Unmanaged<Line>.fromOpaque(pointer).takeUnretainedValue()
+    return unsafe Unmanaged<HTTPConnection>.fromOpaque(pointer).takeUnretainedValue()
 }
 
 private func session(of connection: OpaquePointer) -> OpaquePointer? {

@@ -25,10 +25,10 @@ final class Daemon: @unchecked Sendable {
         flags |= MHD_USE_ERROR_LOG.rawValue
         let identity = context.credentials?().identity
         if identity != nil { flags |= MHD_USE_TLS.rawValue }
-        context.complaint.withLock { $0 = DaemonContext.Complaint() }
+        context.complaint.withLock { $0 = DaemonContext.StartupLog() }
         // One of its own: libmicrohttpd closes it when it ends, and after some failures to start, but not after others.
         let own = fcntl(socket.socket.descriptor, F_DUPFD_CLOEXEC, 0)
-        guard own >= 0 else { throw .lacking("no descriptor to listen on: \(systemText(errno))") }
+        guard own >= 0 else { throw .outOfResources("no descriptor to listen on: \(systemText(errno))") }
         let started = unsafe Self.start(
             flags: flags, descriptor: own, context, configuration, identity, connectionLimit)
         let complaint = context.complaint.withLock { complaint in
@@ -39,7 +39,7 @@ final class Daemon: @unchecked Sendable {
         guard let started = unsafe started else {
             Self.release(own, of: socket.socket)
             let reason = complaint ?? systemText(errno)
-            throw identity == nil ? .lacking(reason) : .badIdentity(reason: reason)
+            throw identity == nil ? .outOfResources(reason) : .badIdentity(reason: reason)
         }
         unsafe daemon = started
     }

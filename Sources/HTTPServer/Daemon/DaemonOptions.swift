@@ -9,7 +9,7 @@ struct DaemonOptions: ~Copyable {
 
     /// Begins with the callbacks; the logger must come first, or libmicrohttpd writes to standard error.
     init(closure: UnsafeMutableRawPointer) {
-        let logger: MHD_LogCallback = unsafe complained
+        let logger: MHD_LogCallback = unsafe logCallback
         let uriLogger: URILogCallback = unsafe requestBegan
         let notifyConnection: MHD_NotifyConnectionCallback = unsafe connectionChanged
         let notifyCompleted: MHD_RequestCompletedCallback = unsafe requestCompleted

@@ -7,7 +7,7 @@ package struct Request: ~Copyable {
     package let method: String
     /// Whether the client's address is this machine's own (127.0.0.0/8, `::1`, or a unix socket).
     package let isLoopbackPeer: Bool
-    private let target: Target
+    private let target: RequestTarget
     private let source: Source
 
     @safe
@@ -21,7 +21,7 @@ package struct Request: ~Copyable {
     /// What stands after the first `?`, as sent; nil without a `?`.
     package var query: String? { target.query }
 
-    init(method: String, target: Target, isLoopbackPeer: Bool, connection: OpaquePointer) {
+    init(method: String, target: RequestTarget, isLoopbackPeer: Bool, connection: OpaquePointer) {
         self.method = method
         self.target = target
         self.isLoopbackPeer = isLoopbackPeer
@@ -34,7 +34,7 @@ package struct Request: ~Copyable {
         isLoopbackPeer: Bool = true
     ) {
         self.method = method
-        self.target = Target(target)
+        self.target = RequestTarget(target)
         self.isLoopbackPeer = isLoopbackPeer
         source = .fields(fields)
     }
@@ -47,7 +47,7 @@ package struct Request: ~Copyable {
         case .fields(let fields):
             return fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
         case .connection(let connection):
-            var search = FieldSearch(name: Array(name.utf8))
+            var search = HeaderLookup(name: Array(name.utf8))
             _ = unsafe withUnsafeMutablePointer(to: &search) { search in
                 unsafe MHD_get_connection_values_n(connection, .HEADER_KIND, collectField, search)
             }
@@ -60,7 +60,7 @@ package struct Request: ~Copyable {
 }
 
 /// What the iterator over header lines looks for, and what it found.
-private struct FieldSearch {
+private struct HeaderLookup {
     let name: [UInt8]
     var found: [String] = []
 
@@ -82,7 +82,7 @@ private func collectField(
     _ search: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?, _ nameLength: Int,
     _ value: UnsafePointer<CChar>?, _ valueLength: Int
 ) -> MHD_Result {
-    guard let search = unsafe search?.assumingMemoryBound(to: FieldSearch.self) else { return .NO }
+    guard let search = unsafe search?.assumingMemoryBound(to: HeaderLookup.self) else { return .NO }
     unsafe search.pointee.offer(
         UnsafeRawBufferPointer(start: name, count: nameLength),
         UnsafeRawBufferPointer(start: value, count: unsafe value == nil ? 0 : valueLength))

@@ -11,7 +11,7 @@ package struct Response: Sendable {
     /// How long nothing at all is sent, not even the status line; meanwhile the connection is suspended.
     package var holdMilliseconds: Int
     /// Called once when the answer is over, however it ended, on the server's thread.
-    package var onFinished: (@Sendable (Finish) -> Void)?
+    package var onFinished: (@Sendable (Completion) -> Void)?
 
     /// Makes an answer; without a body its length is 0.
     package init(status: Int, headers: [(name: String, value: String)] = [], body: Body = .pieces([])) {
@@ -24,27 +24,27 @@ package struct Response: Sendable {
     /// What is sent after the header.
     package enum Body: Sendable {
         /// Bytes that stand in memory and that any number of answers share by reference.
-        case pieces([SharedBytes])
+        case pieces([SharedBuffer])
         /// Pieces that many answers share as one prepared response: the cheapest way to say the same thing often.
         case shared(SharedBody)
         /// Bytes that are made while they are sent; the answer is chunked, or ends with the connection for HTTP/1.0.
         ///
         /// With a length the answer promises so many bytes; a stream that ends before has its connection closed.
-        case stream(any PulledBody, length: Int? = nil)
+        case stream(any BodyStream, length: Int? = nil)
         /// Nothing yet: when the delay is over, the handler makes the answer, for the same request.
         ///
         /// Status and headers of this one, and what else it says, do not count.
-        case later(Delay, then: Handler)
+        case deferred(DeferredResponse, then: Handler)
         /// No answer at all: the connection is reset.
         case reset
     }
 
     /// How an answer ended.
-    package struct Finish: Sendable {
+    package struct Completion: Sendable {
         /// The status that the handler chose.
         package let status: Int
         /// True if the whole answer was handed to the kernel.
-        package let isWhole: Bool
+        package let isComplete: Bool
     }
 }
 
@@ -53,7 +53,7 @@ extension Response {
     package static func text(_ status: Int, _ text: String) -> Response {
         Response(
             status: status, headers: [("Content-Type", "text/plain; charset=utf-8")],
-            body: .pieces([SharedBytes(Array(text.utf8) + [UInt8(ascii: "\n")])]))
+            body: .pieces([SharedBuffer(Array(text.utf8) + [UInt8(ascii: "\n")])]))
     }
 
     /// Accepts the request and never answers: the connection ends by its deadline, its client or the server's stop.
@@ -64,8 +64,8 @@ extension Response {
     }
 
     /// Suspends the connection until the delay is over, and then asks the handler.
-    package static func later(_ delay: Delay, then handler: @escaping Handler) -> Response {
-        Response(status: 200, body: .later(delay, then: handler))
+    package static func deferred(_ delay: DeferredResponse, then handler: @escaping Handler) -> Response {
+        Response(status: 200, body: .deferred(delay, then: handler))
     }
 
     /// Resets the connection without an answer.

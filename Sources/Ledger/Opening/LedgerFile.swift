@@ -2,7 +2,7 @@ import Glibc
 
 /// The file of a ledger as the system sees it, before SQLite does.
 struct LedgerFile {
-    let location: Location
+    let location: DatabaseLocation
     /// For SQLite: with a slash in it, so that no name reads as `:memory:` or as a temporary database.
     let path: String
 

@@ -19,10 +19,10 @@ package struct Migration: Sendable {
     package static let applicationID: Int64 = 0x4454_584c
 
     /// Brings the database to the last of `migrations`, each step in its own transaction.
-    static func run(_ migrations: [Migration], on connection: borrowing Connection) throws(SQLiteFailure) {
+    static func run(_ migrations: [Migration], on connection: borrowing Connection) throws(SQLiteError) {
         let version = try connection.integer("PRAGMA user_version") ?? 0
         for migration in migrations where migration.version > version {
-            try connection.transaction { () throws(SQLiteFailure) in
+            try connection.transaction { () throws(SQLiteError) in
                 try connection.execute(migration.sql)
                 try connection.execute("PRAGMA application_id = \(applicationID)")
                 try connection.execute("PRAGMA user_version = \(migration.version)")

@@ -13,19 +13,19 @@ package struct Connection: ~Copyable {
     ///
     /// A path is never taken for a URI. SQLite opens lazily: most faults of a file show at the first statement.
     /// The corresponding C function is `sqlite3_open_v2`.
-    package init(path: String) throws(SQLiteFailure) {
+    package init(path: String) throws(SQLiteError) {
         var database: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let status = unsafe sqlite3_open_v2(path, &database, flags, nil)
-        do throws(SQLiteFailure) {
-            try unsafe SQLiteFailure.check(status, of: database)
+        do throws(SQLiteError) {
+            try unsafe SQLiteError.check(status, of: database)
         } catch {
             // Even a failed open gives a connection, for its message.
             unsafe sqlite3_close_v2(database)
             throw error
         }
         guard let database = unsafe database else {
-            throw SQLiteFailure(code: ResultCode(rawValue: SQLITE_NOMEM), message: "out of memory")
+            throw SQLiteError(code: ResultCode(rawValue: SQLITE_NOMEM), message: "out of memory")
         }
         unsafe handle = database
     }
@@ -33,24 +33,24 @@ package struct Connection: ~Copyable {
     deinit { unsafe sqlite3_close_v2(handle) }
 
     /// Runs one or several statements without values.
-    package borrowing func execute(_ sql: String) throws(SQLiteFailure) {
+    package borrowing func execute(_ sql: String) throws(SQLiteError) {
         try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
     /// Compiles one statement.
-    package borrowing func prepare(_ sql: String) throws(SQLiteFailure) -> Statement {
+    package borrowing func prepare(_ sql: String) throws(SQLiteError) -> Statement {
         try unsafe Statement(sql, on: handle)
     }
 
     /// The first column of the first row, or nil without a row.
-    package borrowing func integer(_ sql: String, _ values: [StoredValue] = []) throws(SQLiteFailure) -> Int64? {
+    package borrowing func integer(_ sql: String, _ values: [DatabaseValue] = []) throws(SQLiteError) -> Int64? {
         let statement = try prepare(sql)
         try statement.bind(values)
         return try statement.step() ? statement.integer(at: 0) : nil
     }
 
     /// The first column of all rows.
-    package borrowing func texts(_ sql: String) throws(SQLiteFailure) -> [String] {
+    package borrowing func texts(_ sql: String) throws(SQLiteError) -> [String] {
         let statement = try prepare(sql)
         var texts: [String] = []
         while try statement.step() { texts.append(statement.text(at: 0)) }
@@ -61,10 +61,10 @@ package struct Connection: ~Copyable {
     ///
     /// The write lock is taken first, so that nothing fails halfway for want of it.
     package borrowing func transaction<Result>(
-        _ body: () throws(SQLiteFailure) -> Result
-    ) throws(SQLiteFailure) -> Result {
+        _ body: () throws(SQLiteError) -> Result
+    ) throws(SQLiteError) -> Result {
         try execute("BEGIN IMMEDIATE")
-        do throws(SQLiteFailure) {
+        do throws(SQLiteError) {
             let result = try body()
             try execute("COMMIT")
             return result
@@ -96,7 +96,7 @@ package struct Connection: ~Copyable {
     }
 
     /// Sets a switch of <https://sqlite.org/c3ref/c_dbconfig_defensive.html>.
-    borrowing func set(_ option: Int32, _ isOn: Bool) throws(SQLiteFailure) {
+    borrowing func set(_ option: Int32, _ isOn: Bool) throws(SQLiteError) {
         try check(unsafe sqlite_set_option(handle, option, isOn ? 1 : 0))
     }
 
@@ -105,7 +105,7 @@ package struct Connection: ~Copyable {
         _ = unsafe sqlite3_commit_hook(handle, isRefusing ? { _ in 1 } : nil, nil)
     }
 
-    private borrowing func check(_ status: Int32) throws(SQLiteFailure) {
-        try unsafe SQLiteFailure.check(status, of: handle)
+    private borrowing func check(_ status: Int32) throws(SQLiteError) {
+        try unsafe SQLiteError.check(status, of: handle)
     }
 }

@@ -7,12 +7,12 @@ import CSQLite
 package struct Statement: ~Copyable {
     private let handle: OpaquePointer
 
-    init(_ sql: String, on database: OpaquePointer) throws(SQLiteFailure) {
+    init(_ sql: String, on database: OpaquePointer) throws(SQLiteError) {
         var statement: OpaquePointer?
         let status = unsafe sqlite3_prepare_v2(database, sql, -1, &statement, nil)
-        try unsafe SQLiteFailure.check(status, of: database)
+        try unsafe SQLiteError.check(status, of: database)
         guard let statement = unsafe statement else {
-            throw SQLiteFailure(code: ResultCode(rawValue: SQLITE_MISUSE), message: "no SQL in: \(sql)")
+            throw SQLiteError(code: ResultCode(rawValue: SQLITE_MISUSE), message: "no SQL in: \(sql)")
         }
         unsafe handle = statement
     }
@@ -20,7 +20,7 @@ package struct Statement: ~Copyable {
     deinit { unsafe sqlite3_finalize(handle) }
 
     /// Starts over with these values for `?1`, `?2`, …
-    package borrowing func bind(_ values: [StoredValue]) throws(SQLiteFailure) {
+    package borrowing func bind(_ values: [DatabaseValue]) throws(SQLiteError) {
         // The code that `sqlite3_reset` returns is the failure of the last run, which has been thrown already.
         unsafe sqlite3_reset(handle)
         for (offset, value) in values.enumerated() {
@@ -29,12 +29,12 @@ package struct Statement: ~Copyable {
     }
 
     /// Goes to the next row; false when there is none.
-    package borrowing func step() throws(SQLiteFailure) -> Bool {
+    package borrowing func step() throws(SQLiteError) -> Bool {
         try check(unsafe sqlite3_step(handle)) == .row
     }
 
     /// Runs the statement to its end with these values, for what it does and not for what it returns.
-    package borrowing func run(_ values: [StoredValue] = []) throws(SQLiteFailure) {
+    package borrowing func run(_ values: [DatabaseValue] = []) throws(SQLiteError) {
         try bind(values)
         while try step() {}
         unsafe sqlite3_reset(handle)
@@ -70,7 +70,7 @@ package struct Statement: ~Copyable {
         unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
     }
 
-    private borrowing func bind(_ value: StoredValue, at index: Int32) -> Int32 {
+    private borrowing func bind(_ value: DatabaseValue, at index: Int32) -> Int32 {
         switch value {
         case .integer(let integer): return unsafe sqlite3_bind_int64(handle, index, integer)
         case .real(let real): return unsafe sqlite3_bind_double(handle, index, real)
@@ -89,7 +89,7 @@ package struct Statement: ~Copyable {
     }
 
     @discardableResult
-    private borrowing func check(_ status: Int32) throws(SQLiteFailure) -> ResultCode {
-        try unsafe SQLiteFailure.check(status, of: sqlite3_db_handle(handle))
+    private borrowing func check(_ status: Int32) throws(SQLiteError) -> ResultCode {
+        try unsafe SQLiteError.check(status, of: sqlite3_db_handle(handle))
     }
 }

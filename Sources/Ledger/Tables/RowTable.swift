@@ -5,8 +5,8 @@ enum RowTable {
     /// A row that is held, or is new and to be held, moves `counted` alone; any other is told what is counted. Values
     /// in an `ON CONFLICT` clause without `excluded.` are those before the change.
     static func apply(
-        _ changes: [Change], to feed: Int64, on connection: borrowing Connection
-    ) throws(SQLiteFailure) {
+        _ changes: [RowUpdate], to feed: Int64, on connection: borrowing Connection
+    ) throws(SQLiteError) {
         let add = try connection.prepare(upsert(counted: "counted + excluded.counted"))
         let maximum = try connection.prepare(upsert(counted: "max(counted, excluded.counted)"))
         for change in changes {
@@ -19,8 +19,8 @@ enum RowTable {
 
     /// In the order of the primary key.
     static func eachRow(
-        of feed: Int64, on connection: borrowing Connection, _ take: (Row) -> Void
-    ) throws(SQLiteFailure) {
+        of feed: Int64, on connection: borrowing Connection, _ take: (LedgerRow) -> Void
+    ) throws(SQLiteError) {
         let statement = try connection.prepare(
             """
             SELECT family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms
@@ -38,7 +38,7 @@ enum RowTable {
     /// Lets held rows tell what they count; keys that are not held, or not there, are passed over.
     static func release(
         _ keys: [RowKey], of feed: Int64, on connection: borrowing Connection
-    ) throws(SQLiteFailure) {
+    ) throws(SQLiteError) {
         let statement = try connection.prepare(
             """
             UPDATE "row" SET told = counted, is_held = 0
@@ -61,27 +61,27 @@ enum RowTable {
             """
     }
 
-    private static func values(_ key: RowKey) -> [StoredValue] {
-        [.text(key.family), .text(TextList.encoded(key.labels)), .integer(key.part.number)]
+    private static func values(_ key: RowKey) -> [DatabaseValue] {
+        [.text(key.family), .text(NetstringList.encoded(key.labels)), .integer(key.part.number)]
     }
 
-    private static func values(_ change: Change, _ operand: Double, _ feed: Int64) -> [StoredValue] {
+    private static func values(_ change: RowUpdate, _ operand: Double, _ feed: Int64) -> [DatabaseValue] {
         [.integer(feed)] + values(change.key) + [
-            .real(operand), .truth(change.isHeldWhenNew),
+            .real(operand), .truth(change.holdsNewSeries),
             change.exemplar.map { .integer($0.id) } ?? .null,
-            change.exemplar.map { .integer($0.milliseconds) } ?? .null, .integer(change.bornMilliseconds),
+            change.exemplar.map { .integer($0.milliseconds) } ?? .null, .integer(change.createdMilliseconds),
         ]
     }
 
-    private static func row(_ statement: borrowing Statement, of family: String) throws(SQLiteFailure) -> Row {
-        guard let labels = TextList.decoded(statement.text(at: 1)),
+    private static func row(_ statement: borrowing Statement, of family: String) throws(SQLiteError) -> LedgerRow {
+        guard let labels = NetstringList.decoded(statement.text(at: 1)),
             let part = RowKey.Part(number: statement.integer(at: 2))
-        else { throw SQLiteFailure(code: .corrupt, message: "unreadable key of a row") }
-        return Row(
+        else { throw SQLiteError(code: .corrupt, message: "unreadable key of a row") }
+        return LedgerRow(
             key: RowKey(family: family, labels: labels, part: part),
             counted: statement.real(at: 3), told: statement.real(at: 4), isHeld: statement.integer(at: 5) != 0,
             newest: statement.isNull(at: 7)
-                ? nil : Mark(id: statement.integer(at: 6), milliseconds: statement.integer(at: 7)),
+                ? nil : SeenRecord(id: statement.integer(at: 6), milliseconds: statement.integer(at: 7)),
             bornMilliseconds: statement.integer(at: 8))
     }
 }

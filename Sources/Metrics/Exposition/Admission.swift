@@ -1,4 +1,4 @@
-extension Kind {
+extension MetricType {
     /// Whether a value may be written under this kind.
     ///
     /// A counter is never negative or NaN, and neither are the counts and the sum of a histogram: a series that breaks

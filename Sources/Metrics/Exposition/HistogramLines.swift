@@ -14,7 +14,7 @@ struct HistogramLines {
 
     /// Writes the cumulated buckets, then sum and count, which go together or not at all.
     func write(
-        _ labels: Labels, _ distribution: Distribution, exemplars: Bool, totals: Bool, to bytes: inout [UInt8]
+        _ labels: Labels, _ distribution: HistogramValue, exemplars: Bool, totals: Bool, to bytes: inout [UInt8]
     ) {
         var cumulated = 0.0
         for (index, bucket) in buckets.enumerated() {
@@ -28,7 +28,7 @@ struct HistogramLines {
     }
 
     /// Writes the same without exemplars and with a time, in milliseconds since 1970.
-    func write(_ labels: Labels, _ distribution: Distribution, milliseconds: Int64, to bytes: inout [UInt8]) {
+    func write(_ labels: Labels, _ distribution: HistogramValue, milliseconds: Int64, to bytes: inout [UInt8]) {
         var cumulated = 0.0
         for (index, bucket) in buckets.enumerated() {
             cumulated += distribution.counts[index]
@@ -39,7 +39,7 @@ struct HistogramLines {
     }
 
     /// The exemplar of a bucket, if its value lies in it as OpenMetrics demands.
-    private func exemplar(of index: Int, _ distribution: Distribution) -> Exemplar? {
+    private func exemplar(of index: Int, _ distribution: HistogramValue) -> Exemplar? {
         guard index < distribution.exemplars.count, let exemplar = distribution.exemplars[index] else { return nil }
         let isAboveLower = index == 0 || exemplar.value > bounds[index - 1]
         let isUpToUpper = index == bounds.count || exemplar.value <= bounds[index]

@@ -1,10 +1,10 @@
-extension [Family] {
+extension [MetricFamily] {
     /// Families of one name become one; families are sorted by name and their series by labels.
     ///
     /// The first descriptor of a name holds: series of a family that disagrees with it in kind or label names are left
     /// out, and so are series whose labels stand there already.
-    package func merged() -> [Family] {
-        var merged: [Family] = []
+    package func merged() -> [MetricFamily] {
+        var merged: [MetricFamily] = []
         var places: [String: Int] = [:]
         for family in self {
             if let place = places[family.descriptor.name] {
@@ -23,7 +23,7 @@ extension [Family] {
     }
 }
 
-extension Family {
+extension MetricFamily {
     /// Sorts and drops repeated label sets; tables that are in order already are not copied.
     fileprivate mutating func sortSeries() {
         let isSorted = tables.allSatisfy(\.isSorted) && zip(tables, tables.dropFirst()).allSatisfy(Self.areInOrder)

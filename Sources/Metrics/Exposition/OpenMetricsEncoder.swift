@@ -21,7 +21,7 @@ struct OpenMetricsEncoder: FamilyEncoder {
         createdLine = hasCreated ? SampleLine("\(descriptor.familyName)_created") : nil
     }
 
-    var kind: Kind { descriptor.kind }
+    var kind: MetricType { descriptor.kind }
 
     func writeMetadata(to bytes: inout [UInt8]) {
         let name = descriptor.familyName

@@ -15,7 +15,7 @@ struct TextEncoder: FamilyEncoder {
         }
     }
 
-    var kind: Kind { descriptor.kind }
+    var kind: MetricType { descriptor.kind }
 
     func writeMetadata(to bytes: inout [UInt8]) {
         if !descriptor.help.isEmpty {

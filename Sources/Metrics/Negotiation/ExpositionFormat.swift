@@ -4,7 +4,7 @@ package enum ExpositionFormat: Sendable, Hashable, CaseIterable {
     case openMetrics100, openMetrics001, text004
 
     /// The body's syntax; the two versions of OpenMetrics differ in nothing that we write.
-    package var syntax: Syntax {
+    package var syntax: TextFormat {
         switch self {
         case .openMetrics100, .openMetrics001: .openMetrics
         case .text004: .text

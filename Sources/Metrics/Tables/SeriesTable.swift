@@ -6,7 +6,7 @@ package struct SeriesTable: Sendable {
     private var numbers: [Double] = []
     private var exemplars = ExemplarColumn()
     /// The histograms by their rows: there are few of them.
-    private var distributions: [Int: Distribution] = [:]
+    private var distributions: [Int: HistogramValue] = [:]
     /// In Unix seconds, NaN where it is not known; empty where none is.
     private var created: [Double] = []
     /// Whether the labels ascend, so that none stands there twice.

@@ -1,6 +1,6 @@
 extension Appliance {
     /// Switches a fault on; what it changes of the records holds for those made from now on, or for all of them.
-    func set(_ fault: Fault, _ setting: FaultSwitches.Setting, at moment: Moment) {
+    func set(_ fault: Fault, _ setting: FaultSwitches.Setting, at moment: EffectiveTime) {
         switches.set(fault, setting)
         switch fault {
         case .clockSkew:
@@ -11,7 +11,7 @@ extension Appliance {
     }
 
     /// Switches a fault off.
-    func clear(_ fault: Fault, at moment: Moment) {
+    func clear(_ fault: Fault, at moment: EffectiveTime) {
         switches.clear(fault)
         switch fault {
         case .clockSkew: setSkew(milliseconds: 0, at: moment)
@@ -20,7 +20,7 @@ extension Appliance {
         }
     }
 
-    private func reshape(at moment: Moment) {
+    private func reshape(at moment: EffectiveTime) {
         let shape = RecordShape(ActiveFaults(switches.settings.mapValues(\.value)))
         switch moment {
         case .ever: population.change(after: .min) { $0 = shape }

@@ -3,7 +3,7 @@ import HTTPServer
 import Locking
 
 /// From when on a change holds.
-enum Moment: Sendable, Equatable {
+enum EffectiveTime: Sendable, Equatable {
     /// As if it had always been so.
     case ever
     /// From this world time on, in milliseconds.
@@ -17,7 +17,7 @@ package final class Appliance: Sendable {
     /// The token pair of its one API user.
     package let credentials: Credentials
     /// The time that its own clock is skewed against.
-    package let world: WorldClock
+    package let world: SimulatedClock
     /// What happened there.
     package let population: Population
     /// The full host name that links carry.
@@ -28,7 +28,7 @@ package final class Appliance: Sendable {
     /// Closes or opens the appliance's listener, if it has one of its own.
     private let gate = Locked<(@Sendable (Bool) -> Void)?>(nil)
 
-    init(_ settings: ApplianceSettings, world: WorldClock) {
+    init(_ settings: ApplianceSettings, world: SimulatedClock) {
         name = settings.name
         credentials = settings.credentials
         self.world = world
@@ -49,7 +49,7 @@ package final class Appliance: Sendable {
     package var shownTime: Int64 { shownTime(at: world.now) }
 
     /// Sets how far the clock is ahead of the world's: from now on, or as it always was.
-    func setSkew(milliseconds: Int64, at moment: Moment) {
+    func setSkew(milliseconds: Int64, at moment: EffectiveTime) {
         clock.withLock { skew in
             switch moment {
             case .ever: skew = Skew(offset: milliseconds)

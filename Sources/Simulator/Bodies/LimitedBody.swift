@@ -2,24 +2,24 @@ import HTTPServer
 import Locking
 
 /// The beginning of a body, and then a wrong end.
-final class LimitedBody: PulledBody {
+final class LimitedBody: BodyStream {
     private struct State {
         var left: Int
         var held: [UInt8]?
         var isOver = false
     }
-    private let body: any PulledBody
-    private let ending: Pull
+    private let body: any BodyStream
+    private let ending: StreamChunk
     private let state: Locked<State>
 
     /// Lets at most `bytes` through; a body that is not longer loses half of its last piece, so that it always breaks.
-    init(_ body: any PulledBody, bytes: Int, ending: Pull) {
+    init(_ body: any BodyStream, bytes: Int, ending: StreamChunk) {
         self.body = body
         self.ending = ending
         state = Locked(State(left: bytes))
     }
 
-    func next() -> Pull {
+    func next() -> StreamChunk {
         state.withLock { state in
             guard !state.isOver else { return ending }
             while true {
@@ -35,14 +35,14 @@ final class LimitedBody: PulledBody {
                     state.isOver = true
                     guard let last = state.held, last.count > 1, state.left > 0 else { return ending }
                     return .bytes(Array(last.prefix(min(state.left, last.count / 2))))
-                case .cut: return .cut
+                case .truncate: return .truncate
                 case .reset: return .reset
                 }
             }
         }
     }
 
-    private func pass(_ bytes: [UInt8], _ state: inout State) -> Pull {
+    private func pass(_ bytes: [UInt8], _ state: inout State) -> StreamChunk {
         guard bytes.count > state.left else {
             state.left -= bytes.count
             return .bytes(bytes)

@@ -2,21 +2,21 @@ import HTTPServer
 import Locking
 
 /// A body that trickles: a tenth of a second's bytes, a tenth of a second's pause.
-final class SlowBody: PulledBody {
+final class SlowBody: BodyStream {
     private struct State {
         var rest: ArraySlice<UInt8> = []
         var isResting = false
     }
-    private let body: any PulledBody
+    private let body: any BodyStream
     private let bytesPerSecond: Int
     private let state = Locked(State())
 
-    init(_ body: any PulledBody, bytesPerSecond: Int) {
+    init(_ body: any BodyStream, bytesPerSecond: Int) {
         self.body = body
         self.bytesPerSecond = max(1, bytesPerSecond)
     }
 
-    func next() -> Pull {
+    func next() -> StreamChunk {
         state.withLock { state in
             if state.rest.isEmpty {
                 let pull = body.next()

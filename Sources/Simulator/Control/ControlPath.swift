@@ -3,7 +3,7 @@ import HTTPServer
 /// The plain-HTTP interface by which people and tests change the world and learn the truth; loopback only.
 struct ControlPath: Sendable {
     var appliances: [Appliance]
-    var world: WorldClock
+    var world: SimulatedClock
     /// Where commands are written down, to hold again after a restart.
     var journal: Journal?
 
@@ -17,48 +17,50 @@ struct ControlPath: Sendable {
         }
     }
 
-    private func answer(_ path: String, _ query: String) throws(CommandError) -> Response {
+    private func answer(_ path: String, _ query: String) throws(ControlCommandError) -> Response {
         let items = QueryItems(query)
         switch path {
         case "/": return .text(200, Help.control)
         case "/-/healthy": return .text(200, "Healthy")
         case "/-/oracle":
-            let meant = try Command.meant(items, appliances)
-            guard let appliance = meant.first, meant.count == 1 else { throw CommandError("say which appliance") }
+            let meant = try ControlCommand.meant(items, appliances)
+            guard let appliance = meant.first, meant.count == 1 else {
+                throw ControlCommandError("say which appliance")
+            }
             return json(Oracle(appliance, try question(items)).json)
         case "/-/requests":
-            return json(.object(try Command.meant(items, appliances).map { .init($0.name, $0.requests.json) }))
+            return json(.object(try ControlCommand.meant(items, appliances).map { .init($0.name, $0.requests.json) }))
         case "/-/appliances": return json(.object(appliances.map { .init($0.name, $0.summary) }))
         case "/-/faults" where items["set"] == nil && items["clear"] == nil:
             return json(try faultList(items))
         case "/-/clock" where items["speed"] != nil || items["advance"] != nil:
             if let speed = try items.number("speed") {
-                guard (0...1e6).contains(speed) else { throw CommandError("speed must be from 0 to 1000000") }
+                guard (0...1e6).contains(speed) else { throw ControlCommandError("speed must be from 0 to 1000000") }
                 world.run(at: speed)
             }
             if let milliseconds = try items.seconds("advance") { world.advance(milliseconds: milliseconds) }
             return json(["worldNow": .integer(world.now), "speed": .number(world.speed)])
         default:
-            let command = Command(path: path, query: query, moment: world.now)
+            let command = ControlCommand(path: path, query: query, moment: world.now)
             let outcome = try command.perform(on: appliances)
             try journal?.write(command)
             return json(outcome)
         }
     }
 
-    private func question(_ items: QueryItems) throws(CommandError) -> Oracle.Question {
+    private func question(_ items: QueryItems) throws(ControlCommandError) -> Oracle.Question {
         var question = Oracle.Question()
         let from = try items.milliseconds("from") ?? .min
         let to = try items.milliseconds("to") ?? .max
-        guard from <= to else { throw CommandError("from is after to") }
+        guard from <= to else { throw ControlCommandError("from is after to") }
         question.created = from...to
         question.isListedOnly = try !items.flag("all")
         question.includesSuppressed = try items.flag("suppressed")
         return question
     }
 
-    private func faultList(_ items: QueryItems) throws(CommandError) -> JSON {
-        let meant = try Command.meant(items, appliances)
+    private func faultList(_ items: QueryItems) throws(ControlCommandError) -> JSON {
+        let meant = try ControlCommand.meant(items, appliances)
         return .list(
             Fault.allCases.map { fault in
                 let settings = meant.compactMap { appliance in
@@ -71,7 +73,7 @@ struct ControlPath: Sendable {
     private func json(_ value: JSON) -> Response {
         Response(
             status: 200, headers: [("Content-Type", "application/json")],
-            body: .pieces([SharedBytes(value.bytes + [UInt8(ascii: "\n")])]))
+            body: .pieces([SharedBuffer(value.bytes + [UInt8(ascii: "\n")])]))
     }
 }
 

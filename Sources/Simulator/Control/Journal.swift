@@ -11,7 +11,7 @@ final class Journal: Sendable {
     init(path: String) { self.path = path }
 
     /// Appends a command; returns when the line is with the system.
-    func write(_ command: Command) throws(CommandError) {
+    func write(_ command: ControlCommand) throws(ControlCommandError) {
         let line = Array("\(command.moment) \(command.path)?\(command.query)\n".utf8)
         let isWritten = lock.withLock { _ in
             let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
@@ -19,21 +19,21 @@ final class Journal: Sendable {
             defer { close(file) }
             return unsafe Glibc.write(file, line, line.count) == line.count
         }
-        guard isWritten else { throw CommandError("done, but cannot write to \(path): \(TextFile.lastError)") }
+        guard isWritten else { throw ControlCommandError("done, but cannot write to \(path): \(TextFile.lastError)") }
     }
 
     /// The commands of earlier runs, oldest first; none if there is no file yet.
-    func commands() throws(CommandError) -> [Command] {
+    func commands() throws(ControlCommandError) -> [ControlCommand] {
         guard let text = try TextFile.read(path) else { return [] }
-        var commands: [Command] = []
+        var commands: [ControlCommand] = []
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 1)
             guard parts.count == 2, let moment = Int64(parts[0]) else {
-                throw CommandError("\(path) is no journal: \(line.prefix(40))")
+                throw ControlCommandError("\(path) is no journal: \(line.prefix(40))")
             }
             let target = parts[1].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
             commands.append(
-                Command(
+                ControlCommand(
                     path: String(target[0]), query: target.count > 1 ? String(target[1]) : "", moment: moment))
         }
         return commands

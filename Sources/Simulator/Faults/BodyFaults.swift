@@ -16,10 +16,10 @@ struct BodyFaults {
         // A list without an end cannot be made whole first.
         if faults.isOn(.gzip), acceptsGzip, !faults.isOn(.endless) { compress(&response) }
         if faults.isOn(.contentLength), !faults.isOn(.endless), case .stream(let body, nil) = response.body {
-            response.body = .pieces([SharedBytes(Self.drain(body))])
+            response.body = .pieces([SharedBuffer(Self.drain(body))])
         }
         limit(&response, .truncated, .end, keepsLength: false)
-        limit(&response, .cut, .cut, keepsLength: true)
+        limit(&response, .cut, .truncate, keepsLength: true)
         limit(&response, .resetBody, .reset, keepsLength: true)
         limit(&response, .stall, .pause(milliseconds: 3_600_000), keepsLength: true)
         if let rate = faults.number(.slow), let (body, length) = Self.pulled(response.body) {
@@ -27,24 +27,24 @@ struct BodyFaults {
         }
     }
 
-    private func limit(_ response: inout Response, _ fault: Fault, _ ending: Pull, keepsLength: Bool) {
+    private func limit(_ response: inout Response, _ fault: Fault, _ ending: StreamChunk, keepsLength: Bool) {
         guard let bytes = faults.number(fault), let (body, length) = Self.pulled(response.body) else { return }
         let limited = LimitedBody(body, bytes: Int(bytes), ending: ending)
         response.body = .stream(limited, length: keepsLength ? length : nil)
     }
 
     /// A body to pull, with its length if that is known; nil for one that has no bytes at all.
-    private static func pulled(_ body: Response.Body) -> (any PulledBody, Int?)? {
+    private static func pulled(_ body: Response.Body) -> (any BodyStream, Int?)? {
         switch body {
         case .pieces(let pieces):
             let bytes = pieces.flatMap(\.bytes)
-            return bytes.isEmpty ? nil : (WholeBody(bytes), bytes.count)
+            return bytes.isEmpty ? nil : (BufferedBody(bytes), bytes.count)
         case .stream(let body, let length): return (body, length)
-        case .shared, .later, .reset: return nil
+        case .shared, .deferred, .reset: return nil
         }
     }
 
-    static func drain(_ body: any PulledBody) -> [UInt8] {
+    static func drain(_ body: any BodyStream) -> [UInt8] {
         var bytes: [UInt8] = []
         while case .bytes(let piece) = body.next() { bytes.append(contentsOf: piece) }
         return bytes
@@ -54,10 +54,10 @@ struct BodyFaults {
     private func compress(_ response: inout Response) {
         guard let (body, _) = Self.pulled(response.body), let packed = try? Self.packed(body) else { return }
         response.headers.append(("Content-Encoding", "gzip"))
-        response.body = .pieces([SharedBytes(packed)])
+        response.body = .pieces([SharedBuffer(packed)])
     }
 
-    private static func packed(_ body: any PulledBody) throws(GzipFailure) -> [UInt8] {
+    private static func packed(_ body: any BodyStream) throws(GzipError) -> [UInt8] {
         var compressor = try Compressor()
         while case .bytes(let piece) = body.next() { try compressor.append(piece) }
         let part = try compressor.finish()

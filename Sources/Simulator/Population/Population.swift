@@ -12,7 +12,7 @@ package final class Population: Sendable {
 
     private struct State {
         var shapes: ShapeHistory
-        var pauses = Pauses()
+        var pauses = QuietPeriods()
         /// Raised on request, oldest first, without ids.
         var raised: [Breach] = []
         /// How many arrivals there were before each hour since the epoch's.

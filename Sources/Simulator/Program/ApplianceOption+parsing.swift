@@ -1,4 +1,4 @@
-extension Options.ApplianceOption {
+extension SimulatorOptions.ApplianceOption {
     /// Reads `name:publictoken:privatetoken[:key=value…]`; the text itself is never shown, as it holds a secret.
     init(parsing text: String) throws(InvalidOption) {
         var parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
@@ -20,7 +20,7 @@ extension Options.ApplianceOption {
         guard parts.count == 2 else { throw InvalidOption("--appliance \(name): \"\(pair)\" is no key=value") }
         switch parts[0] {
         case "rate":
-            guard let number = Options.rate(parts[1]) else {
+            guard let number = SimulatorOptions.rate(parts[1]) else {
                 throw InvalidOption("--appliance \(name): rate must be breaches per day, 0 to 10000000")
             }
             rate = number

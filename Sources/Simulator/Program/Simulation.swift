@@ -6,10 +6,10 @@ package final class Simulation: Sendable {
     /// In the order of the command line.
     package let appliances: [Appliance]
     /// The time of all appliances.
-    package let world: WorldClock
+    package let world: SimulatedClock
     /// What a client must trust.
     package let authorityPEM: String
-    private let gates: Gates
+    private let gates: ApplianceListeners
     private let control: Server
 
     /// Where all appliances are reached.
@@ -18,9 +18,9 @@ package final class Simulation: Sendable {
     package var controlAddress: ListenAddress { control.boundAddresses[0] }
 
     /// Starts everything; throws one line when something cannot be used.
-    package init(_ options: Options) throws(StartError) {
-        let start = options.clockStart ?? WorldClock.wallMilliseconds
-        let world = WorldClock(startingAt: start, speed: options.speed)
+    package init(_ options: SimulatorOptions) throws(StartError) {
+        let start = options.clockStart ?? SimulatedClock.wallMilliseconds
+        let world = SimulatedClock(startingAt: start, speed: options.speed)
         let settings = options.applianceSettings(now: start)
         let appliances = settings.map { Appliance($0, world: world) }
         for setting in options.faults {
@@ -34,7 +34,7 @@ package final class Simulation: Sendable {
             let certificate = try TestCertificate()
             if let file = options.caFile { try TextFile.replace(file, with: certificate.authorityPEM) }
             let identity = TLSIdentity(certificatePEM: certificate.chainPEM, keyPEM: certificate.keyPEM)
-            gates = try Gates(
+            gates = try ApplianceListeners(
                 common: try ListenAddress(parsing: options.listenAddress), settings: settings, appliances: appliances,
                 identity: identity)
             control = try Self.controlServer(

@@ -5,7 +5,7 @@ package enum SimulatorProgram {
     /// Runs until SIGTERM or SIGINT; answers the exit status.
     package static func run(_ arguments: [String]) -> Int32 {
         do {
-            switch try Options.parse(arguments) {
+            switch try SimulatorOptions.parse(arguments) {
             case .help: print(Help.text)
             case .version: print(Help.version)
             case .run(let options): try serve(options)
@@ -17,7 +17,7 @@ package enum SimulatorProgram {
         }
     }
 
-    private static func serve(_ options: Options) throws {
+    private static func serve(_ options: SimulatorOptions) throws {
         // Blocked before any thread starts, so that only the wait below sees them.
         var signals = sigset_t()
         unsafe sigemptyset(&signals)

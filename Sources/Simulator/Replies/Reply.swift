@@ -10,7 +10,7 @@ enum Reply {
     }
 
     /// 200 with a JSON text that is written while it is sent.
-    static func stream(_ body: any PulledBody) -> Response {
+    static func stream(_ body: any BodyStream) -> Response {
         Response(status: 200, headers: [("Content-Type", jsonType)], body: .stream(body))
     }
 
@@ -34,6 +34,6 @@ enum Reply {
     /// A body that stands in memory.
     static func whole(_ status: Int, type: String?, _ bytes: [UInt8]) -> Response {
         Response(
-            status: status, headers: type.map { [("Content-Type", $0)] } ?? [], body: .pieces([SharedBytes(bytes)]))
+            status: status, headers: type.map { [("Content-Type", $0)] } ?? [], body: .pieces([SharedBuffer(bytes)]))
     }
 }

@@ -16,7 +16,7 @@ import Testing
     }
 
     /// One sample as it was told.
-    struct Told {
+    struct WrittenSample {
         let labels: String
         let time: Int64
         let value: Series.Value
@@ -29,8 +29,8 @@ import Testing
         }
     }
 
-    private static func chronicle(_ truths: [Truth], over stretch: Stretch) -> Chronicle {
-        var batch = Batch(window: Window(start: 0, end: 1))
+    private static func chronicle(_ truths: [Truth], over stretch: BackfillRange) -> BackfillHistory {
+        var batch = BreachBatch(window: QueryWindow(start: 0, end: 1))
         for (id, truth) in truths.enumerated() {
             batch.take(
                 .success(
@@ -38,19 +38,21 @@ import Testing
                         id: Int64(id), creationMilliseconds: truth.time, activityMilliseconds: truth.time - truth.delay,
                         score: truth.score, model: truth.model, category: truth.category)))
         }
-        var chronicle = Chronicle(of: "hq", over: stretch)
-        chronicle.take(batch.entries, models: batch.models, bound: SeriesBound(limit: 100))
+        var chronicle = BackfillHistory(of: "hq", over: stretch)
+        chronicle.take(batch.entries, models: batch.models, bound: ModelLimit(limit: 100))
         return chronicle
     }
 
     private static func told(
-        _ truths: [Truth], over stretch: Stretch, _ family: Descriptor, labels: [(name: String, value: String)] = []
-    ) -> [Told] {
-        var samples: [Told] = []
+        _ truths: [Truth], over stretch: BackfillRange, _ family: Descriptor,
+        labels: [(name: String, value: String)] = []
+    ) -> [WrittenSample] {
+        var samples: [WrittenSample] = []
         var chronicle = chronicle(truths, over: stretch)
-        chronicle.tell(family, labels: labels) { series, time in
+        chronicle.writeSamples(family, labels: labels) { series, time in
             samples.append(
-                Told(labels: String(decoding: series.labels.rendered, as: UTF8.self), time: time, value: series.value))
+                WrittenSample(
+                    labels: String(decoding: series.labels.rendered, as: UTF8.self), time: time, value: series.value))
         }
         return samples
     }
@@ -61,8 +63,8 @@ import Testing
     }
 
     /// A random past of a few models, some of them at the edges of everything.
-    private static func world(_ seed: UInt64) -> (truths: [Truth], stretch: Stretch) {
-        var dice = Dice(seed: seed)
+    private static func world(_ seed: UInt64) -> (truths: [Truth], stretch: BackfillRange) {
+        var dice = SeededRNG(seed: seed)
         let start: Int64 = 1_000_000_000 + dice.pick(0...5_000)
         let step = dice.pick([1_000, 1_500, 7_000, 60_000] as [Int64])
         let end = start + dice.pick(1_000...100_000)
@@ -75,13 +77,13 @@ import Testing
                 model: dice.pick(["A", "B", "C", "D"]), category: dice.pick(Darktrace.Category.allCases),
                 score: dice.once(in: 5) ? nil : Double(dice.pick(0...1_000)) / 1_000, delay: dice.pick(0...90_000))
         }
-        return (truths, Stretch(start: start, end: end, step: step, ledgerStart: ledger))
+        return (truths, BackfillRange(start: start, end: end, step: step, ledgerStart: ledger))
     }
 
     @Test(arguments: 1...400)
     func `each sample is the number of breaches before it, and increase sees them all`(seed: Int) {
         let (truths, stretch) = Self.world(UInt64(seed))
-        let told = Self.told(truths, over: stretch, LedgerFamily.modelBreaches)
+        let told = Self.told(truths, over: stretch, BreachMetrics.modelBreaches)
         let belonging = truths.filter { stretch.start <= $0.time && $0.time < stretch.end }
         let expected = Dictionary(grouping: belonging) {
             "appliance=\"hq\",model=\"\($0.model)\",category=\"\($0.category.rawValue)\""
@@ -113,13 +115,13 @@ import Testing
         let (truths, stretch) = Self.world(UInt64(seed) + 10_000)
         let belonging = truths.filter { stretch.start <= $0.time && $0.time < stretch.end }
         for category in Darktrace.Category.allCases {
-            let told = Self.told(truths, over: stretch, LedgerFamily.score).filter {
+            let told = Self.told(truths, over: stretch, BreachMetrics.score).filter {
                 $0.labels == "appliance=\"hq\",category=\"\(category.rawValue)\""
             }
             let scores = belonging.filter { $0.category == category && $0.score != nil }
             #expect(Self.increase(told.map(\.number)) == Double(scores.count))
             let counted = scores.filter { $0.time >= stretch.ledgerStart ?? .min }
-            guard case .histogram(let last) = told.last?.value, case .histogram(let bounds) = LedgerFamily.score.kind
+            guard case .histogram(let last) = told.last?.value, case .histogram(let bounds) = BreachMetrics.score.kind
             else { continue }
             for (index, bound) in bounds.enumerated() {
                 let upTo = last.counts[...index].reduce(0, +)
@@ -128,7 +130,7 @@ import Testing
             let sum = counted.reduce(0) { $0 + ($1.score ?? 0) }
             #expect(last.sum <= sum && last.sum > sum - 0.000_01)
         }
-        let delays = Self.told(truths, over: stretch, LedgerFamily.creationDelay)
+        let delays = Self.told(truths, over: stretch, BreachMetrics.creationDelay)
         #expect(Self.increase(delays.map(\.number)) == Double(belonging.count))
         #expect(delays.allSatisfy { $0.labels == "appliance=\"hq\"" })
     }
@@ -136,7 +138,7 @@ import Testing
     /// The live counter, scraped for the first time at `now`: what was created since the ledger's start.
     @Test(arguments: 1...200)
     func `a live counter goes on from it: nothing is lost and nothing counts twice`(seed: Int) throws {
-        var dice = Dice(seed: UInt64(seed))
+        var dice = SeededRNG(seed: UInt64(seed))
         let (start, hour): (Int64, Int64) = (1_000_000_000, 3_600_000)
         let ledger = dice.once(in: 4) ? start : start + dice.pick(1_000...10 * hour)
         let end = ledger + dice.pick(1_000...10 * hour)
@@ -144,8 +146,8 @@ import Testing
         let truths = (0..<200).map { _ in
             Truth(time: dice.pick(start...now - 1), model: "A", category: .critical, score: 0.5, delay: 0)
         }
-        let stretch = Stretch(start: start, end: end, step: 300_000, ledgerStart: ledger)
-        let past = Self.told(truths, over: stretch, LedgerFamily.modelBreaches).map(\.number)
+        let stretch = BackfillRange(start: start, end: end, step: 300_000, ledgerStart: ledger)
+        let past = Self.told(truths, over: stretch, BreachMetrics.modelBreaches).map(\.number)
         let live = Double(truths.count { $0.time >= ledger })
         try #require(past.last ?? 0 <= live)
         #expect(Self.increase(past + [live]) == 200)
@@ -153,30 +155,30 @@ import Testing
 
     @Test func `without the ledger's start in it the same counter would be wrong`() {
         let truths = (0..<10).map { Truth(time: 1_000 * $0, model: "A", category: .critical, score: 1, delay: 0) }
-        let plain = Stretch(start: 0, end: 9_000, step: 1_000)
-        let past = Self.told(truths, over: plain, LedgerFamily.modelBreaches).map(\.number)
+        let plain = BackfillRange(start: 0, end: 9_000, step: 1_000)
+        let past = Self.told(truths, over: plain, BreachMetrics.modelBreaches).map(\.number)
         // The ledger began at 8000: two breaches are live, and the ten before them look like more than that.
         #expect(Self.increase(past + [2]) == 11)
-        let joint = Stretch(start: 0, end: 9_000, step: 1_000, ledgerStart: 8_000)
-        #expect(Self.increase(Self.told(truths, over: joint, LedgerFamily.modelBreaches).map(\.number) + [2]) == 10)
+        let joint = BackfillRange(start: 0, end: 9_000, step: 1_000, ledgerStart: 8_000)
+        #expect(Self.increase(Self.told(truths, over: joint, BreachMetrics.modelBreaches).map(\.number) + [2]) == 10)
     }
 
     @Test func `the sum of a histogram stays below one that was added up in any order`() throws {
-        var dice = Dice(seed: 5)
+        var dice = SeededRNG(seed: 5)
         let truths = (0..<2_000).map { index in
             Truth(
                 time: Int64(index), model: "A", category: .critical, score: Double(dice.pick(0...1_000)) / 1_000,
                 delay: dice.pick(0...9_999_999))
         }
-        let stretch = Stretch(start: 0, end: 5_000, step: 1_000)
-        for family in [LedgerFamily.score, LedgerFamily.creationDelay] {
+        let stretch = BackfillRange(start: 0, end: 5_000, step: 1_000)
+        for family in [BreachMetrics.score, BreachMetrics.creationDelay] {
             guard case .histogram(let told)? = Self.told(truths, over: stretch, family).last?.value else {
                 Issue.record("no histogram")
                 continue
             }
             for _ in 0..<20 {
                 let live = truths.shuffled(using: &dice).reduce(0.0) {
-                    $0 + (family == LedgerFamily.score ? $1.score ?? 0 : Double($1.delay) / 1_000)
+                    $0 + (family == BreachMetrics.score ? $1.score ?? 0 : Double($1.delay) / 1_000)
                 }
                 #expect(told.sum < live && told.sum > live * 0.999_999)
             }
@@ -185,12 +187,12 @@ import Testing
 
     @Test func `labels that a scrape would add come after those of the series`() {
         let truths = [Truth(time: 0, model: "A", category: .critical, score: 1, delay: 0)]
-        let stretch = Stretch(start: 0, end: 1_000, step: 1_000)
+        let stretch = BackfillRange(start: 0, end: 1_000, step: 1_000)
         let labels = [(name: "job", value: "d\"x"), (name: "instance", value: "h:1")]
         for (family, own) in [
-            (LedgerFamily.modelBreaches, "appliance=\"hq\",model=\"A\",category=\"critical\""),
-            (LedgerFamily.score, "appliance=\"hq\",category=\"critical\""),
-            (LedgerFamily.creationDelay, "appliance=\"hq\""),
+            (BreachMetrics.modelBreaches, "appliance=\"hq\",model=\"A\",category=\"critical\""),
+            (BreachMetrics.score, "appliance=\"hq\",category=\"critical\""),
+            (BreachMetrics.creationDelay, "appliance=\"hq\""),
         ] {
             let told = Self.told(truths, over: stretch, family, labels: labels)
             #expect(told.map(\.labels) == Array(repeating: "\(own),job=\"d\\\"x\",instance=\"h:1\"", count: 2))
@@ -203,8 +205,8 @@ import Testing
         let truths = (0..<100).map { _ in
             Truth(time: last - 1, model: "A", category: .critical, score: 1, delay: last - 2)
         }
-        let stretch = Stretch(start: last - 1_000_000, end: last, step: 1_000)
-        for family in Chronicle.families {
+        let stretch = BackfillRange(start: last - 1_000_000, end: last, step: 1_000)
+        for family in BackfillHistory.families {
             #expect(Self.told(truths, over: stretch, family).last?.number == 100)
         }
     }

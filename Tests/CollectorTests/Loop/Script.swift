@@ -10,10 +10,10 @@ final class Script: Transport, @unchecked Sendable {
 
     let loop = Loop()
     let ledger: Ledger
-    var plan: Plan
+    var plan: PollConfiguration
     /// By request, from 0; the last one repeats.
     var answers: [Answer] = [Answer()]
-    var credentials: Result<Credentials, SecretFailure> = .success(Credentials(publicToken: "p", privateToken: "q"))
+    var credentials: Result<Credentials, SecretError> = .success(Credentials(publicToken: "p", privateToken: "q"))
     /// What `/status` answers, by its requests; the last one repeats.
     var statusAnswers: [Answer] = [Answer(body: #"{"version":"7.1","cpu":50}"#)]
     /// What an answer without a body lists, by creation.
@@ -27,9 +27,9 @@ final class Script: Transport, @unchecked Sendable {
     /// When anything was asked, in nanoseconds of the loop, and what.
     private(set) var sent: [(instant: Int64, path: String)] = []
     private(set) var events: [Event.Kind] = []
-    private(set) var published: [[Family]] = []
+    private(set) var published: [[MetricFamily]] = []
     /// What the feed of the status shows.
-    private(set) var state: [Family] = []
+    private(set) var state: [MetricFamily] = []
     private var run: Loop.Run?
 
     /// One answer of the appliance.
@@ -37,7 +37,7 @@ final class Script: Transport, @unchecked Sendable {
         var status = 200
         var body: String?
         var headers: [OutgoingRequest.Header] = []
-        var failure: TransportFailure?
+        var failure: TransportError?
         /// The window is too wide for an answer in time.
         var slowAbove: Int64?
         /// Seconds.
@@ -47,21 +47,23 @@ final class Script: Transport, @unchecked Sendable {
 
     init() throws {
         ledger = try Ledger(.memory, executor: loop)
-        let placeholder = Client(transport: Nowhere(), dateFormat: .spaced, timeout: 30, userAgent: "test")
-        plan = Plan(name: "hq", client: placeholder) { () throws(SecretFailure) in
+        let placeholder = Client(transport: UnreachableTransport(), dateFormat: .spaced, timeout: 30, userAgent: "test")
+        plan = PollConfiguration(name: "hq", client: placeholder) { () throws(SecretError) in
             Credentials(publicToken: "", privateToken: "")
         }
         // Model breaches alone, unless a test is about both.
         plan.statusInterval = 0
     }
 
-    private struct Nowhere: Transport {
-        func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange { Exchange() }
+    private struct UnreachableTransport: Transport {
+        func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
+            TransportResult()
+        }
     }
 
     var trueTime: Int64 { Self.origin + loop.now / 1_000_000 }
 
-    func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange {
+    func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
         let path = String(request.target.prefix { $0 != "?" })
         sent.append((loop.now, path))
         guard path == "/status" else {
@@ -75,27 +77,27 @@ final class Script: Transport, @unchecked Sendable {
     }
 
     private func give(
-        _ answer: Answer, to receiver: any AnswerReceiver, _ question: ModelAppliance.Question?
-    ) async -> Exchange {
+        _ answer: Answer, to receiver: any ResponseSink, _ question: ModelAppliance.Question?
+    ) async -> TransportResult {
         do throws(CancellationError) {
             try await loop.sleep(until: loop.now + Int64(answer.delay * 1e9))
         } catch {
-            return Exchange(failure: TransportFailure(.cancelled, "cancelled"))
+            return TransportResult(failure: TransportError(.cancelled, "cancelled"))
         }
-        if let failure = answer.failure { return Exchange(failure: failure) }
+        if let failure = answer.failure { return TransportResult(failure: failure) }
         if let limit = answer.slowAbove, let question, question.end - question.start > limit {
             var phases = Phases()
             phases.wait = 30
-            return Exchange(failure: TransportFailure(.timeout, "too slow"), phases: phases)
+            return TransportResult(failure: TransportError(.timeout, "too slow"), phases: phases)
         }
         var headers = answer.headers
         if answer.sendsDate { headers.append(.init("date", ModelAppliance.httpDate(trueTime + offset))) }
-        let head = AnswerHead(status: answer.status, headers: headers)
+        let head = ResponseHead(status: answer.status, headers: headers)
         receiver.receive(head)
         let bytes = Array((answer.body ?? question.map(list) ?? "").utf8)
         let isWanted = receiver.receive(bytes.span.bytes)
-        return Exchange(
-            head: head, failure: isWanted ? nil : TransportFailure(.refused, "unwanted"), bodyBytes: bytes.count)
+        return TransportResult(
+            head: head, failure: isWanted ? nil : TransportError(.rejectedBySink, "unwanted"), bodyBytes: bytes.count)
     }
 
     private func list(_ question: ModelAppliance.Question) -> String {
@@ -114,7 +116,7 @@ final class Script: Transport, @unchecked Sendable {
 
     /// Polls once, as a process of its own does, and gives what it showed to its reader unless that process is killed
     /// before; nil when the poll has not ended within an hour.
-    func pollOnce(isKilled: Bool = false) -> Round? {
+    func pollOnce(isKilled: Bool = false) -> OnceResult? {
         let collection = collection
         let result = RoundResult()
         let visit = loop.start {
@@ -128,18 +130,18 @@ final class Script: Transport, @unchecked Sendable {
 
     private final class RoundResult: @unchecked Sendable {
         // Unchecked: everything happens on the loop's one thread.
-        var round: Round?
+        var round: OnceResult?
     }
 
     /// The collection, with all that was set since.
-    var collection: Collection {
+    var collection: PollManager {
         let loop = loop
         plan.client = Client(transport: self, dateFormat: .spaced, timeout: 30, userAgent: "test")
-        plan.credentials = { [self] () throws(SecretFailure) in try credentials.get() }
-        let timeline = Timeline(
+        plan.credentials = { [self] () throws(SecretError) in try credentials.get() }
+        let timeline = Clocks(
             monotonicNanoseconds: { loop.look() }, wallMilliseconds: { [self] in trueTime },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
-        return Collection(
+        return PollManager(
             plans: [plan], ledger: ledger, timeline: timeline, seed: 1,
             emit: { [self] in events.append($0.kind) },
             publish: { [self] _, feed, families in
@@ -169,9 +171,9 @@ final class Script: Transport, @unchecked Sendable {
     }
 
     /// The polls of model breaches that have ended.
-    var polls: [Poll] { polls(of: .modelBreaches) }
+    var polls: [PollReport] { polls(of: .modelBreaches) }
 
-    func polls(of feed: FeedKind) -> [Poll] {
+    func polls(of feed: FeedKind) -> [PollReport] {
         events.compactMap { if case .pollEnded(let poll) = $0, poll.feed == feed { poll } else { nil } }
     }
 

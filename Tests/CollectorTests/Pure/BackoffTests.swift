@@ -14,13 +14,13 @@ import Testing
     func `delays double up to the limit, with full jitter`(
         interval: Double, cause: Backoff.Cause, ceilings: [Double]
     ) {
-        var generator = SplitMix(seed: 3)
+        var generator = SplitMix64(seed: 3)
         var longest = Array(repeating: 0.0, count: ceilings.count)
         var shortest = Array(repeating: Double.infinity, count: ceilings.count)
         for _ in 0..<500 {
             var backoff = Backoff(interval: interval)
             for (index, ceiling) in ceilings.enumerated() {
-                let delay = backoff.fail(cause, retryAfter: nil, using: &generator)
+                let delay = backoff.recordFailure(cause, retryAfter: nil, using: &generator)
                 #expect(delay >= 1 && delay <= ceiling)
                 longest[index] = max(longest[index], delay)
                 shortest[index] = min(shortest[index], delay)
@@ -33,12 +33,12 @@ import Testing
     }
 
     @Test func `what lasts is tried rarely from the beginning`() {
-        var generator = SplitMix(seed: 7)
+        var generator = SplitMix64(seed: 7)
         for interval in [1.0, 60, 7_200] {
             var backoff = Backoff(interval: interval)
             let limit = max(3_600, interval)
             for _ in 0..<20 {
-                let delay = backoff.fail(.lasting, retryAfter: nil, using: &generator)
+                let delay = backoff.recordFailure(.persistent, retryAfter: nil, using: &generator)
                 #expect(delay >= limit / 2 && delay <= limit)
             }
         }
@@ -46,28 +46,28 @@ import Testing
 
     @Test(arguments: [(5.0, 5.0), (600, 600), (3_600, 3_600), (90_000, 3_600)])
     func `Retry-After is obeyed up to an hour`(wish: Double, least: Double) {
-        var generator = SplitMix(seed: 4)
+        var generator = SplitMix64(seed: 4)
         for _ in 0..<100 {
             var backoff = Backoff(interval: 60)
-            let delay = backoff.fail(.other, retryAfter: wish, using: &generator)
+            let delay = backoff.recordFailure(.other, retryAfter: wish, using: &generator)
             #expect(delay >= least && delay <= max(least, 60))
         }
     }
 
     @Test func `a success begins anew`() {
-        var generator = SplitMix(seed: 5)
+        var generator = SplitMix64(seed: 5)
         var backoff = Backoff(interval: 10)
-        for _ in 0..<1_000 { _ = backoff.fail(.other, retryAfter: nil, using: &generator) }
-        backoff.succeed()
+        for _ in 0..<1_000 { _ = backoff.recordFailure(.other, retryAfter: nil, using: &generator) }
+        backoff.reset()
         #expect(backoff.failures == 0)
-        #expect(backoff.fail(.other, retryAfter: nil, using: &generator) <= 10)
+        #expect(backoff.recordFailure(.other, retryAfter: nil, using: &generator) <= 10)
     }
 
     @Test func `intervals below a second do not make an impossible range`() {
-        var generator = SplitMix(seed: 6)
+        var generator = SplitMix64(seed: 6)
         for interval in [0.0, 0.1, 1] {
             var backoff = Backoff(interval: interval)
-            #expect(backoff.fail(.other, retryAfter: nil, using: &generator) >= 0)
+            #expect(backoff.recordFailure(.other, retryAfter: nil, using: &generator) >= 0)
         }
     }
 }

@@ -18,12 +18,12 @@ import Testing
     @Test func `all that may still change is asked for twice, with and without creation`() throws {
         var recheck = makeRecheck()
         let now = 125 * Self.hour
-        var asked: [Bool: [Window]] = [:]
+        var asked: [Bool: [QueryWindow]] = [:]
         while let next = recheck.next(now: now, monotonic: 0, oldest: 0) {
             asked[next.byCreation, default: []].append(next.window)
-            let settled = recheck.settled(after: next.window)
+            let settled = recheck.watermark(after: next.window)
             recheck.commit(next.window, monotonic: 0)
-            #expect(settled == nil || settled == recheck.settled)
+            #expect(settled == nil || settled == recheck.watermark)
         }
         for windows in [asked[true], asked[false]] {
             let windows = try #require(windows)
@@ -31,12 +31,12 @@ import Testing
             #expect(windows.last?.end == now)
             for (one, next) in zip(windows, windows.dropFirst()) { #expect(one.end == next.start) }
         }
-        #expect(recheck.settled == now - 24 * Self.hour)
+        #expect(recheck.watermark == now - 24 * Self.hour)
         #expect(recheck.due == Self.hour * 1_000_000)
     }
 
     @Test func `a record listed just within the window is asked for whatever the times of the rechecks`() {
-        var generator = SplitMix(seed: 8)
+        var generator = SplitMix64(seed: 8)
         for _ in 0..<200 {
             var now: Int64 = 1_000 * Self.hour
             var recheck = makeRecheck(settled: now - 24 * Self.hour)
@@ -66,7 +66,7 @@ import Testing
         var recheck = makeRecheck(settled: 100 * Self.hour)
         let asked = recheck.next(now: 124 * Self.hour, monotonic: 0, oldest: 120 * Self.hour)
         let next = try #require(asked)
-        #expect(next.window == Window(start: 120 * Self.hour, end: 124 * Self.hour))
+        #expect(next.window == QueryWindow(start: 120 * Self.hour, end: 124 * Self.hour))
     }
 
     @Test func `after a failure the polls go on without it for a quarter of its interval`() {

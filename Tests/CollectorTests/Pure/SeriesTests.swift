@@ -9,9 +9,9 @@ import Testing
 @Suite struct SeriesTests {
     private func row(
         _ family: Descriptor, _ labels: [String], _ counted: Double, told: Double? = nil, part: RowKey.Part = .value,
-        newest: Mark? = nil, born: Int64 = 0
-    ) -> Row {
-        Row(
+        newest: SeenRecord? = nil, born: Int64 = 0
+    ) -> LedgerRow {
+        LedgerRow(
             key: RowKey(family: family.name, labels: labels, part: part), counted: counted, told: told ?? counted,
             isHeld: told != nil, newest: newest, bornMilliseconds: born)
     }
@@ -19,37 +19,38 @@ import Testing
     // MARK: The bound
 
     @Test func `labels are given until the limit, then all is other, and none is given back`() {
-        var bound = SeriesBound(limit: 2)
-        #expect(["a", "b", "c", "a", "d", "b"].map { bound.label(for: $0) } == ["a", "b", "other", "a", "other", "b"])
-        #expect(bound.firstRefused == "c")
+        var bound = ModelLimit(limit: 2)
+        #expect(
+            ["a", "b", "c", "a", "d", "b"].map { bound.assignLabel(for: $0) } == ["a", "b", "other", "a", "other", "b"])
+        #expect(bound.firstOverflow == "c")
         #expect(bound.count == 2)
     }
 
     @Test func `rows from before take their places, even more of them than the limit`() {
-        let rows = ["a", "b", "c", "other"].map { row(LedgerFamily.modelBreaches, [$0, "critical"], 1) }
-        var bound = SeriesBound(limit: 2)
-        for row in rows + [row(LedgerFamily.score, ["critical"], 1)] { bound.take(row) }
+        let rows = ["a", "b", "c", "other"].map { row(BreachMetrics.modelBreaches, [$0, "critical"], 1) }
+        var bound = ModelLimit(limit: 2)
+        for row in rows + [row(BreachMetrics.score, ["critical"], 1)] { bound.take(row) }
         #expect(bound.count == 3)
-        #expect(["c", "d"].map { bound.label(for: $0) } == ["c", "other"])
+        #expect(["c", "d"].map { bound.assignLabel(for: $0) } == ["c", "other"])
     }
 
     @Test func `a model that is called other takes no place`() {
-        var bound = SeriesBound(limit: 1)
-        #expect(["other", "a"].map { bound.label(for: $0) } == ["other", "a"])
-        #expect(bound.firstRefused == nil)
+        var bound = ModelLimit(limit: 1)
+        #expect(["other", "a"].map { bound.assignLabel(for: $0) } == ["other", "a"])
+        #expect(bound.firstOverflow == nil)
     }
 
     @Test func `texts that look alike but differ in bytes are two labels`() {
-        var bound = SeriesBound(limit: 1)
-        #expect(bound.label(for: "caf\u{e9}") == "caf\u{e9}")
-        #expect(bound.label(for: "cafe\u{301}").utf8.elementsEqual("other".utf8))
+        var bound = ModelLimit(limit: 1)
+        #expect(bound.assignLabel(for: "caf\u{e9}") == "caf\u{e9}")
+        #expect(bound.assignLabel(for: "cafe\u{301}").utf8.elementsEqual("other".utf8))
     }
 
     // MARK: Holds
 
     @Test func `a series is held from when it is first shown, and again after a failed release`() {
-        var holds = Holds(nanoseconds: 120)
-        let held = RowKey(family: LedgerFamily.modelBreaches.name, labels: ["a", "critical"])
+        var holds = NewSeriesHolds(nanoseconds: 120)
+        let held = RowKey(family: BreachMetrics.modelBreaches.name, labels: ["a", "critical"])
         holds.show([held], at: 10)
         holds.show([held], at: 100)
         #expect(holds.due == 130)
@@ -64,44 +65,44 @@ import Testing
     // MARK: Notes
 
     @Test func `notes survive their book`() {
-        var notes = FeedNotes()
+        var notes = FeedMetadata()
         #expect(notes.notes.isEmpty)
-        #expect(FeedNotes([:]) == notes)
-        notes.needsLongForm = true
-        notes.ignoresCreation = true
-        notes.rechecked = -5
+        #expect(FeedMetadata([:]) == notes)
+        notes.needsFullRecords = true
+        notes.usesActivityTime = true
+        notes.recheckWatermark = -5
         notes.skew = 1_500
-        notes.floor = 7
-        #expect(FeedNotes(notes.notes) == notes)
-        #expect(FeedNotes(["skew_ms": "much", "minimal": "perhaps"]) == FeedNotes())
+        notes.dedupeHorizon = 7
+        #expect(FeedMetadata(notes.notes) == notes)
+        #expect(FeedMetadata(["skew_ms": "much", "minimal": "perhaps"]) == FeedMetadata())
     }
 
     // MARK: Families
 
-    private func reading(_ book: Book?, _ rows: [Row]) -> Reading.Draft {
-        var draft = Reading.Draft(of: "hq", book: book, limit: 9)
+    private func reading(_ book: FeedCheckpoint?, _ rows: [LedgerRow]) -> LedgerSnapshot.Builder {
+        var draft = LedgerSnapshot.Builder(of: "hq", book: book, limit: 9)
         for row in rows { draft.take(row) }
         return draft
     }
 
-    private func families(_ book: Book?, _ rows: [Row]) -> [String: Family] {
+    private func families(_ book: FeedCheckpoint?, _ rows: [LedgerRow]) -> [String: MetricFamily] {
         let draft = reading(book, rows)
         let all =
-            LedgerFamily.standing(of: "hq", book: book, modelsTracked: draft.bound.count, modelsLimit: 9)
+            BreachMetrics.baselineFamilies(of: "hq", book: book, modelsTracked: draft.modelLimit.count, modelsLimit: 9)
             + draft.families()
         return Dictionary(all.map { ($0.descriptor.name, $0) }) { first, _ in first }
     }
 
     @Test func `what is held, and the labels in use, are read with the families`() {
-        let held = row(LedgerFamily.modelBreaches, ["a", "critical"], 1, told: 0)
-        let free = row(LedgerFamily.modelBreaches, ["b", "critical"], 1)
+        let held = row(BreachMetrics.modelBreaches, ["a", "critical"], 1, told: 0)
+        let free = row(BreachMetrics.modelBreaches, ["b", "critical"], 1)
         let draft = reading(book(isComplete: true), [held, free])
         #expect(draft.held == [held.key])
-        #expect(draft.bound.count == 2)
+        #expect(draft.modelLimit.count == 2)
     }
 
-    private func book(isComplete: Bool) -> Book {
-        Book(
+    private func book(isComplete: Bool) -> FeedCheckpoint {
+        FeedCheckpoint(
             startMilliseconds: 5_000, cursorMilliseconds: 90_000, isComplete: isComplete, notes: ["skew_ms": "30000"])
     }
 
@@ -112,45 +113,45 @@ import Testing
     @Test func `during the first lookback breaches are absent, not 0`() {
         let names = families(book(isComplete: false), []).keys
         #expect(names.count == 4)
-        #expect(!names.contains(LedgerFamily.modelBreaches.name))
+        #expect(!names.contains(BreachMetrics.modelBreaches.name))
     }
 
     @Test func `then every label set that can be known stands at 0, and no time that is not known`() {
         let families = families(book(isComplete: true), [])
-        #expect(families.count == LedgerFamily.all.count)
-        #expect(families[LedgerFamily.score.name]?.series.count == 4)
-        #expect(families[LedgerFamily.creationDelay.name]?.series.count == 1)
-        #expect(families[LedgerFamily.foundLate.name]?.series.map(\.value) == [.number(0)])
-        #expect(families[LedgerFamily.lastCreation.name]?.series.isEmpty == true)
-        #expect(families[LedgerFamily.modelBreaches.name]?.series.isEmpty == true)
+        #expect(families.count == BreachMetrics.all.count)
+        #expect(families[BreachMetrics.score.name]?.series.count == 4)
+        #expect(families[BreachMetrics.creationDelay.name]?.series.count == 1)
+        #expect(families[BreachMetrics.foundLate.name]?.series.map(\.value) == [.number(0)])
+        #expect(families[BreachMetrics.lastCreation.name]?.series.isEmpty == true)
+        #expect(families[BreachMetrics.modelBreaches.name]?.series.isEmpty == true)
     }
 
     @Test func `the cursor is told in our clock`() {
-        let cursor = families(book(isComplete: false), [])[LedgerFamily.pollCursor.name]
+        let cursor = families(book(isComplete: false), [])[BreachMetrics.pollCursor.name]
         #expect(
             cursor?.series == [Series(Labels(["appliance"], ["hq"]), .number(60))])
     }
 
     @Test func `rows become series with what is told, exemplars and a birth that no restart changes`() throws {
-        let mark = Mark(id: -4, milliseconds: 7_500)
+        let mark = SeenRecord(id: -4, milliseconds: 7_500)
         let rows = [
-            row(LedgerFamily.modelBreaches, ["A::B", "critical"], 3, newest: mark, born: 6_000),
-            row(LedgerFamily.modelBreaches, ["C", "critical"], 2, told: 0, newest: mark, born: 1_000),
-            row(LedgerFamily.score, ["critical"], 2, part: .bucket(4), newest: mark),
-            row(LedgerFamily.score, ["critical"], 1, part: .bucket(10)),
-            row(LedgerFamily.score, ["critical"], 99, part: .bucket(11)),
-            row(LedgerFamily.score, ["critical"], 1.5, part: .sum),
+            row(BreachMetrics.modelBreaches, ["A::B", "critical"], 3, newest: mark, born: 6_000),
+            row(BreachMetrics.modelBreaches, ["C", "critical"], 2, told: 0, newest: mark, born: 1_000),
+            row(BreachMetrics.score, ["critical"], 2, part: .bucket(4), newest: mark),
+            row(BreachMetrics.score, ["critical"], 1, part: .bucket(10)),
+            row(BreachMetrics.score, ["critical"], 99, part: .bucket(11)),
+            row(BreachMetrics.score, ["critical"], 1.5, part: .sum),
         ]
         let families = families(book(isComplete: true), rows)
-        let names = LedgerFamily.modelBreaches.labelNames
+        let names = BreachMetrics.modelBreaches.labelNames
         let exemplar = Exemplar(labels: Labels(["pbid"], ["-4"]), value: 1, timestamp: 7.5)
-        let breaches = try #require(families[LedgerFamily.modelBreaches.name])
+        let breaches = try #require(families[BreachMetrics.modelBreaches.name])
         #expect(
             breaches.series.contains(
                 Series(Labels(names, ["hq", "A::B", "critical"]), .number(3, exemplar), created: 6)))
         #expect(breaches.series.contains(Series(Labels(names, ["hq", "C", "critical"]), .number(0), created: 5)))
-        let labels = Labels(LedgerFamily.score.labelNames, ["hq", "critical"])
-        let score = try #require(families[LedgerFamily.score.name]?.series.first { $0.labels == labels })
+        let labels = Labels(BreachMetrics.score.labelNames, ["hq", "critical"])
+        let score = try #require(families[BreachMetrics.score.name]?.series.first { $0.labels == labels })
         guard case .histogram(let distribution) = score.value else { return #expect(Bool(false), "no histogram") }
         #expect(distribution.counts == [0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1])
         #expect(distribution.sum == 1.5)

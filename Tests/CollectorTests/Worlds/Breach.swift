@@ -10,10 +10,10 @@ struct Breach {
     let category: String
     /// Thousandths.
     let score: Int
-    var defect: Defect = .none
+    var defect: RecordDefect = .none
 
     /// What is wrong with the record.
-    enum Defect: CaseIterable {
+    enum RecordDefect: CaseIterable {
         case none, noScore, oddScore, noCategory, noName, oddName, noCreation, oddCreation, noID, noTime, noObject
     }
 

@@ -8,9 +8,9 @@ struct History {
     private(set) var wallClock: [(from: Int64, offset: Int64)] = []
     /// Milliseconds of true time.
     let stormEnd: Int64
-    var outages: [(from: Int64, to: Int64, fault: Weather)] = []
+    var outages: [(from: Int64, to: Int64, fault: RequestFault)] = []
 
-    init(_ climate: Climate, downtime: Int64, _ dice: inout Dice) {
+    init(_ climate: FaultProfile, downtime: Int64, _ dice: inout SeededRNG) {
         stormEnd = Self.origin + (climate.storm + downtime) * 1_000
         applianceClock = [(.min, climate.sendsDate ? dice.pick(-600_000...600_000) : 0)]
         wallClock = [(.min, climate.sendsDate ? dice.pick(-600_000...600_000) : 0)]
@@ -24,7 +24,7 @@ struct History {
         }
         for _ in 0..<dice.pick([0, 0, 1, 2]) {
             let from = dice.pick(Self.origin...stormEnd)
-            outages.append((from, min(stormEnd, from + dice.pick(60_000...3_600_000)), Weather.bad(&dice)))
+            outages.append((from, min(stormEnd, from + dice.pick(60_000...3_600_000)), RequestFault.bad(&dice)))
         }
         invent(climate, &dice)
     }
@@ -39,7 +39,7 @@ struct History {
         wallClock.last { $0.from <= instant }?.offset ?? 0
     }
 
-    private mutating func invent(_ climate: Climate, _ dice: inout Dice) {
+    private mutating func invent(_ climate: FaultProfile, _ dice: inout SeededRNG) {
         let first = dice.pick([Int64(1), 8_000_000_000_001, -40])
         var id = first
         let reset = dice.once(in: 4) ? dice.pick(Self.origin...stormEnd) : .max
@@ -69,7 +69,7 @@ struct History {
         one.id == other.id && abs(one.time - other.time) < 300_000
     }
 
-    private func make(_ id: Int64, _ instant: Int64, _ climate: Climate, _ dice: inout Dice) -> Breach {
+    private func make(_ id: Int64, _ instant: Int64, _ climate: FaultProfile, _ dice: inout SeededRNG) -> Breach {
         let window = climate.recheckWindow * 1_000
         let late = dice.once(in: 3) ? dice.pick([window, dice.pick(0...window), 60_000]) : 0
         let listed = max(instant, min(instant + late, stormEnd))
@@ -83,6 +83,6 @@ struct History {
             model: "Compromise::Model \(dice.pick(1...Int64(climate.modelCount)))",
             category: dice.pick(["critical", "suspicious", "informational", "compliance"]),
             score: Int(dice.pick([0, 1_000, 300, dice.pick(0...1_000)])),
-            defect: isDefect ? dice.pick(Breach.Defect.allCases) : .none)
+            defect: isDefect ? dice.pick(Breach.RecordDefect.allCases) : .none)
     }
 }

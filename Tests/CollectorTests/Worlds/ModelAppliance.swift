@@ -6,8 +6,8 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     // Unchecked: everything happens on the loop's one thread.
     private let loop: Loop
     private let history: History
-    private let climate: Climate
-    private var dice: Dice
+    private let climate: FaultProfile
+    private var dice: SeededRNG
     private var cache: [Int: [UInt8]] = [:]
     private(set) var requestCount = 0
     private(set) var statusCount = 0
@@ -17,7 +17,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     /// What a well-behaved client does not do.
     private(set) var complaints: [String] = []
 
-    init(loop: Loop, history: History, climate: Climate, dice: Dice) {
+    init(loop: Loop, history: History, climate: FaultProfile, dice: SeededRNG) {
         self.loop = loop
         self.history = history
         self.climate = climate
@@ -28,7 +28,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     var trueTime: Int64 { History.origin + loop.now / 1_000_000 }
     private var clock: Int64 { trueTime + history.applianceOffset(at: trueTime) }
 
-    func send(_ request: OutgoingRequest, to receiver: any AnswerReceiver) async -> Exchange {
+    func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
         begin(request)
         defer { isInFlight = false }
         do throws(CancellationError) {
@@ -36,7 +36,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
             if request.target.hasPrefix("/status") { return try await tellStatus(to: receiver) }
             return try await answer(request, to: receiver)
         } catch {
-            return Exchange(failure: TransportFailure(.cancelled, "cancelled"))
+            return TransportResult(failure: TransportError(.cancelled, "cancelled"))
         }
     }
 
@@ -56,7 +56,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         try await loop.sleep(until: loop.now + milliseconds * 1_000_000)
     }
 
-    private func weather() -> Weather {
+    private func weather() -> RequestFault {
         let now = trueTime
         guard now < history.stormEnd else { return .fine }
         if let outage = history.outages.first(where: { $0.from <= now && now < $0.to }) { return outage.fault }
@@ -64,8 +64,8 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     }
 
     private func answer(
-        _ request: OutgoingRequest, to receiver: any AnswerReceiver
-    ) async throws(CancellationError) -> Exchange {
+        _ request: OutgoingRequest, to receiver: any ResponseSink
+    ) async throws(CancellationError) -> TransportResult {
         let question = Question(request.target)
         if question.end < question.start || question.start < 0 { complaints.append("odd window \(request.target)") }
         let records = records(for: question)
@@ -74,7 +74,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
             return try await keepWaiting("slow")
         }
         switch weather {
-        case .noConnection: return Exchange(failure: TransportFailure(.connect, "refused"))
+        case .noConnection: return TransportResult(failure: TransportError(.connect, "refused"))
         case .timeout:
             return try await keepWaiting("silent")
         case .serverError: return refuse(500, "<html>oops</html>", receiver)
@@ -92,12 +92,12 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     }
 
     /// Its own state, which some may not read at all, in the weather of the moment.
-    private func tellStatus(to receiver: any AnswerReceiver) async throws(CancellationError) -> Exchange {
+    private func tellStatus(to receiver: any ResponseSink) async throws(CancellationError) -> TransportResult {
         statusCount += 1
         if climate.forbidsStatus { return refuse(302, "Found. Redirecting to /403", receiver) }
         switch weather() {
         case .fine: return refuse(200, #"{"version":"7.1","cpu":50,"probes":{"12":{"cpu":"7"}}}"#, receiver)
-        case .noConnection: return Exchange(failure: TransportFailure(.connect, "refused"))
+        case .noConnection: return TransportResult(failure: TransportError(.connect, "refused"))
         case .timeout, .timeoutInBody, .gatewayTimeout: return try await keepWaiting("silent")
         case .cut, .silentCut, .garbageAfter: return refuse(200, #"{"cpu":50"#, receiver)
         case .empty: return refuse(200, "", receiver)
@@ -111,34 +111,34 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         }
     }
 
-    private func keepWaiting(_ why: String) async throws(CancellationError) -> Exchange {
+    private func keepWaiting(_ why: String) async throws(CancellationError) -> TransportResult {
         try await pause(30_000)
         var phases = Phases()
         phases.wait = 30
-        return Exchange(failure: TransportFailure(.timeout, why), phases: phases)
+        return TransportResult(failure: TransportError(.timeout, why), phases: phases)
     }
 
-    private func head(_ status: Int, _ more: [OutgoingRequest.Header] = []) -> AnswerHead {
+    private func head(_ status: Int, _ more: [OutgoingRequest.Header] = []) -> ResponseHead {
         var headers = more
         if climate.sendsDate {
             headers.append(.init("date", Self.httpDate(clock + Int64(requestCount % 2) * climate.swing)))
         }
-        return AnswerHead(status: status, headers: headers)
+        return ResponseHead(status: status, headers: headers)
     }
 
     private func refuse(
-        _ status: Int, _ body: String, _ receiver: any AnswerReceiver, _ more: [OutgoingRequest.Header] = []
-    ) -> Exchange {
+        _ status: Int, _ body: String, _ receiver: any ResponseSink, _ more: [OutgoingRequest.Header] = []
+    ) -> TransportResult {
         let head = head(status, more)
         receiver.receive(head)
         let bytes = Array(body.utf8)
         _ = receiver.receive(bytes.span.bytes)
-        return Exchange(head: head, bodyBytes: bytes.count)
+        return TransportResult(head: head, bodyBytes: bytes.count)
     }
 
     private func stream(
-        _ records: [[UInt8]], _ weather: Weather, _ receiver: any AnswerReceiver
-    ) async throws(CancellationError) -> Exchange {
+        _ records: [[UInt8]], _ weather: RequestFault, _ receiver: any ResponseSink
+    ) async throws(CancellationError) -> TransportResult {
         let head = head(200)
         receiver.receive(head)
         var body = Array("[".utf8)
@@ -153,10 +153,10 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         default: break
         }
         let middle = body.count / 2
-        var exchange = Exchange(head: head, bodyBytes: body.count)
+        var exchange = TransportResult(head: head, bodyBytes: body.count)
         for piece in [Array(body[..<middle]), Array(body[middle...])] {
             guard receiver.receive(piece.span.bytes) else {
-                exchange.failure = TransportFailure(.refused, "unwanted")
+                exchange.failure = TransportError(.rejectedBySink, "unwanted")
                 return exchange
             }
             if dice.once(in: 3) {
@@ -165,11 +165,11 @@ final class ModelAppliance: Transport, @unchecked Sendable {
             }
         }
         switch weather {
-        case .cut: exchange.failure = TransportFailure(.malformed, "connection closed")
+        case .cut: exchange.failure = TransportError(.malformed, "connection closed")
         case .timeoutInBody:
             try await pause(30_000)
             exchange.phases.transfer += 30
-            exchange.failure = TransportFailure(.timeout, "slow body")
+            exchange.failure = TransportError(.timeout, "slow body")
         default: break
         }
         return exchange

@@ -5,22 +5,22 @@ import Metrics
 
 /// One run of the real collector, client and ledger through everything that can happen, decided by a seed.
 final class World {
-    let climate: Climate
+    let climate: FaultProfile
     let history: History
     let appliance: ModelAppliance
-    let exposure: Exposure
+    let exposure: ExpositionChecker
     let loop = Loop()
-    private var dice: Dice
+    private var dice: SeededRNG
     private let ledger: Ledger
-    private let life: Life
+    private let life: ProcessRun
     private let key = FeedKey(appliance: "hq", feed: "modelbreaches")
     private var events: [(instant: Int64, act: Act)] = []
     private var collection: Loop.Run?
     private(set) var complaints: [String] = []
-    let diary = Diary()
+    let diary = EventRecorder()
 
     /// What a process does.
-    enum Life {
+    enum ProcessRun {
         /// It polls on its agenda and serves what is published.
         case serving
         /// A timer starts it, it polls once, prints and ends: what is seen are the prints.
@@ -32,16 +32,16 @@ final class World {
     }
 
     /// What was reported, for whoever looks for the cause.
-    final class Diary: @unchecked Sendable {
+    final class EventRecorder: @unchecked Sendable {
         var isOpen = false
         var lines: [String] = []
     }
 
     /// - Parameter statusInterval: Of the polls of `/status`, in seconds; 0 is none.
-    init(seed: UInt64, life: Life = .serving, statusInterval: Int64 = 0) throws {
+    init(seed: UInt64, life: ProcessRun = .serving, statusInterval: Int64 = 0) throws {
         self.life = life
-        var dice = Dice(seed: seed)
-        var climate = Climate(&dice)
+        var dice = SeededRNG(seed: seed)
+        var climate = FaultProfile(&dice)
         climate.vary(by: seed)
         climate.statusInterval = statusInterval
         climate.forbidsStatus = seed % 5 == 0
@@ -52,9 +52,9 @@ final class World {
         self.climate = climate
         self.history = history
         ledger = try Ledger(.memory, executor: loop)
-        appliance = ModelAppliance(loop: loop, history: history, climate: climate, dice: Dice(seed: dice.next()))
+        appliance = ModelAppliance(loop: loop, history: history, climate: climate, dice: SeededRNG(seed: dice.next()))
         self.dice = dice
-        exposure = Exposure(loop: loop, climate: climate, isPrinted: life == .timed)
+        exposure = ExpositionChecker(loop: loop, climate: climate, isPrinted: life == .timed)
         schedule(downtimes, long)
     }
 
@@ -121,19 +121,19 @@ final class World {
         let loop = loop
         let history = history
         let diary = diary
-        let timeline = Timeline(
+        let timeline = Clocks(
             monotonicNanoseconds: { loop.look() },
             wallMilliseconds: { appliance.trueTime + history.wallOffset(at: appliance.trueTime) },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         let client = Client(transport: appliance, dateFormat: .spaced, timeout: 30, userAgent: "world")
         let plans = [climate.plan("hq", client: client)]
         let board = Board()
-        let publish: Collection.Publish = { _, feed, families in
+        let publish: PollManager.Publish = { _, feed, families in
             guard feed == .modelBreaches else { return }
             board.families = families
             exposure.publish(families, wall: timeline.wallMilliseconds())
         }
-        let collection = Collection(
+        let collection = PollManager(
             plans: plans, ledger: ledger, timeline: timeline, seed: dice.next(),
             emit: { event in
                 if diary.isOpen { diary.lines.append("\(loop.now / 1_000_000_000) \(event.kind)") }
@@ -142,12 +142,12 @@ final class World {
         let interval = climate.interval
         self.collection = loop.start { [ledger, life] in
             guard life == .timed else {
-                return await collection.run(from: await Collection.restore(plans, from: ledger, publish: publish))
+                return await collection.run(from: await PollManager.restore(plans, from: ledger, publish: publish))
             }
             while true {
                 // Each run has a budget of its own.
                 appliance.sent = []
-                let restored = await Collection.restore(plans, from: ledger, publish: publish)
+                let restored = await PollManager.restore(plans, from: ledger, publish: publish)
                 let round = await collection.pollOnce(from: restored)
                 guard !Task.isCancelled else { return }
                 if let families = board.families { exposure.show(families) }
@@ -160,7 +160,7 @@ final class World {
 
     /// What a process has published last.
     private final class Board: @unchecked Sendable {
-        var families: [Family]?
+        var families: [MetricFamily]?
     }
 
     private func stop() {
@@ -185,15 +185,15 @@ final class World {
     }
 
     private func judge() {
-        let truth = Truth(self)
+        let truth = ExpectedCounts(self)
         complaints += truth.differences
         judgePromptness()
         let box = Rows()
         let key = key
         onLedger { box.rows = (try? await $0.rows(key)) ?? [] }
         if climate.statusInterval > 0, appliance.statusCount == 0 { complaints.append("/status was never asked") }
-        for row in box.rows where row.counted != row.told || row.isHeld {
-            complaints.append("\(row.key) is counted \(row.counted) and told \(row.told)")
+        for row in box.rows where row.value != row.exposedValue || row.isHeld {
+            complaints.append("\(row.key) is counted \(row.value) and told \(row.exposedValue)")
         }
     }
 
@@ -206,6 +206,6 @@ final class World {
     }
 
     private final class Rows: @unchecked Sendable {
-        var rows: [Row] = []
+        var rows: [LedgerRow] = []
     }
 }

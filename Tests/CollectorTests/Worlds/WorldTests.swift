@@ -8,7 +8,7 @@ import Testing
     static let worlds: UInt64 = ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 10_000
     static let only = ProcessInfo.processInfo.environment["WORLD_SEED"].flatMap { UInt64($0) }
     /// Worlds that once failed, each with what was wrong.
-    static let remembered: [(seed: UInt64, life: World.Life, defect: String)] = [
+    static let remembered: [(seed: UInt64, life: World.ProcessRun, defect: String)] = [
         (353, .serving, "a recheck moved the cursor into the future when the appliance's clock went back"),
         (581, .serving, "the same, with our clock going forth at the same time"),
         (1_113, .serving, "the same, with one request a minute"),
@@ -21,7 +21,7 @@ import Testing
     ]
 
     @Test(arguments: remembered) func `what was wrong once stays right`(
-        seed: UInt64, life: World.Life, defect: String
+        seed: UInt64, life: World.ProcessRun, defect: String
     ) throws {
         let complaints = try World(seed: seed, life: life).run()
         #expect(complaints.isEmpty, "\(defect): \(complaints.joined(separator: "; "))")
@@ -46,7 +46,7 @@ import Testing
         try judge(worker, of: Self.worlds / 20, life: .timed)
     }
 
-    private func judge(_ worker: Int, of worlds: UInt64, life: World.Life) throws {
+    private func judge(_ worker: Int, of worlds: UInt64, life: World.ProcessRun) throws {
         if let only = Self.only {
             guard worker == 0 else { return }
             let world = try World(seed: only, life: life, statusInterval: Self.statusInterval(of: only))

@@ -36,7 +36,7 @@ final class Appliance: Sendable {
     static let list: Handler = { _ in
         Response(
             status: 200, headers: [("Content-Type", "application/json")],
-            body: .pieces([SharedBytes(Array("[{}]".utf8))]))
+            body: .pieces([SharedBuffer(Array("[{}]".utf8))]))
     }
 
     /// Writes a text to a new file.

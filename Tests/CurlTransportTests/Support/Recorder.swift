@@ -3,11 +3,11 @@ import Darktrace
 import Locking
 
 /// Keeps what an exchange hands over.
-final class Recorder: AnswerReceiver {
+final class Recorder: ResponseSink {
     private let state: Locked<State>
 
     private struct State {
-        var heads: [AnswerHead] = []
+        var heads: [ResponseHead] = []
         var body: [UInt8] = []
         var byteCount = 0
         let keeps: Bool
@@ -21,11 +21,11 @@ final class Recorder: AnswerReceiver {
         state = Locked(State(keeps: keepsBody, limit: limit))
     }
 
-    var heads: [AnswerHead] { state.withLock { $0.heads } }
+    var heads: [ResponseHead] { state.withLock { $0.heads } }
     var text: String { state.withLock { String(decoding: $0.body, as: UTF8.self) } }
     var byteCount: Int { state.withLock { $0.byteCount } }
 
-    func receive(_ head: AnswerHead) {
+    func receive(_ head: ResponseHead) {
         state.withLock { $0.heads.append(head) }
     }
 
@@ -43,7 +43,7 @@ extension CurlTransport {
     func get(
         _ target: String = "/modelbreaches", headers: [OutgoingRequest.Header] = [], timeout: Double = 10,
         to recorder: Recorder = Recorder()
-    ) async -> Exchange {
+    ) async -> TransportResult {
         await send(OutgoingRequest(target: target, headers: headers, timeout: timeout), to: recorder)
     }
 }

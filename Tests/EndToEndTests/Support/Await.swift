@@ -11,7 +11,7 @@ func eventually(
     while true {
         if (try? condition()) == true { return }
         guard Date() < deadline else {
-            throw Unawaited(what: what, seen: (try? seen()) ?? "")
+            throw WaitTimeout(what: what, seen: (try? seen()) ?? "")
         }
         try await Task.sleep(for: .milliseconds(50))
     }

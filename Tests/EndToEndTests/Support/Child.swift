@@ -50,7 +50,7 @@ struct Child: Sendable {
         close(errorPipe.write)
         if let inputPipe { close(inputPipe.read) }
         guard status == 0 else {
-            throw Unawaited(what: "the start of \(path)", seen: String(cString: strerror(status)))
+            throw WaitTimeout(what: "the start of \(path)", seen: String(cString: strerror(status)))
         }
         pid = child
         output = FileHandle(fileDescriptor: outputPipe.read, closeOnDealloc: true)
@@ -71,7 +71,7 @@ struct Child: Sendable {
         var ends: [Int32] = [0, 0]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-            throw Unawaited(what: "a pipe", seen: String(cString: strerror(errno)))
+            throw WaitTimeout(what: "a pipe", seen: String(cString: strerror(errno)))
         }
         return (ends[0], ends[1])
     }

@@ -40,7 +40,7 @@ final class Exporter: Sendable {
             last = scrape
             return try condition(scrape)
         }
-        guard let last else { throw Unawaited(what: what, seen: program.log) }
+        guard let last else { throw WaitTimeout(what: what, seen: program.log) }
         return last
     }
 }

@@ -23,7 +23,7 @@ enum HTTP {
         all += method == "HEAD" ? ["--head"] : ["-X", method]
         for header in headers { all += ["-H", header] }
         let (status, output, errors) = try Command.run("curl", all + arguments + [url])
-        guard status == 0 else { throw Unawaited(what: "an answer of \(url)", seen: errors) }
+        guard status == 0 else { throw WaitTimeout(what: "an answer of \(url)", seen: errors) }
         return try parse(output)
     }
 
@@ -31,7 +31,7 @@ enum HTTP {
 
     private static func parse(_ data: Data) throws -> Answer {
         guard let end = data.range(of: Data("\r\n\r\n".utf8)) else {
-            throw Unawaited(what: "a header block", seen: String(decoding: data.prefix(500), as: UTF8.self))
+            throw WaitTimeout(what: "a header block", seen: String(decoding: data.prefix(500), as: UTF8.self))
         }
         let lines = String(decoding: data[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
         let headers = lines.dropFirst().compactMap { line -> (name: String, value: String)? in

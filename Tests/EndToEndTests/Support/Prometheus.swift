@@ -25,7 +25,7 @@ final class Prometheus: Sendable {
     func query(_ expression: String) throws -> [(labels: [String: String], value: Double)] {
         let answer = try api("query", ["query": expression])
         guard let data = answer["data"] as? [String: Any], let result = data["result"] as? [[String: Any]] else {
-            throw Unawaited(what: "a result of \(expression)", seen: "\(answer)")
+            throw WaitTimeout(what: "a result of \(expression)", seen: "\(answer)")
         }
         return result.compactMap { row in
             guard let pair = row["value"] as? [Any], let text = pair.last as? String, let value = Double(text) else {

@@ -53,7 +53,7 @@ final class RunningProgram: Sendable {
             return match != nil || state.openPipes == 0
         }
         guard isFound, let match else {
-            throw Unawaited(what: "a line of \(name)", seen: String(log.suffix(4_000)))
+            throw WaitTimeout(what: "a line of \(name)", seen: String(log.suffix(4_000)))
         }
         return match
     }
@@ -64,7 +64,7 @@ final class RunningProgram: Sendable {
         let start = clock.now
         if isRunning { kill(pid, signal) }
         guard record.await(seconds: seconds, { $0.status != nil }) else {
-            throw Unawaited(what: "the end of \(name)", seen: String(log.suffix(4_000)))
+            throw WaitTimeout(what: "the end of \(name)", seen: String(log.suffix(4_000)))
         }
         return (clock.now - start) / .seconds(1)
     }
@@ -73,7 +73,7 @@ final class RunningProgram: Sendable {
     func exitStatus(seconds: Double = 60) throws -> Int32 {
         guard record.await(seconds: seconds, { $0.status != nil && $0.openPipes == 0 }),
             let status = record.read({ $0.status })
-        else { throw Unawaited(what: "the end of \(name)", seen: String(log.suffix(4_000))) }
+        else { throw WaitTimeout(what: "the end of \(name)", seen: String(log.suffix(4_000))) }
         return status
     }
 
@@ -131,7 +131,7 @@ private final class Record: @unchecked Sendable {
 }
 
 /// What a test waited for and did not get.
-struct Unawaited: Error, CustomStringConvertible {
+struct WaitTimeout: Error, CustomStringConvertible {
     let what: String
     let seen: String
 

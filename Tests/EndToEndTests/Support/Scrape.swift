@@ -12,7 +12,7 @@ struct Scrape {
 
     init(_ text: String) throws {
         samples = try text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
-            guard let sample = Self.sample(line) else { throw Unawaited(what: "a sample", seen: String(line)) }
+            guard let sample = Self.sample(line) else { throw WaitTimeout(what: "a sample", seen: String(line)) }
             return sample
         }
     }

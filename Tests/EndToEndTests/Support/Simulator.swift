@@ -38,7 +38,7 @@ final class Simulator: Sendable {
     /// Calls the control path and returns its JSON.
     @discardableResult func call(_ path: String) throws -> [String: Any] {
         let answer = try HTTP.get("http://\(control)\(path)")
-        guard answer.status == 200 else { throw Unawaited(what: "200 of \(path)", seen: answer.text) }
+        guard answer.status == 200 else { throw WaitTimeout(what: "200 of \(path)", seen: answer.text) }
         return (try JSONSerialization.jsonObject(with: answer.body) as? [String: Any]) ?? [:]
     }
 
@@ -75,19 +75,19 @@ struct Oracle {
     init(_ json: [String: Any]) throws {
         guard let total = json["total"] as? Int, let list = json["models"] as? [[String: Any]],
             let categories = json["scores"] as? [String: [String: Any]]
-        else { throw Unawaited(what: "an oracle", seen: "\(json.keys.sorted())") }
+        else { throw WaitTimeout(what: "an oracle", seen: "\(json.keys.sorted())") }
         self.total = total
         var models: [String: [String: Int]] = [:]
         for row in list {
             guard let model = row["model"] as? String, let category = row["category"] as? String,
                 let count = row["count"] as? Int
-            else { throw Unawaited(what: "a model's count", seen: "\(row)") }
+            else { throw WaitTimeout(what: "a model's count", seen: "\(row)") }
             models[model, default: [:]][category] = count
         }
         self.models = models
         scores = try categories.mapValues { category in
             guard let bounds = category["cumulative"] as? [String: Int] else {
-                throw Unawaited(what: "cumulative counts", seen: "\(category.keys)")
+                throw WaitTimeout(what: "cumulative counts", seen: "\(category.keys)")
             }
             return bounds
         }

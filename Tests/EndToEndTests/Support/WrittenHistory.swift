@@ -18,7 +18,7 @@ struct WrittenHistory {
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
             let words = line.split(separator: " ")
             guard words.count > 2, let value = Double(words[words.count - 2]), let time = Double(words[words.count - 1])
-            else { throw Unawaited(what: "a sample with its time", seen: String(line)) }
+            else { throw WaitTimeout(what: "a sample with its time", seen: String(line)) }
             series[words.dropLast(2).joined(separator: " "), default: []].append(Sample(value: value, time: time))
         }
         self.series = series

@@ -2,23 +2,23 @@ import HTTPServer
 import Locking
 
 /// A pulled body that says its lines one after the other, then ends.
-final class Script: PulledBody {
-    private let rest: Locked<[Pull]>
+final class Script: BodyStream {
+    private let rest: Locked<[StreamChunk]>
     private let onPull: @Sendable () -> Void
 
-    init(_ steps: [Pull], onPull: @escaping @Sendable () -> Void = {}) {
+    init(_ steps: [StreamChunk], onPull: @escaping @Sendable () -> Void = {}) {
         rest = Locked(steps)
         self.onPull = onPull
     }
 
-    func next() -> Pull {
+    func next() -> StreamChunk {
         onPull()
         return rest.withLock { $0.isEmpty ? .end : $0.removeFirst() }
     }
 }
 
 /// A pulled body that says one thing many times.
-final class Repeated: PulledBody {
+final class Repeated: BodyStream {
     private let piece: [UInt8]
     private let left: Locked<Int>
 
@@ -27,7 +27,7 @@ final class Repeated: PulledBody {
         left = Locked(times)
     }
 
-    func next() -> Pull {
+    func next() -> StreamChunk {
         left.withLock { left in
             left -= 1
             return left >= 0 ? .bytes(piece) : .end
@@ -35,6 +35,6 @@ final class Repeated: PulledBody {
     }
 }
 
-extension Pull {
-    static func text(_ text: String) -> Pull { .bytes(Array(text.utf8)) }
+extension StreamChunk {
+    static func text(_ text: String) -> StreamChunk { .bytes(Array(text.utf8)) }
 }

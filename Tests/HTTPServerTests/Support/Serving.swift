@@ -3,7 +3,7 @@ import Testing
 
 /// Starts a server on a free port of 127.0.0.1, and hands it over with its address.
 func withServer(
-    _ text: String = "127.0.0.1:0", deadlines: Deadlines = Deadlines(),
+    _ text: String = "127.0.0.1:0", deadlines: Timeouts = Timeouts(),
     configure: (inout ServerConfiguration) -> Void = { _ in },
     handler: @escaping Handler, _ body: (Server, ListenAddress) async throws -> Void
 ) async throws {
@@ -37,6 +37,6 @@ extension Response {
     /// A text with an explicit content type, without a line feed.
     static func plain(_ text: String) -> Response {
         Response(
-            status: 200, headers: [("Content-Type", "text/plain")], body: .pieces([SharedBytes(Array(text.utf8))]))
+            status: 200, headers: [("Content-Type", "text/plain")], body: .pieces([SharedBuffer(Array(text.utf8))]))
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.serialized) struct ControlPathTests {
     @Test func `a frozen world is counted alike by the oracle and over TLS`() async throws {
-        let stage = try LiveStage(["--history=3d", "--rate=500"])
+        let stage = try LiveSimulatorFixture(["--history=3d", "--rate=500"])
         defer { stage.end() }
         try await stage.control("/-/pause")
         try await stage.control("/-/burst?appliance=hq&model=Never%20Seen&count=8&priority=5&score=0.7")
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `the clock is skewed, stepped, sped up and advanced, and Date follows`() async throws {
-        let stage = try LiveStage(["--history=1d", "--clock.start=2026-01-15 09:30:00", "--clock.speed=0"])
+        let stage = try LiveSimulatorFixture(["--history=1d", "--clock.start=2026-01-15 09:30:00", "--clock.speed=0"])
         defer { stage.end() }
         #expect(try await stage.get("/time").header("Date") == "Thu, 15 Jan 2026 09:30:00 GMT")
         try await stage.control("/-/clock?appliance=hq&skew=61")
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `requests are remembered without their headers`() async throws {
-        let stage = try LiveStage(["--history=1d"])
+        let stage = try LiveSimulatorFixture(["--history=1d"])
         defer { stage.end() }
         _ = try await stage.get("/time")
         _ = try await stage.get("/status?fast=true", privateToken: "wrong")
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func `faults are listed with what they do and where they are on`() async throws {
-        let stage = try LiveStage(["--history=1d", "--fault=branch:slow=5"])
+        let stage = try LiveSimulatorFixture(["--history=1d", "--fault=branch:slow=5"])
         defer { stage.end() }
         let text = try await stage.control("/-/faults").body
         let list = try #require(JSONSerialization.jsonObject(with: Data(text)) as? [[String: Any]])
@@ -89,7 +89,7 @@ import Testing
         ("/-/clock?speed=-1", 400, "speed must be from 0 to 1000000\n"), ("/-/healthy", 200, "Healthy\n"),
     ])
     func `the control path says what is wrong`(_ target: String, _ status: Int, _ text: String) async throws {
-        let stage = try LiveStage(["--history=1d"])
+        let stage = try LiveSimulatorFixture(["--history=1d"])
         defer { stage.end() }
         let outcome = try await stage.control(target)
         #expect(outcome.status == status)
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func `nobody but this machine gets in`() {
-        let path = ControlPath(appliances: [], world: WorldClock(startingAt: 0, speed: 1))
+        let path = ControlPath(appliances: [], world: SimulatedClock(startingAt: 0, speed: 1))
         #expect(path.response(to: Request(target: "/-/healthy", isLoopbackPeer: false)).status == 403)
         #expect(path.response(to: Request(target: "/-/healthy")).status == 200)
     }
@@ -105,7 +105,9 @@ import Testing
     @Test(arguments: ["0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0"]) func `the control path stays on loopback`(
         _ address: String
     ) {
-        let error = #expect(throws: StartError.self) { try LiveStage(["--control.listen-address=\(address)"]) }
+        let error = #expect(throws: StartError.self) {
+            try LiveSimulatorFixture(["--control.listen-address=\(address)"])
+        }
         #expect(error?.description.hasPrefix("--control.listen-address must be a loopback address") == true)
     }
 
@@ -113,7 +115,7 @@ import Testing
         let journal = FileManager.default.temporaryDirectory.appendingPathComponent("journal-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: journal) }
         let arguments = ["--history=2d", "--rate=2000", "--journal=\(journal)"]
-        let first = try LiveStage(arguments)
+        let first = try LiveSimulatorFixture(arguments)
         for command in [
             "pause", "burst?appliance=hq&model=Never%20Seen&count=5", "faults?set=no-category&set=padding=9",
             "clock?appliance=hq&step=30",
@@ -123,7 +125,7 @@ import Testing
         let target = "/modelbreaches?includesuppressed=true&includeacknowledged=true&minimal=true&responsedata=pbid"
         let before = try await first.get(target).body
         first.end()
-        let second = try LiveStage(arguments)
+        let second = try LiveSimulatorFixture(arguments)
         defer { second.end() }
         #expect(try await second.get(target).body == before)
         let summary = try #require(try await second.controlJSON("/-/appliances")["hq"] as? [String: Any])

@@ -33,13 +33,13 @@ import Testing
         }
     }
 
-    private func counted(_ stage: Stage, _ more: String = "") throws -> Counted {
+    private func counted(_ stage: SimulatorFixture, _ more: String = "") throws -> Counted {
         try Counted(
             stage.list(stage.everything("&creationtime=true&historicmodelonly=true&minimal=true\(more)")))
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64]) func `the oracle counts what the appliance lists`(_ seed: UInt64) throws {
-        let stage = Stage(seed: seed, rate: 300)
+        let stage = SimulatorFixture(seed: seed, rate: 300)
         try stage.set("late-listing=7200")
         try stage.set("late-listing-share=0.3")
         stage.time.pass(seconds: 86_400)
@@ -51,9 +51,9 @@ import Testing
     }
 
     @Test func `a question can be bound by creation on the appliance's clock`() throws {
-        let stage = Stage()
+        let stage = SimulatorFixture()
         _ = try stage.command("/-/clock", "skew=600")
-        let (from, to) = (Stage.now - 2 * Stage.day, Stage.now - Stage.day)
+        let (from, to) = (SimulatorFixture.now - 2 * SimulatorFixture.day, SimulatorFixture.now - SimulatorFixture.day)
         let list = try stage.list(
             "/modelbreaches?creationtime=true&endtime=\(to)&historicmodelonly=true&includeacknowledged=true"
                 + "&minimal=true&starttime=\(from)")
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `what is not listed yet is told apart`() throws {
-        let stage = Stage(rate: 2_000, historyDays: 2)
+        let stage = SimulatorFixture(rate: 2_000, historyDays: 2)
         let before = Oracle(stage.appliance, Oracle.Question()).total
         try stage.set("late-listing=100000")
         stage.time.pass(seconds: 7_200)
@@ -76,12 +76,12 @@ import Testing
         let all = Oracle(stage.appliance, question)
         #expect(all.total + all.suppressed == listed.total + listed.suppressed + listed.unlisted)
         stage.time.pass(seconds: 200_000)
-        question.created = .min...Stage.now + 7_200_000
+        question.created = .min...SimulatorFixture.now + 7_200_000
         #expect(Oracle(stage.appliance, question).total == all.total)
     }
 
     @Test func `spoilt records are not counted`() throws {
-        let stage = Stage(rate: 2_000, historyDays: 2)
+        let stage = SimulatorFixture(rate: 2_000, historyDays: 2)
         try stage.set("unreadable-every=4")
         stage.time.pass(seconds: 7_200)
         let oracle = Oracle(stage.appliance, Oracle.Question())

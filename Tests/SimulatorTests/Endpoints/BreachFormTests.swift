@@ -4,7 +4,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct BreachFormTests {
-    private let stage = Stage(historyDays: 3)
+    private let stage = SimulatorFixture(historyDays: 3)
 
     private func objects(_ more: String) throws -> [[String: Any]] {
         try stage.list(stage.everything("&creationtime=true&\(more)"))

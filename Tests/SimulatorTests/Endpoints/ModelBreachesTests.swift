@@ -4,14 +4,14 @@ import Testing
 @testable import Simulator
 
 @Suite struct ModelBreachesTests {
-    private let stage = Stage()
+    private let stage = SimulatorFixture()
 
     private func ids(_ list: [[String: Any]]) -> [Int64] { list.compactMap { $0["pbid"] as? Int64 } }
 
     private func breaches(_ keep: (Breach) -> Bool = { _ in true }) -> [Breach] {
         let population = stage.appliance.population
-        return (Arrivals.bucket(at: population.epoch)...Arrivals.bucket(at: Stage.now))
-            .flatMap { population.breaches(inBucket: $0) }.filter { $0.listed <= Stage.now && keep($0) }
+        return (Arrivals.bucket(at: population.epoch)...Arrivals.bucket(at: SimulatorFixture.now))
+            .flatMap { population.breaches(inBucket: $0) }.filter { $0.listed <= SimulatorFixture.now && keep($0) }
     }
 
     private func expect(_ target: String, _ keep: (Breach) -> Bool, sourceLocation: SourceLocation = #_sourceLocation)
@@ -38,7 +38,9 @@ import Testing
     @Test(arguments: ["", "&creationtime=false"]) func `a window is of activity unless creation is asked for`(
         _ more: String
     ) throws {
-        let (start, end) = (Stage.now - 3 * Stage.day, Stage.now - 2 * Stage.day)
+        let (start, end) = (
+            SimulatorFixture.now - 3 * SimulatorFixture.day, SimulatorFixture.now - 2 * SimulatorFixture.day
+        )
         try expect("/modelbreaches?endtime=\(end)&includeacknowledged=true&starttime=\(start)\(more)") {
             !$0.isSuppressed && (start...end).contains($0.activity)
         }
@@ -56,24 +58,26 @@ import Testing
     }
 
     @Test func `only a start means until now, no time at all means everything`() throws {
-        let start = Stage.now - Stage.day
+        let start = SimulatorFixture.now - SimulatorFixture.day
         try expect("/modelbreaches?includeacknowledged=true&starttime=\(start)") {
-            !$0.isSuppressed && (start...Stage.now).contains($0.activity)
+            !$0.isSuppressed && (start...SimulatorFixture.now).contains($0.activity)
         }
-        try expect("/modelbreaches?includeacknowledged=true") { !$0.isSuppressed && $0.activity <= Stage.now }
+        try expect("/modelbreaches?includeacknowledged=true") {
+            !$0.isSuppressed && $0.activity <= SimulatorFixture.now
+        }
     }
 
     @Test func `no answer reaches back more than a year`() throws {
-        let old = Stage(rate: 5, historyDays: 500)
+        let old = SimulatorFixture(rate: 5, historyDays: 500)
         let list = try old.list(old.everything("&creationtime=true"))
         let oldest = try #require(list.compactMap { $0["creationTime"] as? Int64 }.min())
-        #expect(oldest >= Stage.now - 366 * Stage.day)
-        #expect(oldest < Stage.now - 355 * Stage.day)
+        #expect(oldest >= SimulatorFixture.now - 366 * SimulatorFixture.day)
+        #expect(oldest < SimulatorFixture.now - 355 * SimulatorFixture.day)
     }
 
     @Test func `acknowledged ones are left out unless asked for, and say by whom`() throws {
-        let times = "endtime=\(Stage.now)&starttime=0&creationtime=true"
-        let isAcknowledged = { (breach: Breach) in (breach.acknowledged ?? .max) <= Stage.now }
+        let times = "endtime=\(SimulatorFixture.now)&starttime=0&creationtime=true"
+        let isAcknowledged = { (breach: Breach) in (breach.acknowledged ?? .max) <= SimulatorFixture.now }
         try expect("/modelbreaches?\(times)") { !$0.isSuppressed && !isAcknowledged($0) }
         try expect("/modelbreaches?\(times)&includeacknowledged=false") { !$0.isSuppressed && !isAcknowledged($0) }
         let all = try stage.list("/modelbreaches?\(times)&includeacknowledged=true")
@@ -82,9 +86,10 @@ import Testing
     }
 
     @Test func `what is acknowledged changes over time`() throws {
-        let before = try stage.list("/modelbreaches?endtime=\(Stage.now)&starttime=0&creationtime=true").count
+        let before = try stage.list("/modelbreaches?endtime=\(SimulatorFixture.now)&starttime=0&creationtime=true")
+            .count
         stage.time.pass(seconds: 4 * 86_400)
-        let after = try stage.list("/modelbreaches?endtime=\(Stage.now)&starttime=0&creationtime=true").count
+        let after = try stage.list("/modelbreaches?endtime=\(SimulatorFixture.now)&starttime=0&creationtime=true").count
         #expect(after < before - 20)
     }
 
@@ -146,7 +151,7 @@ import Testing
             #expect(times.count > 1_000)
             try stage.set("descending")
             #expect(ids(try stage.list(stage.everything(more))) == ids(ascending).reversed())
-            stage.appliance.clear(.descending, at: .at(Stage.now))
+            stage.appliance.clear(.descending, at: .at(SimulatorFixture.now))
         }
     }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct OtherEndpointTests {
-    private let stage = Stage()
+    private let stage = SimulatorFixture()
 
     private func object(_ target: String) throws -> [String: Any] {
         try #require(try stage.answer(target).json as? [String: Any])
@@ -14,7 +14,7 @@ import Testing
         _ = try stage.command("/-/clock", "skew=90")
         let time = try object("/time")
         #expect(time["time"] as? String == "2026-01-15 09:31:30")
-        #expect(time["timems"] as? Int64 == Stage.now + 90_000)
+        #expect(time["timems"] as? Int64 == SimulatorFixture.now + 90_000)
         #expect(time["version"] is String && time["uptime"] as? String == "240:00:00")
     }
 
@@ -45,7 +45,9 @@ import Testing
         let scores = try list.map { try #require($0["groupScore"] as? Double) }
         #expect(scores.count >= 18)
         #expect(scores == scores.sorted(by: >))
-        let day = try stage.list("/aianalyst/incidentevents?starttime=\(Stage.now - Stage.day)&endtime=\(Stage.now)")
+        let day = try stage.list(
+            "/aianalyst/incidentevents?starttime=\(SimulatorFixture.now - SimulatorFixture.day)&endtime=\(SimulatorFixture.now)"
+        )
         #expect((2...3).contains(day.count))
         #expect(try stage.answer("/aianalyst/incidentevents?starttime=x").status == 400)
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct FaultSwitchTests {
-    private let stage = Stage(rate: 10)
+    private let stage = SimulatorFixture(rate: 10)
 
     @Test func `a fault holds for a number of requests`() throws {
         _ = try stage.command("/-/faults", "set=server-error=502&times=2")
@@ -22,12 +22,12 @@ import Testing
 
     @Test func `faults are cleared one by one or all at once`() throws {
         _ = try stage.command("/-/faults", "set=server-error&set=padding=5&set=clock-skew=60")
-        #expect(stage.appliance.shownTime == Stage.now + 60_000)
+        #expect(stage.appliance.shownTime == SimulatorFixture.now + 60_000)
         _ = try stage.command("/-/faults", "clear=server-error")
         #expect(stage.appliance.switches.settings.count == 2)
         _ = try stage.command("/-/faults", "clear=all&set=gzip")
         #expect(Array(stage.appliance.switches.settings.keys) == [.gzip])
-        #expect(stage.appliance.shownTime == Stage.now)
+        #expect(stage.appliance.shownTime == SimulatorFixture.now)
     }
 
     @Test(arguments: [
@@ -42,7 +42,7 @@ import Testing
         ("set=gzip&times=x", "times cannot be x; give a number"),
     ])
     func `what cannot be set is refused in a sentence`(_ query: String, _ sentence: String) {
-        let error = #expect(throws: CommandError.self) { try stage.command("/-/faults", query) }
+        let error = #expect(throws: ControlCommandError.self) { try stage.command("/-/faults", query) }
         #expect(error?.description == sentence)
         #expect(stage.appliance.switches.settings.isEmpty)
     }

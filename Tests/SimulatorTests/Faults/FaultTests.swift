@@ -6,7 +6,7 @@ import Testing
 
 /// Faults that can be seen without a socket; those that need one are in `LiveFaultTests`.
 @Suite struct FaultTests {
-    private let stage = Stage(rate: 300, historyDays: 3)
+    private let stage = SimulatorFixture(rate: 300, historyDays: 3)
 
     /// Everything that is tested here or over a socket; a new fault must appear in one of them.
     private static let known: Set<Fault> = [
@@ -119,7 +119,7 @@ import Testing
 
     @Test func `creationtime is ignored or refused by an old version`() throws {
         let population = stage.appliance.population
-        let breaches = (Arrivals.bucket(at: population.epoch)...Arrivals.bucket(at: Stage.now))
+        let breaches = (Arrivals.bucket(at: population.epoch)...Arrivals.bucket(at: SimulatorFixture.now))
             .flatMap { population.breaches(inBucket: $0) }
         let late = try #require(breaches.first { !$0.isSuppressed && $0.creation - $0.activity > 3_600_000 })
         let (start, end) = (late.activity - 600_000, late.activity + 600_000)
@@ -143,7 +143,7 @@ import Testing
         #expect(short["score"] == nil && short["creationTime"] == nil && name(short) == nil && short["pbid"] != nil)
         let full = try #require(try stage.list(stage.everything("&minimal=false")).first)
         #expect(full["score"] != nil && full["creationTime"] != nil && name(full) != nil)
-        stage.appliance.clear(.shortFormLacks, at: .at(Stage.now))
+        stage.appliance.clear(.shortFormLacks, at: .at(SimulatorFixture.now))
         try stage.set("unknown-fields")
         #expect(try first()["aiaEnrichment"] is [String: Any])
         try stage.set("padding=5000")

@@ -9,8 +9,8 @@ import Testing
 
     private func outcome(
         _ fault: String, _ target: String = list, _ arguments: [String] = []
-    ) async throws -> LiveStage.Outcome {
-        let stage = try LiveStage(["--history=5d", "--fault=hq:\(fault)"])
+    ) async throws -> LiveSimulatorFixture.Outcome {
+        let stage = try LiveSimulatorFixture(["--history=5d", "--fault=hq:\(fault)"])
         defer { stage.end() }
         // The other appliance on the same listener is not concerned.
         #expect(try await stage.get("/time", appliance: 1).status == 200)
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func `nothing listens, until it does again`() async throws {
-        let stage = try LiveStage([
+        let stage = try LiveSimulatorFixture([
             "--appliance=one:a:b:listen=127.0.0.1:0", "--appliance=two:c:d", "--fault=one:closed", "--history=1d",
         ])
         defer { stage.end() }

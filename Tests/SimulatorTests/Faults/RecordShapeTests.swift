@@ -4,7 +4,7 @@ import Testing
 
 /// Faults that change which records there are.
 @Suite struct RecordShapeTests {
-    private let stage = Stage(rate: 1_500, historyDays: 2)
+    private let stage = SimulatorFixture(rate: 1_500, historyDays: 2)
 
     /// What is made in the hours after a fault was set, and the ids of before.
     private func made(with faults: String...) throws -> (before: [Int64], after: [[String: Any]]) {
@@ -53,7 +53,7 @@ import Testing
         stage.time.pass(seconds: 3_600 * 30)
         #expect(made.before.contains(1_500))
         let object = try #require(try stage.answer("/modelbreaches/1500").json as? [String: Any])
-        #expect(try #require(object["creationTime"] as? Int64) > Stage.now)
+        #expect(try #require(object["creationTime"] as? Int64) > SimulatorFixture.now)
     }
 
     @Test func `category and flag are missing, and the truth follows the priority`() throws {
@@ -61,7 +61,7 @@ import Testing
         let models = made.after.compactMap { $0["model"] as? [String: Any] }
         #expect(models.allSatisfy { $0["category"] == nil && $0["compliance"] == nil })
         var question = Oracle.Question()
-        question.created = Stage.now + 1 ... .max
+        question.created = SimulatorFixture.now + 1 ... .max
         question.includesSuppressed = true
         let oracle = Oracle(stage.appliance, question)
         let critical = models.count { $0["priority"] as? Int == 5 }

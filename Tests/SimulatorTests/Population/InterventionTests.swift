@@ -3,9 +3,9 @@ import Testing
 @testable import Simulator
 
 @Suite struct InterventionTests {
-    private let stage = Stage(rate: 1_000, historyDays: 2)
+    private let stage = SimulatorFixture(rate: 1_000, historyDays: 2)
 
-    private func listed(_ stage: Stage) throws -> [(id: Int64, name: String, creation: Int64)] {
+    private func listed(_ stage: SimulatorFixture) throws -> [(id: Int64, name: String, creation: Int64)] {
         try stage.list(
             stage.everything("&creationtime=true&includesuppressed=true&historicmodelonly=true&minimal=true")
         )
@@ -74,13 +74,13 @@ import Testing
         ("appliance=nowhere", "there is no appliance nowhere; there is hq"),
     ])
     func `a burst that cannot be is refused in a sentence`(_ query: String, _ sentence: String) throws {
-        let error = #expect(throws: CommandError.self) { try stage.command("/-/burst", query) }
+        let error = #expect(throws: ControlCommandError.self) { try stage.command("/-/burst", query) }
         #expect(error?.description == sentence)
     }
 
     @Test func `a restart with the same epoch lists the same history`() throws {
         let first = try listed(stage)
-        let later = Stage(rate: 1_000, historyDays: 2, startingAt: Stage.now + 90_000_000)
+        let later = SimulatorFixture(rate: 1_000, historyDays: 2, startingAt: SimulatorFixture.now + 90_000_000)
         let again = try listed(later)
         #expect(again.prefix(first.count).map(\.id) == first.map(\.id))
         #expect(again.prefix(first.count).map(\.name) == first.map(\.name))

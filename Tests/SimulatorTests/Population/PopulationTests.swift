@@ -6,11 +6,12 @@ import Testing
     private func population(seed: UInt64 = 7, name: String = "hq", perDay: Double = 240, days: Int64 = 100)
         -> Population
     {
-        Population(seed: seed, appliance: name, epoch: Stage.now - days * Stage.day, perDay: perDay)
+        Population(
+            seed: seed, appliance: name, epoch: SimulatorFixture.now - days * SimulatorFixture.day, perDay: perDay)
     }
 
     /// Everything created up to now, hour by hour.
-    private func all(_ population: Population, until now: Int64 = Stage.now) -> [Breach] {
+    private func all(_ population: Population, until now: Int64 = SimulatorFixture.now) -> [Breach] {
         (Arrivals.bucket(at: population.epoch)...Arrivals.bucket(at: now))
             .flatMap { population.breaches(inBucket: $0) }.filter { $0.creation <= now }
     }
@@ -24,8 +25,8 @@ import Testing
     @Test func `the same seed makes the same breaches whatever is asked for first`() {
         let one = population(days: 5)
         let other = population(days: 5)
-        _ = other.breaches(inBucket: Arrivals.bucket(at: Stage.now))
-        _ = other.breaches(inBucket: Arrivals.bucket(at: Stage.now - 3 * Stage.day))
+        _ = other.breaches(inBucket: Arrivals.bucket(at: SimulatorFixture.now))
+        _ = other.breaches(inBucket: Arrivals.bucket(at: SimulatorFixture.now - 3 * SimulatorFixture.day))
         let facts = facts(all(one))
         #expect(facts == self.facts(all(other)))
         #expect(facts.count > 800)
@@ -108,7 +109,7 @@ import Testing
     @Test func `a year costs little until it is looked at`() {
         let population = population(perDay: 5_000, days: 365)
         let clock = ContinuousClock()
-        let spent = clock.measure { _ = population.breaches(inBucket: Arrivals.bucket(at: Stage.now)) }
+        let spent = clock.measure { _ = population.breaches(inBucket: Arrivals.bucket(at: SimulatorFixture.now)) }
         // All of it would be 1.8 million breaches.
         #expect(spent < .seconds(20))
     }

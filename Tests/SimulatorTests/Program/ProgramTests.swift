@@ -95,9 +95,9 @@ struct RunningProgram {
 
     /// How many bytes the demonstration's first appliance answers.
     func size(_ target: String) async throws -> Int {
-        let tokens = Options.demonstration[0].credentials
+        let tokens = SimulatorOptions.demonstration[0].credentials
         let headers = try Signature.headers(
-            target: target, credentials: tokens, at: WorldClock.wallMilliseconds, format: .spaced)
+            target: target, credentials: tokens, at: SimulatedClock.wallMilliseconds, format: .spaced)
         let arguments = headers.flatMap { ["-H", "\($0.name): \($0.value)"] }
         let result = try await run(
             "/usr/bin/env",

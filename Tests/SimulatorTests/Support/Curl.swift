@@ -6,7 +6,7 @@ import Testing
 @testable import Simulator
 
 /// A simulator over real sockets, asked by the curl program as a stranger would.
-struct LiveStage {
+struct LiveSimulatorFixture {
     let simulation: Simulation
     private let folder: URL
 
@@ -16,7 +16,7 @@ struct LiveStage {
         let all = [
             "--listen-address=127.0.0.1:0", "--control.listen-address=127.0.0.1:0", "--ca-file=\(folder.path)/ca.pem",
         ]
-        guard case .run(let options) = try Options.parse(all + arguments) else {
+        guard case .run(let options) = try SimulatorOptions.parse(all + arguments) else {
             throw StartError(description: "these arguments run nothing")
         }
         simulation = try Simulation(options)

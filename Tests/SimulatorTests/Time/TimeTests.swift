@@ -7,13 +7,13 @@ import Testing
 
     @Test(arguments: [(1.0, 1_000 as Int64), (60, 60_000), (0.5, 500), (0, 0)])
     func `a second of real time is so many milliseconds of the world`(_ speed: Double, _ passed: Int64) {
-        let clock = WorldClock(startingAt: 5_000, speed: speed, monotonic: time.source)
+        let clock = SimulatedClock(startingAt: 5_000, speed: speed, monotonic: time.source)
         time.pass(seconds: 1)
         #expect(clock.now == 5_000 + passed)
     }
 
     @Test func `a change of speed does not make the time jump`() {
-        let clock = WorldClock(startingAt: 0, speed: 10, monotonic: time.source)
+        let clock = SimulatedClock(startingAt: 0, speed: 10, monotonic: time.source)
         time.pass(seconds: 2)
         clock.run(at: 100)
         #expect(clock.now == 20_000)
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `a clock that stepped back shows a span twice, and records of both are listed`() throws {
-        let stage = Stage()
+        let stage = SimulatorFixture()
         _ = try stage.command("/-/pause")
         stage.time.pass(seconds: 600)
         _ = try stage.command("/-/burst", "model=Before&count=2")

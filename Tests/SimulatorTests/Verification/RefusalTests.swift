@@ -96,9 +96,9 @@ import Testing
     @Test(arguments: cases) func `a refusal is that of an appliance byte for byte, over TLS`(_ refused: Case)
         async throws
     {
-        let stage = try LiveStage(["--history=1d"] + refused.faults.map { "--fault=\($0)" })
+        let stage = try LiveSimulatorFixture(["--history=1d"] + refused.faults.map { "--fault=\($0)" })
         defer { stage.end() }
-        let date = refused.form.text(WorldClock.wallMilliseconds + refused.secondsOff * 1_000)
+        let date = refused.form.text(SimulatedClock.wallMilliseconds + refused.secondsOff * 1_000)
         let outcome = try await stage.get(
             refused.target, publicToken: refused.publicToken, privateToken: refused.privateToken, date: date,
             isSigned: refused.isSigned)

@@ -7,7 +7,7 @@ import Testing
     private let credentials = Credentials(publicToken: "public", privateToken: "private")
 
     private func verifier(_ change: (inout Verifier) -> Void = { _ in }) -> Verifier {
-        var verifier = Verifier(credentials: credentials, now: Stage.now)
+        var verifier = Verifier(credentials: credentials, now: SimulatorFixture.now)
         change(&verifier)
         return verifier
     }
@@ -54,7 +54,8 @@ import Testing
             #expect(
                 verifier().refusal(target: "/modelbreaches?a=1&b=2", date: date, signature: signature) == .signature)
         }
-        let other = Verifier(credentials: Credentials(publicToken: "other", privateToken: "private"), now: Stage.now)
+        let other = Verifier(
+            credentials: Credentials(publicToken: "other", privateToken: "private"), now: SimulatorFixture.now)
         #expect(other.refusal(target: "/modelbreaches?a=1&b=2", date: date, signature: good) == .signature)
     }
 

@@ -2,7 +2,7 @@ import HTTPServer
 import Locking
 
 /// The list of breaches, written while it is sent.
-final class BreachListBody: PulledBody {
+final class BreachListBody: BodyStream {
     private struct State {
         var sequence: BreachSequence
         var batch: ArraySlice<Breach> = []
@@ -22,7 +22,7 @@ final class BreachListBody: PulledBody {
         self.style = style
     }
 
-    func next() -> Pull {
+    func next() -> StreamChunk {
         state.withLock { state in
             guard !state.hasEnded else { return .end }
             var bytes: [UInt8] = []

@@ -1,0 +1,97 @@
+import Darktrace
+import Ledger
+import Metrics
+
+/// What records add to the ledger: pure, and the same in whatever order they came.
+struct BreachAggregation: Sendable {
+    /// What the fold depends on besides the records.
+    struct Context: Sendable {
+        /// When the ledger begins, in milliseconds since 1970.
+        var startMilliseconds: Int64
+        /// The appliance's clock at the answer.
+        var nowMilliseconds: Int64
+        /// The first lookback is told at once and says nothing about how fast breaches are counted.
+        var isFirstLookback: Bool
+        /// New model series are told as 0 first.
+        var holdsNewSeries: Bool
+        /// A recheck found them: those created up to here, in milliseconds since 1970, had been asked for before.
+        var lateBeforeMilliseconds: Int64?
+    }
+
+    private(set) var changes: [RowUpdate] = []
+    private(set) var seen: [SeenRecord] = []
+    /// Records that only the recheck found.
+    private(set) var lateCount = 0
+    private(set) var modelLimit: ModelLimit
+
+    private let terms: Context
+    private var sums: [RowKey: (amount: Double, newest: SeenRecord?)] = [:]
+    private var newestCreation: Int64?
+
+    /// - Parameter records: Those that are counted for the first time, by their models' names.
+    init(_ records: [BreachBatch.Entry], models: [String], bound: ModelLimit, terms: Context) {
+        self.modelLimit = bound
+        self.terms = terms
+        seen.reserveCapacity(records.count)
+        // Which models get the last labels must not depend on the order of the answer.
+        for record in records.sorted(by: { ($0.time, $0.id) < ($1.time, $1.id) }) {
+            seen.append(record.mark)
+            count(record, model: models[Int(record.model)])
+        }
+        finish()
+    }
+
+    private mutating func count(_ record: BreachBatch.Entry, model: String) {
+        if let asked = terms.lateBeforeMilliseconds, record.time <= asked { lateCount += 1 }
+        let creation = record.creation != BreachBatch.Entry.missing ? record.creation : nil
+        let exemplar = creation.map { SeenRecord(id: record.id, milliseconds: $0) }
+        let category = record.category.rawValue
+        add(1, BreachMetrics.modelBreaches, [modelLimit.assignLabel(for: model), category], .value, exemplar)
+        if !record.score.isNaN { observe(record.score, BreachMetrics.score, [category], exemplar) }
+        guard let creation else { return }
+        newestCreation = max(newestCreation ?? creation, creation)
+        if record.activity != BreachBatch.Entry.missing {
+            observe(Double(max(0, creation - record.activity)) / 1_000, BreachMetrics.creationDelay, [], exemplar)
+        }
+        if !terms.isFirstLookback {
+            let delay = max(0, terms.nowMilliseconds - creation)
+            observe(Double(delay) / 1_000, BreachMetrics.ingestionDelay, [], exemplar)
+        }
+    }
+
+    private mutating func observe(_ value: Double, _ family: Descriptor, _ labels: [String], _ exemplar: SeenRecord?) {
+        guard case .histogram(let bounds) = family.kind else { return }
+        add(1, family, labels, .bucket(bounds.firstIndex { value <= $0 } ?? bounds.count), exemplar)
+        add(value, family, labels, .sum, nil)
+    }
+
+    private mutating func add(
+        _ amount: Double, _ family: Descriptor, _ labels: [String], _ part: RowKey.Part, _ exemplar: SeenRecord?
+    ) {
+        let key = RowKey(family: family.name, labels: labels, part: part)
+        var sum = sums[key] ?? (0, nil)
+        sum.amount += amount
+        if let exemplar, exemplar.milliseconds > sum.newest?.milliseconds ?? .min { sum.newest = exemplar }
+        sums[key] = sum
+    }
+
+    private mutating func finish() {
+        if lateCount > 0 {
+            add(Double(lateCount), BreachMetrics.foundLate, [], .value, nil)
+        }
+        changes = sums.map { key, sum in
+            let isModel = key.family == BreachMetrics.modelBreaches.name
+            return RowUpdate(
+                key: key, operation: .add(sum.amount), exemplar: sum.newest,
+                isHeldWhenNew: isModel && terms.holdsNewSeries,
+                bornMilliseconds: isModel && !terms.isFirstLookback ? terms.nowMilliseconds : terms.startMilliseconds)
+        }
+        sums = [:]
+        if let newestCreation {
+            changes.append(
+                RowUpdate(
+                    key: RowKey(family: BreachMetrics.lastCreation.name, labels: []),
+                    operation: .maximum(Double(newestCreation) / 1_000), bornMilliseconds: terms.startMilliseconds))
+        }
+    }
+}

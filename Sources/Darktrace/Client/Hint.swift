@@ -1,0 +1,22 @@
+/// What to do about a refusal: the end of its line.
+package enum Hint: String, Sendable {
+    case none = ""
+    case resolve = "check the host in url and the name servers of this machine"
+    case connect = "check url, and that this machine may reach the appliance's port"
+    case proxy = "check proxy_url, its user and password, and that the proxy may reach the appliance"
+    case tls = "check tls_config: ca_file must hold the authority of the appliance's certificate, server_name its name"
+    case slow = "if the appliance is only slow, raise poll_timeout"
+    case transport = "check that url is the appliance itself and that nothing in between changes its answers"
+    case smaller = "a narrower window is asked for next"
+    case settings = "check the files named in tls_config"
+    case tokens = "check that public_token and private_token are one pair, and of this appliance"
+    case clock = "set both clocks by the same source, or try another date_format"
+    case dateFormat = "if it is the date, try another date_format"
+    case report = "the appliance may be older than this program knows; please report it"
+    case login = "check that the tokens belong to this appliance and their user may use the API"
+    case permission = "give the API user the permissions Unrestricted Devices and Visualizer"
+    case status = "let the API user see the system status, or set status_interval: 0s"
+    case address = "check that url is the appliance itself"
+    case slower = "lower requests_per_minute"
+    case server = "the appliance, or a gateway before it, has a fault: see its own status page"
+}

@@ -1,0 +1,67 @@
+package import Collector
+package import Configuration
+package import CurlTransport
+package import Darktrace
+
+extension PollConfiguration {
+    /// How one configured appliance is to be polled, over the loop that all appliances share.
+    package init(_ appliance: Settings.Appliance, loop: CurlLoop) {
+        let client = Client(
+            transport: CurlTransport(loop: loop, endpoint: Endpoint(appliance)),
+            dateFormat: DateFormat(appliance.dateFormat), timeout: appliance.pollTimeout,
+            userAgent: "darktrace-exporter/\(Build.version)")
+        let (publicToken, privateToken) = (appliance.publicToken, appliance.privateToken)
+        self.init(name: appliance.name, client: client) { () throws(SecretError) in
+            do throws(SecretReadError) {
+                return Credentials(
+                    publicToken: try publicToken.read().revealed, privateToken: try privateToken.read().revealed)
+            } catch {
+                throw SecretError(detail: error.description)
+            }
+        }
+        pollInterval = appliance.pollInterval
+        statusInterval = appliance.statusInterval
+        overlap = appliance.overlap
+        initialLookback = appliance.initialLookback
+        recheckInterval = appliance.recheckInterval
+        recheckWindow = appliance.recheckWindow
+        requestsPerMinute = appliance.requestsPerMinute
+        maxModels = appliance.maxModels
+        newSeriesHold = appliance.newSeriesHold
+    }
+}
+
+extension DateFormat {
+    /// The format that a user chose.
+    package init(_ setting: Settings.DateFormat) {
+        switch setting {
+        case .spaced: self = .spaced
+        case .compact: self = .compact
+        case .iso8601: self = .iso8601
+        }
+    }
+}
+
+extension Endpoint {
+    /// Where a configured appliance is, and how it is reached.
+    package init(_ appliance: Settings.Appliance) {
+        self.init(
+            isSecure: appliance.url.isSecure, host: appliance.url.host, port: appliance.url.port,
+            tls: TLS(appliance.tls), proxy: appliance.proxy?.revealed,
+            connectTimeout: min(15, appliance.pollTimeout))
+    }
+}
+
+extension Endpoint.TLS {
+    fileprivate init(_ setting: Settings.TLS) {
+        self.init(
+            caFile: setting.caFile, certFile: setting.certFile, keyFile: setting.keyFile,
+            serverName: setting.serverName, insecureSkipVerify: setting.insecureSkipVerify)
+        switch setting.minVersion {
+        case .tls10: minVersion = .tls10
+        case .tls11: minVersion = .tls11
+        case .tls13: minVersion = .tls13
+        case .tls12, nil: minVersion = .tls12
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Glibc
+
+/// The clock of a publisher, a parameter so that tests need not wait.
+package struct MonotonicClock: Sendable {
+    /// Nanoseconds of a clock that only goes forward.
+    package let nanoseconds: @Sendable () -> Int64
+    /// Returns at that instant of the same clock; throws when the task is cancelled before.
+    package let sleep: @Sendable (_ untilNanoseconds: Int64) async throws -> Void
+
+    package init(
+        nanoseconds: @escaping @Sendable () -> Int64,
+        sleep: @escaping @Sendable (_ untilNanoseconds: Int64) async throws -> Void
+    ) {
+        self.nanoseconds = nanoseconds
+        self.sleep = sleep
+    }
+
+    /// `CLOCK_MONOTONIC`.
+    package static let system = MonotonicClock(
+        nanoseconds: monotonicNanoseconds,
+        sleep: { instant in
+            let wait = instant - monotonicNanoseconds()
+            if wait > 0 { try await Task.sleep(for: .nanoseconds(wait)) }
+        })
+}
+
+private func monotonicNanoseconds() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}

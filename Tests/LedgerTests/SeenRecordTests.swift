@@ -1,0 +1,98 @@
+import Ledger
+import Testing
+
+@Suite struct SeenRecordTests {
+    private let ledger: Ledger
+    private let book = FeedCheckpoint(startMilliseconds: 0, cursorMilliseconds: 0)
+
+    init() throws { ledger = try Ledger(.memory, executor: LedgerQueue()) }
+
+    @Test(arguments: [
+        (0, false), (60_000, false), (-60_000, false), (60_001, true), (-60_001, true), (86_400_000, true),
+    ])
+    func `an id is known within a minute of a stored time`(offset: Int64, isUnknown: Bool) async throws {
+        let time: Int64 = 1_700_000_000_000
+        try await store([SeenRecord(id: -7, milliseconds: time)])
+        let asked = [SeenRecord(id: -7, milliseconds: time + offset), SeenRecord(id: 7, milliseconds: time)]
+        #expect(try await ledger.unseen(asked, in: Sample.key) == [isUnknown, true])
+    }
+
+    @Test func `an id has several lives`() async throws {
+        let lives = [0, 1, 2].map { SeenRecord(id: 5, milliseconds: $0 * 3_600_000) }
+        for life in lives {
+            #expect(try await ledger.unseen([life], in: Sample.key) == [true])
+            try await store([life])
+        }
+        #expect(try await ledger.unseen(lives, in: Sample.key) == [false, false, false])
+        #expect(try await ledger.unseen([SeenRecord(id: 5, milliseconds: 1_800_000)], in: Sample.key) == [true])
+    }
+
+    @Test(arguments: [Int64.min, .min + 1, -1, 0, 1, 1_000_000_000_000, .max - 1, .max])
+    func `any id and time can be stored`(_ extreme: Int64) async throws {
+        let marks = [SeenRecord(id: extreme, milliseconds: 0), SeenRecord(id: 0, milliseconds: extreme)]
+        try await store(marks)
+        #expect(try await ledger.unseen(marks, in: Sample.key) == [false, false])
+    }
+
+    @Test func `a repeated mark is stored once and the receipt says so`() async throws {
+        let mark = SeenRecord(id: 1, milliseconds: 10)
+        let near = SeenRecord(id: 1, milliseconds: 11)
+        #expect(try await store([mark, mark, near]) == .init(stored: 2, repeated: 1, forgotten: 0))
+        #expect(
+            try await store([near, mark, SeenRecord(id: 2, milliseconds: 10)])
+                == .init(stored: 1, repeated: 2, forgotten: 0))
+    }
+
+    @Test func `feeds know nothing of each other`() async throws {
+        let mark = SeenRecord(id: 1, milliseconds: 10)
+        try await ledger.commit(Sample.posting(1))
+        let others = [
+            FeedKey(appliance: "hq", feed: "other"), FeedKey(appliance: "branch", feed: "modelbreaches"),
+        ]
+        for other in others {
+            #expect(try await ledger.unseen([mark], in: other) == [true])
+            #expect(try await ledger.rows(other).isEmpty)
+            #expect(try await ledger.checkpoint(other) == nil)
+            try await ledger.commit(WriteBatch(key: other, seen: [mark], forgetBeforeMilliseconds: .max, book: book))
+        }
+        #expect(try await Sample.steps(in: ledger) == 1)
+        #expect(try await ledger.keys() == [others[1], Sample.key, others[0]])
+    }
+
+    @Test func `marks older than the limit are forgotten, the others stay`() async throws {
+        let marks = (0..<10).map { SeenRecord(id: Int64(100 - $0), milliseconds: Int64($0) * 100_000) }
+        try await store(marks)
+        let posting = WriteBatch(key: Sample.key, forgetBeforeMilliseconds: 400_000, book: book)
+        #expect(try await ledger.commit(posting).forgotten == 4)
+        #expect(try await ledger.unseen(marks, in: Sample.key) == (0..<10).map { $0 < 4 })
+        #expect(try await ledger.commit(posting).forgotten == 0)
+    }
+
+    @Test func `one commit forgets a bounded number, the oldest first, and the next goes on`() async throws {
+        let marks = (0..<25_000).map { SeenRecord(id: Int64($0), milliseconds: Int64($0)) }
+        try await store(marks)
+        let posting = WriteBatch(key: Sample.key, seen: [marks[24_999]], forgetBeforeMilliseconds: 24_000, book: book)
+        #expect(try await ledger.commit(posting) == .init(stored: 0, repeated: 1, forgotten: 10_002))
+        #expect(try await ledger.unseen([marks[10_001], marks[10_002]], in: Sample.key) == [true, false])
+        #expect(try await ledger.commit(posting).forgotten == 10_002)
+        #expect(try await ledger.commit(posting).forgotten == 3_996)
+    }
+
+    @Test func `a start that is stored stays, the rest of a book follows`() async throws {
+        try await ledger.commit(
+            WriteBatch(key: Sample.key, book: FeedCheckpoint(startMilliseconds: 7, cursorMilliseconds: 9)))
+        let later = FeedCheckpoint(
+            startMilliseconds: 8, cursorMilliseconds: -3, isComplete: true, notes: ["minimal": "false"])
+        try await ledger.commit(WriteBatch(key: Sample.key, book: later))
+        let book = try #require(try await ledger.checkpoint(Sample.key))
+        #expect(
+            book
+                == FeedCheckpoint(startMilliseconds: 7, cursorMilliseconds: -3, isComplete: true, notes: later.metadata)
+        )
+    }
+
+    @discardableResult
+    private func store(_ marks: [SeenRecord]) async throws -> Receipt {
+        try await ledger.commit(WriteBatch(key: Sample.key, seen: marks, book: book))
+    }
+}

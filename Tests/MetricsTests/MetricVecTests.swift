@@ -1,0 +1,46 @@
+import Metrics
+import Testing
+
+@Suite struct MetricVecTests {
+    @Test func `a declared series exists at 0, and events add to it`() {
+        let family = MetricVec(Descriptor("x_total", .counter, labels: ["code"], help: "X."), wallSeconds: nil)
+        family.declare("200")
+        #expect(family.collect().series == [Series(Labels(["code"], ["200"]), .number(0))])
+        family.add(1, "200")
+        family.add(2.5, "200")
+        #expect(family.collect().series == [Series(Labels(["code"], ["200"]), .number(3.5))])
+    }
+
+    @Test(arguments: [-1, .nan, -.infinity] as [Double]) func `a counter never falls`(amount: Double) {
+        let family = MetricVec(Descriptor("x_total", .counter, help: "X."), wallSeconds: nil)
+        family.add(5)
+        family.add(amount)
+        #expect(family.collect().series == [Series(.none, .number(5))])
+    }
+
+    @Test func `an observation falls into the first bucket that holds it`() {
+        let family = MetricVec(Descriptor("x", .histogram(bounds: [1, 2]), help: "X."), wallSeconds: nil)
+        for value in [0.5, 1, 1.5, 2, 3, .nan] { family.observe(value) }
+        #expect(
+            family.collect().series == [Series(.none, .histogram(HistogramValue(counts: [2, 2, 1], sum: 8)))])
+    }
+
+    @Test func `a removed series is gone, and begins anew`() {
+        let family = MetricVec(Descriptor("x", .gauge, labels: ["l"], help: "X."), wallSeconds: { 12 })
+        family.set(3, "a")
+        family.remove("a")
+        #expect(family.collect().series.isEmpty)
+        family.add(1, "a")
+        #expect(family.collect().series == [Series(Labels(["l"], ["a"]), .number(1), created: 12)])
+    }
+
+    @Test func `calls that do not fit the kind change nothing`() {
+        let gauge = MetricVec(Descriptor("g", .gauge, help: "G."), wallSeconds: nil)
+        gauge.observe(1)
+        #expect(gauge.collect().series.isEmpty)
+        let histogram = MetricVec(Descriptor("h", .histogram(bounds: []), help: "H."), wallSeconds: nil)
+        histogram.set(1)
+        histogram.add(1)
+        #expect(histogram.collect().series == [Series(.none, .histogram(HistogramValue(counts: [0], sum: 0)))])
+    }
+}
