@@ -1,85 +1,92 @@
-# The commands of this project; README.md says what each is for.
-.PHONY: build demo bench test test-worlds test-kills test-sanitizers fuzz lint format dashboards image test-image release test-release
+# The commands of this project. `make help` lists them: each text after ## is its description.
+.DEFAULT_GOAL := build
+.PHONY: help setup build demo test test-worlds test-kills test-sanitizers coverage fuzz bench lint format dashboards image \
+	test-image release test-release
 
-# REVISION is stamped into the programs; a build that nobody names is "unknown".
+# REVISION is stamped into the programs; without it a build reports the revision "unknown".
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
 
-build:
-	@.ci/setup build
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# setup, demo and test install what is missing, and ask first on a terminal. Every other command asks on a terminal,
+# and otherwise only states what is missing. YES=1 or CI answers yes.
+setup: ## install what build and test need; FOR="bench image release" for other commands
+	@.ci/setup install $(or $(FOR),test)
+
+build: ## build everything, debug
+	@.ci/setup check build
 	$(SWIFT_BUILD)
 
-demo:
-	@.ci/setup demo
+demo: ## run the exporter against two simulated appliances; DEMO_SECONDS=20, DEMO_PORT=0
+	@.ci/setup install demo
 	$(SWIFT_BUILD)
 	@deploy/demo/run
 
-test:
-	@.ci/setup test
+test: ## run all tests; ONLY="MetricsTests HTTPServerTests" runs some targets
+	@.ci/setup install test
 	$(SWIFT_BUILD) --build-tests
 	@.ci/test
 
-# A hundred times the simulated worlds of `make test`; about two hours on two cores.
-test-worlds:
-	@.ci/setup test
+# A hundred times the simulated worlds of `make test`.
+test-worlds: ## run a million simulated worlds, about two hours on two cores; WORLDS=N
+	@.ci/setup check test
 	swift build -c release --build-tests -Xswiftc -enable-testing
 	WORLDS=$${WORLDS:-1000000} swift test -c release --skip-build --disable-xctest --filter WorldTests
 
-SANITIZED = LockingTests MetricsTests ConfigurationTests CryptoTests GzipTests DarktraceTests ExporterTests LedgerTests \
-	ScrapeEndpointTests HTTPServerTests CurlTransportTests
+# Ten times the kills and faults of `make test`.
+test-kills: ## kill and disturb the real programs thousands of times; KILLS=N, FAULTS=N, SEED=N repeats a run
+	@.ci/setup check test
+	$(SWIFT_BUILD) --build-tests
+	KILLS=$${KILLS:-2000} FAULTS=$${FAULTS:-400} swift test --skip-build --disable-xctest --filter \
+		'EndToEndTests.(KillTests|FaultyNetworkTests)'
 
-# What threads and C libraries share, under the sanitizers of data races and of memory errors; five minutes.
-test-sanitizers:
-	@.ci/setup test
+SANITIZED = $(filter-out SimulatorTests CollectorTests EndToEndTests DashboardsTests,$(notdir $(wildcard Tests/*Tests)))
+
+test-sanitizers: ## run the tests of modules with threads or C under the thread and the address sanitizer
+	@.ci/setup check test
 	for sanitizer in thread address; do \
 		$(SWIFT_BUILD) --build-tests --sanitize=$$sanitizer --scratch-path .build/$$sanitizer && \
 		SANITIZER=$$sanitizer ONLY="$(SANITIZED)" .ci/test || exit 1; \
 	done
 
-# Ten times the kills and faults that `make test` puts the real programs through; SEED=N rolls the same dice again.
-test-kills:
-	@.ci/setup test
-	$(SWIFT_BUILD) --build-tests
-	KILLS=$${KILLS:-2000} FAULTS=$${FAULTS:-400} swift test --skip-build --disable-xctest --filter \
-		'EndToEndTests.(KillTests|FaultyNetworkTests)'
+coverage: ## measure line coverage and write the table to docs/coverage.md
+	@.ci/setup check test
+	@.ci/coverage
 
-# SECONDS_TO_FUZZ=3600 make fuzz: hostile bodies against the splitter and the record decoder.
-fuzz:
-	@.ci/setup build
+fuzz: ## run hostile input against the response parser; SECONDS_TO_FUZZ=600
+	@.ci/setup check build
 	@.ci/fuzz $${SECONDS_TO_FUZZ:-600}
 
-# QUICK=1 takes about four minutes instead of fifteen; KEEP=1 copies the table into Benchmarks/README.md.
-bench:
-	@.ci/setup bench
+# KEEP=1 copies the table into Benchmarks/README.md.
+bench: ## measure against plain C, Go and Python, 15 minutes; QUICK=1 takes 4
+	@.ci/setup check bench
 	$(SWIFT_BUILD) -c release --static-swift-stdlib
 	.build/venv/bin/python -B Benchmarks/run.py $(if $(QUICK),--quick) $(if $(KEEP),--keep)
 
-lint:
-	@.ci/setup test
+lint: ## check format, layout, names, words, links, scripts
+	@.ci/setup check test
 	@.ci/lint
 
-format:
+format: ## format the Swift code
 	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
-dashboards:
-	@.ci/setup test
+dashboards: ## regenerate dashboards and rules from dashboards/settings.yml
+	@.ci/setup check test
 	.build/venv/bin/python -B dashboards/generate.py
 
-# Both container images, without a registry; says so where it cannot run.
-image:
-	@.ci/setup image
+image: ## build both container images without a registry (root only)
+	@.ci/setup check image
 	@.ci/image
 
-# Runs them read-only, unprivileged and without capabilities against each other.
-test-image:
-	@.ci/setup image
+test-image: ## run the images read-only, unprivileged and without capabilities
+	@.ci/setup check image
 	@.ci/test-image
 
-# Tarballs, bills of materials and checksums of the commit, in .build/dist.
-release:
-	@.ci/setup release
+release: ## build tarballs, SBOMs and checksums of the commit in .build/dist
+	@.ci/setup check release
 	@deploy/release/make .build/dist
 
-# Makes the release twice, from two clones in other folders, and fails unless both are the same bit for bit.
-test-release:
-	@.ci/setup release
+test-release: ## build the release twice in different directories and compare the bytes
+	@.ci/setup check release
 	@deploy/release/compare

@@ -1,4 +1,4 @@
-"""Looks for links of the documents that lead to no file of this project, or to no heading in it."""
+"""Finds links in documents to a file or heading that does not exist in this project."""
 import pathlib
 import re
 import subprocess
@@ -6,13 +6,13 @@ import sys
 
 
 def anchors(file):
-    """The headings of a document as their links write them."""
+    """The anchors of the headings of a document."""
     headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def dead(document):
-    """The links of one document that lead nowhere, relative ones alone: nothing outside is asked."""
+    """The broken relative links of one document; no request is sent."""
     for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8")):
         if re.match(r"[a-z]+:", link):
             continue
