@@ -1,8 +1,8 @@
-# Two images from one file: `exporter` (the default) and `simulator`. Nothing here is tied to an architecture:
-# amd64 and arm64 build from the same text, wherever both base images exist.
+# Two images from one file: `exporter` (the default) and `simulator`. It builds on amd64 and arm64,
+# wherever both base images exist.
 
 FROM swift:6.3.1-bookworm AS build
-# Versions follow the base image, which is the one thing to pin.
+# The base image determines the versions, so only the base image is pinned.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends pkg-config libmicrohttpd-dev libcurl4-gnutls-dev libgnutls28-dev \
@@ -29,7 +29,7 @@ LABEL org.opencontainers.image.title="darktrace-simulator" \
     org.opencontainers.image.revision="$REVISION"
 USER 65532:65532
 EXPOSE 13948
-# Where the certificate to trust is written, for others to mount.
+# The simulator writes its CA certificate here, for other containers to mount.
 VOLUME /ca
 ENTRYPOINT ["/usr/bin/darktrace-simulator"]
 CMD ["--listen-address=:13948", "--ca-file=/ca/ca.pem"]
@@ -52,12 +52,12 @@ LABEL org.opencontainers.image.title="darktrace-exporter" \
     org.opencontainers.image.revision="$REVISION"
 USER 65532:65532
 EXPOSE 13947
-# The state file: what was counted. Without a volume that outlives the container, each new one counts anew.
+# The state file with the counts. Without a persistent volume, each new container counts from scratch.
 VOLUME /var/lib/darktrace-exporter
-# darktrace-exporter.yml is looked for here, and is not needed when DARKTRACE_URL is set.
+# The directory of darktrace-exporter.yml, which is optional if DARKTRACE_URL is set.
 WORKDIR /etc/darktrace-exporter
 ENTRYPOINT ["/usr/bin/darktrace-exporter"]
 CMD ["--state.path=/var/lib/darktrace-exporter/state.db"]
-# The image has no HTTP client; bash can open a connection by itself.
+# The image has no HTTP client, but bash can open a TCP connection.
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
     CMD ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/13947 && printf 'GET /-/healthy HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && grep -q '^Healthy' <&3"]

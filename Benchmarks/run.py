@@ -1,4 +1,4 @@
-"""Measures this exporter beside its peers and prints whether each target is met.
+"""Measures this exporter against other implementations and prints whether each target is met.
 
 usage: run.py [--quick] [--only serving|program|collecting] [--keep]    --keep copies the table into README.md
 """

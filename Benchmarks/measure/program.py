@@ -32,7 +32,7 @@ def exporter(folder, count, url=UNREACHABLE, authority=None, **settings):
 
 
 def write_authority(folder):
-    """Any valid authority will do where nobody is reached."""
+    """Any valid CA certificate works, because no appliance is reached."""
     with Simulator(folder / "authority") as simulator:
         return simulator.authority
 
@@ -43,7 +43,7 @@ def peak(report, folder, count, encodings, bound):
         ours.first_answer(**({} if "plain" in encodings else {"Accept_Encoding": "gzip"}))
         for encoding in encodings:
             wrk(ours.url(), encoding, 8, 2)
-        # Appliances that cannot be reached are asked again meanwhile, as they would be.
+        # The exporter retries the unreachable appliances while it is measured, as it would in production.
         report.add(
             "program", f"peak memory, {count} series, {' and '.join(encodings)}", ours.peak_megabytes(), "MB",
             at_most=bound, note="the real exporter, 8 connections")
@@ -62,7 +62,7 @@ def start(report, plan, folder):
 
 
 def idle(report, plan, folder):
-    """Between two polls, while nobody scrapes."""
+    """Between two polls, without scrapes."""
     with exporter(folder / "idle", 1_000, poll_interval="1h") as ours:
         ours.first_answer()
         time.sleep(3)

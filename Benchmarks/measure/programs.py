@@ -82,7 +82,7 @@ class Program:
 
 
 def exposition(count, changes=0):
-    """This exporter's publisher and server by themselves."""
+    """The scrape endpoint and HTTP server of this exporter, without the rest."""
     return Program(BUILT / "exposition-benchmark", "serve", count, changes)
 
 

@@ -1,4 +1,4 @@
-"""Serving: this exporter beside a static C server, client_golang and prometheus_client, on the same series."""
+"""Serving: this exporter against a static C server, client_golang and prometheus_client, on the same series."""
 import contextlib
 import http.client
 import json

@@ -1,10 +1,10 @@
-"""Writes the bill of materials of one program, as CycloneDX JSON: what is linked into it, and what it loads.
+"""Writes the SBOM of one program as CycloneDX JSON: what is linked into it, and what it loads.
 
-usage: sbom.py PROGRAM VERSION REVISION SECONDS > FILE     SECONDS: the time it says, since 1970
-       sbom.py --check FILE...                             against CycloneDX's own schema
+usage: sbom.py PROGRAM VERSION REVISION SECONDS > FILE     SECONDS: its timestamp, since 1970
+       sbom.py --check FILE...                             validates files against the schema of CycloneDX
 
-The libraries are the ones the program asks its loader for; names and versions are those of the Debian packages that
-hold them on this machine.
+The libraries are those that the dynamic loader loads for the program; names and versions are those of the Debian
+packages that contain them on this machine.
 """
 import datetime
 import hashlib
@@ -16,7 +16,7 @@ import sys
 import uuid
 
 SCHEMA = "1.6"
-# Of the library itself, by Debian's source package; /usr/share/doc/PACKAGE/copyright tells of all its files.
+# Licence of the library, by Debian source package; /usr/share/doc/PACKAGE/copyright covers all its files.
 LICENCES = {
     "libmicrohttpd": "LGPL-2.1-or-later",
     "curl": "curl",
