@@ -3,7 +3,7 @@
 
 generate.py [--settings FILE]... [--output DIRECTORY]
 
-Further settings files are laid over the first; the output is this folder unless another is named.
+Further settings files override the first. The default output is this directory.
 """
 
 import argparse
@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def files(settings: Settings) -> dict[str, str]:
-    """Everything that is generated: path below the output folder, and text."""
+    """All generated files: path in the output directory, and text."""
     made = {f"prometheus/rules/{name}": body for name, body in rules.rendered(settings, HERE / "rules").items()}
     for name, dashboard in (("breaches", breaches), ("collection", collection)):
         made[f"grafana/dashboards/darktrace-{name}.json"] = text(dashboard.made(settings))
@@ -25,7 +25,7 @@ def files(settings: Settings) -> dict[str, str]:
 
 
 def main() -> None:
-    """Writes the files, leaving alone those that are already right."""
+    """Writes the files whose content differs."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--settings", type=pathlib.Path, action="append", default=[])
     options.add_argument("--output", type=pathlib.Path, default=HERE)

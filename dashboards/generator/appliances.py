@@ -1,4 +1,4 @@
-"""What the appliances tell of themselves: load, traffic, probes, licences."""
+"""Rows about the state of the appliances: load, traffic, probes, licences."""
 
 from . import panels
 from .panels import BAD, GOOD, WARN, properties, query
@@ -7,50 +7,52 @@ from .settings import Settings
 
 DAY = 86400
 RATE = "$__rate_interval"
-#: A name for what may be a probe of an appliance, or of a master behind it.
+#: The name of a probe of an appliance, or of a master behind it.
 PLACE = '"place", " ", "appliance", "master", "probe"'
 
 
 def each(metric: str, by: str = "appliance") -> str:
-    """One series for each appliance, however many exporters tell of it."""
+    """One series for each appliance, independent of the number of exporters."""
     return f"max by ({by}) ({of(metric)})"
 
 
 def own(settings: Settings) -> list:
-    """The appliances themselves."""
+    """The appliances, without their probes and masters."""
     interfaces = "sum by (appliance, interface) (max by (appliance, interface) (rate({}[{}])))"
     received, sent = (
-        interfaces.format(of(f"darktrace_appliance_interface_{way}_bytes_total"), RATE)
-        for way in ("receive", "transmit")
+        interfaces.format(of(f"darktrace_appliance_interface_{direction}_bytes_total"), RATE)
+        for direction in ("receive", "transmit")
     )
-    ends = f"min by (appliance, license) ({of('darktrace_appliance_license_expiry_timestamp_seconds')} - time())"
+    expiry = f"min by (appliance, license) ({of('darktrace_appliance_license_expiry_timestamp_seconds')} - time())"
     licenses = panels.bars(
-        "Licence ends in", "By the API's name of each licence; one that an appliance never had is not there.",
-        "s", (8, 8), f"sort({ends})", "{{appliance}} {{license}}",
+        "Licence expiry", "Time until each licence expires, by its name in the API.",
+        "s", (8, 8), f"sort({expiry})", "{{appliance}} {{license}}",
     ).thresholds(
         panels.thresholds(((None, BAD), (7 * DAY, WARN), (settings.rules["license_days"] * DAY, GOOD)))
     ).decimals(1)  # fmt: skip
     age = f"time() - {each('darktrace_appliance_protocol_last_seen_timestamp_seconds', 'appliance, protocol')}"
     return [
         panels.lines(
-            "Processor, load, memory and disk", "As parts of what there is; of the disks, how busy they are.",
+            "CPU, load, memory and disk",
+            "Utilisation as reported by the appliance; for disks the share of time that they are busy.",
             "percentunit", (8, 8),
             [
                 query(each(f"darktrace_appliance_{metric}_ratio"), "{{appliance}} " + name)
                 for metric, name in (
-                    ("cpu", "processor"), ("load", "load"), ("memory_used", "memory"), ("disk_utilization", "disk"),
+                    ("cpu", "CPU"), ("load", "load"), ("memory_used", "memory"), ("disk_utilization", "disk"),
                 )
             ],
             ((None, GOOD), (0.9, BAD)), limit=True,
         ),
         panels.lines(
-            "Disk space used", "By mount, as the appliance names it.",
+            "Disk space used", "Used share of each mount point.",
             "percentunit", (8, 8),
             [query(each("darktrace_appliance_disk_space_used_ratio", "appliance, mount"), "{{appliance}} {{mount}}")],
             ((None, GOOD), (0.8, WARN), (0.95, BAD)), limit=True,
         ),
         panels.lines(
-            "Behind with its traffic", "Queues of data and of flows, in seconds. They grow when an appliance is given too much.",
+            "Processing delay",
+            "Queues of data and of flows in seconds. They grow when an appliance receives too much traffic.",
             "s", (8, 8),
             [
                 query(each("darktrace_appliance_data_queue_seconds"), "{{appliance}} data"),
@@ -58,39 +60,42 @@ def own(settings: Settings) -> list:
             ],
         ),
         panels.lines(
-            "Traffic given and looked at", "In the last ten minutes. What is given and not looked at is lost.",
+            "Traffic received and processed",
+            "Mean of the last ten minutes. Traffic that is received and not processed is lost.",
             "Bps", (8, 8),
             [
-                query(each("darktrace_appliance_bandwidth_bytes_per_second"), "{{appliance}} given"),
-                query(each("darktrace_appliance_processed_bandwidth_bytes_per_second"), "{{appliance}} looked at"),
+                query(each("darktrace_appliance_bandwidth_bytes_per_second"), "{{appliance}} received"),
+                query(each("darktrace_appliance_processed_bandwidth_bytes_per_second"), "{{appliance}} processed"),
             ],
         ),
         panels.lines(
-            "Connections in a second", "In the traffic that the appliance sees.",
+            "Connections per second", "Connections in the traffic of each appliance.",
             "short", (8, 8), [query(each("darktrace_appliance_connections_per_second"), "{{appliance}}")],
         ),
         panels.states(
-            "Excess traffic", "Whether an appliance is given more than it can look at.",
+            "Excess traffic", "Whether an appliance receives more traffic than it can process.",
             (8, 8), query(each("darktrace_appliance_excess_traffic"), "{{appliance}}"),
-            {"0": ("fits", GOOD), "1": ("too much", BAD)},
+            {"0": ("normal", GOOD), "1": ("excess", BAD)},
         ),
         panels.lines(
-            "Network interfaces", "Bytes in a second, received and sent.",
+            "Network interfaces", "Bytes per second, received and sent.",
             "Bps", (8, 8),
             [query(received, "{{appliance}} {{interface}} in"), query(sent, "{{appliance}} {{interface}} out")],
         ),
         panels.states(
-            "Links of the interfaces", "An interface that nothing is plugged into is down as well.",
-            (8, 8), query(each("darktrace_appliance_interface_up", "appliance, interface"), "{{appliance}} {{interface}}"),
+            "Interface state", "An interface without a cable is down, too.",
+            (8, 8),
+            query(each("darktrace_appliance_interface_up", "appliance, interface"), "{{appliance}} {{interface}}"),
             {"0": ("down", WARN), "1": ("up", GOOD)},
         ),
         panels.lines(
-            "Traffic of a protocol was last seen", "So long ago. When DNS or HTTPS stop, a mirror port has stopped.",
+            "Protocol last seen",
+            "Time since traffic of each protocol was last seen. If DNS or HTTPS stop, check the mirror port.",
             "s", (8, 8), [query(age, "{{appliance}} {{protocol}}")],
         ),
         licenses,
         panels.lines(
-            "Devices", "Active within a window before now, and those seen for the first time.",
+            "Devices", "Devices that were active, or seen for the first time, within each window.",
             "short", (16, 8),
             [
                 query(each("darktrace_appliance_active_devices", "appliance, window"), "{{appliance}} active {{window}}"),
@@ -102,9 +107,10 @@ def own(settings: Settings) -> list:
 
 
 def described() -> object:
-    """One row for each appliance, by its own account."""
+    """A table with one row for each appliance."""
     sheet = panels.sheet(
-        "What the appliances are", "By their own account; autonomous response as it is switched, and as it works.",
+        "Appliance versions",
+        "As reported by each appliance; Autonomous Response (Antigena) as configured and as running.",
         "none", (24, 6),
         [
             of_info("darktrace_appliance_info", "appliance, hostname, type, version, model_package_version"),
@@ -116,7 +122,7 @@ def described() -> object:
         {
             "appliance": "Appliance", "hostname": "Host", "type": "Type", "version": "Version",
             "model_package_version": "Models", "Value #B": "Up since", "Value #C": "Models updated",
-            "Value #D": "Response", "Value #E": "Response works",
+            "Value #D": "Response enabled", "Value #E": "Response running",
         },
     )  # fmt: skip
     words = [{"type": "value", "options": {"0": {"text": "no", "color": WARN}, "1": {"text": "yes", "color": GOOD}}}]
@@ -132,17 +138,17 @@ def of_info(metric: str, by: str) -> str:
 
 
 def parts() -> list:
-    """What feeds the appliances: probes, and the masters behind a Unified View."""
+    """Probes, and the masters behind a Unified View."""
     place = "appliance, master, probe"
     probes, masters = each("darktrace_probe_up", place), each("darktrace_master_up", "appliance, master")
     return [
         panels.states(
-            "Probes and masters", "Whether the appliance, or the Unified View, reaches them.",
+            "Probes and masters", "Whether the appliance, or the Unified View, can reach each of them.",
             (12, 8), query(f"label_join({probes} or {masters}, {PLACE})", "{{place}}"),
-            {"0": ("lost", BAD), "1": ("reached", GOOD)},
+            {"0": ("down", BAD), "1": ("up", GOOD)},
         ),
         panels.lines(
-            "Traffic of the probes", "What each was given in the last ten minutes.",
+            "Probe traffic", "Traffic that each probe received, mean of the last ten minutes.",
             "Bps", (12, 8),
             [query(f"label_join({each('darktrace_probe_bandwidth_bytes_per_second', place)}, {PLACE})", "{{place}}")],
             stacked=True,
@@ -167,10 +173,10 @@ def parts() -> list:
 def table(title: str, metric: str, place: str, more: str, columns: dict[str, str]) -> object:
     """One row for each probe or master."""
     values = {
-        "Value #B": "Processor", "Value #C": "Memory", "Value #D": "Behind by", "Value #E": "Lost since",
+        "Value #B": "CPU", "Value #C": "Memory", "Value #D": "Delay", "Value #E": "Last contact",
     }  # fmt: skip
     sheet = panels.sheet(
-        title, "By number or name, as the API has them; what is lost tells nothing but when it was last reached.",
+        title, "By number or name in the API. One that is down only has the time of its last contact.",
         "percentunit", (24, 6),
         [
             of_info(f"{metric}_info", f"{place}, {more}"),
@@ -181,5 +187,5 @@ def table(title: str, metric: str, place: str, more: str, columns: dict[str, str
         ],
         columns | values,
     )  # fmt: skip
-    sheet = sheet.override_by_name("Behind by", properties({"unit": "s"}))
-    return sheet.override_by_name("Lost since", properties({"unit": "dateTimeAsIso"}))
+    sheet = sheet.override_by_name("Delay", properties({"unit": "s"}))
+    return sheet.override_by_name("Last contact", properties({"unit": "dateTimeAsIso"}))

@@ -1,4 +1,4 @@
-"""The dashboard that a SOC looks at all day."""
+"""The dashboard for a SOC: model breaches."""
 
 from grafana_foundation_sdk.builders import dashboard as build
 
@@ -13,14 +13,14 @@ CREATION = "darktrace_model_breach_creation_delay_seconds"
 
 
 def colored(panel):
-    """Categories in their colours."""
+    """The panel with fixed colours for the categories."""
     for name, color in CATEGORIES.items():
         panel = panel.override_by_name(name, properties(fixed(color)))
     return panel
 
 
 def numbers(settings: Settings) -> list:
-    """The row on top: is today like other days, and is what we see fresh?"""
+    """The top row: today compared with other days, and freshness."""
     usual = f"avg_over_time(({breaches('1d')})[4w:1d] offset 1d)"
     total = of("darktrace_model_breaches_total")
     fresh = (
@@ -36,8 +36,8 @@ def numbers(settings: Settings) -> list:
             "short", breaches("1d"), ((None, CALM),),
         ),
         panels.number(
-            "Usual in 24 h", "Mean of the days before, up to four weeks, as far as Prometheus remembers.",
-            "short", usual, ((None, CALM),), none="no past yet",
+            "Usual in 24 h", "Mean of the previous days, up to four weeks if the retention of Prometheus allows.",
+            "short", usual, ((None, CALM),), none="no history",
         ),
         panels.number(
             "Critical in 24 h", "Breaches of category critical in the last 24 hours.",
@@ -48,12 +48,12 @@ def numbers(settings: Settings) -> list:
             "short", fresh, ((None, GOOD), (0.5, WARN)),
         ),
         panels.number(
-            "Newest breach", "Time since the newest breach was made, on any appliance that is shown.",
+            "Newest breach", "Time since the creation of the newest breach on the selected appliances.",
             "s", newest, ((None, GOOD), (settings.seconds("silence_least"), WARN)), decimals=1,
         ),
         panels.number(
-            "Made to counted, p95",
-            "95 of 100 breaches of the last 24 hours were counted within this time of their record's creation.",
+            "Ingestion delay (p95)",
+            "Within this time of their creation, 95 % of the breaches of the last 24 hours were counted.",
             "s", quantile(0.95, INGESTION, "1d"),
             ((None, GOOD), (300, WARN), (settings.seconds("cursor_lag"), BAD)), decimals=1,
         ),
@@ -61,13 +61,13 @@ def numbers(settings: Settings) -> list:
 
 
 def by_category() -> list:
-    """How many, and of what kind."""
+    """Breaches by category."""
     return [
         colored(
             panels.lines(
                 "Breaches by category",
-                "Breaches counted in each interval. A dot is the newest breach of a model: a click opens it on the"
-                " appliance, at the address of the variable Appliance URL.",
+                "Breaches counted in each interval. A dot is the newest breach of a model; click it to open the breach"
+                " on the appliance, at the address in the variable Appliance URL.",
                 "short", (16, 9),
                 [query(model_breaches("$__rate_interval", "category"), "{{category}}", exemplar=True)],
                 bars=True, stacked=True, step="15m",
@@ -75,7 +75,7 @@ def by_category() -> list:
         ),
         colored(
             panels.bars(
-                "Count by category", "Breaches counted in the time range that is shown.", "short", (8, 9),
+                "Count by category", "Breaches counted in the selected time range.", "short", (8, 9),
                 f"sort_desc({breaches('$__range', by='category')})", "{{category}}",
             )
         ),
@@ -83,12 +83,12 @@ def by_category() -> list:
 
 
 def by_model() -> list:
-    """Which models, and whether they usually do."""
+    """Breaches by model, and compared with a usual day."""
     today = model_breaches("1d", "model")
     usual = f"avg_over_time(({today})[4w:1d] offset 1d)"
     sheet = panels.sheet(
-        "Models today against their usual",
-        "Models that breached in the last 24 hours, and what a day usually brings: the mean of up to four weeks before.",
+        "Models: last 24 h and usual day",
+        "Breaches of the last 24 hours by model, and the mean per day of up to four weeks before.",
         "short", (12, 11), [f"sort_desc({today} > 0.5)", f"{usual} and on (model) ({today} > 0.5)"],
         {"model": "Model", "Value #A": "Last 24 h", "Value #B": "Usual day"},
     )  # fmt: skip
@@ -97,7 +97,7 @@ def by_model() -> list:
     sheet = sheet.override_by_name("Usual day", properties({"decimals": 1, "noValue": "never"}))
     return [
         panels.bars(
-            "Models that breach most", "The fifteen models with most breaches in the time range that is shown.",
+            "Top models", "The fifteen models with the most breaches in the selected time range.",
             "short", (12, 11), f"topk(15, {model_breaches('$__range', 'model')} > 0.5)", "{{model}}",
         ),
         sheet,
@@ -105,7 +105,7 @@ def by_model() -> list:
 
 
 def by_time() -> list:
-    """Whether this hour is like other hours, and when a day has its peaks."""
+    """This hour compared with other hours, and the time of day of the peaks."""
     weeks = " or ".join(
         f'label_replace({breaches("1h", offset=f"{week}w")}, "week", "{week}", "", "")' for week in (1, 2, 3, 4)
     )
@@ -113,8 +113,8 @@ def by_time() -> list:
     clock = f"avg_over_time(({breaches('1h')} * on () group_right () {hour})[4w:1h])"
     padded = f'label_replace({clock}, "hour", "0$1", "hour", "(.)")'
     now = panels.lines(
-        "Breaches in an hour, against the usual",
-        "Breaches within the hour before, and the mean of the same hour and weekday of up to four weeks before.",
+        "Breaches per hour and usual rate",
+        "Breaches of the previous hour, and the mean of the same hour and weekday of up to four weeks before.",
         "short", (12, 9), [query(breaches("1h"), "now"), query(f"avg({weeks})", "usual")],
     )  # fmt: skip
     now = now.override_by_name(
@@ -123,30 +123,31 @@ def by_time() -> list:
     return [
         now,
         panels.columns(
-            "Time of day", "Mean of breaches by hour of the day in UTC, over up to four weeks.",
+            "Time of day", "Mean breaches by hour of the day in UTC, over up to four weeks.",
             "short", (12, 9), padded, "hour",
         ),
     ]  # fmt: skip
 
 
 def by_score() -> list:
-    """How strong, and where."""
+    """Breaches by score and by appliance."""
     buckets = f"increase({of('darktrace_model_breach_score_bucket')}[$__rate_interval])"
     return [
         panels.bucket_map(
-            "Scores", "Breaches by score, 0 to 1, in each interval. Dots are single breaches: a click opens them on"
+            "Scores",
+            "Breaches by score, 0 to 1, in each interval. A dot is a single breach; click it to open the breach on"
             " the appliance.",
             (12, 9), f"sum by (le) (max by (appliance, category, le) ({buckets}))", "30m",
         ),
         panels.lines(
-            "Breaches in an hour, by appliance", "Breaches within the hour before, on each appliance.",
+            "Breaches per hour by appliance", "Breaches of the previous hour on each appliance.",
             "short", (12, 9), [query(breaches("1h", by="appliance"), "{{appliance}}")], calcs=("mean", "max"),
         ),
     ]  # fmt: skip
 
 
 def by_delay(settings: Settings) -> list:
-    """How late we learn of a breach, and how late the appliance does."""
+    """Delays of the exporter and of the appliance."""
 
     def delays(histogram: str):
         window = "$__rate_interval"
@@ -154,13 +155,13 @@ def by_delay(settings: Settings) -> list:
 
     return [
         panels.lines(
-            "From the breach's record to its count",
-            "Counted minus record creation, on the appliance's clock. Usually below the poll interval.",
+            "Ingestion delay",
+            "Time of counting minus creation of the record, on the appliance's clock. Usually below the poll interval.",
             "s", (12, 8), delays(INGESTION), ((None, GOOD), (settings.seconds("cursor_lag"), BAD)), step="1h",
         ),
         panels.lines(
-            "From the activity to the breach's record",
-            "Record creation minus activity: the appliance's own delay. Hours are usual for third-party data.",
+            "Creation delay",
+            "Creation of the record minus activity: the delay of the appliance. Hours are usual for third-party data.",
             "s", (12, 8), delays(CREATION), step="1h",
         ),
     ]  # fmt: skip
@@ -176,7 +177,7 @@ def made(settings: Settings):
     address = settings.links["appliance"]
     board = board.with_variable(
         build.TextBoxVariable("appliance_url").label("Appliance URL").default_value(address)
-        .description("Where links to breaches lead.")
+        .description("Base URL of links to breaches.")
     )  # fmt: skip
     rows = (numbers(settings), by_category(), by_model(), by_time(), by_score(), by_delay(settings))
     for panel in (panel for row in rows for panel in row):

@@ -1,8 +1,8 @@
-"""The dashboard that an operator looks at: is everything read, and what will break next?"""
+"""The dashboard for the operator of the exporter: polls, API, appliances, limits."""
 
 from grafana_foundation_sdk.builders import dashboard as build
 
-from . import appliances as told
+from . import appliances as status
 from . import panels
 from .dashboards import frame
 from .panels import BAD, GOOD, WARN, fixed, properties, query
@@ -14,62 +14,64 @@ DAY = 86400
 
 
 def rate(metric: str, *matchers: str, scope: str | None = None) -> str:
-    """What a counter grows by in a second."""
+    """The increase of a counter per second."""
     selector = of(metric, *matchers, scope=scope) if scope else of(metric, *matchers)
     return f"rate({selector}[{RATE}])"
 
 
 def used_budget() -> str:
-    """The part of the requests allowed in a minute that is used."""
+    """The used share of the request budget."""
     used = f"sum by (instance, appliance) ({rate('darktrace_api_requests_total')}) * 60"
     limit = f"max by (instance, appliance) ({of('darktrace_api_requests_per_minute_limit')})"
     return f"({used}) / {limit}"
 
 
 def lag() -> str:
-    """How far behind now the exporter has asked."""
+    """The age of the cursor."""
     return f"time() - max by (appliance) ({of('darktrace_poll_cursor_timestamp_seconds')})"
 
 
 def numbers(settings: Settings) -> list:
-    """The row on top: one look tells whether somebody has to do something."""
-    ends = f"min({of('darktrace_api_certificate_expiry_timestamp_seconds')} - time())"
-    silent = f"count(min by (appliance) ({of('darktrace_up')}) == 0) or vector(0)"
+    """The top row: whether something needs attention."""
+    expiry = f"min({of('darktrace_api_certificate_expiry_timestamp_seconds')} - time())"
+    down = f"count(min by (appliance) ({of('darktrace_up')}) == 0) or vector(0)"
     return [
         panels.number(
-            "Appliances not answering", "Appliances whose last poll of model breaches failed.",
-            "short", silent, ((None, GOOD), (0.5, BAD)),
+            "Appliances down", "Appliances whose last poll of model breaches failed.",
+            "short", down, ((None, GOOD), (0.5, BAD)),
         ),
         panels.number(
-            "Longest cursor lag", "Breaches made before this long ago are counted, on the appliance that is furthest behind.",
+            "Longest cursor lag",
+            "Age of the cursor on the appliance that is furthest behind. Newer breaches are not counted yet.",
             "s", f"max({lag()})",
             ((None, GOOD), (settings.seconds("stale_least"), WARN), (settings.seconds("cursor_lag"), BAD)),
-            none="not asked yet",
+            none="no poll yet",
         ),
         panels.number(
-            "Signatures refused in 24 h", "Requests whose signature or date an appliance refused.",
+            "Signatures rejected in 24 h", "Requests whose signature or date an appliance rejected.",
             "short", f"sum(increase({of('darktrace_api_signature_failures_total')}[1d]))",
             ((None, GOOD), (0.5, BAD)),
         ),
         panels.number(
-            "Largest clock skew", "Between the clocks of exporter and appliance. Beyond 30 minutes all is refused.",
+            "Largest clock skew",
+            "Difference between the clocks of exporter and appliance. Above 30 minutes every request is rejected.",
             "s", f"max(abs({of('darktrace_api_clock_skew_seconds')}))",
-            ((None, GOOD), (settings.rules["clock_skew"], WARN), (1200, BAD)), none="no answer",
+            ((None, GOOD), (settings.rules["clock_skew"], WARN), (1200, BAD)), none="no response",
         ),
         panels.number(
-            "First certificate ends in", "The earliest end in the certificate chain of any appliance.",
-            "s", ends,
+            "Earliest certificate expiry", "Time until the first certificate in the chain of any appliance expires.",
+            "s", expiry,
             ((None, BAD), (7 * DAY, WARN), (settings.rules["certificate_days"] * DAY, GOOD)), none="no TLS", decimals=1,
         ),
         panels.number(
-            "Highest budget use", "Requests in a minute, of those allowed, on the busiest appliance.",
+            "Highest request budget use", "Used share of requests_per_minute on the busiest appliance.",
             "percentunit", f"max({used_budget()})", ((None, GOOD), (0.7, WARN), (0.95, BAD)),
         ),
     ]  # fmt: skip
 
 
-def reading(settings: Settings) -> list:
-    """Is everything read, and is it fresh?"""
+def health(settings: Settings) -> list:
+    """Success, freshness and duration of polls."""
     age = f"time() - max by (appliance, feed) ({of('darktrace_poll_last_success_timestamp_seconds')})"
     interval = f"max by (appliance, feed) ({of('darktrace_poll_interval_seconds')})"
     duration = f"max by (appliance, feed) ({of('darktrace_poll_last_duration_seconds')})"
@@ -78,35 +80,35 @@ def reading(settings: Settings) -> list:
     fine = ((None, GOOD), (settings.rules["stale_intervals"], BAD))
     return [
         panels.states(
-            "Polls succeed", "Whether the last poll of model breaches succeeded, for each exporter and appliance.",
+            "Last poll", "Whether the last poll of model breaches succeeded, for each exporter and appliance.",
             (12, 8), query(of("darktrace_up"), "{{appliance}} ({{instance}})"),
             {"0": ("failed", BAD), "1": ("succeeded", GOOD)},
         ),
         panels.lines(
-            "Cursor lag", "Breaches made before this long ago are counted. It grows while an appliance does not answer.",
+            "Cursor lag", "Age of the cursor: newer breaches are not counted yet. It grows while an appliance is down.",
             "s", (12, 8), [query(lag(), "{{appliance}}")],
             ((None, GOOD), (settings.seconds("cursor_lag"), BAD)), limit=True,
         ),
         panels.lines(
-            "Age of the last success, in poll intervals",
-            f"About 1 when all is well; the alert on stale polls looks at {settings.rules['stale_intervals']}.",
+            "Age of the last successful poll / interval",
+            f"About 1 in normal operation. The alert on stale polls fires above {settings.rules['stale_intervals']}.",
             "none", (8, 8), [query(f"({age}) / {interval}", "{{appliance}} {{feed}}")], fine, limit=True,
         ),
         panels.lines(
-            "Polls, and those that failed", "Polls in each interval, and failed ones by reason.",
+            "Polls and failures", "Polls in each interval, and failed polls by reason.",
             "short", (8, 8),
             [query(f"sum({polls})", "all polls"), query(f"sum by (reason) ({failures}) > 0", "failed: {{reason}}")],
         ),
         panels.lines(
-            "Duration of a poll, of its interval", "The last poll's duration as a part of the poll interval.",
+            "Poll duration / interval", "Duration of the last poll as a share of the poll interval.",
             "percentunit", (8, 8), [query(f"{duration} / {interval}", "{{appliance}} {{feed}}")],
             ((None, GOOD), (0.5, WARN), (1, BAD)), limit=True,
         ),
     ]  # fmt: skip
 
 
-def answers() -> list:
-    """How the appliances answer."""
+def api() -> list:
+    """Latency, failures and size of API responses."""
     buckets = rate("darktrace_api_request_duration_seconds_bucket")
     spent = rate("darktrace_api_request_phase_seconds_total")
     each = f"sum({rate('darktrace_api_requests_total')})"
@@ -119,17 +121,17 @@ def answers() -> list:
     ]
     return [
         panels.lines(
-            "API latency by endpoint", "From name lookup to the last byte, refused and broken requests included.",
+            "API latency by endpoint", "Time from DNS lookup to the last byte, failed requests included.",
             "s", (12, 9), latency,
         ),
         panels.lines(
-            "Time of a request by phase", "Mean seconds of a request: where a slow API spends its time.",
+            "Request duration by phase", "Mean duration of each phase of a request: where a slow API spends its time.",
             "s", (12, 9), [query(f"sum by (phase) ({spent}) / on () group_left () {each}", "{{phase}}")], stacked=True,
         ),
         panels.lines(
-            "Requests, and those that failed",
-            "Requests in each interval, and by reason those that gave no usable answer. Signature and date are refusals"
-            " of our signature.",
+            "Requests and failures",
+            "Requests in each interval, and failed requests by reason. Signature and date: the appliance rejected the"
+            " signature.",
             "short", (12, 8),
             [
                 query(f"sum(increase({of('darktrace_api_requests_total')}[{RATE}]))", "all requests"),
@@ -137,7 +139,7 @@ def answers() -> list:
             ],
         ),
         panels.lines(
-            "Traffic", "Bytes of answers in a second, after decompression.",
+            "API response traffic", "Bytes of responses per second, after decompression.",
             "Bps", (12, 8),
             [query(f"sum by (appliance, path) ({rate('darktrace_api_response_bytes_total')})", "{{appliance}} {{path}}")],
         ),
@@ -145,12 +147,12 @@ def answers() -> list:
 
 
 def limits(settings: Settings) -> list:
-    """What will break next if nobody does anything."""
+    """Limits that are reached if nothing is done: clock, certificates, request budget."""
     skew = settings.rules["clock_skew"]
-    ends = f"min by (appliance) ({of('darktrace_api_certificate_expiry_timestamp_seconds')} - time())"
+    expiry = f"min by (appliance) ({of('darktrace_api_certificate_expiry_timestamp_seconds')} - time())"
     certificates = panels.bars(
-        "Certificate ends in", "The earliest end in the chain that each appliance presents.",
-        "s", (8, 8), f"sort({ends})", "{{appliance}}",
+        "Certificate expiry", "Time until the first certificate in the chain of each appliance expires.",
+        "s", (8, 8), f"sort({expiry})", "{{appliance}}",
     ).thresholds(
         panels.thresholds(((None, BAD), (7 * DAY, WARN), (settings.rules["certificate_days"] * DAY, GOOD)))
     ).decimals(1)  # fmt: skip
@@ -162,7 +164,7 @@ def limits(settings: Settings) -> list:
         ),
         certificates,
         panels.lines(
-            "Request budget used", "Requests in a minute, of those allowed by requests_per_minute.",
+            "Request budget used", "Used share of requests_per_minute.",
             "percentunit", (8, 8), [query(used_budget(), "{{appliance}} ({{instance}})")],
             ((None, GOOD), (0.7, WARN), (0.95, BAD)), limit=True,
         ),
@@ -170,13 +172,13 @@ def limits(settings: Settings) -> list:
 
 
 def ledger(settings: Settings) -> list:
-    """What is written down, and what could not be."""
+    """Commits, model labels, and records that were late or unreadable."""
     tracked = f"{of('darktrace_models_tracked')} / {of('darktrace_models_limit')}"
     commit = rate("darktrace_exporter_ledger_commit_duration_seconds_bucket", scope=EXPORTER)
     failed = f"increase({of('darktrace_exporter_ledger_commit_failures_total', scope=EXPORTER)}[{RATE}])"
     late = f"increase({of('darktrace_model_breaches_found_late_total')}[{RATE}])"
     commits = panels.lines(
-        "Ledger commits", "99 of 100 commits take less than this; bars are commits that failed.",
+        "Ledger commits", "99th percentile of the duration of a commit; bars are failed commits.",
         "s", (8, 8),
         [
             query(f"histogram_quantile(0.99, sum by (instance, le) ({commit}))", "{{instance}} p99"),
@@ -186,15 +188,15 @@ def ledger(settings: Settings) -> list:
     shape: panels.Properties = {"unit": "short", "custom.drawStyle": "bars", "custom.axisPlacement": "right"}
     return [
         panels.lines(
-            "Model labels, of those allowed", "Beyond max_models, models are counted together as other.",
+            "Model labels used", "Used share of max_models. Further models are counted as other.",
             "percentunit", (8, 8), [query(f"max by (appliance) ({tracked})", "{{appliance}}")],
             ((None, GOOD), (settings.rules["models_ratio"], BAD)), limit=True,
         ),
         commits.override_by_regexp(".* failed", properties(shape | fixed(BAD))),
         panels.lines(
-            "Records out of the ordinary",
-            "Breaches that only the wider recheck found, records of the last poll that could not be read, and 1 while an"
-            " appliance ignores creationtime.",
+            "Late and unreadable records",
+            "Breaches that only the recheck found, unreadable records of the last poll, and 1 while an appliance"
+            " ignores creationtime.",
             "short", (8, 8),
             [
                 query(f"sum by (appliance) ({late})", "{{appliance}} found late"),
@@ -206,7 +208,7 @@ def ledger(settings: Settings) -> list:
 
 
 def cost() -> list:
-    """What the exporter itself takes, and who asks it."""
+    """Resources of the exporter, and its scrapes."""
     memory = of("process_resident_memory_bytes", scope=EXPORTER)
     open_files = of("process_open_fds", scope=EXPORTER)
     ours = f"and on (job, instance) {of('darktrace_exporter_build_info', scope=EXPORTER)}"
@@ -218,11 +220,11 @@ def cost() -> list:
             "bytes", (8, 8), [query(f"{memory} {ours}", "{{instance}}")],
         ),
         panels.lines(
-            "Processor", "Part of one processor that each exporter uses.",
+            "CPU", "Share of one CPU that each exporter uses.",
             "percentunit", (8, 8), [query(f"{processor} {ours}", "{{instance}}")],
         ),
         panels.lines(
-            "Scrapes answered, by status", "Answers on the telemetry path in each interval; 503 is too many at once.",
+            "Scrapes by status", "Scrapes in each interval by HTTP status; 503 means too many concurrent scrapes.",
             "short", (8, 8), [query(served, "{{code}}")], bars=True, stacked=True,
         ),
         exporters(open_files),
@@ -236,7 +238,7 @@ def exporters(open_files: str) -> object:
     start = of("process_start_time_seconds", scope=EXPORTER)
     ours = f"and on (job, instance) {build_info}"
     sheet = panels.sheet(
-        "Exporters", "What runs, since when, and whether its last reload went well.",
+        "Exporters", "Version, start time, and result of the last configuration reload.",
         "none", (14, 7),
         [
             f"max by (instance, version, revision, swift_version) ({build_info})",
@@ -248,51 +250,51 @@ def exporters(open_files: str) -> object:
         ],
         {
             "instance": "Instance", "version": "Version", "revision": "Revision", "swift_version": "Swift",
-            "Value #B": "Started", "Value #C": "Reload", "Value #D": "Configuration of", "Value #E": "Open files",
+            "Value #B": "Started", "Value #C": "Last reload", "Value #D": "Configuration loaded", "Value #E": "Open files",
         },
     )  # fmt: skip
     words = [
-        {"type": "value", "options": {"0": {"text": "failed", "color": BAD}, "1": {"text": "good", "color": GOOD}}}
+        {"type": "value", "options": {"0": {"text": "failed", "color": BAD}, "1": {"text": "succeeded", "color": GOOD}}}
     ]
-    sheet = sheet.override_by_regexp("Started|Configuration of", properties({"unit": "dateTimeAsIso"}))
+    sheet = sheet.override_by_regexp("Started|Configuration loaded", properties({"unit": "dateTimeAsIso"}))
     sheet = sheet.override_by_name("Open files", properties({"unit": "percentunit"}))
     return sheet.override_by_name(
-        "Reload", properties({"mappings": words, "custom.cellOptions": {"type": "color-text"}})
+        "Last reload", properties({"mappings": words, "custom.cellOptions": {"type": "color-text"}})
     )
 
 
 def appliances() -> object:
     """One row for each appliance."""
     sheet = panels.sheet(
-        "Appliances", "Breaches made since the ledger's start are counted; it changes only with a new ledger.",
+        "Appliances", "Breaches created since the start of the ledger are counted. It only changes with a new ledger.",
         "none", (10, 7),
         [
             f"max by (appliance) ({of('darktrace_ledger_start_timestamp_seconds')}) * 1000",
             f"max by (appliance) ({of('darktrace_model_breach_last_creation_timestamp_seconds')}) * 1000",
             f"max by (appliance) ({of('darktrace_models_tracked')})",
         ],
-        {"appliance": "Appliance", "Value #A": "Ledger since", "Value #B": "Newest breach", "Value #C": "Models"},
+        {"appliance": "Appliance", "Value #A": "Ledger start", "Value #B": "Newest breach", "Value #C": "Models"},
     )  # fmt: skip
-    return sheet.override_by_regexp("Ledger since|Newest breach", properties({"unit": "dateTimeAsIso"}))
+    return sheet.override_by_regexp("Ledger start|Newest breach", properties({"unit": "dateTimeAsIso"}))
 
 
 def made(settings: Settings):
     """The whole dashboard."""
     board = frame(
         "darktrace-collection", "Darktrace / Collection",
-        "How darktrace-exporter reads its appliances: freshness, the API's answers, limits, and the exporter's own cost.",
+        "Health of darktrace-exporter: polls, API, appliance status, limits, and resources of the exporter.",
         ["darktrace", "exporter"], ("Breaches", "darktrace-breaches"),
     )  # fmt: skip
     for panel in numbers(settings):
         board = board.with_panel(panel)
     parts = (
-        ("Is everything read?", reading(settings)),
-        ("How the appliances answer", answers()),
-        ("The appliances, as they tell it", told.own(settings)),
-        ("Probes and masters, as the appliances tell it", told.parts()),
-        ("Limits ahead", limits(settings)),
+        ("Collection health", health(settings)),
+        ("API", api()),
+        ("Appliance status", status.own(settings)),
+        ("Probes and masters", status.parts()),
+        ("Limits", limits(settings)),
         ("Ledger", ledger(settings)),
-        ("The exporter itself", cost()),
+        ("Exporter", cost()),
     )
     for title, row in parts:
         board = board.with_row(build.Row(title))

@@ -1,4 +1,4 @@
-"""What the dashboards have in common: variables, links, marks of firing alerts, and their form on disk."""
+"""What the dashboards share: variables, links, annotations of firing alerts, and the file format."""
 
 import json
 
@@ -13,7 +13,7 @@ ALL = dashboard.VariableOption(selected=True, text="All", value="$__all")
 
 
 def choice(name: str, label: str, query: str):
-    """A variable whose values Prometheus knows, any number of which may be chosen."""
+    """A variable with values from Prometheus and multiple selection."""
     return (
         build.QueryVariable(name)
         .label(label)
@@ -29,7 +29,7 @@ def choice(name: str, label: str, query: str):
 
 
 def variables() -> list:
-    """Where the data is, and which part of it is shown."""
+    """The data source, and the selection of jobs, instances and appliances."""
     chosen = 'job=~"$job"'
     return [
         build.DatasourceVariable("datasource").label("Data source").type("prometheus"),
@@ -40,7 +40,7 @@ def variables() -> list:
 
 
 def firing():
-    """Marks on the time axis while one of our alerts fires."""
+    """Annotations while an alert of this project fires."""
     return (
         build.AnnotationQuery()
         .name("Firing alerts")
@@ -78,16 +78,16 @@ def frame(uid: str, title: str, description: str, tags: list[str], other: tuple[
     )
 
 
-def again(content: dict) -> dict:
-    """A dashboard as it comes back from the library's types: what they do not know is lost, defaults are added."""
+def normalized(content: dict) -> dict:
+    """The dashboard after a round trip through the types of the library, which adds defaults and drops unknown keys."""
     register_default_plugins()
     return json.loads(json.dumps(dashboard.Dashboard.from_json(content), cls=JSONEncoder))
 
 
 def text(made) -> str:
-    """The dashboard as its file holds it, with panels numbered in their order."""
+    """The content of the dashboard's file, with panels numbered in their order."""
     built = made.build()
     for number, panel in enumerate(built.panels, start=1):
         panel.id_val = number
-    content = again(json.loads(json.dumps(built, cls=JSONEncoder)))
+    content = normalized(json.loads(json.dumps(built, cls=JSONEncoder)))
     return json.dumps(content, indent=2, sort_keys=True) + "\n"

@@ -1,4 +1,4 @@
-"""Panels as this project draws them: a title, a description, a unit, and thresholds that mean something."""
+"""Panel types of this project. Each panel has a title, a description, a unit and thresholds."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from grafana_foundation_sdk.models import prometheus as prometheus_model
 SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 GOOD, WARN, BAD, CALM = "green", "orange", "red", "blue"
-#: One colour for a category, wherever it is drawn.
+#: The colour of each category in all panels.
 CATEGORIES = {"critical": "dark-red", "suspicious": "orange", "compliance": "blue", "informational": "semi-dark-green"}
 
 Steps = Sequence[tuple[float | None, str]]
@@ -29,7 +29,7 @@ Properties = dict[str, object]
 
 
 def query(expr: str, legend: str = "", *, instant: bool = False, exemplar: bool = False, form: str = "time_series"):
-    """One target; an instant one asks for the end of the time range only."""
+    """One target; an instant query evaluates only the end of the time range."""
     target = prometheus.Dataquery().expr(expr).legend_format(legend or "__auto").datasource(SOURCE)
     target = target.instant() if instant else target.range()
     return target.exemplar(exemplar).format(prometheus_model.PromQueryFormat(form))
@@ -52,7 +52,7 @@ def fixed(color: str) -> Properties:
 
 
 def framed(panel, title: str, description: str, unit: str, size: tuple[int, int], targets, steps: Steps):
-    """What every panel has."""
+    """The properties that every panel has."""
     panel = panel.title(title).description(description).unit(unit).datasource(SOURCE).span(size[0]).height(size[1])
     for number, target in enumerate(targets):
         panel = panel.with_target(target.ref_id(chr(ord("A") + number)))
@@ -60,7 +60,7 @@ def framed(panel, title: str, description: str, unit: str, size: tuple[int, int]
 
 
 def number(title: str, description: str, unit: str, expr: str, steps: Steps, *, none: str = "none", decimals: int = 0):
-    """A single number of the row on top."""
+    """A single number of the top row."""
     panel = framed(stat.Panel(), title, description, unit, (4, 4), [query(expr, instant=True)], steps)
     return (
         panel.decimals(decimals)
@@ -72,7 +72,7 @@ def number(title: str, description: str, unit: str, expr: str, steps: Steps, *, 
 
 
 def legend(calcs: list[str]):
-    """A legend below, with figures when there are some."""
+    """A legend: a table on the right if it has figures, else a list below."""
     mode = common.LegendDisplayMode.TABLE if calcs else common.LegendDisplayMode.LIST
     placement = common.LegendPlacement.RIGHT if calcs else common.LegendPlacement.BOTTOM
     return build_common.VizLegendOptions().display_mode(mode).placement(placement).show_legend(True).calcs(calcs)
@@ -155,7 +155,7 @@ def bucket_map(title: str, description: str, size: tuple[int, int], expr: str, s
 
 
 def states(title: str, description: str, size: tuple[int, int], target, names: dict[str, tuple[str, str]]):
-    """What was true when, one row for each series; names map a value to its word and colour."""
+    """A state timeline, one row for each series; names map a value to its text and colour."""
     panel = framed(statetimeline.Panel(), title, description, "none", size, [target], ((None, GOOD),))
     options = {
         value: dashboard.ValueMappingResult(text=word, color=color, index=index)
@@ -171,7 +171,7 @@ def states(title: str, description: str, size: tuple[int, int], target, names: d
 
 
 def sheet(title: str, description: str, unit: str, size: tuple[int, int], exprs: list[str], columns: dict[str, str]):
-    """A table that joins instant queries by their labels; columns name the fields that stay, in order."""
+    """A table that joins instant queries by their labels; columns are the fields to keep, in order."""
     targets = [query(expr, instant=True, form="table") for expr in exprs]
     panel = framed(table.Panel(), title, description, unit, size, targets, ((None, GOOD),))
     order = {name: index for index, name in enumerate(columns)}

@@ -1,4 +1,4 @@
-"""The settings that people change, and what follows from them."""
+"""The settings of dashboards and rules, and values derived from them."""
 
 import pathlib
 import re
@@ -19,7 +19,7 @@ def seconds(duration: str) -> int | float:
 
 
 class Settings:
-    """The values of one settings file, with those of further files laid over them."""
+    """The values of a settings file, overridden by those of further files."""
 
     def __init__(self, *paths: pathlib.Path):
         self.links: dict[str, str] = {}
@@ -38,7 +38,7 @@ class Settings:
         return seconds(str(self.rules[name]))
 
     def placeholders(self) -> dict[str, str]:
-        """What may stand between @{ and } in a file of rules/."""
+        """The values of all placeholders @{NAME} in rules/."""
         values = {name: str(value) for name, value in self.rules.items()}
         for name, value in self.rules.items():
             if isinstance(value, str) and re.fullmatch(f"({DURATION.pattern})+", value):

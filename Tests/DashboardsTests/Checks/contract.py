@@ -1,4 +1,4 @@
-"""The metrics that the exporter promises, by kind."""
+"""The metrics of the exporter, by type."""
 
 COUNTERS = """
 darktrace_model_breaches_total darktrace_model_breaches_found_late_total darktrace_api_requests_total
@@ -40,5 +40,5 @@ darktrace_master_memory_used_ratio darktrace_master_data_queue_seconds
 """.split()
 
 FAMILIES = set(COUNTERS) | set(HISTOGRAMS) | set(GAUGES)
-#: What Prometheus makes itself.
+#: Metrics of Prometheus.
 OF_PROMETHEUS = {"up", "ALERTS"}

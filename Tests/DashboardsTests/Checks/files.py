@@ -1,4 +1,4 @@
-"""Where things are, and how the checks read them."""
+"""The files of dashboards/, and functions to read them."""
 
 import json
 import pathlib
@@ -13,7 +13,7 @@ sys.path.insert(0, str(DASHBOARDS))
 
 #: A selector of the generated files: they always write the braces.
 SELECTOR = re.compile(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^{}]*)\}")
-#: What Grafana puts in for variables, as an expression that Prometheus reads.
+#: Values for the variables of Grafana, so that Prometheus can evaluate an expression.
 EXAMPLE = {"$__rate_interval": "4m", "$__range": "1d", "$job": ".+", "$instance": ".+", "$appliance": ".+"}
 
 
@@ -52,7 +52,7 @@ def alerts() -> dict[str, dict]:
 
 
 def recorded() -> set[str]:
-    """The names that recording rules make."""
+    """The names of the recording rules."""
     return {rule["record"] for group in rule_groups() for rule in group["rules"] if "record" in rule}
 
 
@@ -72,7 +72,7 @@ def base(name: str) -> str:
 
 
 def used() -> set[str]:
-    """Every metric name that a rule, a panel, a variable or an annotation speaks of."""
+    """Every metric name in a rule, panel, variable or annotation."""
     exprs = [rule["expr"] for group in rule_groups() for rule in group["rules"]]
     for board in boards().values():
         exprs += [target["expr"] for _, target in queries(board)]

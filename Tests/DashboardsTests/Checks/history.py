@@ -1,4 +1,4 @@
-"""A past for Prometheus: nine days of an appliance that is gone by now, so that there is something usual."""
+"""History for Prometheus: nine days of an appliance that no longer exists, for comparisons with the usual rate."""
 
 import pathlib
 import subprocess
@@ -44,12 +44,12 @@ def lines(end: int) -> list[str]:
 
 
 def write(folder: pathlib.Path, now: float) -> pathlib.Path:
-    """Blocks of a Prometheus' storage that hold the past up to three hours ago."""
+    """TSDB blocks with the history up to three hours ago."""
     end = int(now) // 3600 * 3600 - 3 * 3600
     text, data = folder / "history.txt", folder / "data"
     text.write_text("\n".join(lines(end)))
     data.mkdir()
-    # One block instead of a hundred: a flag that promtool has and does not list.
+    # One block instead of a hundred, with an undocumented flag of promtool.
     longest = f"--max-block-duration={DAYS * 24 + 24}h"
     command = ["promtool", "tsdb", "create-blocks-from", longest, "openmetrics", "--quiet", str(text), str(data)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

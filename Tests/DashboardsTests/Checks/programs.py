@@ -1,4 +1,4 @@
-"""Programs of a stack as processes, each with a folder and a log, and the conditions that are awaited."""
+"""Programs of a stack as processes, each with a directory and a log, and waiting for conditions."""
 
 import http.server
 import json
@@ -20,7 +20,7 @@ BUILT = pathlib.Path(os.environ.get("DARKTRACE_PROGRAMS", files.ROOT / ".build/d
 
 
 def until(what: str, seconds: float, condition):
-    """The first true value of a condition; fails when the time is over, with the last value or error."""
+    """The first true value of a condition; fails after the timeout with the last value or error."""
     end = time.monotonic() + seconds
     last = None
     while time.monotonic() < end:
@@ -36,14 +36,14 @@ def until(what: str, seconds: float, condition):
 
 
 def free_port() -> int:
-    """A port that nobody listens on, for programs that cannot choose one and say which."""
+    """A free port, for programs that cannot choose one and report it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def fetch(url: str, **parameters: str) -> str:
-    """The body of an answer."""
+    """The body of a response."""
     query = "?" + urllib.parse.urlencode(parameters) if parameters else ""
     with urllib.request.urlopen(url + query, timeout=20) as answer:
         return answer.read().decode()
@@ -70,7 +70,7 @@ class Program:
         return until(f"{self.name} says {pattern}", seconds, found)
 
     def stop(self):
-        """Ends it, and waits until it has."""
+        """Stops the process and waits for its exit."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -86,8 +86,8 @@ class Prometheus:
     def __init__(self, port: int):
         self.url = f"http://127.0.0.1:{port}"
 
-    def ask(self, path: str, **parameters: str):
-        """The data of an answer; one that refuses the question is raised with its text, one not ready is awaited."""
+    def call(self, path: str, **parameters: str):
+        """The data of a response. An error is raised with its text; one that says "not ready" is retried."""
         try:
             return json.loads(fetch(f"{self.url}/api/v1/{path}", **parameters))["data"]
         except urllib.error.HTTPError as error:
@@ -97,38 +97,38 @@ class Prometheus:
 
     def query(self, expr: str) -> list[dict]:
         """The series of an instant query."""
-        return self.ask("query", query=expr)["result"]
+        return self.call("query", query=expr)["result"]
 
     def range(self, expr: str, seconds: int, step: int) -> list[dict]:
         """The series of the last seconds."""
         now = time.time()
-        return self.ask("query_range", query=expr, start=str(now - seconds), end=str(now), step=str(step))["result"]
+        return self.call("query_range", query=expr, start=str(now - seconds), end=str(now), step=str(step))["result"]
 
 
 class Receiver:
-    """Takes what Alertmanager sends, as a receiver's webhook."""
+    """A webhook receiver for Alertmanager."""
 
     def __init__(self):
-        self.told: list[tuple[str, str, str]] = []
-        told = self.told
+        self.notifications: list[tuple[str, str, str]] = []
+        notifications = self.notifications
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):  # the library calls it by this name
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 for alert in body["alerts"]:
                     labels = alert["labels"]
-                    told.append((labels["alertname"], labels.get("appliance", ""), alert["status"]))
+                    notifications.append((labels["alertname"], labels.get("appliance", ""), alert["status"]))
                 self.send_response(200)
                 self.end_headers()
 
             def log_message(self, *_):
-                """Says nothing."""
+                """No log."""
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
-        """Ends it."""
+        """Stops it."""
         self.server.shutdown()
         self.server.server_close()

@@ -15,7 +15,7 @@ TOKENS = {"hq": ("1" * 40, "2" * 40), "branch": ("3" * 40, "4" * 40), "lab": ("5
 
 
 class Stack:
-    """Everything that runs, in one folder."""
+    """All processes, in one directory."""
 
     def __init__(self, folder: pathlib.Path):
         self.folder = folder
@@ -31,12 +31,12 @@ class Stack:
         self.alertmanager = self.route()
         self.prometheus_program = self.scrape()
         fetch(f"{self.control}/-/pause")
-        # A Unified View with a lost master and a lost probe, so that there is something to show of each.
+        # A Unified View with a master and a probe that are down, so that every panel has data.
         for fault in ("instances", "probe-error"):
             fetch(f"{self.control}/-/faults", appliance="hq", set=fault)
 
     def simulate(self, name: str, address: str, control: str, *appliances: str) -> Program:
-        """Appliances of one simulator; each has some breaches a day in its past."""
+        """The appliances of one simulator; each has some breaches a day in its history."""
         pairs = [f"--appliance={appliance}:{':'.join(TOKENS[appliance])}" for appliance in appliances]
         return Program(
             self.folder, name, str(BUILT / "darktrace-simulator"), f"--listen-address={address}",
@@ -44,12 +44,12 @@ class Stack:
         )  # fmt: skip
 
     def start_lab(self):
-        """The appliance that goes away and comes back at the same address."""
+        """The appliance that stops and starts again at the same address."""
         self.lab = self.simulate("lab", f"127.0.0.1:{self.lab_port}", f"127.0.0.1:{self.lab_control}", "lab")
         self.lab.says("ready https=")
 
     def export(self, port: int) -> Program:
-        """The exporter, in a hurry."""
+        """The exporter, with short intervals."""
         ports = {"hq": (port, "simulator"), "branch": (port, "simulator"), "lab": (self.lab_port, "lab")}
         configuration = {
             "global": {
@@ -71,7 +71,7 @@ class Stack:
         )  # fmt: skip
 
     def route(self) -> Program:
-        """Alertmanager with the shipped routes and inhibitions, without their waiting."""
+        """Alertmanager with the shipped routes and inhibitions, without delays."""
         shipped = yaml.safe_load((files.DASHBOARDS / "alertmanager/alertmanager.yml").read_text())
         for route in (shipped["route"], *shipped["route"]["routes"]):
             route |= {"group_wait": "1s", "group_interval": "1s"}
@@ -86,7 +86,7 @@ class Stack:
         )  # fmt: skip
 
     def scrape(self) -> Program:
-        """Prometheus with the shipped configuration and rules, in a hurry."""
+        """Prometheus with the shipped configuration and rules, with short intervals."""
         for name, body in generate.files(
             Settings(files.DASHBOARDS / "settings.yml", pathlib.Path(__file__).with_name("short.yml"))
         ).items():
@@ -116,7 +116,7 @@ class Stack:
         return "\n".join(f"--- {name}\n" + "\n".join(tail) for name, tail in sorted(tails.items()))
 
     def stop(self):
-        """Ends all of it, in reverse."""
+        """Stops all processes in reverse order."""
         for name in ("prometheus_program", "alertmanager", "exporter", "lab", "simulator"):
             if hasattr(self, name):
                 getattr(self, name).stop()

@@ -1,4 +1,4 @@
-"""Every alert is complete: severity, words, a page, and cases in which it fires and in which it must not."""
+"""Every alert has a severity, annotations, a runbook, and tests in which it fires and in which it does not."""
 
 import re
 import unittest
@@ -8,7 +8,7 @@ import yaml
 
 
 class Alerts(unittest.TestCase):
-    """The alerts, against their tests, pages and the README."""
+    """The alerts, compared with their tests, runbooks and the README."""
 
     def cases(self) -> dict[str, set[bool]]:
         """For each alert, whether a case exists in which it fires (true), and one in which it does not (false)."""
@@ -23,7 +23,7 @@ class Alerts(unittest.TestCase):
     def test_every_alert_has_cases(self):
         self.assertEqual(self.cases(), {name: {True, False} for name in files.alerts()})
 
-    def test_every_alert_has_its_words(self):
+    def test_every_alert_has_annotations(self):
         for name, alert in files.alerts().items():
             with self.subTest(name):
                 self.assertRegex(name, r"^Darktrace[A-Z]\w+$")
@@ -36,7 +36,7 @@ class Alerts(unittest.TestCase):
                 self.assertIn(uid, {board["uid"] for board in files.boards().values()})
                 self.assertTrue(notes["runbook_url"].endswith(f"/{name}.md"))
 
-    def test_every_alert_has_a_page(self):
+    def test_every_alert_has_a_runbook(self):
         pages = {path.stem: path.read_text() for path in (files.DASHBOARDS / "runbooks").glob("*.md")}
         self.assertEqual(set(pages), set(files.alerts()))
         for name, page in pages.items():
@@ -48,7 +48,7 @@ class Alerts(unittest.TestCase):
                 )
                 self.assertLess(page.count("\n"), 60)
 
-    def test_pages_name_panels_that_exist(self):
+    def test_runbooks_name_panels_that_exist(self):
         titles = {panel["title"] for board in files.boards().values() for panel in files.panels(board)}
         for path in (files.DASHBOARDS / "runbooks").glob("*.md"):
             text = " ".join(path.read_text().split())

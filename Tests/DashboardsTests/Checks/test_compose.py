@@ -1,4 +1,4 @@
-"""The parts of the stack know each other by the same names, ports and paths."""
+"""The parts of the stack use the same names, ports and paths."""
 
 import re
 import unittest
@@ -8,7 +8,7 @@ import yaml
 
 
 def loaded(path: str):
-    """A YAML file below dashboards/."""
+    """A YAML file in dashboards/."""
     return yaml.safe_load((files.DASHBOARDS / path).read_text())
 
 
@@ -18,7 +18,7 @@ class Compose(unittest.TestCase):
     services = loaded("compose.yaml")["services"]
 
     def port(self, service: str, flag: str) -> str:
-        """The port that a service is told to listen on."""
+        """The port in a flag of a service."""
         (value,) = [text.split("=", 1)[1] for text in self.services[service]["command"] if text.startswith(flag + "=")]
         return value.rsplit(":", 1)[1]
 

@@ -1,4 +1,4 @@
-"""What the dashboards and rules name exists, and what the exporter tells is used."""
+"""Every metric in dashboards and rules exists, and every metric of the exporter is used or excluded."""
 
 import unittest
 

@@ -16,9 +16,9 @@ import yaml
 from programs import BUILT, fetch, until
 from stack import Stack
 
-#: What may be empty, and why; the names are dashboard and panel.
+#: Panels that may be empty, by dashboard and title, with the reason.
 MAY_BE_EMPTY: dict[tuple[str, str], str] = {}
-#: What a value of a unit can be.
+#: Plausible values of each unit.
 PLAUSIBLE = {
     "none": (-1e4, 1e4),
     "short": (0, 1e6),
@@ -32,7 +32,7 @@ FILLED = files.EXAMPLE | {"$__rate_interval": "15s"}
 
 
 class TheStack(unittest.TestCase):
-    """One stack for all: it is made once, and three troubles are made in it."""
+    """One stack for all tests, with three problems in it."""
 
     @classmethod
     def setUpClass(cls):
@@ -42,17 +42,17 @@ class TheStack(unittest.TestCase):
         cls.stack = Stack(pathlib.Path(cls.folder.name))
         cls.addClassCleanup(cls.stack.stop)
         try:
-            cls.make_trouble()
+            cls.cause_problems()
         except AssertionError as error:
             raise AssertionError(f"{error}\n{cls.stack.logs()}") from error
 
     @classmethod
-    def make_trouble(cls):
-        """Waits until all is well and a past is known; then a burst, a revoked token, and an appliance that goes."""
+    def cause_problems(cls):
+        """Waits for successful polls and a history; then a burst, a revoked token, and an appliance that stops."""
         prometheus = cls.stack.prometheus
-        until("all appliances are read", 90, lambda: len(prometheus.query("darktrace_up == 1")) == 3)
+        until("all appliances are polled", 90, lambda: len(prometheus.query("darktrace_up == 1")) == 3)
         recorded = 'count_over_time(appliance_category:darktrace_model_breaches:increase15s{appliance="hq"}[1m]) > 12'
-        until("there is a past to compare with", 120, lambda: len(prometheus.query(recorded)) == 4)
+        until("there is a history to compare with", 120, lambda: len(prometheus.query(recorded)) == 4)
         cls.assert_quiet()
         fetch(f"{cls.stack.control}/-/burst", appliance="hq", count="30", model=history.MODELS[0][0])
         fetch(f"{cls.stack.control}/-/faults", appliance="branch", set="revoked-token")
@@ -60,36 +60,37 @@ class TheStack(unittest.TestCase):
 
     @classmethod
     def assert_quiet(cls):
-        """Nothing may fire while nothing is wrong."""
+        """No alert fires without a problem."""
         firing = cls.stack.prometheus.query('ALERTS{alertstate="firing"}')
         if firing:
-            raise AssertionError(f"fires without trouble: {[series['metric'] for series in firing]}")
+            raise AssertionError(f"fires without a problem: {[series['metric'] for series in firing]}")
 
-    def told(self, name: str, appliance: str, status: str, seconds: float):
-        """Waits until the receiver has been told."""
-        told = self.stack.receiver.told
+    def await_notification(self, name: str, appliance: str, status: str, seconds: float):
+        """Waits until the receiver has the notification."""
+        notifications = self.stack.receiver.notifications
         try:
-            until(f"{name} {appliance} is told {status}", seconds, lambda: (name, appliance, status) in told)
+            expected = (name, appliance, status)
+            until(f"notification {expected}", seconds, lambda: expected in notifications)
         except AssertionError as error:
-            raise AssertionError(f"{error}; told so far: {told}\n{self.stack.logs()}") from error
+            raise AssertionError(f"{error}; notifications so far: {notifications}\n{self.stack.logs()}") from error
 
-    def test_alerts_reach_the_receiver_and_end(self):
-        self.told("DarktraceBreachSpike", "hq", "firing", 60)
-        self.told("DarktraceSignatureFailures", "branch", "firing", 60)
-        self.told("DarktraceApplianceDown", "lab", "firing", 60)
-        self.the_cause_hides_the_symptom()
+    def test_alerts_reach_the_receiver_and_resolve(self):
+        self.await_notification("DarktraceBreachSpike", "hq", "firing", 60)
+        self.await_notification("DarktraceSignatureFailures", "branch", "firing", 60)
+        self.await_notification("DarktraceApplianceDown", "lab", "firing", 60)
+        self.assert_symptom_inhibited()
         fetch(f"{self.stack.control}/-/faults", appliance="branch", clear="all")
         self.stack.start_lab()
-        self.told("DarktraceBreachSpike", "hq", "resolved", 90)
-        self.told("DarktraceSignatureFailures", "branch", "resolved", 90)
-        self.told("DarktraceApplianceDown", "lab", "resolved", 90)
+        self.await_notification("DarktraceBreachSpike", "hq", "resolved", 90)
+        self.await_notification("DarktraceSignatureFailures", "branch", "resolved", 90)
+        self.await_notification("DarktraceApplianceDown", "lab", "resolved", 90)
         expected = {
             "DarktraceBreachSpike", "DarktraceSignatureFailures", "DarktraceApplianceDown",
         }  # fmt: skip
-        self.assertEqual({name for name, _, _ in self.stack.receiver.told}, expected)
+        self.assertEqual({name for name, _, _ in self.stack.receiver.notifications}, expected)
 
-    def the_cause_hides_the_symptom(self):
-        """The appliance that refuses us is down as well, but that is not told a second time."""
+    def assert_symptom_inhibited(self):
+        """The appliance that rejects the signature is down, too, but that sends no second notification."""
         url = f"http://127.0.0.1:{self.stack.alertmanager_port}/api/v2/alerts"
 
         def hidden():
@@ -102,7 +103,7 @@ class TheStack(unittest.TestCase):
 
         until("the symptom is suppressed", 30, hidden)
 
-    def test_exporter_tells_what_the_contract_promises(self):
+    def test_exporter_exposes_all_documented_metrics(self):
         text = fetch(f"http://127.0.0.1:{self.stack.port}/metrics")
         families = set(re.findall(r"^# TYPE (\S+) ", text, re.M))
         self.assertEqual(families, contract.FAMILIES)
@@ -117,32 +118,32 @@ class TheStack(unittest.TestCase):
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
 
-    def test_dots_lead_to_breaches(self):
+    def test_exemplars_link_to_breaches(self):
         prometheus = self.stack.prometheus
         for panel, target in files.queries(files.boards()["Darktrace / Breaches"]):
             if target.get("exemplar"):
                 expr = files.filled(target["expr"], FILLED)
 
-                def dots(expr=expr):
-                    found = prometheus.ask(
+                def exemplars(expr=expr):
+                    found = prometheus.call(
                         "query_exemplars", query=expr, start=str(self.began - 60), end=str(time.time() + 60)
                     )
                     return [exemplar for series in found for exemplar in series["exemplars"]]
 
                 with self.subTest(panel):
-                    found = until(f"dots of {panel}", 20, dots)
+                    found = until(f"exemplars of {panel}", 20, exemplars)
                     for exemplar in found:
                         self.assertRegex(exemplar["labels"]["pbid"], r"^-?\d+$")
 
-    def test_panels_show_something_sensible(self):
+    def test_panels_show_plausible_values(self):
         for title, board in files.boards().items():
             for panel in files.panels(board):
                 for number, target in enumerate(panel["targets"]):
                     with self.subTest(dashboard=title, panel=panel["title"], target=number):
-                        self.sensible(title, panel, target)
+                        self.assert_plausible(title, panel, target)
 
-    def sensible(self, title: str, panel: dict, target: dict):
-        """Runs one query as Grafana would."""
+    def assert_plausible(self, title: str, panel: dict, target: dict):
+        """Runs one query like Grafana."""
         expr = files.filled(target["expr"], FILLED)
         prometheus = self.stack.prometheus
 
@@ -179,7 +180,7 @@ class TheStack(unittest.TestCase):
                     continue
                 selector, label = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"]).groups()
                 with self.subTest(dashboard=title, variable=variable["name"]):
-                    values = self.stack.prometheus.ask(f"label/{label}/values", **{"match[]": files.filled(selector)})
+                    values = self.stack.prometheus.call(f"label/{label}/values", **{"match[]": files.filled(selector)})
                     self.assertTrue(values)
                     if label == "appliance":
                         self.assertLessEqual({"hq", "branch", "lab"}, set(values))
