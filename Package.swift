@@ -36,7 +36,8 @@ let package = Package(
 
         // 1: leaves.
         .target(name: "Metrics", dependencies: ["Locking"]),
-        .target(name: "Configuration", dependencies: ["CYAML"]),
+        .target(name: "Values"),
+        .target(name: "Configuration", dependencies: ["CYAML", "Values"]),
         .target(name: "Crypto", dependencies: ["CGnuTLS", "CCrypt"]),
         .target(name: "Gzip", dependencies: ["CZlib"]),
         .target(name: "Locking"),
@@ -45,9 +46,9 @@ let package = Package(
         .target(name: "Darktrace", dependencies: ["Crypto", "Locking"]),
 
         // 3: thin, over C.
-        .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Locking"]),
+        .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Locking", "Values"]),
         .target(name: "Ledger", dependencies: ["CSQLite"]),
-        .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "CGnuTLS", "Locking"]),
+        .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "CGnuTLS", "Locking", "Values"]),
 
         // 4: what is true, and how it is told.
         .target(name: "Collector", dependencies: ["Darktrace", "Metrics", "Ledger", "Locking"]),
@@ -58,45 +59,51 @@ let package = Package(
             name: "Exporter",
             dependencies: [
                 "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "HTTPServer", "Metrics", "Gzip",
-                "Locking", "Collector", "ScrapeEndpoint", "CBuildStamp", "CAllocator",
+                "Locking", "Collector", "ScrapeEndpoint", "Values", "CBuildStamp", "CAllocator",
             ]),
-        .target(name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking"]),
+        .target(
+            name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking", "Values"]),
 
         // 6: programs, one small file each.
         .executableTarget(name: "darktrace-exporter", dependencies: ["Exporter"]),
         .executableTarget(name: "darktrace-simulator", dependencies: ["Simulator"]),
 
         .executableTarget(
-            name: "exposition-benchmark", dependencies: ["Metrics", "ScrapeEndpoint", "HTTPServer"],
+            name: "exposition-benchmark", dependencies: ["Metrics", "ScrapeEndpoint", "HTTPServer", "Values"],
             path: "Benchmarks/Exposition"),
         .executableTarget(
             name: "collecting-benchmark",
-            dependencies: ["Crypto", "CurlTransport", "Darktrace", "HTTPServer", "Ledger", "Locking"],
+            dependencies: ["Crypto", "CurlTransport", "Darktrace", "HTTPServer", "Ledger", "Locking", "Values"],
             path: "Benchmarks/Collecting"),
 
         // Tests mirror the rooms; EndToEndTests and DashboardsTests run the two programs as processes.
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),
+        .testTarget(name: "ValuesTests", dependencies: ["Values"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Golden")]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Values"]),
         .testTarget(name: "CryptoTests", dependencies: ["Crypto", "CCrypt"]),
         .testTarget(name: "GzipTests", dependencies: ["Gzip"]),
         .testTarget(
             name: "DarktraceTests", dependencies: ["Darktrace", "Locking"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "CurlTransportTests", dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto", "Locking"]),
+            name: "CurlTransportTests",
+            dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto", "Locking", "Values"]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto", "CGnuTLS", "Locking"]),
+        .testTarget(
+            name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto", "CGnuTLS", "Locking", "Values"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics"]),
         .testTarget(
-            name: "ScrapeEndpointTests", dependencies: ["ScrapeEndpoint", "Metrics", "HTTPServer", "Gzip", "Locking"]),
+            name: "ScrapeEndpointTests",
+            dependencies: ["ScrapeEndpoint", "Metrics", "HTTPServer", "Gzip", "Locking", "Values"]),
         .testTarget(
             name: "ExporterTests",
             dependencies: [
-                "Exporter", "Collector", "Configuration", "Darktrace", "HTTPServer", "Locking", "Metrics", "CCrypt",
+                "Exporter", "Collector", "Configuration", "Darktrace", "HTTPServer", "Locking", "Metrics", "Values",
+                "CCrypt",
             ]),
         .testTarget(
             name: "SimulatorTests",
-            dependencies: ["Simulator", "Darktrace", "HTTPServer", "Locking", "darktrace-simulator"]),
+            dependencies: ["Simulator", "Darktrace", "HTTPServer", "Locking", "Values", "darktrace-simulator"]),
         .testTarget(
             name: "DashboardsTests", dependencies: ["darktrace-exporter", "darktrace-simulator"], exclude: ["Checks"]),
         .testTarget(

@@ -1,6 +1,7 @@
 import Crypto
 import Glibc
 import HTTPServer
+import Values
 
 /// Serves a file over TLS to whoever asks for anything, compressed where there is a compressed one that is taken.
 func serve(_ path: String, caFile: String) throws {

@@ -2,6 +2,7 @@ import Glibc
 import HTTPServer
 import Metrics
 import ScrapeEndpoint
+import Values
 
 /// Measures the exposition by itself: `render COUNT` prints the time per series as JSON lines, `serve COUNT [CHANGES]`
 /// serves that many series on a free port, whose number it prints, and changes them so many times a second.

@@ -1,3 +1,5 @@
+import Values
+
 /// Something that works but is probably not meant; its description is one line for the log.
 package struct Warning: Sendable, Equatable, CustomStringConvertible {
     /// Where the setting stands.

@@ -1,3 +1,5 @@
+package import Values
+
 /// Where an appliance is, and how it is reached.
 package struct Endpoint: Sendable, Equatable {
     /// HTTPS; plain HTTP is for loopback.
@@ -36,11 +38,12 @@ package struct Endpoint: Sendable, Equatable {
         package var serverName: String?
         /// Trusts anybody.
         package var insecureSkipVerify: Bool
-        package var minVersion: Version
+        /// The oldest version of TLS that is accepted.
+        package var minVersion: TLSVersion
 
         package init(
             caFile: String? = nil, certFile: String? = nil, keyFile: String? = nil, serverName: String? = nil,
-            insecureSkipVerify: Bool = false, minVersion: Version = .tls12
+            insecureSkipVerify: Bool = false, minVersion: TLSVersion = .tls12
         ) {
             self.caFile = caFile
             self.certFile = certFile
@@ -49,9 +52,6 @@ package struct Endpoint: Sendable, Equatable {
             self.insecureSkipVerify = insecureSkipVerify
             self.minVersion = minVersion
         }
-
-        /// The least version of the protocol that is spoken.
-        package enum Version: Sendable, CaseIterable { case tls10, tls11, tls12, tls13 }
     }
 
     /// When a body is too large to be an answer.

@@ -1,5 +1,6 @@
 import Glibc
 import Locking
+package import Values
 
 /// Answers one whole request, synchronously and on the thread of the listener: it must not block.
 package typealias Handler = @Sendable (borrowing Request) -> Response

@@ -1,3 +1,5 @@
+package import Values
+
 /// How a server listens, and what it allows.
 package struct ServerConfiguration: Sendable {
     /// Where to listen, each with a thread of its own.

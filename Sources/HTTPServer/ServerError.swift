@@ -1,3 +1,5 @@
+package import Values
+
 /// Why a server could not start; `description` is one line that says what to do.
 package enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Somebody listens there already.

@@ -1,5 +1,6 @@
 import Configuration
 import Testing
+import Values
 
 @Suite struct LoadTests {
     private let folder: Folder

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Testing
+import Values
 
 /// The file of `--web.config.file`.
 @Suite struct WebFileTests {

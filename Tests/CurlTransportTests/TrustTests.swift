@@ -4,6 +4,7 @@ import Darktrace
 import Foundation
 import HTTPServer
 import Testing
+import Values
 
 @Suite struct TrustTests {
     private let loop: CurlLoop
@@ -116,7 +117,7 @@ import Testing
 
     @Test func `every least version that the server has can be asked for`() async throws {
         let appliance = try Appliance()
-        for version in Endpoint.TLS.Version.allCases {
+        for version in TLSVersion.allCases {
             #expect(await get(appliance.endpoint { $0.tls.minVersion = version }).failure == nil, "\(version)")
         }
     }

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HTTPServer
 import Testing
+import Values
 
 /// Sockets that somebody else made and listens on.
 @Suite struct AdoptionTests {

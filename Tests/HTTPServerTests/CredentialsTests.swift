@@ -2,6 +2,7 @@ import Crypto
 import HTTPServer
 import Locking
 import Testing
+import Values
 
 /// TLS that changes while the server runs.
 @Suite struct CredentialsTests {

@@ -1,5 +1,6 @@
 import HTTPServer
 import Testing
+import Values
 
 @Suite struct DeadlineTests {
     private let body = SharedBuffer([UInt8](repeating: 0x61, count: 32 << 20))

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPServer
 import Testing
+import Values
 
 @Suite struct ListeningTests {
     private func server(_ addresses: String..., handler: @escaping Handler = { _ in .plain("ok") }) throws -> Server {

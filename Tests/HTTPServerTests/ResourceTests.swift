@@ -1,6 +1,7 @@
 import Foundation
 import HTTPServer
 import Testing
+import Values
 
 /// What a server costs; each test has a process of its own, for the others use memory and sockets meanwhile.
 @Suite struct ResourceTests {

@@ -1,6 +1,7 @@
 import Crypto
 import HTTPServer
 import Testing
+import Values
 
 @Suite struct TLSTests {
     private let certificate: TestCertificate

@@ -1,3 +1,5 @@
+import Values
+
 /// The rules for the name of an appliance, which becomes a label value and the key of a ledger.
 enum ApplianceName {
     /// The name, if it can be one: 1 to 253 bytes (as long as the longest host name), nothing invisible in it or around it.

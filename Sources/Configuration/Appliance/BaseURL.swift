@@ -1,3 +1,5 @@
+package import Values
+
 /// Scheme, host and port of an appliance, without a path.
 package struct BaseURL: Sendable, Equatable {
     /// True for https; http is only read for a loopback address.

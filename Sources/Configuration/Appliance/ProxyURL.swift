@@ -1,3 +1,5 @@
+import Values
+
 /// The address of a proxy, in the form that libcurl's `CURLOPT_PROXY` takes.
 enum ProxyURL {
     private static let ports = ["http": 80, "https": 443, "socks5": 1080, "socks5h": 1080]

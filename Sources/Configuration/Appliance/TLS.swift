@@ -1,3 +1,5 @@
+package import Values
+
 extension Settings {
     /// How an appliance proves who it is; the names are those of Prometheus' `tls_config`.
     package struct TLS: Sendable, Equatable {
@@ -11,18 +13,10 @@ extension Settings {
         package var serverName: String?
         /// Whether any certificate is accepted.
         package var insecureSkipVerify = false
-        /// The oldest protocol spoken; nil leaves it to the library.
-        package var minVersion: MinVersion?
+        /// The oldest version of TLS that is accepted.
+        package var minVersion = TLSVersion.tls12
 
         /// The defaults.
         package init() {}
-
-        /// Protocol versions as Prometheus writes them.
-        package enum MinVersion: String, Sendable, CaseIterable {
-            case tls10 = "TLS10"
-            case tls11 = "TLS11"
-            case tls12 = "TLS12"
-            case tls13 = "TLS13"
-        }
     }
 }

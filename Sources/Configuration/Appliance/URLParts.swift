@@ -1,3 +1,5 @@
+import Values
+
 /// A URL cut into what this program allows in one: scheme, user, host and port, and nothing after them.
 struct URLParts {
     let scheme: String

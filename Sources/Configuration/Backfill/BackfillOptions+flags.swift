@@ -1,3 +1,5 @@
+import Values
+
 extension BackfillOptions {
     /// Takes the value of one flag; those of other commands are passed over.
     mutating func set(_ name: Flag.Name, _ text: String) throws(ValidationError) {

@@ -1,3 +1,5 @@
+import Values
+
 /// Reads the one appliance that the environment names.
 struct EnvironmentAppliance {
     private let environment: [String: String]

@@ -1,3 +1,5 @@
+import Values
+
 extension ConfigurationFile {
     /// An appliance with the place where it stands, for the warnings.
     typealias Placed = (appliance: Settings.Appliance, place: SourceLocation)
@@ -81,7 +83,7 @@ extension ConfigurationFile {
             try URLHost(parsing: text[...], isBracketed: false).text
         }
         tls.insecureSkipVerify = try section.field("insecure_skip_verify")?.flag() ?? false
-        tls.minVersion = try section.field("min_version")?.choice()
+        if let field = section.field("min_version") { tls.minVersion = try field.choice() }
         return tls
     }
 }

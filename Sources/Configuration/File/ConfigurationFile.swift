@@ -1,3 +1,5 @@
+import Values
+
 /// A configuration file, read and parsed, before any of its values is looked at.
 struct ConfigurationFile {
     /// In bytes; a thousand appliances need a third of it.

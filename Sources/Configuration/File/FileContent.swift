@@ -1,4 +1,5 @@
 import Glibc
+import Values
 
 /// A small regular file, read whole.
 struct FileContent {

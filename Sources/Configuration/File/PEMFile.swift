@@ -1,3 +1,5 @@
+import Values
+
 /// A look into a PEM file at the start, so that a wrong path is found before the first poll.
 enum PEMFile {
     /// What the file must hold at least once.

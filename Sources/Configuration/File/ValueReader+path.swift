@@ -1,3 +1,5 @@
+import Values
+
 extension ValueReader {
     /// A path that is relative to the folder of the configuration file.
     func filePath() throws(ConfigurationError) -> String {

@@ -1,3 +1,5 @@
+import Values
+
 /// One key of the file with its value; reads the value as what it has to be.
 struct ValueReader {
     let file: ConfigurationFile

@@ -1,3 +1,5 @@
+import Values
+
 extension Flag {
     private static let defaults = Settings()
 

@@ -1,3 +1,5 @@
+import Values
+
 /// The rules for the values of flags.
 enum FlagValidation {
     static func path(_ text: String) throws(ValidationError) -> String {
@@ -31,24 +33,14 @@ enum FlagValidation {
         return number
     }
 
-    /// Only the form is looked at: whether the address can be bound shows when it is.
+    /// Checks only the form: whether the address can be bound shows when it is.
     static func listenAddress(_ text: String) throws(ValidationError) -> String {
-        let form = "needs host:port, :port, [v6]:port or unix:PATH"
-        if text.hasPrefix("unix:") {
-            guard text.utf8.count > 5 else { throw ValidationError(form) }
-            guard text.utf8.count <= 5 + 107 else { throw ValidationError("has a path of more than 107 bytes") }
+        do throws(InvalidListenAddress) {
+            _ = try ListenAddress(parsing: text)
             return text
+        } catch {
+            throw ValidationError(error.reason)
         }
-        guard let colon = text.lastIndex(of: ":") else { throw ValidationError(form) }
-        let port = text[colon...].dropFirst()
-        guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(port), number <= 65_535 else {
-            throw ValidationError("needs a port from 0 to 65535")
-        }
-        let host = text[..<colon]
-        guard !host.isEmpty else { return text }
-        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-        _ = try URLHost(parsing: isBracketed ? host.dropFirst().dropLast() : host, isBracketed: isBracketed)
-        return text
     }
 
     static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ text: String) throws(ValidationError)

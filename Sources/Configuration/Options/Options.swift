@@ -1,3 +1,5 @@
+import Values
+
 /// The command line with every value checked.
 struct Options: Equatable {
     var web = Settings.Web()

@@ -1,3 +1,5 @@
+import Values
+
 /// Where a token comes from.
 package enum SecretSource: Sendable, Equatable {
     /// Written in the configuration; already checked.

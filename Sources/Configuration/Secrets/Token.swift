@@ -1,3 +1,5 @@
+import Values
+
 /// The rules for a public or private token, wherever it was written.
 enum Token {
     /// In bytes; known tokens have 40.

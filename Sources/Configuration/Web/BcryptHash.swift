@@ -1,3 +1,5 @@
+import Values
+
 /// The form of a bcrypt hash, as `htpasswd -nbBC 10` prints it; whether a password fits is not asked here.
 enum BcryptHash {
     /// At 16 a check takes some seconds, and one that takes hours would block every other.

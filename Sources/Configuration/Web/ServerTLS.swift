@@ -1,3 +1,5 @@
+package import Values
+
 /// How the pages are served over TLS; every file is read already.
 package struct ServerTLS: Sendable, Equatable {
     /// The server's chain, its own certificate first, in PEM form.
@@ -5,9 +7,9 @@ package struct ServerTLS: Sendable, Equatable {
     /// Its private key in PEM form.
     package var keyPEM: Secret
     /// The oldest protocol that is spoken.
-    package var minVersion = Version.tls12
+    package var minVersion = TLSVersion.tls12
     /// The newest protocol that is spoken.
-    package var maxVersion = Version.tls13
+    package var maxVersion = TLSVersion.tls13
     /// The groups for the key exchange, the best first; empty leaves them to the library.
     package var curves: [Curve] = []
     /// Whether the server's order of ciphers counts, not the client's.
@@ -23,14 +25,6 @@ package struct ServerTLS: Sendable, Equatable {
     package init(certificatePEM: String, keyPEM: Secret) {
         self.certificatePEM = certificatePEM
         self.keyPEM = keyPEM
-    }
-
-    /// Protocol versions as exporter-toolkit writes them.
-    package enum Version: String, Sendable, CaseIterable {
-        case tls10 = "TLS10"
-        case tls11 = "TLS11"
-        case tls12 = "TLS12"
-        case tls13 = "TLS13"
     }
 
     /// Groups as Go writes them.

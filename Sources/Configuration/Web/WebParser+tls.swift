@@ -1,3 +1,5 @@
+import Values
+
 extension WebParser {
     mutating func tls(_ field: ValueReader) throws(ConfigurationError) -> ServerTLS {
         let section = try MappingReader(field, known: WebKeys.tls)
@@ -13,7 +15,7 @@ extension WebParser {
         if let field = section.field("min_version") { tls.minVersion = try Self.version(field) }
         if let field = section.field("max_version") {
             tls.maxVersion = try Self.version(field)
-            guard tls.minVersion.rawValue <= tls.maxVersion.rawValue else {
+            guard tls.minVersion <= tls.maxVersion else {
                 throw field.error("is below min_version (\(tls.minVersion.rawValue))")
             }
         }
@@ -57,11 +59,11 @@ extension WebParser {
         }
     }
 
-    private static func version(_ field: ValueReader) throws(ConfigurationError) -> ServerTLS.Version {
+    private static func version(_ field: ValueReader) throws(ConfigurationError) -> TLSVersion {
         let text = try field.text("a TLS version")
-        guard let version = ServerTLS.Version(rawValue: text) else {
+        guard let version = TLSVersion(rawValue: text) else {
             let shown = field.file.redaction.word(text) ?? field.file.redaction.shown(text)
-            throw field.error("unknown TLS version: \(shown); write \(ServerTLS.Version.allCases.commaSeparated)")
+            throw field.error("unknown TLS version: \(shown); write \(TLSVersion.allCases.commaSeparated)")
         }
         return version
     }

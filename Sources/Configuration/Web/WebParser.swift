@@ -1,3 +1,5 @@
+import Values
+
 /// Reads a web configuration; remembers which files it touched, also when it fails.
 struct WebParser {
     private let path: String

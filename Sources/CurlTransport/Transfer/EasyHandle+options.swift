@@ -1,6 +1,7 @@
 import CCurl
 import Darktrace
 import Glibc
+import Values
 
 extension EasyHandle {
     /// Sets everything that one exchange needs, on a handle without options.
@@ -101,7 +102,7 @@ extension Endpoint {
     var authority: String { port == (isSecure ? 443 : 80) ? urlHost : "\(urlHost):\(port)" }
 }
 
-extension Endpoint.TLS.Version {
+extension TLSVersion {
     var curlValue: Int {
         let version =
             switch self {

@@ -2,6 +2,7 @@ package import Collector
 package import Configuration
 package import CurlTransport
 package import Darktrace
+import Values
 
 extension PollConfiguration {
     /// How one configured appliance is to be polled, over the loop that all appliances share.
@@ -56,12 +57,7 @@ extension Endpoint.TLS {
     fileprivate init(_ setting: Settings.TLS) {
         self.init(
             caFile: setting.caFile, certFile: setting.certFile, keyFile: setting.keyFile,
-            serverName: setting.serverName, insecureSkipVerify: setting.insecureSkipVerify)
-        switch setting.minVersion {
-        case .tls10: minVersion = .tls10
-        case .tls11: minVersion = .tls11
-        case .tls13: minVersion = .tls13
-        case .tls12, nil: minVersion = .tls12
-        }
+            serverName: setting.serverName, insecureSkipVerify: setting.insecureSkipVerify,
+            minVersion: setting.minVersion)
     }
 }

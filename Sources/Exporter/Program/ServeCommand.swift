@@ -2,6 +2,7 @@ import Collector
 package import Configuration
 import HTTPServer
 import ScrapeEndpoint
+import Values
 
 /// `serve`: polls and serves until a signal ends it. Started from the truth outwards, stopped in reverse.
 package struct ServeCommand: Sendable {

@@ -1,15 +1,12 @@
 import Configuration
 import HTTPServer
+import Values
 
 extension TLSSettings {
     /// What a web configuration asks for.
     init(_ tls: ServerTLS) {
         self.init(TLSIdentity(certificatePEM: tls.certificatePEM, keyPEM: tls.keyPEM.revealed))
-        let all = ServerTLS.Version.allCases.map(\.rawValue)
-        versions = Set(
-            zip(all, Version.allCases).filter { name, _ in
-                (tls.minVersion.rawValue...tls.maxVersion.rawValue).contains(name)
-            }.map { $1 })
+        versions = Set(TLSVersion.allCases.filter { (tls.minVersion...tls.maxVersion).contains($0) })
         groups = tls.curves.map(Group.init)
         prefersOwnCiphers = tls.prefersOwnCiphers
         clients = Clients(tls)

@@ -2,6 +2,7 @@ import CMicroHTTPD
 import Glibc
 import Locking
 import Synchronization
+import Values
 
 /// A running `struct MHD_Daemon` on one listening socket: one epoll thread; stopped with this object.
 @safe

@@ -1,4 +1,5 @@
 import Glibc
+import Values
 
 extension ListeningSocket {
     /// Takes over a socket that somebody else has made and listens on, of TCP or the unix kind.

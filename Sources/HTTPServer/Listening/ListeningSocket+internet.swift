@@ -1,4 +1,5 @@
 import Glibc
+import Values
 
 extension ListeningSocket {
     /// Listens on every address of a name; without one on every address of the machine, with one socket for both

@@ -1,4 +1,5 @@
 import Glibc
+import Values
 
 extension ListeningSocket {
     /// Listens at a path, for the owner and the group; a file left over by a dead process is replaced.

@@ -1,4 +1,5 @@
 import Glibc
+import Values
 
 /// A listening socket; closed, and a file of our own making removed, with this value.
 struct ListeningSocket: ~Copyable, Sendable {

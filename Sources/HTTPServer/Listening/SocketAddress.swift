@@ -1,4 +1,5 @@
 import Glibc
+import Values
 
 /// A `struct sockaddr` of any family, by value.
 struct SocketAddress {

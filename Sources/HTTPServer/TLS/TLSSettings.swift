@@ -1,9 +1,11 @@
+package import Values
+
 /// What a server shows and asks in TLS.
 package struct TLSSettings: Sendable {
     /// Who the server is.
     package var identity: TLSIdentity
     /// The versions that are spoken.
-    package var versions: Set<Version> = [.tls12, .tls13]
+    package var versions: Set<TLSVersion> = [.tls12, .tls13]
     /// The groups for the key exchange, the best first; empty leaves them to GnuTLS.
     package var groups: [Group] = []
     /// Whether the server's order of ciphers counts, not the client's.
@@ -13,9 +15,6 @@ package struct TLSSettings: Sendable {
 
     /// TLS 1.2 and 1.3 for everybody.
     package init(_ identity: TLSIdentity) { self.identity = identity }
-
-    /// A version of the protocol.
-    package enum Version: Sendable, CaseIterable { case tls10, tls11, tls12, tls13 }
 
     /// A group for the key exchange.
     package enum Group: Sendable { case x25519, p256, p384, p521 }
@@ -35,14 +34,16 @@ package struct TLSSettings: Sendable {
     var priorities: String {
         var words = ["NORMAL", "-VERS-ALL"]
         // GnuTLS takes the first that both sides know.
-        for version in Version.allCases.reversed() where versions.contains(version) { words.append(version.priority) }
+        for version in TLSVersion.allCases.reversed() where versions.contains(version) {
+            words.append(version.priority)
+        }
         if !groups.isEmpty { words += ["-GROUP-ALL"] + groups.map(\.priority) }
         if prefersOwnCiphers { words.append("%SERVER_PRECEDENCE") }
         return words.joined(separator: ":")
     }
 }
 
-extension TLSSettings.Version {
+extension TLSVersion {
     fileprivate var priority: String {
         switch self {
         case .tls10: "+VERS-TLS1.0"

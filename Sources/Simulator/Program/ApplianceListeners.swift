@@ -1,6 +1,7 @@
 import Darktrace
 import HTTPServer
 import Locking
+import Values
 
 /// The HTTPS listeners: one for all appliances, and one for each that asked for its own; they can close and open again.
 final class ApplianceListeners: Sendable {

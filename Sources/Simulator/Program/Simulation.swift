@@ -1,5 +1,6 @@
 import Crypto
-package import HTTPServer
+import HTTPServer
+package import Values
 
 /// A running simulator: its appliances, their listeners and the control path.
 package final class Simulation: Sendable {

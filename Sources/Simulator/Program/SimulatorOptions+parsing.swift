@@ -1,4 +1,5 @@
 import Darktrace
+import Values
 
 extension SimulatorOptions {
     /// What a command line asks for.
@@ -51,7 +52,7 @@ extension SimulatorOptions {
             guard let number = Self.rate(value) else { throw invalid("breaches per day, 0 to 10000000") }
             rate = number
         case "--history":
-            guard let span = Self.duration(value), span <= 3_660 * 86_400_000 else {
+            guard let span = PrometheusDuration.milliseconds(value), span <= 3_660 * 86_400_000 else {
                 throw invalid("a duration as in 30d, at most ten years")
             }
             history = span
@@ -93,27 +94,6 @@ extension SimulatorOptions {
     private static func moment(_ text: String) -> Int64? {
         let moment = Int64(text) ?? DateForm.read(text)?.milliseconds ?? DateForm.read("\(text) 00:00:00")?.milliseconds
         return moment.flatMap { (0...253_402_300_799_999).contains($0) ? $0 : nil }
-    }
-
-    /// Milliseconds of a duration such as `1h30m`.
-    private static func duration(_ text: String) -> Int64? {
-        let units: [(String, Int64)] = [
-            ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000),
-            ("y", 31_536_000_000),
-        ]
-        var rest = text[...]
-        var total: Int64 = 0
-        guard !rest.isEmpty else { return nil }
-        while !rest.isEmpty {
-            let digits = rest.prefix { $0.isASCII && $0.isNumber }
-            rest = rest.dropFirst(digits.count)
-            let name = rest.prefix { $0.isLetter }
-            rest = rest.dropFirst(name.count)
-            guard digits.count < 10, let number = Int64(digits), let unit = units.first(where: { $0.0 == name })
-            else { return nil }
-            total += number * unit.1
-        }
-        return total
     }
 }
 

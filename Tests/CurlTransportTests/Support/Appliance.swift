@@ -2,6 +2,7 @@ import Crypto
 import CurlTransport
 import Foundation
 import HTTPServer
+import Values
 
 /// A server over TLS with a certificate of its own, and where the files are that a client needs.
 final class Appliance: Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPServer
+import Values
 
 /// A socket that a test drives byte by byte; it knows nothing of HTTP.
 final class RawClient: Sendable {

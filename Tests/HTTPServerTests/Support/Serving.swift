@@ -1,5 +1,6 @@
 import HTTPServer
 import Testing
+import Values
 
 /// Starts a server on a free port of 127.0.0.1, and hands it over with its address.
 func withServer(

@@ -2,6 +2,7 @@ import Foundation
 import HTTPServer
 import ScrapeEndpoint
 import Testing
+import Values
 
 /// Serves a publisher on a free port of 127.0.0.1 while the body runs.
 func serving(

@@ -2,6 +2,7 @@ import Darktrace
 import Foundation
 import HTTPServer
 import Testing
+import Values
 
 @testable import Simulator
 

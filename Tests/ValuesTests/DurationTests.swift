@@ -1,5 +1,5 @@
-import Configuration
 import Testing
+import Values
 
 @Suite struct DurationTests {
     @Test(

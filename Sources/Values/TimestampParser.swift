@@ -1,8 +1,8 @@
-/// Points in time as a user writes them: like promtool, in RFC 3339 or as Unix seconds.
-enum TimestampParser {
+/// Reads a point in time in the forms that promtool accepts: RFC 3339 or Unix seconds.
+package enum TimestampParser {
     /// Milliseconds since 1970: `2026-01-31T08:00:00Z`, `2026-01-31T09:00:00.5+01:00` or `1769846400.25`, from 1970 to
-    /// 9999; what is finer than a millisecond is rounded.
-    static func milliseconds(_ text: String) throws(ValidationError) -> Int64 {
+    /// 9999, rounded to a millisecond.
+    package static func milliseconds(_ text: String) throws(ValidationError) -> Int64 {
         guard let time = unix(text) ?? rfc3339(text), (0..<253_402_300_800_000).contains(time) else {
             throw ValidationError("needs a time like 2026-01-31T00:00:00Z, or Unix seconds")
         }

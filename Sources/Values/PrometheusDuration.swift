@@ -1,13 +1,13 @@
-/// Durations as Prometheus writes them: `90s`, `1h30m`, `1d`, `500ms`, and `0` alone without a unit.
+/// Reads and writes durations as Prometheus does: `90s`, `1h30m`, `1d`, `500ms`, and `0` without a unit.
 package enum PrometheusDuration {
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000),
         ("ms", 1),
     ]
-    /// Prometheus counts nanoseconds in 64 bits.
-    private static let most = Int64.max / 1_000_000
+    /// Prometheus stores nanoseconds in 64 bits.
+    private static let limit = Int64.max / 1_000_000
 
-    /// Milliseconds; nil for what Prometheus' `ParseDuration` refuses: units out of order or twice, fractions, signs,
+    /// Milliseconds; nil for what Prometheus' `ParseDuration` refuses: units out of order or repeated, fractions, signs,
     /// spaces, and more than 292 years.
     package static func milliseconds(_ text: String) -> Int64? {
         guard text != "0" else { return 0 }
@@ -23,19 +23,19 @@ package enum PrometheusDuration {
                 let unit = allowed.firstIndex(where: { $0.name.utf8.elementsEqual(letters) })
             else { return nil }
             let (product, overflow) = number.multipliedReportingOverflow(by: allowed[unit].milliseconds)
-            guard !overflow, product <= most - total else { return nil }
+            guard !overflow, product <= limit - total else { return nil }
             total += product
             allowed = allowed[(unit + 1)...]
         }
         return text.isEmpty ? nil : total
     }
 
-    /// The shortest way to write this many seconds without a rest: `90s` is `1m30s`, a day is `1d`.
+    /// The shortest text for this many seconds, from milliseconds to days: 90 is `1m30s`, 86 400 is `1d`.
     package static func text(seconds: Double) -> String {
         guard seconds > 0, seconds < 9e12 else { return "0s" }
         var rest = Int64((seconds * 1_000).rounded())
         var text = ""
-        // Weeks and years are read but, as in Prometheus, hard on the eye: 30d says more than 4w2d.
+        // Weeks and years are read but not written: 30d is easier to read than 4w2d.
         for unit in units.dropFirst(2) where rest >= unit.milliseconds {
             text += "\(rest / unit.milliseconds)\(unit.name)"
             rest %= unit.milliseconds

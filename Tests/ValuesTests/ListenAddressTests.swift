@@ -1,5 +1,5 @@
-import HTTPServer
 import Testing
+import Values
 
 @Suite struct ListenAddressTests {
     @Test(arguments: [
