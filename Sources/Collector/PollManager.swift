@@ -48,7 +48,7 @@ package struct PollManager: Sendable {
                         return (plan.name, LedgerSnapshot?.none)
                     }
                     let standing = BreachMetrics.baselineFamilies(
-                        of: plan.name, book: reading.checkpoint, modelsTracked: reading.modelLimit.count,
+                        of: plan.name, checkpoint: reading.checkpoint, modelsTracked: reading.modelLimit.count,
                         modelsLimit: plan.maxModels)
                     publish(plan.name, .modelBreaches, standing + reading.families)
                     return (plan.name, reading)

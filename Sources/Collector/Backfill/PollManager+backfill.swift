@@ -2,62 +2,65 @@ import Darktrace
 import Ledger
 
 extension PollManager {
-    /// How often in a row an appliance may fail before it is given up.
-    private static var tries: Int { 5 }
-    /// How long nothing is said of the way, in nanoseconds.
-    private static var silence: Int64 { 10_000_000_000 }
+    /// Consecutive failures of an appliance that end the backfill.
+    private static var maxFailures: Int { 5 }
+    /// Time between two progress reports, in nanoseconds.
+    private static var progressInterval: Int64 { 10_000_000_000 }
 
-    /// Asks every appliance for all breaches of a stretch of time, each appliance on a task of its own.
+    /// Requests all breaches of a time range from every appliance, each appliance in its own task.
     ///
-    /// It is the first lookback of a ledger that should be empty and belong to nobody else. What fails is tried again,
-    /// with growing delays; an appliance that goes on failing, or refuses the credentials, ends it for all.
+    /// It runs as the first lookback of a ledger, which should be empty and used for nothing else. Failures are retried
+    /// with backoff; an appliance that keeps failing, or rejects the credentials, ends the backfill for all.
     ///
-    /// - Parameter stretches: By the names of the plans, which it is in the order of.
-    /// - Throws: `LostHistory`, or `CancellationError`.
-    package func backfill(over stretches: [String: BackfillRange]) async throws -> [BackfillHistory] {
+    /// - Parameter ranges: By appliance name.
+    /// - Returns: In the order of the configuration.
+    /// - Throws: `BackfillError`, or `CancellationError`.
+    package func backfill(over ranges: [String: BackfillRange]) async throws -> [BackfillHistory] {
         try await withThrowingTaskGroup { group in
             for (index, plan) in plans.enumerated() {
-                guard let stretch = stretches[plan.name] else { continue }
-                group.addTask(name: "appliance \(plan.name)") { (index, try await chronicle(of: plan, over: stretch)) }
+                guard let range = ranges[plan.name] else { continue }
+                group.addTask(name: "appliance \(plan.name)") { (index, try await history(of: plan, over: range)) }
             }
-            var chronicles: [Int: BackfillHistory] = [:]
-            for try await (index, chronicle) in group { chronicles[index] = chronicle }
-            return chronicles.sorted { $0.key < $1.key }.map(\.value)
+            var histories: [Int: BackfillHistory] = [:]
+            for try await (index, history) in group { histories[index] = history }
+            return histories.sorted { $0.key < $1.key }.map(\.value)
         }
     }
 
-    private func chronicle(of plan: PollConfiguration, over stretch: BackfillRange) async throws -> BackfillHistory {
+    private func history(of plan: PollConfiguration, over range: BackfillRange) async throws -> BackfillHistory {
         var plan = plan
-        plan.horizonMilliseconds = stretch.end
-        // Seconds do not tell milliseconds exactly; what is too early is left out in the end.
-        plan.initialLookback = Double(stretch.end - stretch.start) / 1_000 + 1
+        plan.horizonMilliseconds = range.end
+        // Seconds as floating point are not exact to the millisecond; the history drops what is too early.
+        plan.initialLookback = Double(range.end - range.start) / 1_000 + 1
         plan.newSeriesHold = 0
         let line = session(of: plan)
         let feed = BreachFeed(line: line, ledger: ledger) { _ in }
-        let course = BackfillState(BackfillHistory(of: plan.name, over: stretch))
-        feed.onCommit = { records, models, bound in
-            course.chronicle.take(records, models: models, bound: bound)
-            course.failures = 0
-            guard let book = feed.checkpoint, line.monotonic - course.lastReported >= Self.silence else { return }
-            course.lastReported = line.monotonic
-            line.report(course.recollection(upTo: book.cursorMilliseconds))
+        let state = BackfillState(BackfillHistory(of: plan.name, over: range))
+        feed.onCommit = { records, models, modelLimit in
+            state.history.add(records, models: models, modelLimit: modelLimit)
+            state.failures = 0
+            guard let checkpoint = feed.checkpoint, line.monotonic - state.lastReported >= Self.progressInterval else {
+                return
+            }
+            state.lastReported = line.monotonic
+            line.report(state.progress(upTo: checkpoint.cursorMilliseconds))
         }
         defer { feed.onCommit = nil }
         await feed.restore()
         var backoff = Backoff(interval: plan.pollInterval)
         var generator = SplitMix64(seed: seed, name: plan.name)
-        course.lastReported = line.monotonic
+        state.lastReported = line.monotonic
         while true {
             guard let outcome = await line.poll(feed, from: line.monotonic, until: .max) else {
                 throw CancellationError()
             }
             guard let (failure, setback) = outcome.failure else {
                 guard feed.counts.isComplete else { throw CancellationError() }
-                line.report(course.recollection(upTo: stretch.end, isComplete: true))
-                return course.chronicle
+                line.report(state.progress(upTo: range.end, isComplete: true))
+                return state.history
             }
-            course.failures += 1
-            guard !setback.skipsBackoff, setback.cause != .credentials, course.failures < Self.tries else {
+            state.failures += 1
+            guard !setback.skipsBackoff, setback.cause != .credentials, state.failures < Self.maxFailures else {
                 throw BackfillError(appliance: plan.name, detail: failure.detail)
             }
             let seconds = backoff.recordFailure(setback.cause, retryAfter: setback.retryAfter, using: &generator)
@@ -66,23 +69,33 @@ extension PollManager {
         }
     }
 
-    /// What has been read, and how well that goes.
+    /// What has been read so far.
     private final class BackfillState {
-        var chronicle: BackfillHistory
-        /// In a row.
+        var history: BackfillHistory
+        /// Consecutive failures.
         var failures = 0
-        /// When something was said last, in nanoseconds of the monotonic clock.
+        /// Time of the last progress report, in nanoseconds of the monotonic clock.
         var lastReported: Int64 = 0
 
-        init(_ chronicle: BackfillHistory) { self.chronicle = chronicle }
+        init(_ history: BackfillHistory) { self.history = history }
 
-        func recollection(upTo end: Int64, isComplete: Bool = false) -> Event.Kind {
-            .backfillProgress(BackfillProgress(count: chronicle.count, endMilliseconds: end, isComplete: isComplete))
+        func progress(upTo end: Int64, isComplete: Bool = false) -> Event.Kind {
+            .backfillProgress(BackfillProgress(count: history.count, endMilliseconds: end, isComplete: isComplete))
         }
     }
 }
 
-/// An appliance did not tell its whole past; its description is one line.
+/// How far the history of an appliance has been read.
+package struct BackfillProgress: Sendable, Equatable {
+    /// Number of breaches so far.
+    package let count: Int
+    /// Everything created up to here has been read, in milliseconds since 1970 by the appliance's clock.
+    package let endMilliseconds: Int64
+    /// Whether everything has been read.
+    package let isComplete: Bool
+}
+
+/// The history of an appliance could not be read completely; the description is one line.
 package struct BackfillError: Error, Equatable, CustomStringConvertible {
     package let appliance: String
     /// What is wrong and what to do.

@@ -1,23 +1,23 @@
 import Ledger
 import Metrics
 
-/// Makes a family from what the ledger tells of it, row by row, so that thousands of rows are never held together.
+/// Builds a metric family from rows of the ledger, one row at a time, so that memory does not hold all rows at once.
 ///
-/// It is the same at the start and after each commit.
+/// The same code builds the families at startup and after each commit.
 struct FamilyBuilder: Sendable {
     let descriptor: Descriptor
     private let prefix: [String]
     private let startMilliseconds: Int64
-    /// Of a family whose every row is a series.
+    /// The series of a family in which every row is a series.
     private var table = SeriesTable()
-    /// Of a family that has label sets in advance, or several rows to a series.
-    private var few: [[ExactText]: Series] = [:]
+    /// The series of a family with declared label sets, or with several rows per series.
+    private var seriesByLabels: [[ExactText]: Series] = [:]
     private let isEachRowASeries: Bool
 
     /// - Parameters:
-    ///   - prefix: Label values that every series has first.
-    ///   - declared: Label sets that exist at 0 though nothing was counted, as the rows have them.
-    ///   - startMilliseconds: When the ledger began, as no series is older.
+    ///   - prefix: Label values that come first in every series.
+    ///   - declared: Label sets that exist with the value 0 before anything is counted, without the prefix.
+    ///   - startMilliseconds: Start of the ledger in milliseconds since 1970; no series is older.
     init(_ descriptor: Descriptor, prefix: [String], declared: [[String]] = [], startMilliseconds: Int64) {
         self.descriptor = descriptor
         self.prefix = prefix
@@ -27,39 +27,39 @@ struct FamilyBuilder: Sendable {
         } else {
             isEachRowASeries = false
         }
-        for labels in declared { few[labels.map(ExactText.init)] = zero(labels, born: startMilliseconds) }
+        for labels in declared { seriesByLabels[labels.map(ExactText.init)] = zero(labels, created: startMilliseconds) }
     }
 
-    /// Takes a row of this family, in any order.
-    mutating func take(_ row: LedgerRow) {
+    /// Adds a row of this family; rows may come in any order.
+    mutating func add(_ row: LedgerRow) {
         if isEachRowASeries {
             guard row.key.part == .value else { return }
-            var series = zero(row.key.labels, born: row.createdMilliseconds)
+            var series = zero(row.key.labels, created: row.createdMilliseconds)
             series.value.set(row, of: descriptor)
             table.append(series)
         } else {
             let labels = row.key.labels.map(ExactText.init)
-            var series = few[labels] ?? zero(row.key.labels, born: row.createdMilliseconds)
+            var series = seriesByLabels[labels] ?? zero(row.key.labels, created: row.createdMilliseconds)
             series.value.set(row, of: descriptor)
-            few[labels] = series
+            seriesByLabels[labels] = series
         }
     }
 
-    /// The family, its series in order.
+    /// The family, with its series sorted.
     func family() -> MetricFamily {
         if isEachRowASeries { return MetricFamily(descriptor, table.sorted()) }
-        return MetricFamily(descriptor, few.values.sorted { $0.labels < $1.labels })
+        return MetricFamily(descriptor, seriesByLabels.values.sorted { $0.labels < $1.labels })
     }
 
-    private func zero(_ labels: [String], born: Int64) -> Series {
+    private func zero(_ labels: [String], created: Int64) -> Series {
         Series(
             Labels(descriptor.labelNames, prefix + labels), descriptor.kind.zero,
-            created: Double(max(born, startMilliseconds)) / 1_000)
+            created: Double(max(created, startMilliseconds)) / 1_000)
     }
 }
 
 extension Series.Value {
-    /// Puts one number of a row in its place; a part that the family does not have is passed over.
+    /// Sets the part of the value that a row holds; ignores a part that the family does not have.
     fileprivate mutating func set(_ row: LedgerRow, of descriptor: Descriptor) {
         switch (self, row.key.part) {
         case (.number, .value):
@@ -70,7 +70,7 @@ extension Series.Value {
             self = .histogram(distribution)
         case (.histogram(var distribution), .bucket(let index)) where distribution.counts.indices.contains(index):
             distribution.counts[index] = row.exposedValue
-            // The observation itself is not kept: the bound of its bucket stands for it, which `+Inf` does not have.
+            // The ledger does not keep the observed value, so the bound of the bucket is used; `+Inf` has none.
             if case .histogram(let bounds) = descriptor.kind, index < bounds.count {
                 if distribution.exemplars.isEmpty {
                     distribution.exemplars = Array(repeating: nil, count: distribution.counts.count)
@@ -84,7 +84,7 @@ extension Series.Value {
 }
 
 extension LedgerRow {
-    /// The newest record behind the number, unless its increment is still held back.
+    /// The newest record of the row, unless its increment is still held.
     fileprivate func exemplar(value: Double) -> Exemplar? {
         guard let newest, !isHeld else { return nil }
         return Exemplar(

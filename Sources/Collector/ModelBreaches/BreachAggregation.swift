@@ -2,47 +2,50 @@ import Darktrace
 import Ledger
 import Metrics
 
-/// What records add to the ledger: pure, and the same in whatever order they came.
+/// The updates of ledger rows that a batch of new records causes; independent of the order of the records.
 struct BreachAggregation: Sendable {
-    /// What the fold depends on besides the records.
+    /// What the aggregation depends on in addition to the records.
     struct Context: Sendable {
-        /// When the ledger begins, in milliseconds since 1970.
+        /// Start of the ledger in milliseconds since 1970.
         var startMilliseconds: Int64
-        /// The appliance's clock at the answer.
+        /// The appliance's clock after the response, in milliseconds since 1970.
         var nowMilliseconds: Int64
-        /// The first lookback is told at once and says nothing about how fast breaches are counted.
+        /// Records of the first lookback do not count for the ingestion delay.
         var isFirstLookback: Bool
-        /// New model series are told as 0 first.
+        /// New model series are exposed as 0 first.
         var holdsNewSeries: Bool
-        /// A recheck found them: those created up to here, in milliseconds since 1970, had been asked for before.
+        /// For records of a recheck: those created up to here had been requested before and are late.
+        /// In milliseconds since 1970.
         var lateBeforeMilliseconds: Int64?
     }
 
     private(set) var changes: [RowUpdate] = []
     private(set) var seen: [SeenRecord] = []
-    /// Records that only the recheck found.
+    /// Number of records that only the recheck found.
     private(set) var lateCount = 0
     private(set) var modelLimit: ModelLimit
 
-    private let terms: Context
+    private let context: Context
     private var sums: [RowKey: (amount: Double, newest: SeenRecord?)] = [:]
     private var newestCreation: Int64?
 
-    /// - Parameter records: Those that are counted for the first time, by their models' names.
-    init(_ records: [BreachBatch.Entry], models: [String], bound: ModelLimit, terms: Context) {
-        self.modelLimit = bound
-        self.terms = terms
+    /// - Parameters:
+    ///   - records: The records that are counted for the first time.
+    ///   - models: The names that the records refer to by index.
+    init(_ records: [BreachBatch.Entry], models: [String], modelLimit: ModelLimit, context: Context) {
+        self.modelLimit = modelLimit
+        self.context = context
         seen.reserveCapacity(records.count)
-        // Which models get the last labels must not depend on the order of the answer.
+        // Which models get the last labels must not depend on the order of the response.
         for record in records.sorted(by: { ($0.time, $0.id) < ($1.time, $1.id) }) {
-            seen.append(record.mark)
+            seen.append(record.seenRecord)
             count(record, model: models[Int(record.model)])
         }
         finish()
     }
 
     private mutating func count(_ record: BreachBatch.Entry, model: String) {
-        if let asked = terms.lateBeforeMilliseconds, record.time <= asked { lateCount += 1 }
+        if let requested = context.lateBeforeMilliseconds, record.time <= requested { lateCount += 1 }
         let creation = record.creation != BreachBatch.Entry.missing ? record.creation : nil
         let exemplar = creation.map { SeenRecord(id: record.id, milliseconds: $0) }
         let category = record.category.rawValue
@@ -53,8 +56,8 @@ struct BreachAggregation: Sendable {
         if record.activity != BreachBatch.Entry.missing {
             observe(Double(max(0, creation - record.activity)) / 1_000, BreachMetrics.creationDelay, [], exemplar)
         }
-        if !terms.isFirstLookback {
-            let delay = max(0, terms.nowMilliseconds - creation)
+        if !context.isFirstLookback {
+            let delay = max(0, context.nowMilliseconds - creation)
             observe(Double(delay) / 1_000, BreachMetrics.ingestionDelay, [], exemplar)
         }
     }
@@ -83,15 +86,16 @@ struct BreachAggregation: Sendable {
             let isModel = key.family == BreachMetrics.modelBreaches.name
             return RowUpdate(
                 key: key, operation: .add(sum.amount), exemplar: sum.newest,
-                isHeldWhenNew: isModel && terms.holdsNewSeries,
-                bornMilliseconds: isModel && !terms.isFirstLookback ? terms.nowMilliseconds : terms.startMilliseconds)
+                isHeldWhenNew: isModel && context.holdsNewSeries,
+                bornMilliseconds: isModel && !context.isFirstLookback
+                    ? context.nowMilliseconds : context.startMilliseconds)
         }
         sums = [:]
         if let newestCreation {
             changes.append(
                 RowUpdate(
                     key: RowKey(family: BreachMetrics.lastCreation.name, labels: []),
-                    operation: .maximum(Double(newestCreation) / 1_000), bornMilliseconds: terms.startMilliseconds))
+                    operation: .maximum(Double(newestCreation) / 1_000), bornMilliseconds: context.startMilliseconds))
         }
     }
 }

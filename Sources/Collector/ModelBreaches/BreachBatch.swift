@@ -1,12 +1,14 @@
 import Darktrace
+import Ledger
 
-/// The records of one answer while it arrives, each in 40 bytes, so that memory hardly grows with the answer.
+/// The records of one response, collected while it arrives: 40 bytes per record, whatever the size of the response.
 struct BreachBatch: Sendable {
     /// One record.
     struct Entry: Sendable, Equatable {
         let id: Int64
         /// In milliseconds since 1970; `missing` when the record has none.
         let creation: Int64
+        /// In milliseconds since 1970; `missing` when the record has none.
         let activity: Int64
         /// Not a number when the record has none.
         let score: Double
@@ -16,46 +18,52 @@ struct BreachBatch: Sendable {
 
         static let missing = Int64.min
 
-        /// Creation, else activity: what decides whether a record belongs to the ledger and is known.
+        /// Creation time, else activity time: decides whether the ledger counts the record and has seen it.
         var time: Int64 { creation != Self.missing ? creation : activity }
+
+        /// What identifies the record for dedupe.
+        var seenRecord: SeenRecord { SeenRecord(id: id, milliseconds: time) }
     }
 
     let window: QueryWindow
-    var entries: [Entry] = []
+    private(set) var entries: [Entry] = []
     private(set) var models: [String] = []
-    private var indices: [ExactText: Int32] = [:]
+    private var modelIndices: [ExactText: Int32] = [:]
 
-    /// Records that came, readable or not.
+    /// Number of records in the response, readable or not.
     private(set) var received = 0
     private(set) var unreadableCount = 0
-    /// The first of each kind.
+    /// The first unreadable record of each kind.
     private(set) var unreadable: [UnreadableRecord.Kind: UnreadableRecord] = [:]
-    /// Ids of records that lack what the long form may have.
+    /// Ids of records that lack a field which full records may have; at most `maxIncompleteIDs`.
     private(set) var incompleteIDs: Set<Int64> = []
-    /// Some record that lacked something in the short form has it all.
+    /// Whether a record of `requestedIDs` is complete in this response.
     private(set) var hasCompletedRecords = false
     private let requestedIDs: Set<Int64>
-    /// Some record was created outside the window.
+    /// Whether a record was created outside the window.
     private(set) var hasCreationOutsideWindow = false
-    /// Some record was created in the window while its activity was outside.
+    /// Whether a record was created in the window while its activity was outside.
     private(set) var hasActivityOutsideWindow = false
 
-    /// More than this are not remembered: one is enough to ask for the long form.
-    private static let mostLacking = 1_000
+    /// One id is enough to request full records, so the set stays small.
+    private static let maxIncompleteIDs = 1_000
+    /// Records per lookup in the ledger.
+    private static let lookupSize = 2_000
 
-    /// - Parameter lacked: Ids of records that lacked something in the short form, if this is the long one.
-    init(window: QueryWindow, lacked: Set<Int64> = []) {
+    /// - Parameter requestedIDs: Ids of records that were incomplete as short records, if these are full records.
+    init(window: QueryWindow, requestedIDs: Set<Int64> = []) {
         self.window = window
-        self.requestedIDs = lacked
+        self.requestedIDs = requestedIDs
     }
 
-    /// Readable records that came.
+    /// Number of readable records in the response.
     var readableCount: Int { received - unreadableCount }
 
-    /// Several records, and none that can be read: this is no odd record, it is a form that is not known.
+    /// Whether several records came and none is readable: then the format is unknown, not one record broken.
     var isAllUnreadable: Bool { readableCount == 0 && unreadableCount >= 3 }
 
-    mutating func take(_ record: Result<ModelBreach, UnreadableRecord>) {
+    /// Adds one record of the response.
+    mutating func add(_ record: Result<ModelBreach, UnreadableRecord>) {
         received += 1
         switch record {
         case .failure(let record):
@@ -68,13 +76,13 @@ struct BreachBatch: Sendable {
     private mutating func add(_ breach: ModelBreach) {
         if !breach.lacksShortFields {
             if requestedIDs.contains(breach.id) { hasCompletedRecords = true }
-        } else if incompleteIDs.count < Self.mostLacking {
+        } else if incompleteIDs.count < Self.maxIncompleteIDs {
             incompleteIDs.insert(breach.id)
         }
         if let creation = breach.creationMilliseconds {
-            let isForeign = !window.containsWithTolerance(creation)
-            if isForeign { hasCreationOutsideWindow = true }
-            if !isForeign, let activity = breach.activityMilliseconds, !window.containsWithTolerance(activity) {
+            let isInside = window.containsWithTolerance(creation)
+            if !isInside { hasCreationOutsideWindow = true }
+            if isInside, let activity = breach.activityMilliseconds, !window.containsWithTolerance(activity) {
                 hasActivityOutsideWindow = true
             }
         }
@@ -82,15 +90,54 @@ struct BreachBatch: Sendable {
             Entry(
                 id: breach.id, creation: breach.creationMilliseconds ?? Entry.missing,
                 activity: breach.activityMilliseconds ?? Entry.missing, score: breach.score ?? .nan,
-                model: internModel(of: breach.model), category: breach.category))
+                model: internModel(breach.model), category: breach.category))
     }
 
-    private mutating func internModel(of model: String) -> Int32 {
+    private mutating func internModel(_ model: String) -> Int32 {
         let exact = ExactText(model)
-        if let known = indices[exact] { return known }
+        if let known = modelIndices[exact] { return known }
         let index = Int32(truncatingIfNeeded: models.count)
         models.append(model)
-        indices[exact] = index
+        modelIndices[exact] = index
         return index
+    }
+
+    // MARK: Dedupe
+
+    /// Removes records that are older than the ledger counts, and repetitions within the response.
+    mutating func removeOldAndRepeated(before oldest: Int64) {
+        entries.removeAll { $0.time < oldest }
+        entries.sort { ($0.id, $0.time) < ($1.id, $1.time) }
+        var kept = 0
+        for entry in entries {
+            if kept > 0, case let last = entries[kept - 1], last.id == entry.id,
+                entry.time - last.time <= SeenRecord.tolerance
+            {
+                continue
+            }
+            entries[kept] = entry
+            kept += 1
+        }
+        entries.removeLast(entries.count - kept)
+    }
+
+    /// Removes records that the ledger has already counted.
+    ///
+    /// - Parameter unseen: For each record whether the ledger has not counted it; called for portions of the batch.
+    mutating func removeSeen<Failure: Error>(
+        unseen: ([SeenRecord]) async throws(Failure) -> [Bool]
+    ) async throws(Failure) {
+        var kept = 0
+        var next = 0
+        while next < entries.count {
+            let portion = next..<min(next + Self.lookupSize, entries.count)
+            let isUnseen = try await unseen(portion.map { entries[$0].seenRecord })
+            for (index, isUnseen) in zip(portion, isUnseen) where isUnseen {
+                entries[kept] = entries[index]
+                kept += 1
+            }
+            next = portion.upperBound
+        }
+        entries.removeLast(entries.count - kept)
     }
 }

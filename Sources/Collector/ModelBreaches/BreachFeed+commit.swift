@@ -16,8 +16,8 @@ extension BreachFeed {
         try await dropDuplicates(&batch, since: max(draft.startMilliseconds, metadata.dedupeHorizon ?? .min))
         let hasChangedMode = updateCreationTimeFallback(errand, batch)
         let fold = BreachAggregation(
-            batch.entries, models: batch.models, bound: modelLimit,
-            terms: BreachAggregation.Context(
+            batch.entries, models: batch.models, modelLimit: modelLimit,
+            context: BreachAggregation.Context(
                 startMilliseconds: draft.startMilliseconds, nowMilliseconds: session.now,
                 isFirstLookback: !draft.isComplete, holdsNewSeries: draft.isComplete && session.plan.newSeriesHold > 0,
                 lateBeforeMilliseconds: errand.purpose == .recheck ? draft.cursorMilliseconds : nil))
@@ -54,10 +54,10 @@ extension BreachFeed {
     private var lookback: Int64 { Int64(seconds: session.plan.initialLookback, unit: 1_000) }
 
     private func dropDuplicates(_ batch: inout BreachBatch, since oldest: Int64) async throws(PollError) {
-        batch.dropOldAndRepeated(before: oldest)
+        batch.removeOldAndRepeated(before: oldest)
         do throws(LedgerError) {
-            try await batch.dropKnown { (marks) async throws(LedgerError) in
-                try await ledger.unseen(marks, in: key)
+            try await batch.removeSeen { (records) async throws(LedgerError) in
+                try await ledger.unseen(records, in: key)
             }
         } catch {
             session.report(.readFailed(error))
@@ -90,7 +90,7 @@ extension BreachFeed {
         // outage of months the second look still goes back to before it.
         let floor = min(draft.cursorMilliseconds, session.wall, metadata.recheckWatermark ?? .max) - retention
         metadata.dedupeHorizon = max(metadata.dedupeHorizon ?? floor, floor)
-        draft.metadata = metadata.notes
+        draft.metadata = metadata.dictionary
     }
 
     private func write(_ fold: BreachAggregation, _ draft: FeedCheckpoint) async throws(PollError) {

@@ -41,25 +41,26 @@ extension BreachFeed {
             }
         }
         let standing = BreachMetrics.baselineFamilies(
-            of: key.appliance, book: checkpoint, modelsTracked: modelLimit.count, modelsLimit: session.plan.maxModels)
+            of: key.appliance, checkpoint: checkpoint, modelsTracked: modelLimit.count,
+            modelsLimit: session.plan.maxModels)
         publish(standing + (cachedFamilies ?? []))
     }
 
     private func take(_ reading: LedgerSnapshot) {
-        holds.show(reading.held, at: session.monotonic)
+        holds.start(reading.held, at: session.monotonic)
         cachedFamilies = reading.families
     }
 
     /// Lets go of what was held long enough; it is on the disk before anybody sees it.
     func timerFired() async {
         let now = session.monotonic
-        let keys = holds.keys(at: now)
+        let keys = holds.expired(at: now)
         guard !keys.isEmpty else { return }
         let begin = session.monotonic
         do throws(LedgerError) {
             try await ledger.release(keys, in: key)
             session.report(.committed(seconds: Double(session.monotonic - begin) / 1e9))
-            holds.release(keys)
+            holds.remove(keys)
             cachedFamilies = nil
             await publishFamilies()
         } catch {

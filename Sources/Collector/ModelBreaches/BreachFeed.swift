@@ -1,5 +1,6 @@
 import Darktrace
 import Ledger
+import Locking
 import Metrics
 
 /// The feed of model breaches: asks, folds, commits, shows.
@@ -148,11 +149,16 @@ final class BreachFeed: Feed {
         course.requests += 1
         course.pending = nil
         let limit = errand.window.span > AdaptiveWindow.narrowest ? session.plan.maxRecords : nil
-        let intake = Intake(window: errand.window, limit: limit, lacking: errand.incompleteIDs)
+        let batch = Locked(BreachBatch(window: errand.window, requestedIDs: errand.incompleteIDs))
         let request = ModelBreachesRequest(
             startMilliseconds: errand.window.start, endMilliseconds: errand.window.end,
             byCreation: errand.byCreation, minimal: !errand.wantsFullRecords)
-        let reply = await session.send(request, credentials: credentials, isByClock: true, take: intake.take)
+        let reply = await session.send(request, credentials: credentials, isByClock: true) { record in
+            batch.withLock {
+                $0.add(record)
+                return $0.received <= limit ?? .max
+            }
+        }
         guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
         if let refusal = reply.attempt.refusal {
             return try shrinkOrThrow(errand, refusal, reply.attempt)
@@ -160,10 +166,10 @@ final class BreachFeed: Feed {
         if let step = reply.step, !course.didRetryForClock, canRetry(errand) {
             return retryWithNewClock(errand, step)
         }
-        let batch = intake.finish()
-        if requestFullRecords(errand, batch) { return }
-        if try widenAfterUnreadable(errand, batch) { return }
-        try await commit(errand, batch, reply)
+        let received = batch.withLock { $0 }
+        if requestFullRecords(errand, received) { return }
+        if try widenAfterUnreadable(errand, received) { return }
+        try await commit(errand, received, reply)
     }
 
     /// Whether this tick has a request left. Where every answer tells another clock, as two gateways may, a tick that

@@ -1,51 +1,53 @@
 import Ledger
 import Metrics
 
-/// What the ledger holds of a feed of breaches.
+/// What the ledger holds of a feed of model breaches.
 struct LedgerSnapshot: Sendable {
     /// Nil before the first commit.
     let checkpoint: FeedCheckpoint?
-    /// The labels in use.
+    /// The model labels in use.
     let modelLimit: ModelLimit
-    /// What tells less than it counts.
+    /// The series whose exposed value is below their counted value.
     let held: [RowKey]
-    /// The families of breaches, which are absent until the whole first lookback is committed.
+    /// The families of breaches; none until the whole first lookback is committed.
     let families: [MetricFamily]
 
-    /// Reads row by row.
+    /// Reads the ledger row by row.
     ///
-    /// - Parameter limit: How many models may be told apart.
+    /// - Parameter limit: How many distinct model labels may be in use.
     static func read(_ key: FeedKey, from ledger: Ledger, limit: Int) async throws(LedgerError) -> LedgerSnapshot {
-        let book = try await ledger.checkpoint(key)
-        let draft = try await ledger.reduce(key, into: Builder(of: key.appliance, book: book, limit: limit)) {
-            $0.take($1)
+        let checkpoint = try await ledger.checkpoint(key)
+        let builder = try await ledger.reduce(
+            key, into: Builder(of: key.appliance, checkpoint: checkpoint, limit: limit)
+        ) {
+            $0.add($1)
         }
         return LedgerSnapshot(
-            checkpoint: book, modelLimit: draft.modelLimit, held: draft.held, families: draft.families())
+            checkpoint: checkpoint, modelLimit: builder.modelLimit, held: builder.held, families: builder.families())
     }
 
-    /// As far as the rows have been read.
+    /// Builds a snapshot from rows; the rows of one family must come one after another.
     struct Builder: Sendable {
         private(set) var modelLimit: ModelLimit
         private(set) var held: [RowKey] = []
         private var builders: [FamilyBuilder]
-        /// Rows of one family come one after the other.
+        /// The family of the last row.
         private var current = 0
 
-        init(of appliance: String, book: FeedCheckpoint?, limit: Int) {
+        init(of appliance: String, checkpoint: FeedCheckpoint?, limit: Int) {
             modelLimit = ModelLimit(limit: limit)
-            builders = BreachMetrics.breaches(of: appliance, book: book)
+            builders = BreachMetrics.breaches(of: appliance, checkpoint: checkpoint)
         }
 
-        mutating func take(_ row: LedgerRow) {
-            modelLimit.take(row)
+        mutating func add(_ row: LedgerRow) {
+            modelLimit.add(row)
             if row.isHeld { held.append(row.key) }
             guard !builders.isEmpty else { return }
             if builders[current].descriptor.name != row.key.family {
                 guard let next = builders.firstIndex(where: { $0.descriptor.name == row.key.family }) else { return }
                 current = next
             }
-            builders[current].take(row)
+            builders[current].add(row)
         }
 
         func families() -> [MetricFamily] { builders.map { $0.family() } }

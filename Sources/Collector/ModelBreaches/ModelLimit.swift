@@ -1,30 +1,30 @@
 import Ledger
 import Metrics
 
-/// The model labels in use, and how many there may be.
+/// The model labels in use, and the limit of their number.
 struct ModelLimit: Sendable, Equatable {
-    /// Counts what comes after the bound was reached.
+    /// The label that counts all models beyond the limit.
     static let overflow = "other"
 
     private let limit: Int
-    /// Hashes stand for the labels, which would take megabytes: of two labels with one hash, a chance of one in 2^64,
-    /// the second would not count against the limit.
+    /// Hashes instead of labels, which would take megabytes. Of two labels with the same hash, a chance of one in
+    /// 2^64, the second does not count against the limit.
     private var labels: Set<Int> = []
-    /// The first model that found no place.
+    /// The first model that was counted as `other`.
     private(set) var firstOverflow: String?
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes the label of a row from before: none is given back, not even when the limit was lowered.
-    mutating func take(_ row: LedgerRow) {
+    /// Registers the label of a stored row; a label stays in use even when the limit was lowered.
+    mutating func add(_ row: LedgerRow) {
         guard row.key.family == BreachMetrics.modelBreaches.name, let label = row.key.labels.first else { return }
         if !Self.isOverflow(label) { labels.insert(Self.hash(of: label)) }
     }
 
-    /// How many distinct labels are in use, `other` aside.
+    /// Number of distinct labels in use, without `other`.
     var count: Int { labels.count }
 
-    /// The label that a model is counted under.
+    /// Registers a model and returns the label that counts it.
     mutating func assignLabel(for model: String) -> String {
         let hash = Self.hash(of: model)
         if Self.isOverflow(model) || labels.contains(hash) { return model }
@@ -38,11 +38,29 @@ struct ModelLimit: Sendable, Equatable {
 
     private static func isOverflow(_ label: String) -> Bool { label.utf8.elementsEqual(overflow.utf8) }
 
-    /// Of the bytes, as labels are compared; Swift takes é in one and in two scalars for the same.
+    /// The hash of the bytes, because Prometheus compares labels by bytes; see `ExactText`.
     private static func hash(of label: String) -> Int {
         var hasher = Hasher()
         var label = label
         label.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         return hasher.finalize()
+    }
+}
+
+/// Text that is compared byte for byte, as labels are.
+///
+/// `String` compares by canonical equivalence: é as one scalar equals é as two.
+struct ExactText: Hashable, Sendable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    static func == (left: ExactText, right: ExactText) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        // Equal bytes are equal strings, so they have equal hashes.
+        hasher.combine(text)
     }
 }

@@ -1,35 +1,35 @@
 import Ledger
 
-/// Until when the series of new models show 0, by the monotonic clock.
+/// When the holds of new model series end.
 struct NewSeriesHolds: Sendable, Equatable {
     private let nanoseconds: Int64
     private var ends: [RowKey: Int64] = [:]
 
-    /// - Parameter nanoseconds: How long each is held from when it is first shown.
+    /// - Parameter nanoseconds: Duration of a hold, from the first exposition of the series.
     init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    /// Series are shown that tell less than they count: those that were not known begin their hold.
-    mutating func show(_ keys: [RowKey], at monotonic: Int64) {
+    /// Starts the hold of those series that have none yet.
+    mutating func start(_ keys: [RowKey], at monotonic: Int64) {
         for key in keys where ends[key] == nil { ends[key] = monotonic + nanoseconds }
     }
 
-    /// All that is held.
+    /// All held series.
     var keys: [RowKey] { Array(ends.keys) }
 
-    /// When the next release is due.
+    /// When the next hold ends.
     var due: Int64? { ends.values.min() }
 
-    /// What may be released now.
-    func keys(at monotonic: Int64) -> [RowKey] {
+    /// The series whose hold has ended.
+    func expired(at monotonic: Int64) -> [RowKey] {
         ends.filter { $0.value <= monotonic }.map(\.key)
     }
 
-    /// They were released, on the disk.
-    mutating func release(_ keys: [RowKey]) {
+    /// Forgets series that the ledger has released.
+    mutating func remove(_ keys: [RowKey]) {
         for key in keys { ends[key] = nil }
     }
 
-    /// They could not be released: try again later.
+    /// Schedules another attempt for series that the ledger could not release.
     mutating func postpone(_ keys: [RowKey], until monotonic: Int64) {
         for key in keys { ends[key] = monotonic }
     }

@@ -1,3 +1,18 @@
+import Darktrace
+
+/// A stretch of time in milliseconds since 1970 by the appliance's clock.
+struct QueryWindow: Sendable, Equatable {
+    let start: Int64
+    let end: Int64
+
+    var span: Int64 { end - start }
+
+    /// Whether a time is in it, or within a minute of it: appliances differ in how they round.
+    func containsWithTolerance(_ milliseconds: Int64) -> Bool {
+        (start - 60_000...max(start, end) + 60_000).contains(milliseconds)
+    }
+}
+
 /// The way from the cursor to now, slice by slice.
 ///
 /// Every tick asks again for the overlap before the cursor. While catching up, only the first slice needs that: the
@@ -46,5 +61,51 @@ struct CatchUp: Sendable, Equatable {
     ///   - date: The answer's own `Date`.
     static func cursor(after cursor: Int64, slice: QueryWindow, now: Int64, date: Int64?) -> Int64 {
         min(max(cursor, slice.end), now, date ?? now)
+    }
+}
+
+/// How much is asked for at once: halved when an answer is too large or too slow, grown again by success.
+struct AdaptiveWindow: Sendable, Equatable {
+    /// In milliseconds.
+    private(set) var width: Int64
+    /// The last width that failed; growth stays below it for a while, or every second request would fail.
+    private var ceiling: Int64?
+    private var successCount = 0
+
+    /// An answer to no more than this is never cut for its number of records.
+    static let narrowest: Int64 = 1_000
+    /// Slowness does not narrow below this: an appliance that never answers says nothing about width.
+    static let narrowestBySlowness: Int64 = 60_000
+    private static let widest: Int64 = 32 * 86_400_000
+    private static let successesToReset = 8
+
+    init(width: Int64 = 86_400_000) {
+        self.width = width
+    }
+
+    /// Halves from what was asked, or goes as low as it may.
+    ///
+    /// - Returns: Whether it could.
+    mutating func shrink(_ span: Int64, because reason: APIError.Reason, toFloor: Bool = false) -> Bool {
+        let floor = reason == .tooLarge ? Self.narrowest : Self.narrowestBySlowness
+        guard span > floor else { return false }
+        ceiling = span
+        successCount = 0
+        width = toFloor ? floor : max(span / 2, floor)
+        return true
+    }
+
+    /// A slice of this span went well; the width only grows if it was the limit.
+    mutating func grow(after span: Int64) {
+        successCount += 1
+        if successCount >= Self.successesToReset { ceiling = nil }
+        guard span >= width else { return }
+        let wider = min(width * 2, Self.widest)
+        width = max(width, min(wider, ceiling.map { $0 / 4 * 3 } ?? wider))
+    }
+
+    /// The slice was right, but nothing in it could be read: look further.
+    mutating func widen() {
+        width = min(width * 2, Self.widest)
     }
 }

@@ -9,7 +9,7 @@ import Testing
     private static let hour: Int64 = 3_600_000
     private static let day = 24 * hour
     private static let end = Script.origin - 3 * hour
-    private static let stretch = BackfillRange(start: end - 20 * day, end: end, step: 300_000)
+    private static let range = BackfillRange(start: end - 20 * day, end: end, step: 300_000)
 
     /// What became of the question.
     private final class Outcome: @unchecked Sendable {
@@ -17,20 +17,20 @@ import Testing
         var result: Result<[BackfillHistory], any Error>?
     }
 
-    private func ask(_ script: Script, _ stretch: BackfillRange = stretch, hours: Int64 = 24) -> Result<
+    private func ask(_ script: Script, _ range: BackfillRange = range, hours: Int64 = 24) -> Result<
         [BackfillHistory], any Error
     >? {
         let (collection, outcome) = (script.collection, Outcome())
         _ = script.loop.start {
             do {
-                outcome.result = .success(try await collection.backfill(over: ["hq": stretch]))
+                outcome.result = .success(try await collection.backfill(over: ["hq": range]))
             } catch { outcome.result = .failure(error) }
         }
         script.loop.run(until: script.loop.now + hours * 3_600_000_000_000)
         return outcome.result
     }
 
-    /// A breach every hour from long before the stretch to the present.
+    /// A breach every hour from long before the range to the present.
     private func populated() throws -> Script {
         let script = try Script()
         script.population = (0..<24 * 30).map { index in
@@ -42,13 +42,13 @@ import Testing
 
     private var truth: Int { 20 * 24 }
 
-    @Test func `everything in the stretch is told once, and nothing after it is asked for`() throws {
+    @Test func `everything in the range is told once, and nothing after it is asked for`() throws {
         let script = try populated()
-        let chronicles = try #require(ask(script)).get()
-        #expect(chronicles.map(\.count) == [truth])
-        #expect(chronicles.first?.series.count == 2)
+        let histories = try #require(ask(script)).get()
+        #expect(histories.map(\.count) == [truth])
+        #expect(histories.first?.series.count == 2)
         #expect(script.targets.allSatisfy { $0.end <= Self.end && $0.byCreation })
-        #expect(script.targets.allSatisfy { $0.start >= Self.stretch.start - 2 * Self.day })
+        #expect(script.targets.allSatisfy { $0.start >= Self.range.start - 2 * Self.day })
         #expect(script.targets.count < 10)
         guard case .backfillProgress(let part) = script.events.last else {
             Issue.record("the end is not told")
@@ -122,11 +122,11 @@ import Testing
     @Test func `models beyond the bound are told as other`() throws {
         let script = try populated()
         script.plan.maxModels = 1
-        let chronicle = try #require(ask(script)?.get().first)
-        #expect(chronicle.count == truth)
+        let history = try #require(ask(script)?.get().first)
+        #expect(history.count == truth)
         #expect(
-            Set(chronicle.series.map(\.model.text)) == ["B", "other"]
-                || Set(chronicle.series.map(\.model.text)) == ["A", "other"])
+            Set(history.series.map(\.model.text)) == ["B", "other"]
+                || Set(history.series.map(\.model.text)) == ["A", "other"])
     }
 
     @Test(arguments: [-7_200_000, -20_000, 20_000, 7_200_000] as [Int64])
@@ -142,7 +142,7 @@ import Testing
         let (collection, outcome) = (script.collection, Outcome())
         let run = script.loop.start {
             do {
-                outcome.result = .success(try await collection.backfill(over: ["hq": Self.stretch]))
+                outcome.result = .success(try await collection.backfill(over: ["hq": Self.range]))
             } catch { outcome.result = .failure(error) }
         }
         script.loop.run(until: script.loop.now + 1_000_000_000)

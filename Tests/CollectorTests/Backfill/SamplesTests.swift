@@ -29,27 +29,27 @@ import Testing
         }
     }
 
-    private static func chronicle(_ truths: [Truth], over stretch: BackfillRange) -> BackfillHistory {
+    private static func history(_ truths: [Truth], over range: BackfillRange) -> BackfillHistory {
         var batch = BreachBatch(window: QueryWindow(start: 0, end: 1))
         for (id, truth) in truths.enumerated() {
-            batch.take(
+            batch.add(
                 .success(
                     ModelBreach(
                         id: Int64(id), creationMilliseconds: truth.time, activityMilliseconds: truth.time - truth.delay,
                         score: truth.score, model: truth.model, category: truth.category)))
         }
-        var chronicle = BackfillHistory(of: "hq", over: stretch)
-        chronicle.take(batch.entries, models: batch.models, bound: ModelLimit(limit: 100))
-        return chronicle
+        var history = BackfillHistory(of: "hq", over: range)
+        history.add(batch.entries, models: batch.models, modelLimit: ModelLimit(limit: 100))
+        return history
     }
 
     private static func told(
-        _ truths: [Truth], over stretch: BackfillRange, _ family: Descriptor,
+        _ truths: [Truth], over range: BackfillRange, _ family: Descriptor,
         labels: [(name: String, value: String)] = []
     ) -> [WrittenSample] {
         var samples: [WrittenSample] = []
-        var chronicle = chronicle(truths, over: stretch)
-        chronicle.writeSamples(family, labels: labels) { series, time in
+        var history = Self.history(truths, over: range)
+        history.writeSamples(family, labels: labels) { series, time in
             samples.append(
                 WrittenSample(
                     labels: String(decoding: series.labels.rendered, as: UTF8.self), time: time, value: series.value))
@@ -63,7 +63,7 @@ import Testing
     }
 
     /// A random past of a few models, some of them at the edges of everything.
-    private static func world(_ seed: UInt64) -> (truths: [Truth], stretch: BackfillRange) {
+    private static func world(_ seed: UInt64) -> (truths: [Truth], range: BackfillRange) {
         var dice = SeededRNG(seed: seed)
         let start: Int64 = 1_000_000_000 + dice.pick(0...5_000)
         let step = dice.pick([1_000, 1_500, 7_000, 60_000] as [Int64])
@@ -82,45 +82,45 @@ import Testing
 
     @Test(arguments: 1...400)
     func `each sample is the number of breaches before it, and increase sees them all`(seed: Int) {
-        let (truths, stretch) = Self.world(UInt64(seed))
-        let told = Self.told(truths, over: stretch, BreachMetrics.modelBreaches)
-        let belonging = truths.filter { stretch.start <= $0.time && $0.time < stretch.end }
+        let (truths, range) = Self.world(UInt64(seed))
+        let told = Self.told(truths, over: range, BreachMetrics.modelBreaches)
+        let belonging = truths.filter { range.start <= $0.time && $0.time < range.end }
         let expected = Dictionary(grouping: belonging) {
             "appliance=\"hq\",model=\"\($0.model)\",category=\"\($0.category.rawValue)\""
         }
         let series = Dictionary(grouping: told, by: \.labels)
         #expect(Set(series.keys) == Set(expected.keys))
         #expect(series.count == zip(told, told.dropFirst()).count { $0.labels != $1.labels } + (told.isEmpty ? 0 : 1))
-        let reset = stretch.ledgerStart
+        let reset = range.ledgerStart
         for (labels, samples) in series {
             let truths = expected[labels] ?? []
             for sample in samples {
                 // Just before the ledger's start stands all that came before it.
                 let isClosing = sample.time == reset.map { $0 - 1 }
-                let from = reset.map { sample.time >= $0 ? $0 : stretch.start } ?? stretch.start
+                let from = reset.map { sample.time >= $0 ? $0 : range.start } ?? range.start
                 let upTo = isClosing ? sample.time + 1 : sample.time
                 #expect(sample.number == Double(truths.count { from <= $0.time && $0.time < upTo }))
             }
             let times = samples.map(\.time)
             #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
-            #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 <= stretch.step } || reset != nil)
+            #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 <= range.step } || reset != nil)
             #expect(samples.first?.number == 0)
-            #expect(times.last == stretch.end || (reset != nil && truths.allSatisfy { $0.time >= stretch.end }))
+            #expect(times.last == range.end || (reset != nil && truths.allSatisfy { $0.time >= range.end }))
             #expect(Self.increase(samples.map(\.number)) == Double(truths.count))
         }
     }
 
     @Test(arguments: 1...200)
     func `histograms count the same breaches as the counter`(seed: Int) {
-        let (truths, stretch) = Self.world(UInt64(seed) + 10_000)
-        let belonging = truths.filter { stretch.start <= $0.time && $0.time < stretch.end }
+        let (truths, range) = Self.world(UInt64(seed) + 10_000)
+        let belonging = truths.filter { range.start <= $0.time && $0.time < range.end }
         for category in Darktrace.Category.allCases {
-            let told = Self.told(truths, over: stretch, BreachMetrics.score).filter {
+            let told = Self.told(truths, over: range, BreachMetrics.score).filter {
                 $0.labels == "appliance=\"hq\",category=\"\(category.rawValue)\""
             }
             let scores = belonging.filter { $0.category == category && $0.score != nil }
             #expect(Self.increase(told.map(\.number)) == Double(scores.count))
-            let counted = scores.filter { $0.time >= stretch.ledgerStart ?? .min }
+            let counted = scores.filter { $0.time >= range.ledgerStart ?? .min }
             guard case .histogram(let last) = told.last?.value, case .histogram(let bounds) = BreachMetrics.score.kind
             else { continue }
             for (index, bound) in bounds.enumerated() {
@@ -130,7 +130,7 @@ import Testing
             let sum = counted.reduce(0) { $0 + ($1.score ?? 0) }
             #expect(last.sum <= sum && last.sum > sum - 0.000_01)
         }
-        let delays = Self.told(truths, over: stretch, BreachMetrics.creationDelay)
+        let delays = Self.told(truths, over: range, BreachMetrics.creationDelay)
         #expect(Self.increase(delays.map(\.number)) == Double(belonging.count))
         #expect(delays.allSatisfy { $0.labels == "appliance=\"hq\"" })
     }
@@ -146,8 +146,8 @@ import Testing
         let truths = (0..<200).map { _ in
             Truth(time: dice.pick(start...now - 1), model: "A", category: .critical, score: 0.5, delay: 0)
         }
-        let stretch = BackfillRange(start: start, end: end, step: 300_000, ledgerStart: ledger)
-        let past = Self.told(truths, over: stretch, BreachMetrics.modelBreaches).map(\.number)
+        let range = BackfillRange(start: start, end: end, step: 300_000, ledgerStart: ledger)
+        let past = Self.told(truths, over: range, BreachMetrics.modelBreaches).map(\.number)
         let live = Double(truths.count { $0.time >= ledger })
         try #require(past.last ?? 0 <= live)
         #expect(Self.increase(past + [live]) == 200)
@@ -170,9 +170,9 @@ import Testing
                 time: Int64(index), model: "A", category: .critical, score: Double(dice.pick(0...1_000)) / 1_000,
                 delay: dice.pick(0...9_999_999))
         }
-        let stretch = BackfillRange(start: 0, end: 5_000, step: 1_000)
+        let range = BackfillRange(start: 0, end: 5_000, step: 1_000)
         for family in [BreachMetrics.score, BreachMetrics.creationDelay] {
-            guard case .histogram(let told)? = Self.told(truths, over: stretch, family).last?.value else {
+            guard case .histogram(let told)? = Self.told(truths, over: range, family).last?.value else {
                 Issue.record("no histogram")
                 continue
             }
@@ -187,14 +187,14 @@ import Testing
 
     @Test func `labels that a scrape would add come after those of the series`() {
         let truths = [Truth(time: 0, model: "A", category: .critical, score: 1, delay: 0)]
-        let stretch = BackfillRange(start: 0, end: 1_000, step: 1_000)
+        let range = BackfillRange(start: 0, end: 1_000, step: 1_000)
         let labels = [(name: "job", value: "d\"x"), (name: "instance", value: "h:1")]
         for (family, own) in [
             (BreachMetrics.modelBreaches, "appliance=\"hq\",model=\"A\",category=\"critical\""),
             (BreachMetrics.score, "appliance=\"hq\",category=\"critical\""),
             (BreachMetrics.creationDelay, "appliance=\"hq\""),
         ] {
-            let told = Self.told(truths, over: stretch, family, labels: labels)
+            let told = Self.told(truths, over: range, family, labels: labels)
             #expect(told.map(\.labels) == Array(repeating: "\(own),job=\"d\\\"x\",instance=\"h:1\"", count: 2))
             #expect(told.map(\.time) == [0, 1_000])
         }
@@ -205,9 +205,9 @@ import Testing
         let truths = (0..<100).map { _ in
             Truth(time: last - 1, model: "A", category: .critical, score: 1, delay: last - 2)
         }
-        let stretch = BackfillRange(start: last - 1_000_000, end: last, step: 1_000)
+        let range = BackfillRange(start: last - 1_000_000, end: last, step: 1_000)
         for family in BackfillHistory.families {
-            #expect(Self.told(truths, over: stretch, family).last?.number == 100)
+            #expect(Self.told(truths, over: range, family).last?.number == 100)
         }
     }
 }

@@ -20,7 +20,7 @@ final class Script: Transport, @unchecked Sendable {
     var population: [(creation: Int64, record: String)] = []
     /// The appliance's clock minus true time, in milliseconds.
     var offset: Int64 = 0
-    private(set) var targets: [ModelAppliance.Question] = []
+    private(set) var targets: [ModelAppliance.Query] = []
     private(set) var instants: [Int64] = []
     /// When `/status` was asked, in seconds of the loop.
     private(set) var statusInstants: [Double] = []
@@ -67,17 +67,17 @@ final class Script: Transport, @unchecked Sendable {
         let path = String(request.target.prefix { $0 != "?" })
         sent.append((loop.now, path))
         guard path == "/status" else {
-            let question = ModelAppliance.Question(request.target)
-            targets.append(question)
+            let query = ModelAppliance.Query(request.target)
+            targets.append(query)
             instants.append(loop.now / 1_000_000_000)
-            return await give(answers[min(targets.count, answers.count) - 1], to: receiver, question)
+            return await give(answers[min(targets.count, answers.count) - 1], to: receiver, query)
         }
         statusInstants.append(Double(loop.now) / 1e9)
         return await give(statusAnswers[min(statusInstants.count, statusAnswers.count) - 1], to: receiver, nil)
     }
 
     private func give(
-        _ answer: Answer, to receiver: any ResponseSink, _ question: ModelAppliance.Question?
+        _ answer: Answer, to receiver: any ResponseSink, _ query: ModelAppliance.Query?
     ) async -> TransportResult {
         do throws(CancellationError) {
             try await loop.sleep(until: loop.now + Int64(answer.delay * 1e9))
@@ -85,7 +85,7 @@ final class Script: Transport, @unchecked Sendable {
             return TransportResult(failure: TransportError(.cancelled, "cancelled"))
         }
         if let failure = answer.failure { return TransportResult(failure: failure) }
-        if let limit = answer.slowAbove, let question, question.end - question.start > limit {
+        if let limit = answer.slowAbove, let query, query.end - query.start > limit {
             var phases = Phases()
             phases.wait = 30
             return TransportResult(failure: TransportError(.timeout, "too slow"), phases: phases)
@@ -94,14 +94,14 @@ final class Script: Transport, @unchecked Sendable {
         if answer.sendsDate { headers.append(.init("date", ModelAppliance.httpDate(trueTime + offset))) }
         let head = ResponseHead(status: answer.status, headers: headers)
         receiver.receive(head)
-        let bytes = Array((answer.body ?? question.map(list) ?? "").utf8)
+        let bytes = Array((answer.body ?? query.map(list) ?? "").utf8)
         let isWanted = receiver.receive(bytes.span.bytes)
         return TransportResult(
             head: head, failure: isWanted ? nil : TransportError(.rejectedBySink, "unwanted"), bodyBytes: bytes.count)
     }
 
-    private func list(_ question: ModelAppliance.Question) -> String {
-        let found = population.filter { question.start <= $0.creation && $0.creation < question.end }
+    private func list(_ query: ModelAppliance.Query) -> String {
+        let found = population.filter { query.start <= $0.creation && $0.creation < query.end }
         return "[\(found.map(\.record).joined(separator: ","))]"
     }
 

@@ -19,7 +19,7 @@ import Testing
 
     private func batch(_ breaches: [ModelBreach]) -> BreachBatch {
         var batch = BreachBatch(window: QueryWindow(start: Self.start, end: Self.start + 1_000_000))
-        for breach in breaches { batch.take(.success(breach)) }
+        for breach in breaches { batch.add(.success(breach)) }
         return batch
     }
 
@@ -27,10 +27,10 @@ import Testing
         _ breaches: [ModelBreach], isFirstLookback: Bool = false, askedBefore: Int64? = nil, limit: Int = 10
     ) -> BreachAggregation {
         var batch = batch(breaches)
-        batch.dropOldAndRepeated(before: Self.start)
+        batch.removeOldAndRepeated(before: Self.start)
         return BreachAggregation(
-            batch.entries, models: batch.models, bound: ModelLimit(limit: limit),
-            terms: BreachAggregation.Context(
+            batch.entries, models: batch.models, modelLimit: ModelLimit(limit: limit),
+            context: BreachAggregation.Context(
                 startMilliseconds: Self.start, nowMilliseconds: Self.start + 100_000,
                 isFirstLookback: isFirstLookback, holdsNewSeries: !isFirstLookback,
                 lateBeforeMilliseconds: askedBefore.map { Self.start + $0 }))
@@ -123,24 +123,24 @@ import Testing
         var batch = batch([
             breach(1, at: 0), breach(1, at: 0), breach(1, at: 60_000), breach(1, at: 60_001), breach(-1, at: 0),
         ])
-        batch.dropOldAndRepeated(before: Self.start)
-        #expect(batch.entries.map(\.mark.milliseconds) == [0, 0, 60_001].map { Self.start + $0 })
+        batch.removeOldAndRepeated(before: Self.start)
+        #expect(batch.entries.map(\.seenRecord.milliseconds) == [0, 0, 60_001].map { Self.start + $0 })
         #expect(batch.entries.map(\.id) == [-1, 1, 1])
     }
 
     @Test func `what is older than the ledger does not count`() {
         var batch = batch([breach(1, at: -1), breach(2, at: 0), breach(3, at: nil, activity: -1)])
-        batch.dropOldAndRepeated(before: Self.start)
+        batch.removeOldAndRepeated(before: Self.start)
         #expect(batch.entries.map(\.id) == [2])
     }
 
     @Test func `what the ledger knows is dropped, in portions`() async {
         var batch = batch((0..<5_000).map { breach(Int64($0), at: 0) })
-        batch.dropOldAndRepeated(before: Self.start)
+        batch.removeOldAndRepeated(before: Self.start)
         var portions: [Int] = []
-        await batch.dropKnown { (marks) async throws(Never) in
-            portions.append(marks.count)
-            return marks.map { $0.id % 3 == 0 }
+        await batch.removeSeen { (records) async throws(Never) in
+            portions.append(records.count)
+            return records.map { $0.id % 3 == 0 }
         }
         #expect(portions == [2_000, 2_000, 1_000])
         #expect(batch.entries.map(\.id) == Array(stride(from: 0, to: 5_000, by: 3)))
@@ -163,13 +163,13 @@ import Testing
 
     @Test func `unreadable records are counted, the first of each kind kept, and three alone are a strange answer`() {
         var batch = BreachBatch(window: QueryWindow(start: 0, end: 1))
-        batch.take(.failure(UnreadableRecord(.noID, "first")))
-        batch.take(.failure(UnreadableRecord(.noID, "second")))
+        batch.add(.failure(UnreadableRecord(.noID, "first")))
+        batch.add(.failure(UnreadableRecord(.noID, "second")))
         #expect(!batch.isAllUnreadable)
-        batch.take(.failure(UnreadableRecord(.noTime, "third")))
+        batch.add(.failure(UnreadableRecord(.noTime, "third")))
         #expect(batch.isAllUnreadable)
         #expect(batch.unreadable[.noID]?.detail == "first")
-        batch.take(.success(breach(1, at: 0)))
+        batch.add(.success(breach(1, at: 0)))
         #expect(!batch.isAllUnreadable)
         #expect(batch.unreadableCount == 3)
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Collector
 
-/// Labels, holds, notes and the families that rows become.
+/// Labels, holds, metadata and the families that rows become.
 @Suite struct SeriesTests {
     private func row(
         _ family: Descriptor, _ labels: [String], _ counted: Double, told: Double? = nil, part: RowKey.Part = .value,
@@ -16,34 +16,34 @@ import Testing
             isHeld: told != nil, newest: newest, bornMilliseconds: born)
     }
 
-    // MARK: The bound
+    // MARK: The limit
 
     @Test func `labels are given until the limit, then all is other, and none is given back`() {
-        var bound = ModelLimit(limit: 2)
+        var limit = ModelLimit(limit: 2)
         #expect(
-            ["a", "b", "c", "a", "d", "b"].map { bound.assignLabel(for: $0) } == ["a", "b", "other", "a", "other", "b"])
-        #expect(bound.firstOverflow == "c")
-        #expect(bound.count == 2)
+            ["a", "b", "c", "a", "d", "b"].map { limit.assignLabel(for: $0) } == ["a", "b", "other", "a", "other", "b"])
+        #expect(limit.firstOverflow == "c")
+        #expect(limit.count == 2)
     }
 
     @Test func `rows from before take their places, even more of them than the limit`() {
         let rows = ["a", "b", "c", "other"].map { row(BreachMetrics.modelBreaches, [$0, "critical"], 1) }
-        var bound = ModelLimit(limit: 2)
-        for row in rows + [row(BreachMetrics.score, ["critical"], 1)] { bound.take(row) }
-        #expect(bound.count == 3)
-        #expect(["c", "d"].map { bound.assignLabel(for: $0) } == ["c", "other"])
+        var limit = ModelLimit(limit: 2)
+        for row in rows + [row(BreachMetrics.score, ["critical"], 1)] { limit.add(row) }
+        #expect(limit.count == 3)
+        #expect(["c", "d"].map { limit.assignLabel(for: $0) } == ["c", "other"])
     }
 
     @Test func `a model that is called other takes no place`() {
-        var bound = ModelLimit(limit: 1)
-        #expect(["other", "a"].map { bound.assignLabel(for: $0) } == ["other", "a"])
-        #expect(bound.firstOverflow == nil)
+        var limit = ModelLimit(limit: 1)
+        #expect(["other", "a"].map { limit.assignLabel(for: $0) } == ["other", "a"])
+        #expect(limit.firstOverflow == nil)
     }
 
     @Test func `texts that look alike but differ in bytes are two labels`() {
-        var bound = ModelLimit(limit: 1)
-        #expect(bound.assignLabel(for: "caf\u{e9}") == "caf\u{e9}")
-        #expect(bound.assignLabel(for: "cafe\u{301}").utf8.elementsEqual("other".utf8))
+        var limit = ModelLimit(limit: 1)
+        #expect(limit.assignLabel(for: "caf\u{e9}") == "caf\u{e9}")
+        #expect(limit.assignLabel(for: "cafe\u{301}").utf8.elementsEqual("other".utf8))
     }
 
     // MARK: Holds
@@ -51,57 +51,58 @@ import Testing
     @Test func `a series is held from when it is first shown, and again after a failed release`() {
         var holds = NewSeriesHolds(nanoseconds: 120)
         let held = RowKey(family: BreachMetrics.modelBreaches.name, labels: ["a", "critical"])
-        holds.show([held], at: 10)
-        holds.show([held], at: 100)
+        holds.start([held], at: 10)
+        holds.start([held], at: 100)
         #expect(holds.due == 130)
-        #expect(holds.keys(at: 129).isEmpty)
-        #expect(holds.keys(at: 130) == [held])
+        #expect(holds.expired(at: 129).isEmpty)
+        #expect(holds.expired(at: 130) == [held])
         holds.postpone([held], until: 200)
         #expect(holds.due == 200)
-        holds.release([held])
+        holds.remove([held])
         #expect(holds.due == nil)
     }
 
     // MARK: Notes
 
-    @Test func `notes survive their book`() {
-        var notes = FeedMetadata()
-        #expect(notes.notes.isEmpty)
-        #expect(FeedMetadata([:]) == notes)
-        notes.needsFullRecords = true
-        notes.usesActivityTime = true
-        notes.recheckWatermark = -5
-        notes.skew = 1_500
-        notes.dedupeHorizon = 7
-        #expect(FeedMetadata(notes.notes) == notes)
+    @Test func `metadata survives the checkpoint`() {
+        var metadata = FeedMetadata()
+        #expect(metadata.dictionary.isEmpty)
+        #expect(FeedMetadata([:]) == metadata)
+        metadata.needsFullRecords = true
+        metadata.usesActivityTime = true
+        metadata.recheckWatermark = -5
+        metadata.skew = 1_500
+        metadata.dedupeHorizon = 7
+        #expect(FeedMetadata(metadata.dictionary) == metadata)
         #expect(FeedMetadata(["skew_ms": "much", "minimal": "perhaps"]) == FeedMetadata())
     }
 
     // MARK: Families
 
-    private func reading(_ book: FeedCheckpoint?, _ rows: [LedgerRow]) -> LedgerSnapshot.Builder {
-        var draft = LedgerSnapshot.Builder(of: "hq", book: book, limit: 9)
-        for row in rows { draft.take(row) }
-        return draft
+    private func reading(_ checkpoint: FeedCheckpoint?, _ rows: [LedgerRow]) -> LedgerSnapshot.Builder {
+        var builder = LedgerSnapshot.Builder(of: "hq", checkpoint: checkpoint, limit: 9)
+        for row in rows { builder.add(row) }
+        return builder
     }
 
-    private func families(_ book: FeedCheckpoint?, _ rows: [LedgerRow]) -> [String: MetricFamily] {
-        let draft = reading(book, rows)
+    private func families(_ checkpoint: FeedCheckpoint?, _ rows: [LedgerRow]) -> [String: MetricFamily] {
+        let builder = reading(checkpoint, rows)
         let all =
-            BreachMetrics.baselineFamilies(of: "hq", book: book, modelsTracked: draft.modelLimit.count, modelsLimit: 9)
-            + draft.families()
+            BreachMetrics.baselineFamilies(
+                of: "hq", checkpoint: checkpoint, modelsTracked: builder.modelLimit.count, modelsLimit: 9)
+            + builder.families()
         return Dictionary(all.map { ($0.descriptor.name, $0) }) { first, _ in first }
     }
 
     @Test func `what is held, and the labels in use, are read with the families`() {
         let held = row(BreachMetrics.modelBreaches, ["a", "critical"], 1, told: 0)
         let free = row(BreachMetrics.modelBreaches, ["b", "critical"], 1)
-        let draft = reading(book(isComplete: true), [held, free])
-        #expect(draft.held == [held.key])
-        #expect(draft.modelLimit.count == 2)
+        let builder = reading(checkpoint(isComplete: true), [held, free])
+        #expect(builder.held == [held.key])
+        #expect(builder.modelLimit.count == 2)
     }
 
-    private func book(isComplete: Bool) -> FeedCheckpoint {
+    private func checkpoint(isComplete: Bool) -> FeedCheckpoint {
         FeedCheckpoint(
             startMilliseconds: 5_000, cursorMilliseconds: 90_000, isComplete: isComplete, notes: ["skew_ms": "30000"])
     }
@@ -111,13 +112,13 @@ import Testing
     }
 
     @Test func `during the first lookback breaches are absent, not 0`() {
-        let names = families(book(isComplete: false), []).keys
+        let names = families(checkpoint(isComplete: false), []).keys
         #expect(names.count == 4)
         #expect(!names.contains(BreachMetrics.modelBreaches.name))
     }
 
     @Test func `then every label set that can be known stands at 0, and no time that is not known`() {
-        let families = families(book(isComplete: true), [])
+        let families = families(checkpoint(isComplete: true), [])
         #expect(families.count == BreachMetrics.all.count)
         #expect(families[BreachMetrics.score.name]?.series.count == 4)
         #expect(families[BreachMetrics.creationDelay.name]?.series.count == 1)
@@ -127,7 +128,7 @@ import Testing
     }
 
     @Test func `the cursor is told in our clock`() {
-        let cursor = families(book(isComplete: false), [])[BreachMetrics.pollCursor.name]
+        let cursor = families(checkpoint(isComplete: false), [])[BreachMetrics.pollCursor.name]
         #expect(
             cursor?.series == [Series(Labels(["appliance"], ["hq"]), .number(60))])
     }
@@ -142,7 +143,7 @@ import Testing
             row(BreachMetrics.score, ["critical"], 99, part: .bucket(11)),
             row(BreachMetrics.score, ["critical"], 1.5, part: .sum),
         ]
-        let families = families(book(isComplete: true), rows)
+        let families = families(checkpoint(isComplete: true), rows)
         let names = BreachMetrics.modelBreaches.labelNames
         let exemplar = Exemplar(labels: Labels(["pbid"], ["-4"]), value: 1, timestamp: 7.5)
         let breaches = try #require(families[BreachMetrics.modelBreaches.name])

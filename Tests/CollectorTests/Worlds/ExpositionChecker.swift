@@ -1,39 +1,40 @@
 import Collector
+import Foundation
 import Metrics
 
-/// Sees all that is exposed, over restarts, and complains when a counter falls, a series goes away or a new model's
-/// series does not show 0 first.
+/// Checks everything that is exposed, across restarts: no counter falls, no series disappears, and the series of a new
+/// model is exposed as 0 first.
 final class ExpositionChecker: @unchecked Sendable {
     // Unchecked: everything happens on the loop's one thread.
     private let loop: Loop
-    /// How long at least the series of a new model must show 0, in seconds; nil is not at all.
+    /// How long the series of a new model must be exposed as 0, in seconds; nil when it need not.
     private let hold: Int64?
     private let isPrinted: Bool
     private let clocksStep: Bool
-    private(set) var complaints: [String] = []
+    private(set) var violations: [String] = []
     /// Numbers by family and labels.
     private(set) var last: [String: Double] = [:]
     private var latest: [MetricFamily] = []
     private var cursor: MetricFamily?
-    private var bornAtZero: [String: Int64] = [:]
+    private var heldSince: [String: Int64] = [:]
     private var isComplete = false
     private var wasComplete = false
 
-    /// - Parameter isPrinted: It is seen only where a run ends, so that a 0 lasts from one print to the next.
-    init(loop: Loop, climate: FaultProfile, isPrinted: Bool) {
+    /// - Parameter isPrinted: Families are exposed only at the end of a run, so a 0 lasts from one run to the next.
+    init(loop: Loop, profile: FaultProfile, isPrinted: Bool) {
         self.loop = loop
         self.isPrinted = isPrinted
-        hold = climate.hold == 0 ? nil : isPrinted ? 0 : climate.hold
-        clocksStep = climate.clocksStep
+        hold = profile.hold == 0 ? nil : isPrinted ? 0 : profile.hold
+        clocksStep = profile.clocksStep
     }
 
     /// - Parameter wall: The clock of the exporter, in milliseconds since 1970.
     func publish(_ families: [MetricFamily], wall: Int64) {
-        judgeCursor(families, wall)
+        checkCursor(families, wall)
         if !isPrinted { show(families) }
     }
 
-    /// Somebody sees this.
+    /// Checks families that a scrape or a reader receives.
     func show(_ families: [MetricFamily]) {
         guard families != latest else { return }
         latest = families
@@ -53,8 +54,8 @@ final class ExpositionChecker: @unchecked Sendable {
         last = numbers
     }
 
-    /// Nobody was asked about the future: a cursor that moves is not later than now, as exactly as clocks are known.
-    private func judgeCursor(_ families: [MetricFamily], _ wall: Int64) {
+    /// A cursor that moves is never later than now, as exactly as clocks are known.
+    private func checkCursor(_ families: [MetricFamily], _ wall: Int64) {
         guard let family = families.first(where: { $0.descriptor == BreachMetrics.pollCursor }), family != cursor
         else { return }
         let isFirst = cursor == nil
@@ -63,9 +64,9 @@ final class ExpositionChecker: @unchecked Sendable {
         if !wasComplete, !isPrinted, families.contains(where: { $0.descriptor == BreachMetrics.score }), !clocksStep,
             seconds * 1_000 < Double(wall) - 120_000
         {
-            complaints.append("breaches appeared when everything up to \(seconds) was asked for, it is \(wall)")
+            violations.append("breaches appeared when everything up to \(seconds) was requested, it is \(wall)")
         }
-        if seconds * 1_000 > Double(wall) + 6_000 { complaints.append("the cursor is \(seconds), it is \(wall)") }
+        if seconds * 1_000 > Double(wall) + 6_000 { violations.append("the cursor is \(seconds), it is \(wall)") }
     }
 
     private func compare(_ numbers: [String: Double]) {
@@ -73,33 +74,33 @@ final class ExpositionChecker: @unchecked Sendable {
         isComplete = numbers.keys.contains { $0.hasPrefix(score) }
         for (name, before) in last where !isGauge(name) {
             guard let now = numbers[name] else {
-                complaints.append("\(name) went away")
+                violations.append("\(name) disappeared")
                 continue
             }
-            if now < before { complaints.append("\(name) fell from \(before) to \(now)") }
+            if now < before { violations.append("\(name) fell from \(before) to \(now)") }
         }
         for (name, value) in numbers where name.hasPrefix(BreachMetrics.modelBreaches.name) {
-            judgeHold(name, value)
+            checkHold(name, value)
         }
         wasComplete = wasComplete || isComplete
     }
 
-    private func judgeHold(_ name: String, _ value: Double) {
+    private func checkHold(_ name: String, _ value: Double) {
         if last[name] == nil, wasComplete, hold != nil {
-            if value != 0 { complaints.append("\(name) was born with \(value)") }
-            bornAtZero[name] = loop.now
+            if value != 0 { violations.append("\(name) was born with \(value)") }
+            heldSince[name] = loop.now
         }
-        if value > 0, let birth = bornAtZero.removeValue(forKey: name), loop.now - birth < (hold ?? 0) * 1_000_000_000 {
-            complaints.append("\(name) was released after \((loop.now - birth) / 1_000_000_000) s")
+        if value > 0, let start = heldSince.removeValue(forKey: name), loop.now - start < (hold ?? 0) * 1_000_000_000 {
+            violations.append("\(name) was released after \((loop.now - start) / 1_000_000_000) s")
         }
     }
 
-    /// All breaches that are told now; nil before any are.
+    /// Number of exposed breaches; nil until the first lookback is complete.
     var total: Double? {
         isComplete ? last.reduce(0) { $1.key.hasPrefix(BreachMetrics.modelBreaches.name) ? $0 + $1.value : $0 } : nil
     }
 
-    /// When the ledger begins, in milliseconds since 1970.
+    /// Start of the ledger in milliseconds since 1970.
     var ledgerStart: Int64? {
         last["\(BreachMetrics.ledgerStart.name){appliance=\"hq\"}"].map { Int64(($0 * 1_000).rounded()) }
     }
@@ -107,13 +108,70 @@ final class ExpositionChecker: @unchecked Sendable {
     /// Breaches that only a recheck found.
     var foundLate: Int { Int(last["\(BreachMetrics.foundLate.name){appliance=\"hq\"}"] ?? 0) }
 
-    /// A process starts: what is still at 0 begins its hold anew.
+    /// A process starts: the holds of series that are still 0 start again.
     func restart() {
         cursor = nil
-        for name in bornAtZero.keys { bornAtZero[name] = loop.now }
+        for name in heldSince.keys { heldSince[name] = loop.now }
     }
 
     private func isGauge(_ name: String) -> Bool {
         name.hasPrefix(BreachMetrics.modelsLimit.name)
+    }
+}
+
+/// The counts that a world must expose, computed from its history alone.
+struct ExpectedCounts {
+    private var expected: [String: Double] = [:]
+    private var actual: [String: Double] = [:]
+    private(set) var violation: String?
+
+    init(_ world: World) {
+        let exposed = world.exposition.last
+        guard let startMilliseconds = world.exposition.ledgerStart else {
+            violation = "no ledger start"
+            return
+        }
+        let isBounded = world.profile.maxModels < world.profile.modelCount + 1
+        for breach in world.history.breaches where breach.counts(since: startMilliseconds) {
+            let category = breach.countedCategory
+            if !isBounded { expected["model \(breach.label) \(category)", default: 0] += 1 }
+            expected["category \(category)", default: 0] += 1
+            if breach.hasScore {
+                let bucket = max(0, (breach.score + 99) / 100 - 1)
+                expected["score \(category) \(bucket)", default: 0] += 1
+            }
+        }
+        read(exposed, isBounded)
+        let names = exposed.keys.filter { $0.hasPrefix(BreachMetrics.modelBreaches.name) }
+        let labels = Set(names.compactMap(Self.model))
+        if labels.count > world.profile.maxModels + 1 { violation = "\(labels.count) model labels" }
+    }
+
+    private mutating func read(_ exposed: [String: Double], _ isBounded: Bool) {
+        for (name, value) in exposed where value != 0 {
+            if name.hasPrefix(BreachMetrics.modelBreaches.name) {
+                guard let model = Self.model(name), let category = Self.label("category", name) else { continue }
+                if !isBounded { actual["model \(model) \(category)", default: 0] += value }
+                actual["category \(category)", default: 0] += value
+            } else if name.hasPrefix(BreachMetrics.score.name + "{"), !name.hasSuffix("sum") {
+                guard let category = Self.label("category", name), let end = name.lastIndex(of: "}") else { continue }
+                actual["score \(category) \(name[name.index(after: end)...])", default: 0] += value
+            }
+        }
+    }
+
+    private static func model(_ name: String) -> String? { label("model", name) }
+
+    private static func label(_ label: String, _ name: String) -> String? {
+        guard let range = name.range(of: "\(label)=\"") else { return nil }
+        return String(name[range.upperBound...].prefix { $0 != "\"" })
+    }
+
+    var differences: [String] {
+        if let violation { return [violation] }
+        return Set(expected.keys).union(actual.keys).sorted().compactMap { key in
+            let (truth, exposed) = (expected[key] ?? 0, actual[key] ?? 0)
+            return truth == exposed ? nil : "\(key): true \(truth), exposed \(exposed)"
+        }
     }
 }

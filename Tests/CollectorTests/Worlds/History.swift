@@ -1,3 +1,68 @@
+/// A breach of a world, and the record that its appliance sends.
+struct Breach {
+    let id: Int64
+    /// By the appliance's clock when it was stamped, in milliseconds since 1970.
+    let creation: Int64
+    let activity: Int64
+    /// When the appliance starts to list it, in milliseconds of true time.
+    let listed: Int64
+    let model: String
+    let category: String
+    /// Thousandths.
+    let score: Int
+    var defect: RecordDefect = .none
+
+    /// What is wrong with the record.
+    enum RecordDefect: CaseIterable {
+        case none, noScore, oddScore, noCategory, noName, oddName, noCreation, oddCreation, noID, noTime, noObject
+    }
+
+    /// Whether the record has an id and a time.
+    var isReadable: Bool { ![.noID, .noTime, .noObject].contains(defect) }
+    var hasScore: Bool { ![.noScore, .oddScore].contains(defect) }
+    var hasCreation: Bool { ![.noCreation, .oddCreation].contains(defect) }
+    /// Decides whether a ledger counts it.
+    var time: Int64 { hasCreation ? creation : activity }
+    var label: String { [.noName, .oddName].contains(defect) ? "unknown" : model }
+    var countedCategory: String { defect == .noCategory ? "informational" : category }
+
+    /// Whether a ledger with this start counts it.
+    func counts(since start: Int64) -> Bool { isReadable && time >= start }
+
+    /// The record in a response.
+    ///
+    /// - Parameter isShort: A short record of an appliance that leaves out the score.
+    func json(isShort: Bool, isAcknowledged: Bool) -> [UInt8] {
+        if defect == .noObject { return Array("[\(id)]".utf8) }
+        var text = "{"
+        if defect != .noID { text += "\"pbid\":\(id)," }
+        switch defect {
+        case .noTime: break
+        case .noCreation: text += "\"time\":\(activity),"
+        case .oddCreation: text += "\"time\":\(activity),\"creationTime\":{},"
+        default: text += "\"time\":\(activity),\"creationTime\":\(creation),"
+        }
+        if !isShort, hasScore {
+            text += "\"score\":\(score == 1_000 ? "1" : "0.\(String(1_000 + score).dropFirst())"),"
+        }
+        if defect == .oddScore { text += "\"score\":[\"high\"]," }
+        if isAcknowledged { text += "\"acknowledged\":{\"time\":\(creation)},\"commentCount\":2," }
+        var then = ""
+        switch defect {
+        case .noName: break
+        case .oddName: then += "\"name\":[7],"
+        default: then += "\"name\":\"\(model)\","
+        }
+        if defect != .noCategory {
+            then +=
+                category == "compliance"
+                ? "\"category\":\"Critical\",\"compliance\":true,"
+                : "\"category\":\"\(category.prefix(1).uppercased())\(category.dropFirst())\","
+        }
+        return Array((text + "\"model\":{\"then\":{\(then)\"pid\":4},\"now\":{\"name\":\"Renamed\"}}}").utf8)
+    }
+}
+
 /// What happens in a world, decided before it runs: clocks, breaches, outages and restarts, in true time.
 struct History {
     /// Milliseconds since 1970 when the loop's clock shows 0.
@@ -7,26 +72,26 @@ struct History {
     private(set) var applianceClock: [(from: Int64, offset: Int64)] = []
     private(set) var wallClock: [(from: Int64, offset: Int64)] = []
     /// Milliseconds of true time.
-    let stormEnd: Int64
+    let faultsEnd: Int64
     var outages: [(from: Int64, to: Int64, fault: RequestFault)] = []
 
-    init(_ climate: FaultProfile, downtime: Int64, _ dice: inout SeededRNG) {
-        stormEnd = Self.origin + (climate.storm + downtime) * 1_000
-        applianceClock = [(.min, climate.sendsDate ? dice.pick(-600_000...600_000) : 0)]
-        wallClock = [(.min, climate.sendsDate ? dice.pick(-600_000...600_000) : 0)]
-        if climate.clocksStep, climate.sendsDate {
-            let there = dice.pick(Self.origin...stormEnd)
-            let back = dice.pick(there...stormEnd)
+    init(_ profile: FaultProfile, downtime: Int64, _ rng: inout SeededRNG) {
+        faultsEnd = Self.origin + (profile.faultPeriod + downtime) * 1_000
+        applianceClock = [(.min, profile.sendsDate ? rng.pick(-600_000...600_000) : 0)]
+        wallClock = [(.min, profile.sendsDate ? rng.pick(-600_000...600_000) : 0)]
+        if profile.clocksStep, profile.sendsDate {
+            let there = rng.pick(Self.origin...faultsEnd)
+            let back = rng.pick(there...faultsEnd)
             let base = applianceClock[0].offset
-            applianceClock.append((there, base + dice.pick([3_600_000, -3_600_000, 60_000, -90_000])))
-            if dice.once(in: 2) { applianceClock.append((back, base)) }
-            wallClock.append((dice.pick(Self.origin...stormEnd), dice.pick(-3_600_000...3_600_000)))
+            applianceClock.append((there, base + rng.pick([3_600_000, -3_600_000, 60_000, -90_000])))
+            if rng.once(in: 2) { applianceClock.append((back, base)) }
+            wallClock.append((rng.pick(Self.origin...faultsEnd), rng.pick(-3_600_000...3_600_000)))
         }
-        for _ in 0..<dice.pick([0, 0, 1, 2]) {
-            let from = dice.pick(Self.origin...stormEnd)
-            outages.append((from, min(stormEnd, from + dice.pick(60_000...3_600_000)), RequestFault.bad(&dice)))
+        for _ in 0..<rng.pick([0, 0, 1, 2]) {
+            let from = rng.pick(Self.origin...faultsEnd)
+            outages.append((from, min(faultsEnd, from + rng.pick(60_000...3_600_000)), RequestFault.bad(&rng)))
         }
-        invent(climate, &dice)
+        generateBreaches(profile, &rng)
     }
 
     /// An appliance's clock minus true time.
@@ -34,30 +99,30 @@ struct History {
         applianceClock.last { $0.from <= instant }?.offset ?? 0
     }
 
-    /// Our clock minus true time.
+    /// The exporter's clock minus true time.
     func wallOffset(at instant: Int64) -> Int64 {
         wallClock.last { $0.from <= instant }?.offset ?? 0
     }
 
-    private mutating func invent(_ climate: FaultProfile, _ dice: inout SeededRNG) {
-        let first = dice.pick([Int64(1), 8_000_000_000_001, -40])
+    private mutating func generateBreaches(_ profile: FaultProfile, _ rng: inout SeededRNG) {
+        let first = rng.pick([Int64(1), 8_000_000_000_001, -40])
         var id = first
-        let reset = dice.once(in: 4) ? dice.pick(Self.origin...stormEnd) : .max
+        let reset = rng.once(in: 4) ? rng.pick(Self.origin...faultsEnd) : .max
         var hasReset = false
-        let earliest = Self.origin - (climate.lookback + 2 * climate.recheckWindow) * 1_000
-        var instants = (0..<climate.count).map { _ in
-            dice.once(in: 2) ? dice.pick(Self.origin...stormEnd) : dice.pick(earliest...Self.origin)
+        let earliest = Self.origin - (profile.lookback + 2 * profile.recheckWindow) * 1_000
+        var instants = (0..<profile.count).map { _ in
+            rng.once(in: 2) ? rng.pick(Self.origin...faultsEnd) : rng.pick(earliest...Self.origin)
         }
-        if dice.once(in: 3), let last = instants.last { instants += Array(repeating: last, count: 6) }
+        if rng.once(in: 3), let last = instants.last { instants += Array(repeating: last, count: 6) }
         for instant in instants.sorted() {
             if instant > reset, !hasReset {
                 hasReset = true
                 id = first
             }
-            var breach = make(id, instant, climate, &dice)
+            var breach = make(id, instant, profile, &rng)
             while breaches.contains(where: { isAmbiguous($0, breach) }) {
                 id += 1
-                breach = make(id, instant, climate, &dice)
+                breach = make(id, instant, profile, &rng)
             }
             breaches.append(breach)
             id += 1
@@ -69,20 +134,20 @@ struct History {
         one.id == other.id && abs(one.time - other.time) < 300_000
     }
 
-    private func make(_ id: Int64, _ instant: Int64, _ climate: FaultProfile, _ dice: inout SeededRNG) -> Breach {
-        let window = climate.recheckWindow * 1_000
-        let late = dice.once(in: 3) ? dice.pick([window, dice.pick(0...window), 60_000]) : 0
-        let listed = max(instant, min(instant + late, stormEnd))
-        // An appliance that lists by activity alone is only promised to be counted when that is recent enough.
-        let oldest = climate.heedsCreation ? 3 * 86_400_000 : window - (listed - instant)
-        let delay = dice.once(in: 4) ? dice.pick(0...oldest) : min(oldest, dice.pick([-1_000, 6_000, 7_000, 40_000]))
+    private func make(_ id: Int64, _ instant: Int64, _ profile: FaultProfile, _ rng: inout SeededRNG) -> Breach {
+        let window = profile.recheckWindow * 1_000
+        let late = rng.once(in: 3) ? rng.pick([window, rng.pick(0...window), 60_000]) : 0
+        let listed = max(instant, min(instant + late, faultsEnd))
+        // By activity time, only records with recent enough activity are certain to be counted.
+        let oldest = profile.honoursCreation ? 3 * 86_400_000 : window - (listed - instant)
+        let delay = rng.once(in: 4) ? rng.pick(0...oldest) : min(oldest, rng.pick([-1_000, 6_000, 7_000, 40_000]))
         let creation = instant + applianceOffset(at: instant)
-        let isDefect = dice.once(in: 8)
+        let isDefect = rng.once(in: 8)
         return Breach(
             id: id, creation: creation, activity: creation - delay, listed: listed,
-            model: "Compromise::Model \(dice.pick(1...Int64(climate.modelCount)))",
-            category: dice.pick(["critical", "suspicious", "informational", "compliance"]),
-            score: Int(dice.pick([0, 1_000, 300, dice.pick(0...1_000)])),
-            defect: isDefect ? dice.pick(Breach.RecordDefect.allCases) : .none)
+            model: "Compromise::Model \(rng.pick(1...Int64(profile.modelCount)))",
+            category: rng.pick(["critical", "suspicious", "informational", "compliance"]),
+            score: Int(rng.pick([0, 1_000, 300, rng.pick(0...1_000)])),
+            defect: isDefect ? rng.pick(Breach.RecordDefect.allCases) : .none)
     }
 }

@@ -1,27 +1,27 @@
 import Darktrace
 import Glibc
 
-/// An appliance that answers from a history, in good and bad weather: the scripted network of a world.
+/// The scripted network of a world: an appliance that serves a history, with faults.
 final class ModelAppliance: Transport, @unchecked Sendable {
     // Unchecked: everything happens on the loop's one thread.
     private let loop: Loop
     private let history: History
-    private let climate: FaultProfile
-    private var dice: SeededRNG
+    private let profile: FaultProfile
+    private var rng: SeededRNG
     private var cache: [Int: [UInt8]] = [:]
     private(set) var requestCount = 0
     private(set) var statusCount = 0
     /// When requests were sent since the process started, in nanoseconds of the loop.
     var sent: [Int64] = []
     private(set) var isInFlight = false
-    /// What a well-behaved client does not do.
-    private(set) var complaints: [String] = []
+    /// Violations of the rules for clients.
+    private(set) var violations: [String] = []
 
-    init(loop: Loop, history: History, climate: FaultProfile, dice: SeededRNG) {
+    init(loop: Loop, history: History, profile: FaultProfile, rng: SeededRNG) {
         self.loop = loop
         self.history = history
-        self.climate = climate
-        self.dice = dice
+        self.profile = profile
+        self.rng = rng
     }
 
     /// True time in milliseconds since 1970.
@@ -32,8 +32,8 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         begin(request)
         defer { isInFlight = false }
         do throws(CancellationError) {
-            try await pause(dice.once(in: 10) ? 8_000 : dice.pick(5...400))
-            if request.target.hasPrefix("/status") { return try await tellStatus(to: receiver) }
+            try await pause(rng.once(in: 10) ? 8_000 : rng.pick(5...400))
+            if request.target.hasPrefix("/status") { return try await sendStatus(to: receiver) }
             return try await answer(request, to: receiver)
         } catch {
             return TransportResult(failure: TransportError(.cancelled, "cancelled"))
@@ -41,14 +41,14 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     }
 
     private func begin(_ request: OutgoingRequest) {
-        if isInFlight { complaints.append("two requests in flight") }
+        if isInFlight { violations.append("two requests in flight") }
         isInFlight = true
         requestCount += 1
         sent.append(loop.now)
-        if sent.count > climate.requestsPerMinute,
-            loop.now - sent[sent.count - 1 - climate.requestsPerMinute] < 60_000_000_000
+        if sent.count > profile.requestsPerMinute,
+            loop.now - sent[sent.count - 1 - profile.requestsPerMinute] < 60_000_000_000
         {
-            complaints.append("more requests in a minute than the budget")
+            violations.append("more requests in a minute than the budget")
         }
     }
 
@@ -56,30 +56,30 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         try await loop.sleep(until: loop.now + milliseconds * 1_000_000)
     }
 
-    private func weather() -> RequestFault {
+    private func drawFault() -> RequestFault {
         let now = trueTime
-        guard now < history.stormEnd else { return .fine }
+        guard now < history.faultsEnd else { return .fine }
         if let outage = history.outages.first(where: { $0.from <= now && now < $0.to }) { return outage.fault }
-        return climate.faultEvery > 0 && dice.once(in: climate.faultEvery) ? .bad(&dice) : .fine
+        return profile.faultEvery > 0 && rng.once(in: profile.faultEvery) ? .bad(&rng) : .fine
     }
 
     private func answer(
         _ request: OutgoingRequest, to receiver: any ResponseSink
     ) async throws(CancellationError) -> TransportResult {
-        let question = Question(request.target)
-        if question.end < question.start || question.start < 0 { complaints.append("odd window \(request.target)") }
-        let records = records(for: question)
-        let weather = weather()
-        if records.count > climate.slowAbove, question.end - question.start > 60_000 {
+        let query = Query(request.target)
+        if query.end < query.start || query.start < 0 { violations.append("odd window \(request.target)") }
+        let records = records(for: query)
+        let fault = drawFault()
+        if records.count > profile.slowAbove, query.end - query.start > 60_000 {
             return try await keepWaiting("slow")
         }
-        switch weather {
+        switch fault {
         case .noConnection: return TransportResult(failure: TransportError(.connect, "refused"))
         case .timeout:
             return try await keepWaiting("silent")
         case .serverError: return refuse(500, "<html>oops</html>", receiver)
         case .gatewayTimeout: return refuse(504, "gateway timeout", receiver)
-        case .rateLimited: return refuse(429, "slow down", receiver, [.init("retry-after", "\(dice.pick(1...300))")])
+        case .rateLimited: return refuse(429, "slow down", receiver, [.init("retry-after", "\(rng.pick(1...300))")])
         case .signature: return refuse(400, "{\"modelbreaches\": \"API SIGNATURE ERROR\"}", receiver)
         case .date: return refuse(400, "{\"modelbreaches\": \"API DATE ERROR\"}", receiver)
         case .login: return refuse(302, "Found. Redirecting to /login", receiver)
@@ -87,15 +87,15 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         case .page: return refuse(200, "<html><title>Log In | Darktrace</title></html>", receiver)
         case .empty: return refuse(200, "", receiver)
         case .fine, .timeoutInBody, .cut, .silentCut, .garbageAfter:
-            return try await stream(records, weather, receiver)
+            return try await stream(records, fault, receiver)
         }
     }
 
-    /// Its own state, which some may not read at all, in the weather of the moment.
-    private func tellStatus(to receiver: any ResponseSink) async throws(CancellationError) -> TransportResult {
+    /// Serves `/status`, which some credentials may not read.
+    private func sendStatus(to receiver: any ResponseSink) async throws(CancellationError) -> TransportResult {
         statusCount += 1
-        if climate.forbidsStatus { return refuse(302, "Found. Redirecting to /403", receiver) }
-        switch weather() {
+        if profile.forbidsStatus { return refuse(302, "Found. Redirecting to /403", receiver) }
+        switch drawFault() {
         case .fine: return refuse(200, #"{"version":"7.1","cpu":50,"probes":{"12":{"cpu":"7"}}}"#, receiver)
         case .noConnection: return TransportResult(failure: TransportError(.connect, "refused"))
         case .timeout, .timeoutInBody, .gatewayTimeout: return try await keepWaiting("silent")
@@ -103,7 +103,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         case .empty: return refuse(200, "", receiver)
         case .page: return refuse(200, "<html><title>Log In | Darktrace</title></html>", receiver)
         case .serverError: return refuse(500, "", receiver)
-        case .rateLimited: return refuse(429, "slow down", receiver, [.init("retry-after", "\(dice.pick(1...300))")])
+        case .rateLimited: return refuse(429, "slow down", receiver, [.init("retry-after", "\(rng.pick(1...300))")])
         case .signature: return refuse(400, "{\"status\": \"API SIGNATURE ERROR\"}", receiver)
         case .date: return refuse(400, "{\"status\": \"API DATE ERROR\"}", receiver)
         case .login: return refuse(302, "Found. Redirecting to /login", receiver)
@@ -120,8 +120,8 @@ final class ModelAppliance: Transport, @unchecked Sendable {
 
     private func head(_ status: Int, _ more: [OutgoingRequest.Header] = []) -> ResponseHead {
         var headers = more
-        if climate.sendsDate {
-            headers.append(.init("date", Self.httpDate(clock + Int64(requestCount % 2) * climate.swing)))
+        if profile.sendsDate {
+            headers.append(.init("date", Self.httpDate(clock + Int64(requestCount % 2) * profile.swing)))
         }
         return ResponseHead(status: status, headers: headers)
     }
@@ -137,7 +137,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     }
 
     private func stream(
-        _ records: [[UInt8]], _ weather: RequestFault, _ receiver: any ResponseSink
+        _ records: [[UInt8]], _ fault: RequestFault, _ receiver: any ResponseSink
     ) async throws(CancellationError) -> TransportResult {
         let head = head(200)
         receiver.receive(head)
@@ -147,8 +147,8 @@ final class ModelAppliance: Transport, @unchecked Sendable {
             body.append(contentsOf: record)
         }
         body.append(UInt8(ascii: "]"))
-        switch weather {
-        case .cut, .silentCut, .timeoutInBody: body.removeLast(Int(dice.pick(1...Int64(body.count))))
+        switch fault {
+        case .cut, .silentCut, .timeoutInBody: body.removeLast(Int(rng.pick(1...Int64(body.count))))
         case .garbageAfter: body.append(contentsOf: Array("]x".utf8))
         default: break
         }
@@ -159,12 +159,12 @@ final class ModelAppliance: Transport, @unchecked Sendable {
                 exchange.failure = TransportError(.rejectedBySink, "unwanted")
                 return exchange
             }
-            if dice.once(in: 3) {
+            if rng.once(in: 3) {
                 try await pause(20)
                 exchange.phases.transfer += 0.02
             }
         }
-        switch weather {
+        switch fault {
         case .cut: exchange.failure = TransportError(.malformed, "connection closed")
         case .timeoutInBody:
             try await pause(30_000)
@@ -175,18 +175,18 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         return exchange
     }
 
-    private func records(for question: Question) -> [[UInt8]] {
+    private func records(for query: Query) -> [[UInt8]] {
         let now = trueTime
         var found: [(key: Int64, index: Int)] = []
         for (index, breach) in history.breaches.enumerated() where breach.listed <= now {
-            let time = question.byCreation && climate.heedsCreation ? breach.creation : breach.activity
-            guard time >= question.start, time < question.end + (climate.includesEnd ? 1 : 0) else { continue }
+            let time = query.byCreation && profile.honoursCreation ? breach.creation : breach.activity
+            guard time >= query.start, time < query.end + (profile.includesEnd ? 1 : 0) else { continue }
             found.append((time, index))
         }
-        found.sort { climate.listsNewestFirst ? $0.key > $1.key : $0.key < $1.key }
-        // One and the same record may stand in an answer twice.
-        if let first = found.first, dice.once(in: 10) { found.append(first) }
-        return found.map { json($0.index, isShort: question.isMinimal && climate.shortLacksScore, now) }
+        found.sort { profile.listsNewestFirst ? $0.key > $1.key : $0.key < $1.key }
+        // A response may list a record twice.
+        if let first = found.first, rng.once(in: 10) { found.append(first) }
+        return found.map { json($0.index, isShort: query.isMinimal && profile.shortLacksScore, now) }
     }
 
     private func json(_ index: Int, isShort: Bool, _ now: Int64) -> [UInt8] {
@@ -208,8 +208,8 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         return String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// What a target asks for.
-    struct Question: Equatable {
+    /// The parameters of a request.
+    struct Query: Equatable {
         var start: Int64 = -1
         var end: Int64 = -1
         var byCreation = false

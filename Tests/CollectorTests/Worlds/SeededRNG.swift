@@ -1,4 +1,4 @@
-/// The one source of chance of a world.
+/// The only source of randomness of a world.
 struct SeededRNG: RandomNumberGenerator {
     private var state: UInt64
 

@@ -5,79 +5,79 @@ import Metrics
 
 /// One run of the real collector, client and ledger through everything that can happen, decided by a seed.
 final class World {
-    let climate: FaultProfile
+    let profile: FaultProfile
     let history: History
     let appliance: ModelAppliance
-    let exposure: ExpositionChecker
+    let exposition: ExpositionChecker
     let loop = Loop()
-    private var dice: SeededRNG
+    private var rng: SeededRNG
     private let ledger: Ledger
-    private let life: ProcessRun
+    private let mode: ProcessRun
     private let key = FeedKey(appliance: "hq", feed: "modelbreaches")
     private var events: [(instant: Int64, act: Act)] = []
     private var collection: Loop.Run?
-    private(set) var complaints: [String] = []
-    let diary = EventRecorder()
+    private(set) var violations: [String] = []
+    let recorder = EventRecorder()
 
-    /// What a process does.
+    /// How the exporter runs.
     enum ProcessRun {
-        /// It polls on its agenda and serves what is published.
+        /// A process polls on its schedule and serves what it publishes.
         case serving
-        /// A timer starts it, it polls once, prints and ends: what is seen are the prints.
+        /// A timer starts a process that polls once, prints and exits.
         case timed
     }
 
     private enum Act {
-        case stop, stopAtStep(Int), start, breakLedger(Fault), mendLedger
+        case stop, stopAtStep(Int), start, breakLedger(Fault), repairLedger
     }
 
-    /// What was reported, for whoever looks for the cause.
+    /// The reported events, for debugging.
     final class EventRecorder: @unchecked Sendable {
         var isOpen = false
         var lines: [String] = []
     }
 
-    /// - Parameter statusInterval: Of the polls of `/status`, in seconds; 0 is none.
-    init(seed: UInt64, life: ProcessRun = .serving, statusInterval: Int64 = 0) throws {
-        self.life = life
-        var dice = SeededRNG(seed: seed)
-        var climate = FaultProfile(&dice)
-        climate.vary(by: seed)
-        climate.statusInterval = statusInterval
-        climate.forbidsStatus = seed % 5 == 0
+    /// - Parameter statusInterval: Interval of the polls of `/status`, in seconds; 0 is none.
+    init(seed: UInt64, mode: ProcessRun = .serving, statusInterval: Int64 = 0) throws {
+        self.mode = mode
+        var rng = SeededRNG(seed: seed)
+        var profile = FaultProfile(&rng)
+        profile.vary(by: seed)
+        profile.statusInterval = statusInterval
+        profile.forbidsStatus = seed % 5 == 0
         var downtimes: [Int64] = []
-        for _ in 0..<climate.restarts { downtimes.append(dice.pick([0, 30, 3_600])) }
-        let long: Int64 = climate.restarts > 0 && dice.once(in: 4) ? dice.pick(86_400...75 * 86_400) : 0
-        let history = History(climate, downtime: long, &dice)
-        self.climate = climate
+        for _ in 0..<profile.restarts { downtimes.append(rng.pick([0, 30, 3_600])) }
+        let long: Int64 = profile.restarts > 0 && rng.once(in: 4) ? rng.pick(86_400...75 * 86_400) : 0
+        let history = History(profile, downtime: long, &rng)
+        self.profile = profile
         self.history = history
         ledger = try Ledger(.memory, executor: loop)
-        appliance = ModelAppliance(loop: loop, history: history, climate: climate, dice: SeededRNG(seed: dice.next()))
-        self.dice = dice
-        exposure = ExpositionChecker(loop: loop, climate: climate, isPrinted: life == .timed)
+        appliance = ModelAppliance(loop: loop, history: history, profile: profile, rng: SeededRNG(seed: rng.next()))
+        self.rng = rng
+        exposition = ExpositionChecker(loop: loop, profile: profile, isPrinted: mode == .timed)
         schedule(downtimes, long)
     }
 
     private func schedule(_ downtimes: [Int64], _ long: Int64) {
-        let storm = (history.stormEnd - History.origin) / 1_000
+        let faultPeriod = (history.faultsEnd - History.origin) / 1_000
         var free: Int64 = 0
         for (index, downtime) in downtimes.enumerated() {
-            let stop = min(storm, dice.pick(free...free + climate.storm / 3))
-            events.append((stop * 1_000_000_000, dice.once(in: 2) ? .stopAtStep(Int(dice.pick(1...400))) : .stop))
-            free = min(storm, stop + 1 + (index == 0 && long > 0 ? long : downtime))
+            let stop = min(faultPeriod, rng.pick(free...free + profile.faultPeriod / 3))
+            events.append((stop * 1_000_000_000, rng.once(in: 2) ? .stopAtStep(Int(rng.pick(1...400))) : .stop))
+            free = min(faultPeriod, stop + 1 + (index == 0 && long > 0 ? long : downtime))
             events.append((free * 1_000_000_000, .start))
         }
-        if dice.once(in: 3) {
-            let from = dice.pick(0...storm)
-            let to = min(storm, from + dice.pick(1...3_600))
-            events.append((from * 1_000_000_000, .breakLedger(dice.pick([.refusedCommits, .fullDisk]))))
-            events.append((to * 1_000_000_000, .mendLedger))
+        if rng.once(in: 3) {
+            let from = rng.pick(0...faultPeriod)
+            let to = min(faultPeriod, from + rng.pick(1...3_600))
+            events.append((from * 1_000_000_000, .breakLedger(rng.pick([.refusedCommits, .fullDisk]))))
+            events.append((to * 1_000_000_000, .repairLedger))
         }
-        events.append(((storm) * 1_000_000_000, .mendLedger))
+        events.append(((faultPeriod) * 1_000_000_000, .repairLedger))
         events.sort { $0.instant < $1.instant }
     }
 
-    /// Runs to the end and returns what is wrong.
+    /// Runs to the end and returns all violations.
     func run() -> [String] {
         start()
         for event in events {
@@ -86,11 +86,11 @@ final class World {
         }
         if collection == nil { start() }
         settle()
-        // What was counted must stay so when everything is asked for once more.
-        loop.run(until: loop.now + (climate.recheckInterval + climate.interval) * 1_000_000_000)
+        // Another recheck must not change the counts.
+        loop.run(until: loop.now + (profile.recheckInterval + profile.interval) * 1_000_000_000)
         stop()
-        judge()
-        return complaints + appliance.complaints + exposure.complaints
+        check()
+        return violations + appliance.violations + exposition.violations
     }
 
     private func perform(_ act: Act) {
@@ -103,7 +103,7 @@ final class World {
         case .start:
             if collection == nil { start() }
         case .breakLedger(let fault): onLedger { try? await $0.inject(fault) }
-        case .mendLedger: onLedger { try? await $0.inject(nil) }
+        case .repairLedger: onLedger { try? await $0.inject(nil) }
         }
     }
 
@@ -115,42 +115,42 @@ final class World {
 
     private func start() {
         appliance.sent = []
-        exposure.restart()
+        exposition.restart()
         let appliance = appliance
-        let exposure = exposure
+        let exposition = exposition
         let loop = loop
         let history = history
-        let diary = diary
+        let recorder = recorder
         let timeline = Clocks(
             monotonicNanoseconds: { loop.look() },
             wallMilliseconds: { appliance.trueTime + history.wallOffset(at: appliance.trueTime) },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         let client = Client(transport: appliance, dateFormat: .spaced, timeout: 30, userAgent: "world")
-        let plans = [climate.plan("hq", client: client)]
+        let plans = [profile.plan("hq", client: client)]
         let board = Board()
         let publish: PollManager.Publish = { _, feed, families in
             guard feed == .modelBreaches else { return }
             board.families = families
-            exposure.publish(families, wall: timeline.wallMilliseconds())
+            exposition.publish(families, wall: timeline.wallMilliseconds())
         }
         let collection = PollManager(
-            plans: plans, ledger: ledger, timeline: timeline, seed: dice.next(),
+            plans: plans, ledger: ledger, timeline: timeline, seed: rng.next(),
             emit: { event in
-                if diary.isOpen { diary.lines.append("\(loop.now / 1_000_000_000) \(event.kind)") }
+                if recorder.isOpen { recorder.lines.append("\(loop.now / 1_000_000_000) \(event.kind)") }
             },
             publish: publish)
-        let interval = climate.interval
-        self.collection = loop.start { [ledger, life] in
-            guard life == .timed else {
+        let interval = profile.interval
+        self.collection = loop.start { [ledger, mode] in
+            guard mode == .timed else {
                 return await collection.run(from: await PollManager.restore(plans, from: ledger, publish: publish))
             }
             while true {
-                // Each run has a budget of its own.
+                // Each run has its own request budget.
                 appliance.sent = []
                 let restored = await PollManager.restore(plans, from: ledger, publish: publish)
                 let round = await collection.pollOnce(from: restored)
                 guard !Task.isCancelled else { return }
-                if let families = board.families { exposure.show(families) }
+                if let families = board.families { exposition.show(families) }
                 try? await collection.release(round)
                 do { try await loop.sleep(until: loop.now + interval * 1_000_000_000) } catch { return }
                 board.families = nil
@@ -158,7 +158,7 @@ final class World {
         }
     }
 
-    /// What a process has published last.
+    /// The families that a process published last.
     private final class Board: @unchecked Sendable {
         var families: [MetricFamily]?
     }
@@ -167,42 +167,42 @@ final class World {
         guard let collection else { return }
         collection.task?.cancel()
         loop.runJobs()
-        if !collection.isFinished { complaints.append("the collection did not end at once") }
+        if !collection.isFinished { violations.append("polling did not end at once") }
         self.collection = nil
     }
 
-    /// Goes on in fine weather until all is counted and told, up to a limit that nothing may need.
+    /// Runs without faults until everything is counted and exposed, up to a limit that no world may need.
     private func settle() {
-        loop.run(until: (history.stormEnd - History.origin) * 1_000_000)
-        for _ in 0..<(climate.interval < 300 ? 400 : 100) {
-            if let start = exposure.ledgerStart, let total = exposure.total,
+        loop.run(until: (history.faultsEnd - History.origin) * 1_000_000)
+        for _ in 0..<(profile.interval < 300 ? 400 : 100) {
+            if let start = exposition.ledgerStart, let total = exposition.total,
                 Int(total) == history.breaches.count(where: { $0.counts(since: start) })
             {
                 return
             }
-            loop.run(until: loop.now + climate.interval * 1_000_000_000)
+            loop.run(until: loop.now + profile.interval * 1_000_000_000)
         }
     }
 
-    private func judge() {
+    private func check() {
         let truth = ExpectedCounts(self)
-        complaints += truth.differences
-        judgePromptness()
+        violations += truth.differences
+        checkLateCounts()
         let box = Rows()
         let key = key
         onLedger { box.rows = (try? await $0.rows(key)) ?? [] }
-        if climate.statusInterval > 0, appliance.statusCount == 0 { complaints.append("/status was never asked") }
+        if profile.statusInterval > 0, appliance.statusCount == 0 { violations.append("/status was never requested") }
         for row in box.rows where row.value != row.exposedValue || row.isHeld {
-            complaints.append("\(row.key) is counted \(row.value) and told \(row.exposedValue)")
+            violations.append("\(row.key) is counted \(row.value) and exposed \(row.exposedValue)")
         }
     }
 
-    /// Whatever was listed at its creation is found on the way: the recheck must not hide that it was not.
-    private func judgePromptness() {
-        guard climate.heedsCreation, !climate.clocksStep else { return }
+    /// Only records that were listed late may be counted as found late.
+    private func checkLateCounts() {
+        guard profile.honoursCreation, !profile.clocksStep else { return }
         let offset = history.applianceOffset(at: .min)
         let late = history.breaches.count { $0.isReadable && $0.listed > $0.creation - offset }
-        if exposure.foundLate > late { complaints.append("\(exposure.foundLate) were found late, \(late) were") }
+        if exposition.foundLate > late { violations.append("\(exposition.foundLate) were found late, \(late) were") }
     }
 
     private final class Rows: @unchecked Sendable {

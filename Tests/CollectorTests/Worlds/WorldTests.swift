@@ -1,75 +1,79 @@
 import Foundation
 import Testing
 
-/// The real collector, client and ledger in simulated worlds: whatever happens, each breach is counted once.
+/// The real collector, client and ledger in simulated worlds: whatever fails, each breach is counted once.
 ///
-/// `WORLDS=1000000` runs so many, `WORLD_SEED=n` one of them and prints its diary.
+/// `WORLDS=1000000` runs that many worlds; `WORLD_SEED=n` runs one and prints its events.
 @Suite struct WorldTests {
     static let worlds: UInt64 = ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 10_000
     static let only = ProcessInfo.processInfo.environment["WORLD_SEED"].flatMap { UInt64($0) }
-    /// Worlds that once failed, each with what was wrong.
-    static let remembered: [(seed: UInt64, life: World.ProcessRun, defect: String)] = [
+    /// Worlds that once failed, each with the defect.
+    static let regressions: [(seed: UInt64, mode: World.ProcessRun, defect: String)] = [
         (353, .serving, "a recheck moved the cursor into the future when the appliance's clock went back"),
-        (581, .serving, "the same, with our clock going forth at the same time"),
+        (581, .serving, "the same, with the exporter's clock going forward at the same time"),
         (1_113, .serving, "the same, with one request a minute"),
-        (35, .serving, "after a wait for the budget the end of the window was as old as the wait"),
-        (70, .serving, "a recheck looked beyond the cursor and called late what was only new"),
-        (763, .serving, "the recheck by activity called late what was created after the cursor"),
-        (235, .serving, "after an outage longer than ids are kept, what was listed late before it counted as too old"),
-        (784, .timed, "a restart before the ledger's start was reached forgot how far back the way had begun"),
-        (16, .timed, "an appliance that is always too slow for what the overlap asks for was never asked for less"),
+        (35, .serving, "after a wait for the request budget the end of the window was as old as the wait"),
+        (70, .serving, "a recheck queried beyond the cursor and counted new records as late"),
+        (763, .serving, "the recheck by activity time counted records created after the cursor as late"),
+        (
+            235, .serving,
+            "after an outage longer than ids are kept, records listed late before it were dropped as too old"
+        ),
+        (784, .timed, "a restart before the start of the ledger was reached forgot how far back catch-up had started"),
+        (16, .timed, "the window of an appliance that is always too slow for the overlap never shrank"),
     ]
 
-    @Test(arguments: remembered) func `what was wrong once stays right`(
-        seed: UInt64, life: World.ProcessRun, defect: String
+    @Test(arguments: regressions) func `worlds that failed once pass`(
+        seed: UInt64, mode: World.ProcessRun, defect: String
     ) throws {
-        let complaints = try World(seed: seed, life: life).run()
-        #expect(complaints.isEmpty, "\(defect): \(complaints.joined(separator: "; "))")
+        let violations = try World(seed: seed, mode: mode).run()
+        #expect(violations.isEmpty, "\(defect): \(violations.joined(separator: "; "))")
     }
 
-    /// In some worlds the status is polled beside the breaches.
+    /// Some worlds poll the status as well.
     private static func statusInterval(of seed: UInt64) -> Int64 {
         seed % 8 == 3 ? [1, 300, 900, 3_600][Int(seed / 8 % 4)] : 0
     }
 
-    static let isChatty = ProcessInfo.processInfo.environment["WORLD_CHAT"] != nil
+    static let isVerbose = ProcessInfo.processInfo.environment["WORLD_VERBOSE"] != nil
     static let workers = 2
 
     @Test(arguments: 0..<workers) func `in every world each breach is counted exactly once`(worker: Int) throws {
-        try judge(worker, of: Self.worlds, life: .serving)
+        try check(worker, of: Self.worlds, mode: .serving)
     }
 
-    /// Killed at any step: between the commit, the print and the release as well.
-    @Test(arguments: 0..<workers) func `in every world the runs of a timer count exactly once, and new models from 0`(
+    /// Runs are killed at any step, also between commit, print and release.
+    @Test(arguments: 0..<workers)
+    func `in every world runs by a timer count exactly once, and expose new models as 0 first`(
         worker: Int
     ) throws {
-        try judge(worker, of: Self.worlds / 20, life: .timed)
+        try check(worker, of: Self.worlds / 20, mode: .timed)
     }
 
-    private func judge(_ worker: Int, of worlds: UInt64, life: World.ProcessRun) throws {
+    private func check(_ worker: Int, of worlds: UInt64, mode: World.ProcessRun) throws {
         if let only = Self.only {
             guard worker == 0 else { return }
-            let world = try World(seed: only, life: life, statusInterval: Self.statusInterval(of: only))
-            world.diary.isOpen = true
-            let complaints = world.run()
-            print(world.climate)
-            for line in world.diary.lines { print(line) }
+            let world = try World(seed: only, mode: mode, statusInterval: Self.statusInterval(of: only))
+            world.recorder.isOpen = true
+            let violations = world.run()
+            print(world.profile)
+            for line in world.recorder.lines { print(line) }
             for breach in world.history.breaches { print(breach) }
-            #expect(complaints.isEmpty, "\(complaints.joined(separator: "; "))")
+            #expect(violations.isEmpty, "\(violations.joined(separator: "; "))")
             return
         }
         var failures = 0
         var requests = 0
         for seed in stride(from: UInt64(worker), to: worlds, by: Self.workers) {
-            let world = try World(seed: seed, life: life, statusInterval: Self.statusInterval(of: seed))
-            let complaints = world.run()
+            let world = try World(seed: seed, mode: mode, statusInterval: Self.statusInterval(of: seed))
+            let violations = world.run()
             requests += world.appliance.requestCount
-            if Self.isChatty { print(seed, world.appliance.requestCount, world.loop.steps, world.climate) }
-            guard !complaints.isEmpty else { continue }
+            if Self.isVerbose { print(seed, world.appliance.requestCount, world.loop.steps, world.profile) }
+            guard !violations.isEmpty else { continue }
             failures += 1
             Issue.record(
                 """
-                \(life) world \(seed): \(complaints.prefix(4).joined(separator: "; "))
+                \(mode) world \(seed): \(violations.prefix(4).joined(separator: "; "))
                 alone: WORLD_SEED=\(seed) swift test --disable-xctest --filter WorldTests
                 """)
             if failures >= 5 { return }
