@@ -66,7 +66,9 @@ def spaced(text):
 
 
 def found(path):
-    """Line numbers and words of one file."""
+    """Line numbers and words of one file; the words of its path come with line 0."""
+    for match in PATTERN.finditer(spaced(str(path).replace("-", " "))):
+        yield 0, match[0]
     text = spaced(path.read_text(encoding="utf-8"))
     for match in PATTERN.finditer(text):
         word = " ".join(re.sub(GAP, " ", match[0]).split())
