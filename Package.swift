@@ -76,38 +76,47 @@ let package = Package(
             dependencies: ["Crypto", "CurlTransport", "Darktrace", "HTTPServer", "Ledger", "Locking", "Values"],
             path: "Benchmarks/Collecting"),
 
+        // Shared by the test targets.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+
         // Tests mirror the rooms; EndToEndTests and DashboardsTests run the two programs as processes.
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),
         .testTarget(name: "ValuesTests", dependencies: ["Values"]),
-        .testTarget(name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Golden")]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Values"]),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"], resources: [.copy("Golden")]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Values", "TestSupport"]),
         .testTarget(name: "CryptoTests", dependencies: ["Crypto", "CCrypt"]),
-        .testTarget(name: "GzipTests", dependencies: ["Gzip"]),
+        .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"]),
         .testTarget(
             name: "DarktraceTests", dependencies: ["Darktrace", "Locking"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "CurlTransportTests",
-            dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto", "Locking", "Values"]),
-        .testTarget(name: "LedgerTests", dependencies: ["Ledger"], resources: [.copy("Fixtures")]),
+            dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto", "Locking", "Values", "TestSupport"]),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "TestSupport"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "HTTPServerTests", dependencies: ["HTTPServer", "Crypto", "CGnuTLS", "Locking", "Values"]),
-        .testTarget(name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics"]),
+            name: "HTTPServerTests",
+            dependencies: ["HTTPServer", "Crypto", "CGnuTLS", "Locking", "Values", "TestSupport"]),
+        .testTarget(
+            name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics", "TestSupport"]),
         .testTarget(
             name: "ScrapeEndpointTests",
-            dependencies: ["ScrapeEndpoint", "Metrics", "HTTPServer", "Gzip", "Locking", "Values"]),
+            dependencies: ["ScrapeEndpoint", "Metrics", "HTTPServer", "Gzip", "Locking", "Values", "TestSupport"]),
         .testTarget(
             name: "ExporterTests",
             dependencies: [
                 "Exporter", "Collector", "Configuration", "Darktrace", "HTTPServer", "Locking", "Metrics", "Values",
-                "CCrypt",
+                "CCrypt", "TestSupport",
             ]),
         .testTarget(
             name: "SimulatorTests",
-            dependencies: ["Simulator", "Darktrace", "HTTPServer", "Locking", "Values", "darktrace-simulator"]),
+            dependencies: [
+                "Simulator", "Darktrace", "HTTPServer", "Locking", "Values", "TestSupport", "darktrace-simulator",
+            ]),
         .testTarget(
-            name: "DashboardsTests", dependencies: ["darktrace-exporter", "darktrace-simulator"], exclude: ["Checks"]),
+            name: "DashboardsTests", dependencies: ["darktrace-exporter", "darktrace-simulator", "TestSupport"],
+            exclude: ["Checks"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["darktrace-exporter", "darktrace-simulator", "Crypto", "CCrypt"]),
+            name: "EndToEndTests",
+            dependencies: ["darktrace-exporter", "darktrace-simulator", "Crypto", "CCrypt", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -123,7 +132,7 @@ for target in package.targets where target.type != .system && target.name != "CB
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
         .treatAllWarnings(as: .error),  // SE-0480
     ]
-    if target.type != .test {
+    if target.type != .test && target.name != "TestSupport" {
         target.swiftSettings?.append(.strictMemorySafety())  // SE-0458
     }
 }

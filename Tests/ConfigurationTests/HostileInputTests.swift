@@ -1,4 +1,5 @@
 import Configuration
+import TestSupport
 import Testing
 
 /// Whatever the file holds, the program answers with one line.
@@ -11,7 +12,7 @@ import Testing
 
     @Test(arguments: 0..<8 as Range<UInt64>)
     func `random bytes and mutated good files never crash and end as one line`(seed: UInt64) throws {
-        var generator = SplitMix(state: seed)
+        var generator = SeededRNG(seed: seed)
         let whole = file(
             line: 6, "    private_token: \(Self.secret)\n    tls_config: {min_version: TLS12}\n    overlap: 1h")
         var refused = 0
@@ -26,7 +27,7 @@ import Testing
         #expect(refused > 100)
     }
 
-    private static func noise(_ generator: inout SplitMix) -> [UInt8] {
+    private static func noise(_ generator: inout SeededRNG) -> [UInt8] {
         let count = Int.random(in: 0...300, using: &generator)
         let letters = Array("-:?[]{}&*!|>'\"%@`#, \n\tab019\\x\u{0}é".utf8)
         let isWild = Bool.random(using: &generator)
@@ -35,7 +36,7 @@ import Testing
         }
     }
 
-    private static func mutated(_ bytes: [UInt8], _ generator: inout SplitMix) -> [UInt8] {
+    private static func mutated(_ bytes: [UInt8], _ generator: inout SeededRNG) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
             let index = Int.random(in: 0..<bytes.count, using: &generator)
@@ -71,18 +72,5 @@ import Testing
         let text = (0..<80_000).map { "private_t\($0): 1" }.joined(separator: "\n")
         let complaint = try #require(try folder.complaint(String(text.prefix(1_000_000))))
         #expect(complaint.utf8.count < 1_000)
-    }
-}
-
-/// A small seeded generator, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -2,6 +2,7 @@ import CurlTransport
 import Darktrace
 import Foundation
 import HTTPServer
+import TestSupport
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(5))) struct BodyTests {
@@ -11,15 +12,7 @@ import Testing
 
     /// The bytes as `gzip` makes them.
     private func gzipped(_ command: String) throws -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Array(data)
+        try Command.output("/bin/sh", ["-c", command])
     }
 
     private func appliance(_ bytes: [UInt8], encoding: String = "gzip") throws -> Appliance {

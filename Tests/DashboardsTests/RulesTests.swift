@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct RulesTests {
@@ -21,7 +22,7 @@ import Testing
 
     @Test func `the queries for two exporters are those that were run`() throws {
         func text(_ path: String) throws -> String {
-            try String(contentsOf: Tool.project.appending(path: path), encoding: .utf8)
+            try String(contentsOf: Project.root.appending(path: path), encoding: .utf8)
         }
         let tested = try text("dashboards/prometheus/tests/two-exporters.yml").split(separator: "\n")
         let queries = try text("docs/operating.md").split(separator: "\n").filter { $0.hasPrefix("    max by") }

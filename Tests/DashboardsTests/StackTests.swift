@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Simulators, exporter, Prometheus and Alertmanager as processes, with the shipped rules at a quicker pace.
@@ -7,16 +8,8 @@ import Testing
     func `alerts of a real stack are told and end, and every panel shows something sensible`() async throws {
         let result = try await Tool.python.run(
             ["-m", "unittest", "-v", "test_stack"], in: "Tests/DashboardsTests/Checks",
-            environment: ["DARKTRACE_PROGRAMS": Self.programs.path])
+            environment: ["DARKTRACE_PROGRAMS": Project.programs.path])
         #expect(result.status == 0, "\(result.output)")
         #expect(result.output.contains("... ok"), "no check ran: \(result.output)")
-    }
-
-    /// Where the programs of the same build are: beside the tests.
-    private static var programs: URL {
-        for bundle in Bundle.allBundles + [Bundle.main] where bundle.bundlePath.hasSuffix(".xctest") {
-            return bundle.bundleURL.deletingLastPathComponent()
-        }
-        return URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     }
 }

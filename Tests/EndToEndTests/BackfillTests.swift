@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `backfill` with the real program, promtool and Prometheus.
@@ -9,19 +10,20 @@ import Testing
 
     /// Starts it, with its output in a file of the workspace that grows as it does for a user.
     private func start(
-        in workspace: Workspace, _ configuration: String, _ arguments: [String], output: String = "> history.om"
+        in workspace: TemporaryDirectory, _ configuration: String, _ arguments: [String],
+        output: String = "> history.om"
     ) throws -> RunningProgram {
         let file = try workspace.write("backfill.yml", configuration)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
-        let program = RunningProgram.binaries.appending(path: "darktrace-exporter").path
+        let program = Project.programs.appending(path: "darktrace-exporter").path
         return try RunningProgram(
             "/bin/bash",
             ["-c", "exec \"$0\" \"$@\" \(output)", program, "backfill", "--config.file=\(file)"] + arguments,
-            folder: workspace.folder)
+            directory: workspace.url)
     }
 
     private func history(
-        in workspace: Workspace, _ configuration: String, from start: Int64, before end: Int64,
+        in workspace: TemporaryDirectory, _ configuration: String, from start: Int64, before end: Int64,
         arguments: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> WrittenHistory {
         let times = ["--start=\(start / 1_000)", "--end=\(end / 1_000)"]
@@ -31,19 +33,19 @@ import Testing
     }
 
     /// As docs/operating.md says.
-    private func makeBlocks(in workspace: Workspace, folder: String) throws {
-        let (status, output, errors) = try Command.run(
+    private func makeBlocks(in workspace: TemporaryDirectory, folder: String) throws {
+        let result = try Command.run(
             "promtool",
             [
                 "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=240h", workspace.path("history.om"),
                 workspace.path(folder),
             ])
-        #expect(status == 0, "\(String(decoding: output, as: UTF8.self)) \(errors)")
+        #expect(result.status == 0, "\(result.text) \(result.errors)")
     }
 
     @Test(.timeLimit(.minutes(3)))
     func `in a real Prometheus the past has the oracle's counts, written beside a running exporter`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 1_000, history: "4d")
         let configuration = TestConfiguration(simulator).text
         let exporter = try Exporter(workspace, configuration)
@@ -118,10 +120,10 @@ import Testing
                     assert len(parsed.samples) == len(part) and all(s.timestamp for s in parsed.samples)
                 print(parsed.name)
             """#
-        let (status, output, errors) = try Command.run(
+        let result = try Command.run(
             root.appending(path: ".build/venv/bin/python").path, ["-c", script, file])
-        #expect(status == 0, "\(errors)")
-        let names = String(decoding: output, as: UTF8.self).split(separator: "\n")
+        #expect(result.status == 0, "\(result.errors)")
+        let names = result.text.split(separator: "\n")
         #expect(
             names == [
                 "darktrace_model_breaches", "darktrace_model_breach_score",
@@ -132,7 +134,7 @@ import Testing
     @Test(.timeLimit(.minutes(3))) func `the live counters go on from it: over the joint everything counts once`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 1_000, history: "5d")
         let configuration = TestConfiguration(simulator, names: ["hq"])
         let exporter = try Exporter(workspace, configuration.text)
@@ -186,7 +188,7 @@ import Testing
             "exclusive-end", "clock-skew=600", "ids=negative",
         ]) func `whatever can be got over leaves a whole history`(fault: String) throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 200, history: "4d")
         try simulator.call("/-/pause")
         try simulator.call("/-/faults?appliance=hq&set=\(fault)")
@@ -203,7 +205,7 @@ import Testing
     func `one appliance that does not answer leaves nothing, since a part would look like the whole`(fault: String)
         throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 200)
         try simulator.set(fault, of: "branch")
         let run = try start(
@@ -219,7 +221,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM])
     func `a signal ends it at once, and nothing is written`(signal: Int32) async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, ["--fault=silent"], rate: 50)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global["poll_timeout"] = "60s"
@@ -235,7 +237,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `a part that was written is refused by promtool`() throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let arguments = ["--start=\(Self.now / 1_000 - 60_000)", "--log.level=error"]
         let configuration = TestConfiguration(simulator, names: ["hq"]).text
@@ -246,9 +248,9 @@ import Testing
         let cut = try start(in: workspace, configuration, arguments, output: "| head -c 300000 > history.om")
         #expect(try cut.exitStatus() == 0, "that of head")
         #expect(try Data(contentsOf: URL(filePath: workspace.path("history.om"))).count == 300_000)
-        let (status, _, errors) = try Command.run(
+        let result = try Command.run(
             "promtool",
             ["tsdb", "create-blocks-from", "openmetrics", workspace.path("history.om"), workspace.path("blocks")])
-        #expect(status == 1, "\(errors)")
+        #expect(result.status == 1, "\(result.errors)")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A start that cannot work ends at once, with status 1 and one line that says where and what.
@@ -76,7 +77,7 @@ import Testing
     @Test(arguments: files) func `a bad file is refused in one line that names the place`(
         text: String, names: [String]
     ) throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let file = try workspace.write("darktrace-exporter.yml", text)
         try expectRefusal(["--config.file=\(file)"], in: workspace, names: names)
     }
@@ -97,11 +98,11 @@ import Testing
     @Test(arguments: flags) func `a bad flag is refused in one line that names it`(
         arguments: [String], names: [String]
     ) throws {
-        try expectRefusal(arguments, in: Workspace(), names: names)
+        try expectRefusal(arguments, in: TemporaryDirectory(), names: names)
     }
 
     @Test func `an address in use is named`() throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 10)
         let file = try workspace.write("darktrace-exporter.yml", TestConfiguration(simulator).text)
         try expectRefusal(
@@ -112,7 +113,7 @@ import Testing
     }
 
     @Test func `a state file that is none is named and kept`() throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 10)
         let file = try workspace.write("darktrace-exporter.yml", TestConfiguration(simulator).text)
         let state = try workspace.write("state.db", "this is my shopping list, not a database")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `check` with the real program against real TLS: what an operator reads.
@@ -6,7 +7,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func `appliances that are well are told fact by fact, beside a running exporter`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 2_000)
         try simulator.call("/-/burst?appliance=hq&model=Compromise::Watched%20Domain&count=8")
         let configuration = TestConfiguration(simulator).text
@@ -85,7 +86,7 @@ import Testing
     @Test(.timeLimit(.minutes(1)), arguments: wrongs) func `what is wrong is said, and the other appliance is well`(
         wrong: CheckCase
     ) throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, wrong.fault.map { ["--fault=hq:\($0)"] } ?? [], rate: 500)
         var configuration = TestConfiguration(simulator)
         wrong.change(&configuration)
@@ -107,7 +108,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `warnings are printed and fail nothing, a bad file is one line`() throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 50)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.caFile = nil
@@ -127,7 +128,7 @@ import Testing
     @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM]) func `a signal ends it at once`(
         signal: Int32
     ) async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, ["--fault=silent"], rate: 50)
         var configuration = TestConfiguration(simulator)
         configuration.global["poll_timeout"] = "60s"
@@ -137,7 +138,7 @@ import Testing
             return (requests["hq"] as? [String: Any])?["count"] as? Int == 1
         }
         // Long before the answer would be given up.
-        #expect(try program.stop(signal) < atOnce)
+        #expect(try program.stop(signal) < promptly)
         #expect(try program.exitStatus() == 1)
         #expect(program.log.contains("stopped by a signal"))
         #expect(program.text.isEmpty)

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The whole way with real parts: simulated appliances over TLS, the program as a process, its scrapes.
 @Suite struct CountingTests {
     @Test(.timeLimit(.minutes(5))) func `two appliances are counted as their oracles say`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace)
         let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
         let whole = try await exporter.awaitScrape("both first lookbacks") { scrape in
@@ -25,14 +26,14 @@ import Testing
             }
             expectTruth(try simulator.oracle(name, from: from), scrape, of: name)
         }
-        #expect(try exporter.program.stop() < atOnce)
+        #expect(try exporter.program.stop() < promptly)
         #expect(try exporter.program.exitStatus() == 0)
     }
 
     @Test(.timeLimit(.minutes(5))) func `a restart shows at once what was shown before, and goes on counting`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace)
         let configuration = TestConfiguration(simulator, names: ["hq"]).text
         let first = try Exporter(workspace, configuration)
@@ -56,7 +57,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5))) func `the environment is enough for one appliance`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let tokens = try #require(Simulator.tokens["hq"])
         let exporter = try Exporter(

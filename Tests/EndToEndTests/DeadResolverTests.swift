@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A name server that never answers, in a mount namespace of its own with its own resolv.conf.
@@ -21,7 +22,7 @@ import Testing
                 && scrape.value("darktrace_api_requests_total", ["appliance": "lost"]) == 1
                 && scrape.value("darktrace_polls_total", ["appliance": "lost"]) == 0
         }
-        #expect(try program.stop() < atOnce)
+        #expect(try program.stop() < promptly)
         #expect(try program.exitStatus() == 0)
     }
 
@@ -52,7 +53,7 @@ import Testing
 
 /// The name server, and what a program that must ask it sees instead of the machine's own files.
 private final class SilentResolver {
-    let workspace: Workspace
+    let workspace: TemporaryDirectory
     private let silence = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
 
     private struct NeedsRoot: Error {}
@@ -67,7 +68,7 @@ private final class SilentResolver {
     }
 
     private init() throws {
-        workspace = try Workspace()
+        workspace = try TemporaryDirectory()
         // A socket that takes the questions and never answers; only root may have port 53.
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -78,8 +79,8 @@ private final class SilentResolver {
                 bind(silence, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        let (unshares, _, _) = try Command.run("unshare", ["-m", "true"])
-        guard bound == 0, unshares == 0 else { throw NeedsRoot() }
+        let result = try Command.run("unshare", ["-m", "true"])
+        guard bound == 0, result.status == 0 else { throw NeedsRoot() }
         try workspace.write("resolv.conf", "nameserver 127.13.94.7\noptions timeout:30 attempts:3\n")
         try workspace.write("nsswitch.conf", "hosts: files dns\n")
         try name("127.0.0.1 localhost")
@@ -103,9 +104,9 @@ private final class SilentResolver {
             "/usr/bin/unshare",
             [
                 "-m", "sh", "-c", (mounts + ["exec \"$0\" \"$@\""]).joined(separator: " && "),
-                RunningProgram.binaries.appending(path: "darktrace-exporter").path, "--config.file=\(file)",
+                Project.programs.appending(path: "darktrace-exporter").path, "--config.file=\(file)",
                 "--state.path=\(workspace.path("state.db"))", "--web.listen-address=127.0.0.1:0",
-            ], folder: workspace.folder)
+            ], directory: workspace.url)
         return (program, String(try program.awaitLog(#/msg="Listening on" address=(127\S+)/#).output.1))
     }
 }

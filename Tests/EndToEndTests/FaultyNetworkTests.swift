@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// An appliance, and the way to it, that fail at random. `FAULTS=600 SEED=N` in the environment makes a run of so many
@@ -22,8 +23,8 @@ import Testing
     @Test(.timeLimit(.minutes(60))) func `faults switched at random lose nothing and count nothing twice`()
         async throws
     {
-        var dice = SeededRNG(for: "faults")
-        let workspace = try Workspace()
+        var dice = SeededRNG(printingSeedOf: "faults")
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(young: workspace, seed: dice.seed, rate: 300_000)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global.merge([
@@ -44,7 +45,7 @@ import Testing
             water.expectNoFall(scrape, "\(name), \(faults)")
             if scrape.value("darktrace_up") == 1 { progress = .now }
             // A long way back off, or bad luck: a start asks at once, and meets the faults.
-            if dice.roll(0.2) || ContinuousClock.now - progress > .seconds(5) {
+            if dice.chance(0.2) || ContinuousClock.now - progress > .seconds(5) {
                 note(scrape, &reasons)
                 try exporter.program.stop(SIGKILL)
                 kills += 1
@@ -78,7 +79,8 @@ import Testing
 
     /// Awaits that more is counted than ever before, by a new start where the old one is backing off.
     private func progressed(
-        _ exporter: Exporter, _ workspace: Workspace, _ configuration: String, _ water: inout MonotonicityCheck,
+        _ exporter: Exporter, _ workspace: TemporaryDirectory, _ configuration: String,
+        _ water: inout MonotonicityCheck,
         _ kills: inout Int, _ reasons: inout [String: Double]
     ) async throws -> Exporter {
         var exporter = exporter
@@ -102,9 +104,9 @@ import Testing
     private func draw(_ dice: inout SeededRNG, _ simulator: Simulator) throws -> [String] {
         var faults: [String] = []
         for _ in 0..<Int.random(in: 1...3, using: &dice) {
-            if dice.roll(0.5), let fault = Self.spoiling.randomElement(using: &dice) {
+            if dice.chance(0.5), let fault = Self.spoiling.randomElement(using: &dice) {
                 let chance = Double.random(in: 0.3...1, using: &dice)
-                let times = dice.roll(0.3) ? "&times=\(Int.random(in: 1...2, using: &dice))" : ""
+                let times = dice.chance(0.3) ? "&times=\(Int.random(in: 1...2, using: &dice))" : ""
                 try simulator.set(fault, "&chance=\(chance)\(times)")
                 faults.append(fault)
             } else if let fault = Self.changing.randomElement(using: &dice) {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The first breach of a model is seen by whoever scrapes at least once while its series is held at 0.
@@ -8,7 +9,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(5))) func `two Prometheus out of phase see the first breach of a new model`() async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         try simulator.call("/-/pause")
         var configuration = TestConfiguration(simulator)
@@ -49,7 +50,7 @@ import Testing
     @Test(.timeLimit(.minutes(5))) func `a restart within the hold begins it anew, and one after it shows the truth`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         try simulator.call("/-/pause")
         var configuration = TestConfiguration(simulator, names: ["hq"])

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A disk without room: nothing that was told is taken back, and nothing is lost once there is room again.
@@ -6,7 +7,7 @@ import Testing
     private static let total = "darktrace_model_breaches_total"
 
     @Test(.timeLimit(.minutes(5))) func `a full disk stops the counting, and room alone lets it go on`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let disk = try PrivateDisk(workspace, size: 6)
         let simulator = try Simulator(workspace, rate: 2_000)
         try simulator.call("/-/pause")
@@ -29,12 +30,12 @@ import Testing
 
         try disk.makeRoom()
         try await exporter.awaitTruth(of: "hq", by: simulator)
-        #expect(try exporter.program.stop() < atOnce)
+        #expect(try exporter.program.stop() < promptly)
         #expect(try exporter.program.exitStatus() == 0)
     }
 
     @Test(.timeLimit(.minutes(5))) func `a kill on a full disk, and a start on it, lose nothing`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let disk = try PrivateDisk(workspace, size: 6)
         let simulator = try Simulator(workspace, rate: 2_000)
         try simulator.call("/-/pause")
@@ -57,13 +58,13 @@ import Testing
     @Test(.timeLimit(.minutes(5))) func `a read-only directory is refused, with a ledger in it or without`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let disk = try PrivateDisk(workspace, size: 6)
         let simulator = try Simulator(workspace, rate: 500)
         let configuration = TestConfiguration(simulator, names: ["hq"])
         let exporter = try Exporter(workspace, configuration.text, on: disk)
         try await exporter.awaitScrape("the first lookback") { $0.sum(Self.total) > 0 }
-        #expect(try exporter.program.stop() < atOnce)
+        #expect(try exporter.program.stop() < promptly)
         #expect(try exporter.program.exitStatus() == 0)
         let content = try Data(contentsOf: disk.view.appending(path: "state.db"))
         try disk.protect()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `kill -9` at any instant. `KILLS=2000 SEED=N` in the environment makes a longer run, or the same again.
@@ -12,7 +13,7 @@ import Testing
 
         /// - Parameter start: How many milliseconds a start takes here, until it is scraped.
         init(_ dice: inout SeededRNG, start: Double) {
-            if dice.roll(0.5) {
+            if dice.chance(0.5) {
                 self = .after(.random(in: 0..<max(300, 5 * start), using: &dice))
             } else {
                 let number = Int.random(in: 1...2, using: &dice)
@@ -32,8 +33,8 @@ import Testing
     private static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap { Int($0) } ?? 200
 
     @Test(.timeLimit(.minutes(60))) func `kills at random moments lose nothing and count nothing twice`() async throws {
-        var dice = SeededRNG(for: "kills")
-        let workspace = try Workspace()
+        var dice = SeededRNG(printingSeedOf: "kills")
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(young: workspace, seed: dice.seed, rate: 2_000_000)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global.merge([
@@ -62,7 +63,7 @@ import Testing
         #expect(water.scrapes >= Self.kills / 4, "lives are long enough to be seen")
     }
 
-    private func begin(_ file: String, _ workspace: Workspace) throws -> RunningProgram {
+    private func begin(_ file: String, _ workspace: TemporaryDirectory) throws -> RunningProgram {
         try RunningProgram(
             "darktrace-exporter",
             [
@@ -72,7 +73,8 @@ import Testing
     }
 
     /// A life that is long enough for one scrape, and how many milliseconds that was.
-    private func awaitFirstScrape(_ file: String, _ workspace: Workspace, _ water: inout MonotonicityCheck) throws
+    private func awaitFirstScrape(_ file: String, _ workspace: TemporaryDirectory, _ water: inout MonotonicityCheck)
+        throws
         -> Double
     {
         let clock = ContinuousClock()
@@ -88,7 +90,7 @@ import Testing
 
     /// One life: started, scraped as often as it answers, killed.
     private func live(
-        _ aim: KillPoint, _ start: Double, _ name: String, _ file: String, _ workspace: Workspace,
+        _ aim: KillPoint, _ start: Double, _ name: String, _ file: String, _ workspace: TemporaryDirectory,
         _ water: inout MonotonicityCheck,
         _ toll: inout KillStats
     ) throws {

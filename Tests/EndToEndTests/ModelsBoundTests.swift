@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// However many models an appliance sends, the series stay within `max_models` and the sum stays exact.
@@ -8,7 +9,7 @@ import Testing
     @Test(.timeLimit(.minutes(5)), arguments: [1, 2, 25]) func `models beyond the limit are counted as other`(
         limit: Int
     ) async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, ["--fault=model-variants=50"], rate: 3_000)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global["max_models"] = "\(limit)"

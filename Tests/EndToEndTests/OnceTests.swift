@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `once` with the real program: what a file for a textfile collector holds, run after run.
@@ -6,7 +7,7 @@ import Testing
     private static let total = "darktrace_model_breaches_total"
 
     private func once(
-        in workspace: Workspace, _ configuration: TestConfiguration
+        in workspace: TemporaryDirectory, _ configuration: TestConfiguration
     ) throws -> (ended: ProcessResult, scrape: Scrape) {
         let ended = try ProcessResult.run("once", in: workspace, configuration.text, arguments: ["--log.level=warn"])
         return (ended, try Scrape(ended.output))
@@ -18,7 +19,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `each run prints what is true, counted once over all runs`() throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 2_000)
         try simulator.call("/-/pause")
         var configuration = TestConfiguration(simulator)
@@ -60,8 +61,8 @@ import Testing
 
     /// As node_exporter wants it: no time on a sample, and nothing that several files would fight over.
     private func expectFitForACollector(_ text: String) throws {
-        let (status, output, errors) = try Command.run("promtool", ["check", "metrics"], input: Data(text.utf8))
-        #expect(status == 0, "\(String(decoding: output, as: UTF8.self)) \(errors)")
+        let result = try Command.run("promtool", ["check", "metrics"], input: Data(text.utf8))
+        #expect(result.status == 0, "\(result.text) \(result.errors)")
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
             #expect(line.firstMatch(of: #/^darktrace_[a-z_]+(\{.*\})? [^ ]+$/#) != nil, "\(line)")
         }
@@ -74,7 +75,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func `a failed poll ends with 1, and what is known is printed all the same`() throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 1_000)
         try simulator.call("/-/pause")
         let configuration = TestConfiguration(simulator)
@@ -102,7 +103,7 @@ import Testing
             ("> /dev/full", "No space left"), ("| true", "Broken pipe"), (">&-", "Bad file descriptor"),
         ]) func `zeros that could not be printed are printed by the next run`(sink: String, reason: String) throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 200)
         try simulator.call("/-/pause")
         var configuration = TestConfiguration(simulator, names: ["hq"])
@@ -110,7 +111,7 @@ import Testing
         #expect(try once(in: workspace, configuration).ended.status == 0)
         try simulator.call("/-/burst?appliance=hq&model=Anomalous::Lost&count=2")
         let command = [
-            RunningProgram.binaries.appending(path: "darktrace-exporter").path, "once", "--log.level=error",
+            Project.programs.appending(path: "darktrace-exporter").path, "once", "--log.level=error",
             "--config.file=\(workspace.path("darktrace-exporter.yml"))", "--state.path=\(workspace.path("state.db"))",
         ].joined(separator: " ")
         let lost = try RunningProgram("/bin/bash", ["-c", "\(command) \(sink); exit ${PIPESTATUS[0]}"])
@@ -123,10 +124,10 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `a file without room for all of it keeps nothing of it`() throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 200)
         let file = try workspace.write("darktrace-exporter.yml", TestConfiguration(simulator).text)
-        let program = RunningProgram.binaries.appending(path: "darktrace-exporter").path
+        let program = Project.programs.appending(path: "darktrace-exporter").path
         let arguments = "--log.level=error --state.path=:memory: --config.file=\(file)"
         let sink = workspace.path("metrics")
         let script = "trap '' XFSZ; ulimit -f 8; exec \(program) once \(arguments) > \(sink)"
@@ -139,19 +140,19 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func `the script of the documentation leaves whole files, also of failed polls`()
         throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         try simulator.call("/-/pause")
         try workspace.write("darktrace-exporter.yml", TestConfiguration(simulator).text)
         let script = try Self.documentedScript()
-            .replacing("/var/lib/prometheus/node-exporter", with: workspace.folder.path)
+            .replacing("/var/lib/prometheus/node-exporter", with: workspace.url.path)
             .replacing("/etc/darktrace-exporter/darktrace-exporter.yml", with: "darktrace-exporter.yml")
             .replacing("/var/lib/darktrace-exporter/state.db", with: "state.db")
         try #require(!script.contains("/var/") && !script.contains("/etc/"))
         let run = {
             let program = try RunningProgram(
                 "/bin/sh", [try workspace.write("script", script)],
-                environment: ["PATH": "\(RunningProgram.binaries.path):/usr/bin:/bin"])
+                environment: ["PATH": "\(Project.programs.path):/usr/bin:/bin"])
             let status = try program.exitStatus()
             let text = try String(contentsOfFile: workspace.path("darktrace.prom"), encoding: .utf8)
             #expect(!FileManager.default.fileExists(atPath: workspace.path("darktrace.prom.new")))
@@ -177,7 +178,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `a signal ends it at once, and nothing is printed`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, ["--fault=silent"], rate: 50)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global["poll_timeout"] = "60s"
@@ -187,7 +188,7 @@ import Testing
             return (requests["hq"] as? [String: Any])?["count"] as? Int == 1
         }
         // Long before the answer would be given up.
-        #expect(try program.stop() < atOnce)
+        #expect(try program.stop() < promptly)
         #expect(try program.exitStatus() == 1)
         #expect(program.log.contains("stopped by a signal"))
         #expect(program.text.isEmpty)

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The pages of the running program.
 @Suite struct PagesTests {
     @Test(.timeLimit(.minutes(1))) func `each path answers what the contract says`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, ["--fault=branch:silent"], rate: 200)
         let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
         try await exporter.awaitScrape("hq up") { $0.value("darktrace_up", ["appliance": "hq"]) == 1 }
@@ -42,7 +43,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `it listens on every address that is named`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 10)
         let socket = workspace.path("web.sock")
         let exporter = try Exporter(
@@ -61,7 +62,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func `SIGHUP takes a good configuration over and leaves a bad one alone`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 200)
         let exporter = try Exporter(workspace, TestConfiguration(simulator, names: ["hq"]).text)
         try await exporter.awaitScrape("hq up") { $0.value("darktrace_up", ["appliance": "hq"]) == 1 }
@@ -94,7 +95,7 @@ import Testing
         }
         let worked = "darktrace_exporter_config_last_reload_successful"
         let time = "darktrace_exporter_config_last_reload_success_timestamp_seconds"
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let exporter = try Exporter(workspace, text("hq", "gone"), arguments: ["--web.enable-lifecycle"])
         try await exporter.awaitScrape("the first polls") { $0.sum("darktrace_polls_total") == 2 }
         let reloads: [() throws -> Void] = [
@@ -118,7 +119,7 @@ import Testing
 
     /// A reload of so many appliances takes some milliseconds, so that a queue of thousands would take minutes.
     @Test(.timeLimit(.minutes(1))) func `a storm of SIGHUPs does not hold up the stop`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let appliances = (0..<300).map {
             "  - {name: a\($0), url: 'http://127.0.0.1:1', public_token: a, private_token: b}\n"
         }
@@ -133,7 +134,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func `every counter and histogram says when it began, if that is asked for`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 200)
         try simulator.call("/-/pause")
         let configuration = TestConfiguration(simulator).text

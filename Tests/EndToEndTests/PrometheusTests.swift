@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The judges of the field: a real Prometheus, and promtool.
@@ -6,7 +7,7 @@ import Testing
     @Test(.timeLimit(.minutes(5))) func `a real Prometheus ingests the oracle's count, and promtool has no complaint`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 2_000)
         try simulator.call("/-/pause")
         let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
@@ -29,12 +30,12 @@ import Testing
         #expect(try prometheus.query("scrape_samples_scraped").first?.value ?? 0 > 100)
 
         let text = try exporter.get("/metrics").body
-        let (status, output, errors) = try Command.run("promtool", ["check", "metrics"], input: text)
-        #expect(status == 0, "\(String(decoding: output, as: UTF8.self)) \(errors)")
+        let result = try Command.run("promtool", ["check", "metrics"], input: text)
+        #expect(result.status == 0, "\(result.text) \(result.errors)")
     }
 
     @Test(.timeLimit(.minutes(5))) func `every format is taken by whoever asks for it`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
         try await exporter.awaitScrape("breaches") { $0.sum("darktrace_model_breaches_total") > 0 }

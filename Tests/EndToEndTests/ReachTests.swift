@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What stands between the exporter and an appliance: tokens, names, certificates, ports.
@@ -6,7 +7,7 @@ import Testing
     @Test(.timeLimit(.minutes(5))) func `a wrong private token is refused, and a corrected file is tried at once`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let right = try #require(Simulator.tokens["hq"])
         let file = try workspace.write("private-token", String(repeating: "9", count: 40))
@@ -33,7 +34,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5))) func `an unknown public token is a signature failure`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 10)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.appliances[0].publicToken = String(repeating: "8", count: 40)
@@ -56,7 +57,7 @@ import Testing
     @Test(.timeLimit(.minutes(5)), arguments: ways) func `a way that leads nowhere is named`(
         url: String, tls: String, reason: String
     ) async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 10)
         let tokens = try #require(Simulator.tokens["hq"])
         let exporter = try Exporter(
@@ -83,7 +84,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5))) func `an appliance that was gone is counted as if it had not been`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let (publicToken, privateToken) = (String(repeating: "a", count: 40), String(repeating: "b", count: 40))
         let simulator = try Simulator(
             workspace,
@@ -115,8 +116,8 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5))) func `an authority that is corrected is believed without a restart`() async throws {
-        let workspace = try Workspace()
-        let other = try Workspace()
+        let workspace = try TemporaryDirectory()
+        let other = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let stranger = try Simulator(other, rate: 1)
         var configuration = TestConfiguration(simulator, names: ["hq"])
@@ -134,7 +135,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5))) func `an insecure appliance is reached when that is said`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 200)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.caFile = nil
@@ -145,7 +146,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5))) func `SIGTERM ends a stalled poll at once`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, ["--fault=silent"])
         var configuration = TestConfiguration(simulator)
         configuration.global["poll_timeout"] = "60s"
@@ -154,18 +155,18 @@ import Testing
             let requests = try simulator.call("/-/requests")
             return (requests["hq"] as? [String: Any])?["count"] as? Int == 1
         }
-        #expect(try exporter.program.stop() < atOnce)
+        #expect(try exporter.program.stop() < promptly)
         #expect(try exporter.program.exitStatus() == 0)
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: [SIGTERM, SIGINT]) func `a signal ends the idle program with 0`(
         signal: Int32
     ) async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 50)
         let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
         try await exporter.awaitScrape("both up") { $0.sum("darktrace_up") == 2 }
-        #expect(try exporter.program.stop(signal) < atOnce)
+        #expect(try exporter.program.stop(signal) < promptly)
         #expect(try exporter.program.exitStatus() == 0)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Everything that an appliance, or the way to it, can do instead of answering: one exporter, an appliance for each.
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(3))) func `each refusal is named, costs nothing and passes by itself`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         var arguments = Self.cases.enumerated().map { index, one in
             "--appliance=\(one.name):\(Self.token(index, "a")):\(Self.token(index, "b"))"
         }
@@ -84,12 +85,12 @@ import Testing
             }
             expectTruth(oracle, after, of: one.name)
         }
-        #expect(try exporter.program.stop() < atOnce)
+        #expect(try exporter.program.stop() < promptly)
         try expectNoSecret(exporter, workspace, simulator)
     }
 
     /// No private token stands in a log line, on a page, in the metrics or in a state file.
-    private func expectNoSecret(_ exporter: Exporter, _ workspace: Workspace, _ simulator: Simulator) throws {
+    private func expectNoSecret(_ exporter: Exporter, _ workspace: TemporaryDirectory, _ simulator: Simulator) throws {
         var places = [("the log", Data(exporter.program.log.utf8))]
         if exporter.program.isRunning {
             for path in ["/", "/metrics", "/-/ready", "/-/healthy", "/nothing"] {

@@ -1,21 +1,22 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The systemd unit, by systemd's own judgement; nothing is started.
 @Suite(.enabled(if: ServiceUnit.canJudge, "systemd-analyze is not installed")) struct ServiceUnitTests {
     @Test func `systemd finds no fault in the unit`() throws {
-        let workspace = try Workspace()
-        let unit = try workspace.write("darktrace-exporter.service", ServiceUnit.text(with: RunningProgram.binaries))
-        let (status, output, errors) = try Command.run("systemd-analyze", ["verify", unit])
-        #expect(status == 0 && errors.isEmpty, "\(String(decoding: output, as: UTF8.self))\(errors)")
+        let workspace = try TemporaryDirectory()
+        let unit = try workspace.write("darktrace-exporter.service", ServiceUnit.text(with: Project.programs))
+        let result = try Command.run("systemd-analyze", ["verify", unit])
+        #expect(result.status == 0 && result.errors.isEmpty, "\(result.text)\(result.errors)")
     }
 
     @Test(arguments: [("", true), ("NoDelay=yes", false)])
     func `systemd finds no fault in the socket, and one in a broken one`(
         spoiled: String, isGood: Bool
     ) throws {
-        let workspace = try Workspace()
-        try workspace.write("darktrace-exporter.service", ServiceUnit.text(with: RunningProgram.binaries))
+        let workspace = try TemporaryDirectory()
+        try workspace.write("darktrace-exporter.service", ServiceUnit.text(with: Project.programs))
         let file = ServiceUnit.folder.appending(path: "darktrace-exporter.socket")
         var text = try String(contentsOf: file, encoding: .utf8)
         if !isGood {
@@ -23,23 +24,23 @@ import Testing
             text = text.replacing(spoiled, with: "NoDelay=perhaps")
         }
         let unit = try workspace.write("darktrace-exporter.socket", text)
-        let (status, output, errors) = try Command.run("systemd-analyze", ["verify", unit])
-        #expect((status == 0 && errors.isEmpty) == isGood, "\(String(decoding: output, as: UTF8.self))\(errors)")
+        let result = try Command.run("systemd-analyze", ["verify", unit])
+        #expect((result.status == 0 && result.errors.isEmpty) == isGood, "\(result.text)\(result.errors)")
     }
 
     @Test func `systemd finds the fault in a broken unit`() throws {
-        let workspace = try Workspace()
-        let text = try ServiceUnit.text(with: RunningProgram.binaries).replacing("Type=exec", with: "Type=quick")
-        let (_, _, errors) = try Command.run(
+        let workspace = try TemporaryDirectory()
+        let text = try ServiceUnit.text(with: Project.programs).replacing("Type=exec", with: "Type=quick")
+        let result = try Command.run(
             "systemd-analyze", ["verify", try workspace.write("darktrace-exporter.service", text)])
-        #expect(errors.contains("service type"), "\(errors)")
+        #expect(result.errors.contains("service type"), "\(result.errors)")
     }
 
     @Test func `the service is exposed by at most 2 of 10 points`() throws {
-        let (status, output, errors) = try Command.run(
+        let result = try Command.run(
             "systemd-analyze", ["security", "--offline=true", "--no-pager", "--threshold=20", ServiceUnit.path])
-        let text = String(decoding: output, as: UTF8.self)
-        #expect(status == 0, "\(text)\(errors)")
+        let text = result.text
+        #expect(result.status == 0, "\(text)\(result.errors)")
         #expect(text.contains("Overall exposure level for darktrace-exporter.service"), "\(text)")
     }
 
@@ -49,14 +50,14 @@ import Testing
         let line = try #require(example.split(separator: "\n").first { $0.hasPrefix("ARGS=\"") })
         let arguments = line.dropFirst("ARGS=\"".count).dropLast().split(separator: " ").map(String.init)
         #expect(arguments.count > 1)
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let configuration = try workspace.write(
             "darktrace-exporter.yml",
             "appliances: [{name: hq, url: 'https://192.0.2.1', public_token: a, private_token: b}]\n")
-        let (status, _, errors) = try Command.run(
-            RunningProgram.binaries.appending(path: "darktrace-exporter").path,
+        let result = try Command.run(
+            Project.programs.appending(path: "darktrace-exporter").path,
             arguments + ["--config.file=\(configuration)", "--state.path=x.db", "--config.check"])
-        #expect(status == 0, "\(errors)")
+        #expect(result.status == 0, "\(result.errors)")
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A state file that cannot be used ends the start with status 1 and one line, and stays as it is.
@@ -34,34 +35,34 @@ import Testing
 
     /// A ledger with some hundred breaches in it, made once.
     private static let ledger = Task {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 2_000)
         let exporter = try Exporter(workspace, TestConfiguration(simulator, names: ["hq"]).text)
         try await exporter.awaitScrape("the first lookback") { $0.sum("darktrace_model_breaches_total") > 0 }
         try exporter.program.stop()
         try #require(try exporter.program.exitStatus() == 0)
-        return try Data(contentsOf: workspace.folder.appending(path: "state.db"))
+        return try Data(contentsOf: workspace.url.appending(path: "state.db"))
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: harms) func `a harmed state file is named and kept`(
         harm: FileDamage
     ) async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         var content = try await Self.ledger.value
         harm.change(&content)
-        let file = workspace.folder.appending(path: "state.db")
+        let file = workspace.url.appending(path: "state.db")
         try content.write(to: file)
         try expectRefusal(start(workspace), in: workspace, names: [file.path] + harm.names)
         #expect(try Data(contentsOf: file) == content, "the file is kept as it was")
         // What every such line advises.
-        try FileManager.default.moveItem(at: file, to: workspace.folder.appending(path: "away"))
+        try FileManager.default.moveItem(at: file, to: workspace.url.appending(path: "away"))
         let anew = try RunningProgram("darktrace-exporter", start(workspace, level: "info"))
         _ = try anew.awaitLog(#/Listening on/#)
     }
 
     @Test(.timeLimit(.minutes(5))) func `a log without its file, a folder and a missing folder are named`() async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let orphan = try workspace.write("state.db-wal", "what was not in the file yet")
         try expectRefusal(start(workspace), in: workspace, names: [orphan])
         #expect(try String(contentsOfFile: orphan, encoding: .utf8) == "what was not in the file yet")
@@ -73,7 +74,7 @@ import Testing
     @Test(.timeLimit(.minutes(5))) func `a second exporter on the same file refuses, and the first goes on`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let first = try Exporter(workspace, TestConfiguration(simulator, names: ["hq"]).text)
         try await first.awaitScrape("the first lookback") { $0.sum("darktrace_model_breaches_total") > 0 }
@@ -88,7 +89,9 @@ import Testing
     }
 
     /// The arguments of a start in the workspace, with a configuration of an appliance that nobody will ask.
-    private func start(_ workspace: Workspace, state: String = "state.db", level: String = "error") throws -> [String] {
+    private func start(_ workspace: TemporaryDirectory, state: String = "state.db", level: String = "error") throws
+        -> [String]
+    {
         let text = """
             appliances:
               - {name: hq, url: "https://192.0.2.1", public_token: aaaa, private_token: bbbb}

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The appliance's own state beside the breaches: the real program against simulated appliances of every kind.
@@ -11,7 +12,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func `what an appliance tells of itself is shown, its probes included`() async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let exporter = try Exporter(workspace, configuration(simulator).text)
         let scrape = try await exporter.awaitScrape("both states") { $0.all("darktrace_appliance_info").count == 2 }
@@ -47,14 +48,14 @@ import Testing
         #expect(scrape.value("darktrace_poll_interval_seconds", ["appliance": "hq", "feed": "status"]) == 1)
         #expect(scrape.sum("darktrace_up") == 2)
         let text = try exporter.get("/metrics").body
-        let (status, output, errors) = try Command.run("promtool", ["check", "metrics"], input: text)
-        #expect(status == 0, "\(String(decoding: output, as: UTF8.self)) \(errors)")
+        let result = try Command.run("promtool", ["check", "metrics"], input: text)
+        #expect(result.status == 0, "\(result.text) \(result.errors)")
     }
 
     @Test(.timeLimit(.minutes(1))) func `a Unified View, a lost probe and an old way of writing are understood`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         for fault in ["instances", "probe-error", "probes-by-address", "empty-licence", "time-without-seconds"] {
             try simulator.set(fault, of: "hq")
@@ -95,7 +96,7 @@ import Testing
     @Test(.timeLimit(.minutes(2))) func `whatever becomes of the status, every breach is counted and the polls go on`()
         async throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(
             workspace,
             Self.cases.enumerated().map { "--appliance=\($1.0):\(Self.token($0, "a")):\(Self.token($0, "b"))" },
@@ -140,7 +141,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `a state that nobody confirms goes away, and comes back`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let exporter = try Exporter(workspace, configuration(simulator, names: ["hq"]).text)
         try await exporter.awaitScrape("the state") { $0.value("darktrace_probe_up") == 1 }
@@ -153,7 +154,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `switched off by a reload, nothing of it is left`() async throws {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         var configuration = configuration(simulator, names: ["hq"])
         let exporter = try Exporter(workspace, configuration.text)
@@ -170,7 +171,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func `check warns and once prints the rest when only the status is refused`() throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         try simulator.set("permission=302", of: "hq", "&path=/status")
         let text = configuration(simulator).text
@@ -187,7 +188,7 @@ import Testing
         #expect(scrape.all("darktrace_appliance_info").map { $0.labels["appliance"] } == ["branch"])
         #expect(scrape.sum("darktrace_up") == 2)
         #expect(scrape.sum("darktrace_poll_failures_total", ["feed": "status"]) == 1)
-        let (status, output, errors) = try Command.run("promtool", ["check", "metrics"], input: Data(once.output.utf8))
-        #expect(status == 0, "\(String(decoding: output, as: UTF8.self)) \(errors)")
+        let result = try Command.run("promtool", ["check", "metrics"], input: Data(once.output.utf8))
+        #expect(result.status == 0, "\(result.text) \(result.errors)")
     }
 }

@@ -1,18 +1,19 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `--web.systemd-socket`: sockets that are handed over.
 @Suite(.timeLimit(.minutes(1))) struct SystemdSocketTests {
-    private let workspace: Workspace
+    private let workspace: TemporaryDirectory
     private let arguments: [String]
 
     init() throws {
-        workspace = try Workspace()
+        workspace = try TemporaryDirectory()
         let file = try workspace.write(
             "darktrace-exporter.yml",
             "appliances: [{name: hq, url: 'http://127.0.0.1:1', public_token: a, private_token: b}]\n")
         arguments = [
-            RunningProgram.binaries.appending(path: "darktrace-exporter").path, "--config.file=\(file)",
+            Project.programs.appending(path: "darktrace-exporter").path, "--config.file=\(file)",
             "--state.path=:memory:", "--web.systemd-socket",
         ]
     }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import TestSupport
 import Testing
 
 /// `--web.config.file`: who sees the pages, and over what, by the real curl.
@@ -230,7 +231,7 @@ import Testing
 
     @Test(arguments: files) func `it is refused in one line that names the place`(text: String, names: [String]) throws
     {
-        let workspace = try Workspace()
+        let workspace = try TemporaryDirectory()
         try workspace.writeIdentity(TestCertificate())
         try workspace.write("other.key", TestCertificate().keyPEM)
         try workspace.write("bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
@@ -242,7 +243,7 @@ import Testing
             "--web.listen-address=127.0.0.1:0", "--state.path=:memory:",
         ]
         for more in [[], ["--config.check"]] {
-            let program = try RunningProgram("darktrace-exporter", arguments + more, folder: workspace.folder)
+            let program = try RunningProgram("darktrace-exporter", arguments + more, directory: workspace.url)
             #expect(try program.exitStatus() == 1)
             #expect(program.log.split(separator: "\n").count == 1, "\(program.log)")
             for name in names { #expect(program.log.contains(name), "\(program.log)") }

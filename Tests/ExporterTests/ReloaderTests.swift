@@ -2,6 +2,7 @@ import Collector
 import Configuration
 import Foundation
 import Locking
+import TestSupport
 import Testing
 
 @testable import Exporter
@@ -56,15 +57,5 @@ import Testing
         try write(maxModels: 0)
         #expect(reloader.reload()?.contains("max_models") == true)
         #expect(ends.withLock { $0 } == 4)
-    }
-
-    /// Whether the condition came true in time.
-    private func eventually(seconds: Double = 20, _ condition: () -> Bool) async throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(seconds)
-        while !condition() {
-            guard ContinuousClock.now < deadline else { return false }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        return true
     }
 }

@@ -1,6 +1,7 @@
 import Dispatch
 import HTTPServer
 import Locking
+import TestSupport
 import Testing
 
 /// Answers that wait for something.

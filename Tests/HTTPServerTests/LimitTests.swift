@@ -1,4 +1,5 @@
 import HTTPServer
+import TestSupport
 import Testing
 
 @Suite struct LimitTests {
@@ -66,7 +67,7 @@ import Testing
     @Test func `random bytes never stop the server`() async throws {
         try await withServer(deadlines: Timeouts(request: 2, idle: 2), handler: { _ in .plain("ok") }) {
             _, address in
-            var generator = Generator(state: 7)
+            var generator = SeededRNG(seed: 7)
             for _ in 0..<100 {
                 let client = try RawClient(address)
                 let prefix = Bool.random(using: &generator) ? "GET / HTTP/1.1\r\n" : ""
@@ -88,15 +89,5 @@ import Testing
             #expect(scraper.get("/").text == "ok")
             #expect(silent[0].read(seconds: 5).end != .timeout)
         }
-    }
-}
-
-/// A small generator whose sequence a seed fixes.
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ (state >> 29)
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import HTTPServer
 import Locking
+import TestSupport
 import Testing
 
 @Suite struct SharingTests {

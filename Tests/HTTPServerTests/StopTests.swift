@@ -1,6 +1,7 @@
 import Foundation
 import HTTPServer
 import Locking
+import TestSupport
 import Testing
 
 @Suite struct StopTests {

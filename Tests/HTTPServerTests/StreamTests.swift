@@ -1,5 +1,6 @@
 import HTTPServer
 import Locking
+import TestSupport
 import Testing
 
 @Suite struct StreamTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import TestSupport
 import Testing
 
 @Suite struct KillTests {
@@ -9,7 +10,7 @@ import Testing
     @Test(.timeLimit(.minutes(5)))
     func `after kill -9 at any instant the ledger holds what was acknowledged, or one commit more`() async throws {
         let bench = try LedgerFixture()
-        var dice = SeededRNG(state: 3)
+        var dice = SeededRNG(seed: 3)
         var steps = 0
         var progressed = 0
         for round in 0..<40 {

@@ -1,4 +1,5 @@
 import Ledger
+import TestSupport
 import Testing
 
 /// What a ledger has to hold, kept in dictionaries.
@@ -57,7 +58,7 @@ private struct Model: Equatable {
     @Test(arguments: 0..<40)
     func `any series of commits, releases, failures and restarts leaves what the model holds`(seed: Int) async throws {
         let bench = try LedgerFixture()
-        var dice = SeededRNG(state: UInt64(seed))
+        var dice = SeededRNG(seed: UInt64(seed))
         var ledger = try bench.open()
         var model = Model()
         for _ in 0..<60 {

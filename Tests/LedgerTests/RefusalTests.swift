@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import TestSupport
 import Testing
 
 /// Whatever the file is instead of a ledger: it is refused, named, and kept.
@@ -48,7 +49,7 @@ import Testing
 
     @Test func `a ledger with any one page of garbage`() async throws {
         let whole = try await bench.fill(steps: 20, padding: 200)
-        var dice = SeededRNG(state: 1)
+        var dice = SeededRNG(seed: 1)
         #expect(whole.count > 20 * 4_096)
         for page in 0..<(whole.count / 4_096) {
             var broken = whole

@@ -1,4 +1,5 @@
 import Metrics
+import TestSupport
 import Testing
 
 @Suite struct NegotiationTests {
@@ -132,7 +133,7 @@ import Testing
         let pieces = [
             "text/plain", Self.openMetrics, "*", "/", ";", ",", "=", "\"", "\\", "q", "q=0", "q=1", " ", "\t", "é",
         ]
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededRNG(seed: 7)
         for _ in 0..<5_000 {
             let line = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
                 pieces[Int.random(in: 0..<pieces.count, using: &generator)]

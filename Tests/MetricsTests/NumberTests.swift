@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import TestSupport
 import Testing
 
 @Suite struct NumberTests {
@@ -37,7 +38,7 @@ import Testing
     }
 
     @Test func `every value reads back as itself`() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SeededRNG(seed: 1)
         let gauge = Descriptor("x", .gauge, help: "")
         for _ in 0..<2_000 {
             let value = Double(bitPattern: generator.next())

@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import TestSupport
 
 /// What Python's prometheus_client reads in a body.
 struct ParsedFamily: Decodable, Equatable {
@@ -26,42 +27,14 @@ struct ParsedExemplar: Decodable, Equatable {
 
 /// Python's prometheus_client, the strictest parser of a single OpenMetrics body that is to be had.
 enum PythonParser {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// The families of each body; one refused body fails the call with Python's message.
     static func families(in bodies: [[UInt8]], _ syntax: TextFormat) throws -> [[ParsedFamily]] {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let python = root.appending(path: ".build/venv/bin/python")
-        guard FileManager.default.isExecutableFile(atPath: python.path) else {
-            throw Failure(description: "there is no \(python.path): run `make test`, which sets it up")
-        }
-        let file = FileManager.default.temporaryDirectory.appending(path: "bodies-\(UUID().uuidString).json")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try JSONEncoder().encode(bodies.map { String(decoding: $0, as: UTF8.self) }).write(to: file)
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(
+            "bodies.json", JSONEncoder().encode(bodies.map { String(decoding: $0, as: UTF8.self) }))
         let module = syntax == .text ? "prometheus_client.parser" : "prometheus_client.openmetrics.parser"
-        let output = try run(python, ["-c", script, module, file.path])
-        return try JSONDecoder().decode([[ParsedFamily]].self, from: output)
-    }
-
-    private static func run(_ program: URL, _ arguments: [String]) throws -> Data {
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        let (output, errors) = (Pipe(), FileManager.default.temporaryDirectory.appending(path: UUID().uuidString))
-        try Data().write(to: errors)
-        defer { try? FileManager.default.removeItem(at: errors) }
-        process.standardOutput = output
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: String(decoding: try Data(contentsOf: errors).suffix(2_000), as: UTF8.self))
-        }
-        return data
+        let result = try Command.run(Project.python, ["-c", script, module, file])
+        return try JSONDecoder().decode([[ParsedFamily]].self, from: result.successfulOutput())
     }
 
     private static let script = """

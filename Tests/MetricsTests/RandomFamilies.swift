@@ -1,4 +1,5 @@
 import Metrics
+import TestSupport
 
 /// Families as hostile as their types allow, and what a parser must read in them.
 struct RandomFamilies {
@@ -8,7 +9,7 @@ struct RandomFamilies {
     /// Without a quote: prometheus_client 0.26 loses count of escaped quotes in an exemplar's labels.
     private static let pbid = "1 {}\\,=#"
 
-    init(using generator: inout SeededGenerator) {
+    init(using generator: inout SeededRNG) {
         for number in 0..<Int.random(in: 0...6, using: &generator) {
             let name = "m\(number)" + (["", "_seconds", "_bytes"].randomElement(using: &generator) ?? "")
             switch Int.random(in: 0..<6, using: &generator) {
@@ -23,7 +24,7 @@ struct RandomFamilies {
     }
 
     private mutating func add(
-        _ name: String, _ kind: MetricType, _ type: String, _ suffix: String, using generator: inout SeededGenerator
+        _ name: String, _ kind: MetricType, _ type: String, _ suffix: String, using generator: inout SeededRNG
     ) {
         let labels =
             kind == .stateSet ? ["l", name] : Array(["l", "m", "z"].prefix(Int.random(in: 0...3, using: &generator)))
@@ -50,7 +51,7 @@ struct RandomFamilies {
             ParsedFamily(name: name, type: type, unit: descriptor.unit ?? "", help: descriptor.help, samples: samples))
     }
 
-    private mutating func addHistogram(_ name: String, using generator: inout SeededGenerator) {
+    private mutating func addHistogram(_ name: String, using generator: inout SeededRNG) {
         let bounds = Set(
             (0..<Int.random(in: 0...5, using: &generator)).map { _ in
                 Double.random(in: 0...1, using: &generator) * [1, 1e3, 1e9][Int.random(in: 0..<3, using: &generator)]
@@ -83,12 +84,12 @@ struct RandomFamilies {
     }
 
     private func make(
-        _ name: String, _ kind: MetricType, _ labels: [String], _ generator: inout SeededGenerator
+        _ name: String, _ kind: MetricType, _ labels: [String], _ generator: inout SeededRNG
     ) -> Descriptor? {
         try? Descriptor(validating: name, kind, labels: labels, help: "H" + Self.text(&generator))
     }
 
-    private func number(of kind: MetricType, _ generator: inout SeededGenerator) -> Double {
+    private func number(of kind: MetricType, _ generator: inout SeededRNG) -> Double {
         switch kind {
         case .info: return 1
         case .stateSet: return Double(Int.random(in: 0...1, using: &generator))
@@ -99,13 +100,13 @@ struct RandomFamilies {
         }
     }
 
-    private func distinctValues(_ count: Int, _ generator: inout SeededGenerator) -> [[String]] {
+    private func distinctValues(_ count: Int, _ generator: inout SeededRNG) -> [[String]] {
         let wanted = count == 0 ? 1 : Int.random(in: 1...5, using: &generator)
         return Array(Set((0..<wanted).map { _ in (0..<count).map { _ in Self.text(&generator) } }))
     }
 
     /// Characters that mean something to some parser, and some that should not.
-    private static func text(_ generator: inout SeededGenerator) -> String {
+    private static func text(_ generator: inout SeededRNG) -> String {
         let pieces = [
             "\\", "\"", "\n", "\\n", "\\\"", "{", "}", ",", "=", " ", "#", "# EOF", "# {", "\t", "\r", "\u{1}",
             "\u{7F}",

@@ -1,10 +1,11 @@
 import Foundation
 import Metrics
+import TestSupport
 import Testing
 
 @Suite struct RoundTripTests {
     @Test(arguments: 0..<8) func `random families are read back as they were`(seed: Int) throws {
-        var generator = SeededGenerator(seed: UInt64(seed))
+        var generator = SeededRNG(seed: UInt64(seed))
         let registries = (0..<50).map { _ in RandomFamilies(using: &generator) }
         let bodies = registries.map { Exposition($0.families).body(as: .openMetrics) }
         let parsed = try PythonParser.families(in: bodies, .openMetrics)
@@ -63,21 +64,8 @@ import Testing
 
     /// What `promtool check metrics` says; empty if it finds no fault.
     private func promtoolComplaint(about body: [UInt8]) throws -> String {
-        let file = FileManager.default.temporaryDirectory.appending(path: "body-\(UUID().uuidString).txt")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try Data(body).write(to: file)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["promtool", "check", "metrics"]
-        process.standardInput = try FileHandle(forReadingFrom: file)
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-            ? "" : "exit \(process.terminationStatus): \(String(decoding: text, as: UTF8.self))"
+        let result = try Command.run("promtool", ["check", "metrics"], input: Data(body))
+        return result.status == 0 ? result.errors : "exit \(result.status): \(result.text)\(result.errors)"
     }
 
     /// Samples in an order of their own, because families sort theirs by written labels; bounds as numbers.

@@ -2,6 +2,7 @@ import Foundation
 import Locking
 import Metrics
 import ScrapeEndpoint
+import TestSupport
 import Testing
 
 /// Scrapers on several connections while commits, snapshots and tails come as fast as they can.
@@ -95,7 +96,7 @@ import Testing
         while ContinuousClock.now < begin + .seconds(different < leastSeen ? 60 : 2) {
             let answer = try connection.request(headers: headers)
             try #require(answer.status == 200)
-            let body = isCompressed ? try run("gunzip", "-c", input: answer.body) : answer.body
+            let body = isCompressed ? try gunzip(answer.body) : answer.body
             let samples = try samples(of: String(decoding: body, as: UTF8.self), accept: accept)
             for (name, value) in last { #expect(samples[name, default: -1] >= value, "\(name)") }
             if samples != last { different += 1 }

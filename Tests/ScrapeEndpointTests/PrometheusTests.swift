@@ -2,6 +2,7 @@ import Foundation
 import HTTPServer
 import Metrics
 import ScrapeEndpoint
+import TestSupport
 import Testing
 
 /// What a real Prometheus makes of our bodies: compressed OpenMetrics, which it asks for, and text, if that is all it gets.
@@ -50,18 +51,23 @@ import Testing
             return publisher.respond(to: Request(target: "/", fields: [("Accept-Encoding", "gzip")]))
         }
         try await serving(publisher, handler: handler) { port in
-            let prometheus = try await Prometheus(scraping: port, jobs: ["openmetrics": "/metrics", "text": "/text"])
-            let isUp = await eventually(seconds: 60) { (try? prometheus.query("sum(up)").first?.number) == 2 }
+            let jobs = [("openmetrics", "/metrics"), ("text", "/text")].map { name, path in
+                "  - {job_name: \(name), metrics_path: \(path), static_configs: [{targets: ['127.0.0.1:\(port)']}]}\n"
+            }
+            let directory = try TemporaryDirectory()
+            let prometheus = try Prometheus(
+                directory, scrapeConfigs: jobs.joined(), arguments: ["--enable-feature=exemplar-storage"])
+            let isUp = try await eventually(seconds: 60) { (try? prometheus.query("sum(up)").first?.value) == 2 }
             let errors = try prometheus.scrapeErrors()
             #expect(isUp, "\(errors)")
             for job in ["openmetrics", "text"] {
                 let series = try prometheus.query("breaches_total{job=\"\(job)\"}")
-                let models = Set(series.compactMap { $0.metric["model"] ?? "" })
+                let models = Set(series.compactMap { $0.labels["model"] ?? "" })
                 #expect(models == Set(Self.hostile))
-                #expect(series.allSatisfy { $0.number == 2 })
-                #expect(try prometheus.query("lively{job=\"\(job)\"}").first?.number == 7)
-                #expect(try prometheus.query("build_info{job=\"\(job)\"}").first?.number == 1)
-                let bounds = try prometheus.query("score_bucket{job=\"\(job)\"}").compactMap { $0.metric["le"] }
+                #expect(series.allSatisfy { $0.value == 2 })
+                #expect(try prometheus.query("lively{job=\"\(job)\"}").first?.value == 7)
+                #expect(try prometheus.query("build_info{job=\"\(job)\"}").first?.value == 1)
+                let bounds = try prometheus.query("score_bucket{job=\"\(job)\"}").compactMap { $0.labels["le"] }
                 #expect(Set(bounds) == ["0.5", "1.0", "+Inf"])
             }
             let counted = try prometheus.exemplars("breaches_total")

@@ -1,5 +1,6 @@
 import Locking
 import Metrics
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -60,35 +61,35 @@ import Testing
 
     private struct Unshared: Error {}
 
-    @Test func `changes within a second join one snapshot, and without a change none is made`() async {
+    @Test func `changes within a second join one snapshot, and without a change none is made`() async throws {
         let publisher = makePublisher()
         #expect(source.snapshots == 1)
         let run = Task { await publisher.run() }
         for _ in 0..<100 { publisher.setNeedsSnapshot() }
-        #expect(await eventually { time.sleepers == [1_000_000_000] })
+        #expect(try await eventually { time.sleepers == [1_000_000_000] })
         for _ in 0..<100 { publisher.setNeedsSnapshot() }
         #expect(source.snapshots == 1)
         time.advance(milliseconds: 1_000)
-        #expect(await eventually { source.snapshots == 2 && time.sleepers.isEmpty })
+        #expect(try await eventually { source.snapshots == 2 && time.sleepers.isEmpty })
 
         time.advance(milliseconds: 5_000)
         publisher.setNeedsSnapshot()
-        #expect(await eventually { source.snapshots == 3 })
+        #expect(try await eventually { source.snapshots == 3 })
         time.advance(milliseconds: 300)
         publisher.setNeedsSnapshot()
-        #expect(await eventually { time.sleepers == [7_000_000_000] })
+        #expect(try await eventually { time.sleepers == [7_000_000_000] })
         time.advance(milliseconds: 700)
-        #expect(await eventually { source.snapshots == 4 })
+        #expect(try await eventually { source.snapshots == 4 })
         run.cancel()
         await run.value
         #expect(time.sleepers.isEmpty)
     }
 
-    @Test func `a publisher that is cancelled while it sleeps ends at once`() async {
+    @Test func `a publisher that is cancelled while it sleeps ends at once`() async throws {
         let publisher = makePublisher()
         let run = Task { await publisher.run() }
         publisher.setNeedsSnapshot()
-        #expect(await eventually { !time.sleepers.isEmpty })
+        #expect(try await eventually { !time.sleepers.isEmpty })
         run.cancel()
         await run.value
         #expect(source.snapshots == 1)
@@ -122,7 +123,7 @@ import Testing
         #expect(source.tails == 1)
     }
 
-    @Test func `a variant is prepared with a snapshot if it was asked for within ten minutes`() async {
+    @Test func `a variant is prepared with a snapshot if it was asked for within ten minutes`() async throws {
         let publisher = makePublisher()
         let run = Task { await publisher.run() }
         defer { run.cancel() }
@@ -133,11 +134,11 @@ import Testing
 
         time.advance(milliseconds: 599_000)
         publisher.setNeedsSnapshot()
-        #expect(await eventually { source.snapshots == 2 && publisher.snapshot.made == asked })
+        #expect(try await eventually { source.snapshots == 2 && publisher.snapshot.made == asked })
         let kept = publisher.snapshot
         time.advance(milliseconds: 2_000)
         publisher.setNeedsSnapshot()
-        #expect(await eventually { publisher.snapshot !== kept })
+        #expect(try await eventually { publisher.snapshot !== kept })
         #expect(publisher.snapshot.made.isEmpty)
     }
 

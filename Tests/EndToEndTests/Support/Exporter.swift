@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A running darktrace-exporter.
 final class Exporter: Sendable {
@@ -8,7 +9,7 @@ final class Exporter: Sendable {
     /// Starts it with a configuration file in the workspace, or without one when `configuration` is nil; its state is
     /// in the workspace too, or on a disk of its own.
     init(
-        _ workspace: Workspace, _ configuration: String?, arguments: [String] = [], state: String = "state.db",
+        _ workspace: TemporaryDirectory, _ configuration: String?, arguments: [String] = [], state: String = "state.db",
         environment: [String: String] = [:], on disk: PrivateDisk? = nil
     ) throws {
         let file = disk.map { "\($0.folder)/\(state)" } ?? workspace.path(state)
@@ -18,11 +19,11 @@ final class Exporter: Sendable {
         }
         let command = disk?.command("darktrace-exporter") ?? ["darktrace-exporter"]
         program = try RunningProgram(
-            command[0], command.dropFirst() + all, environment: environment, folder: workspace.folder)
+            command[0], command.dropFirst() + all, environment: environment, directory: workspace.url)
         address = String(try program.awaitLog(#/msg="Listening on" address=(127\S+)/#).output.1)
     }
 
-    func get(_ path: String, headers: [String] = []) throws -> HTTP.Answer {
+    func get(_ path: String, headers: [String] = []) throws -> HTTP.Response {
         try HTTP.get("http://\(address)\(path)", headers: headers)
     }
 

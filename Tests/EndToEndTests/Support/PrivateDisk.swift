@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A small file system in memory, in a mount namespace of its own, that goes with the test; needs root.
@@ -11,7 +12,7 @@ final class PrivateDisk: Sendable {
     /// Cancels the test, with the reason, where it cannot be had.
     ///
     /// - Parameter size: In MiB.
-    init(_ workspace: Workspace, size: Int) throws {
+    init(_ workspace: TemporaryDirectory, size: Int) throws {
         try Self.requireNamespaces()
         folder = workspace.path("disk")
         self.size = size
@@ -26,8 +27,8 @@ final class PrivateDisk: Sendable {
     }
 
     private static func requireNamespaces() throws {
-        let (status, _, _) = try Command.run("unshare", ["-m", "true"])
-        guard geteuid() == 0, status == 0 else { try Test.cancel("needs root: a mount namespace") }
+        let result = try Command.run("unshare", ["-m", "true"])
+        guard geteuid() == 0, result.status == 0 else { try Test.cancel("needs root: a mount namespace") }
     }
 
     /// The same folder as this process sees it.
@@ -35,7 +36,7 @@ final class PrivateDisk: Sendable {
 
     /// The words that run a program of the package in the namespace.
     func command(_ program: String) -> [String] {
-        ["/usr/bin/nsenter", "-m", "-t", "\(holder.pid)", "--", RunningProgram.binaries.appending(path: program).path]
+        ["/usr/bin/nsenter", "-m", "-t", "\(holder.pid)", "--", Project.programs.appending(path: program).path]
     }
 
     /// Takes all the space that is left.
@@ -53,8 +54,8 @@ final class PrivateDisk: Sendable {
 
     /// Makes it read-only, for all programs.
     func protect() throws {
-        let (status, _, errors) = try Command.run(
+        let result = try Command.run(
             "nsenter", ["-m", "-t", "\(holder.pid)", "--", "mount", "-o", "remount,ro,size=\(size)m", folder])
-        try #require(status == 0, "\(errors)")
+        try #require(result.status == 0, "\(result.errors)")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a command of the exporter left behind that ended by itself.
@@ -9,14 +10,14 @@ struct ProcessResult {
 
     /// Runs `check` or `once` in a workspace to its end, with a configuration of its own.
     static func run(
-        _ command: String, in workspace: Workspace, _ configuration: String, arguments: [String] = []
+        _ command: String, in workspace: TemporaryDirectory, _ configuration: String, arguments: [String] = []
     ) throws -> ProcessResult {
         let program = try start(command, in: workspace, configuration, arguments: arguments)
         return ProcessResult(status: try program.exitStatus(), output: program.text, log: program.log)
     }
 
     static func start(
-        _ command: String, in workspace: Workspace, _ configuration: String, arguments: [String] = []
+        _ command: String, in workspace: TemporaryDirectory, _ configuration: String, arguments: [String] = []
     ) throws -> RunningProgram {
         let file = try workspace.write("darktrace-exporter.yml", configuration)
         // Or each run would warn of the tokens in it.
@@ -24,7 +25,7 @@ struct ProcessResult {
         return try RunningProgram(
             "darktrace-exporter",
             [command, "--config.file=\(file)", "--state.path=\(workspace.path("state.db"))"]
-                + arguments, folder: workspace.folder)
+                + arguments, directory: workspace.url)
     }
 
     /// The lines that begin with this.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// One exposition in text format 0.0.4, read back.
 struct Scrape {

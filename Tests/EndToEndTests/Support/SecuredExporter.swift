@@ -1,10 +1,11 @@
 import Crypto
 import Foundation
+import TestSupport
 
 /// An exporter with a web configuration, asked by the real curl.
 final class SecuredExporter: Sendable {
     let exporter: Exporter
-    let workspace: Workspace
+    let workspace: TemporaryDirectory
     /// What clients are told to trust.
     let server: TestCertificate
     /// Who may sign the certificates of clients.
@@ -13,7 +14,7 @@ final class SecuredExporter: Sendable {
 
     /// Polls nobody who answers: the pages are all that counts.
     init(_ web: String, arguments: [String] = []) throws {
-        workspace = try Workspace()
+        workspace = try TemporaryDirectory()
         server = try TestCertificate()
         clients = try TestCertificate(names: ["prometheus.example", "10.0.0.9"])
         speaksTLS = web.contains("tls_server_config")
@@ -37,7 +38,7 @@ final class SecuredExporter: Sendable {
     var url: String { "\(speaksTLS ? "https" : "http")://\(exporter.address)" }
 
     /// One request, trusting the server's authority alone.
-    func get(_ path: String = "/metrics", user: String? = nil, with arguments: [String] = []) throws -> HTTP.Answer {
+    func get(_ path: String = "/metrics", user: String? = nil, with arguments: [String] = []) throws -> HTTP.Response {
         try HTTP.request(
             url + path,
             arguments: ["--cacert", workspace.path("server-ca.pem")] + (user.map { ["-u", $0] } ?? []) + arguments)
@@ -57,7 +58,7 @@ final class SecuredExporter: Sendable {
     }
 }
 
-extension Workspace {
+extension TemporaryDirectory {
     /// Writes certificate and key under the names of `GuardedExporter.identity`.
     func writeIdentity(_ certificate: TestCertificate) throws {
         try write("server.crt", certificate.chainPEM)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A running darktrace-simulator with its two default appliances, and its control path.
 final class Simulator: Sendable {
@@ -14,21 +15,22 @@ final class Simulator: Sendable {
         "branch": (String(repeating: "3", count: 40), String(repeating: "4", count: 40)),
     ]
 
-    init(_ workspace: Workspace, _ arguments: [String] = [], rate: Int = 5_000, history: String = "1d") throws {
+    init(_ workspace: TemporaryDirectory, _ arguments: [String] = [], rate: Int = 5_000, history: String = "1d") throws
+    {
         caFile = workspace.path("ca.pem")
         program = try RunningProgram(
             "darktrace-simulator",
             [
                 "--listen-address=127.0.0.1:0", "--control.listen-address=127.0.0.1:0", "--ca-file=\(caFile)",
                 "--rate=\(rate)", "--history=\(history)",
-            ] + arguments, folder: workspace.folder)
+            ] + arguments, directory: workspace.url)
         let ready = try program.awaitLog(#/ready https=(\S+) control=(\S+)/#)
         address = String(ready.output.1)
         control = String(ready.output.2)
     }
 
     /// The appliance `hq` alone, a minute old: with so many breaches a day, more history would only take time.
-    convenience init(young workspace: Workspace, seed: UInt64, rate: Int) throws {
+    convenience init(young workspace: TemporaryDirectory, seed: UInt64, rate: Int) throws {
         let epoch = Int64(Date().timeIntervalSince1970 * 1_000) - 60_000
         let tokens = Self.tokens["hq"].map { "\($0.0):\($0.1)" } ?? ""
         try self.init(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What `backfill` wrote, read back.
 struct WrittenHistory {

@@ -16,18 +16,6 @@ func withServer(
     try await body(server, #require(server.boundAddresses.first))
 }
 
-/// Waits until the condition holds; false when it still does not after the seconds.
-func eventually(
-    seconds: Double = 10, pause: Duration = .milliseconds(5), _ condition: () -> Bool
-) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    while !condition() {
-        guard ContinuousClock.now < deadline else { return false }
-        try await Task.sleep(for: pause)
-    }
-    return true
-}
-
 /// The seconds that something takes.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
     let duration = try ContinuousClock().measure(body)

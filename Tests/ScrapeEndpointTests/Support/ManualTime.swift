@@ -48,13 +48,3 @@ final class ManualTime: Sendable {
         }
     }
 }
-
-/// Waits until the condition holds; false when it still does not after the seconds.
-func eventually(seconds: Double = 10, _ condition: () async -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    while await !condition() {
-        guard ContinuousClock.now < deadline else { return false }
-        try? await Task.sleep(for: .milliseconds(2))
-    }
-    return true
-}

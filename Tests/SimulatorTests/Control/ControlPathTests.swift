@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServer
+import TestSupport
 import Testing
 
 @testable import Simulator
@@ -112,8 +113,8 @@ import Testing
     }
 
     @Test func `what was changed holds again after a restart`() async throws {
-        let journal = FileManager.default.temporaryDirectory.appendingPathComponent("journal-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: journal) }
+        let directory = try TemporaryDirectory()
+        let journal = directory.path("journal")
         let arguments = ["--history=2d", "--rate=2000", "--journal=\(journal)"]
         let first = try LiveSimulatorFixture(arguments)
         for command in [

@@ -1,6 +1,7 @@
 import Darktrace
 import Foundation
 import HTTPServer
+import TestSupport
 import Testing
 import Values
 
@@ -9,13 +10,13 @@ import Values
 /// A simulator over real sockets, asked by the curl program as a stranger would.
 struct LiveSimulatorFixture {
     let simulation: Simulation
-    private let folder: URL
+    private let directory: TemporaryDirectory
 
     init(_ arguments: [String] = []) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("simulator-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        directory = try TemporaryDirectory()
         let all = [
-            "--listen-address=127.0.0.1:0", "--control.listen-address=127.0.0.1:0", "--ca-file=\(folder.path)/ca.pem",
+            "--listen-address=127.0.0.1:0", "--control.listen-address=127.0.0.1:0",
+            "--ca-file=\(directory.path("ca.pem"))",
         ]
         guard case .run(let options) = try SimulatorOptions.parse(all + arguments) else {
             throw StartError(description: "these arguments run nothing")
@@ -23,12 +24,9 @@ struct LiveSimulatorFixture {
         simulation = try Simulation(options)
     }
 
-    func end() {
-        simulation.stop()
-        try? FileManager.default.removeItem(at: folder)
-    }
+    func end() { simulation.stop() }
 
-    var caFile: String { "\(folder.path)/ca.pem" }
+    var caFile: String { directory.path("ca.pem") }
 
     /// What curl made of a request.
     struct Outcome {
@@ -79,14 +77,14 @@ struct LiveSimulatorFixture {
     }
 
     private func curl(_ arguments: [String]) async throws -> Outcome {
-        let headerFile = "\(folder.path)/\(UUID().uuidString).headers"
-        let result = try await run(
-            "/usr/bin/env", ["curl", "-sS", "--raw", "-D", headerFile, "--max-time", "60"] + arguments)
+        let headerFile = directory.path("\(UUID().uuidString).headers")
+        let result = try await Command.runAsync(
+            "curl", ["-sS", "--raw", "-D", headerFile, "--max-time", "60"] + arguments)
         let lines = (try? String(contentsOfFile: headerFile, encoding: .utf8))?.components(separatedBy: "\r\n") ?? []
         let status = lines.first.flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Int($0) } ?? 0
         return Outcome(
             code: result.status, status: status, headers: Array(lines.dropFirst()),
-            body: arguments.contains("--no-raw") ? result.output : Self.unchunked(result.output, lines))
+            body: arguments.contains("--no-raw") ? Array(result.output) : Self.unchunked(Array(result.output), lines))
     }
 
     /// The bytes of a chunked body; what is not chunked stays as it is.
@@ -105,27 +103,5 @@ struct LiveSimulatorFixture {
             rest = rest.dropFirst(size + 2)
         }
         return whole
-    }
-}
-
-/// Runs a program to its end without holding a thread of the test pool; standard error is thrown away.
-func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, output: [UInt8]) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    return try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread {
-            do {
-                try process.run()
-                let data = pipe.fileHandleForReading.readDataToEndOfFile()
-                process.waitUntilExit()
-                continuation.resume(returning: (process.terminationStatus, Array(data)))
-            } catch {
-                continuation.resume(throwing: error)
-            }
-        }
     }
 }

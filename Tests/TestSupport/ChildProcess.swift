@@ -1,18 +1,18 @@
-import Foundation
+package import Foundation
 
-/// A process made by `posix_spawn`, whose ends of pipes no other process inherits.
+/// A process started by `posix_spawn`, whose pipes no other process inherits.
 ///
-/// Foundation's `Process` leaves its pipes open for whatever is started at the same moment by another test, which then
-/// keeps them from ending.
-struct Child: Sendable {
-    let pid: pid_t
-    let output: FileHandle
-    let errors: FileHandle
-    let input: FileHandle?
+/// Foundation's `Process` leaks its pipes into processes that other tests start at the same time, and the pipes then
+/// stay open when this process has ended.
+package struct ChildProcess: Sendable {
+    package let pid: pid_t
+    package let output: FileHandle
+    package let errors: FileHandle
+    package let input: FileHandle?
 
-    /// Starts `path`, or finds the program on the PATH when it has no slash.
-    init(
-        _ path: String, _ arguments: [String], environment: [String: String], folder: String? = nil,
+    /// Starts a program: a path, or a name that is looked up in `PATH`.
+    package init(
+        _ path: String, _ arguments: [String], environment: [String: String], directory: String? = nil,
         hasInput: Bool = false
     ) throws {
         var actions = posix_spawn_file_actions_t()
@@ -28,7 +28,7 @@ struct Child: Sendable {
             posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         }
 
-        // The test runner ignores SIGPIPE and may block signals; a program begins with the defaults.
+        // The test runner ignores SIGPIPE and may block signals; the program starts with the defaults.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -40,7 +40,7 @@ struct Child: Sendable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
-        let command = (folder.map { ["env", "-C", $0] } ?? []) + [path] + arguments
+        let command = (directory.map { ["env", "-C", $0] } ?? []) + [path] + arguments
         var words = command.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (words + variables).forEach { free($0) } }
@@ -58,15 +58,15 @@ struct Child: Sendable {
         input = inputPipe.map { FileHandle(fileDescriptor: $0.write, closeOnDealloc: true) }
     }
 
-    /// Blocks until it has ended; the exit status, or the negative number of the signal that ended it.
-    func wait() -> Int32 {
+    /// Blocks until the process has ended; returns the exit status, or the negative number of the signal.
+    package func wait() -> Int32 {
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
         let signal = status & 0x7F
         return signal == 0 ? (status >> 8) & 0xFF : -signal
     }
 
-    /// A pair of sockets, because Swift does not see `pipe2`, and only that closes its ends at an `exec` from the start.
+    /// A pair of sockets: `pipe2`, which could set close-on-exec atomically, is not visible in Swift.
     private static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [0, 0]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)

@@ -1,35 +1,39 @@
-import Foundation
+package import Foundation
 
-/// Requests by the real curl, which the set-up installs.
-enum HTTP {
-    struct Answer {
-        let status: Int
-        /// As they came, the last block only.
-        let headers: [(name: String, value: String)]
-        let body: Data
+/// Requests by the curl program, which `.ci/setup` installs.
+package enum HTTP {
+    package struct Response: Sendable {
+        package let status: Int
+        /// In the order received.
+        package let headers: [(name: String, value: String)]
+        package let body: Data
 
-        var text: String { String(decoding: body, as: UTF8.self) }
+        package var text: String { String(decoding: body, as: UTF8.self) }
 
-        func first(_ name: String) -> String? {
+        package func first(_ name: String) -> String? {
             headers.first { $0.name.lowercased() == name.lowercased() }?.value
         }
     }
 
-    /// One request; throws when there was no answer within `seconds`.
-    static func request(
+    /// Sends one request.
+    ///
+    /// - Throws: `WaitTimeout` with the message of curl when there was no response within `seconds`.
+    package static func request(
         _ url: String, method: String = "GET", headers: [String] = [], seconds: Double = 10, arguments: [String] = []
-    ) throws -> Answer {
+    ) throws -> Response {
         var all = ["-sS", "-i", "--max-time", String(seconds), "--http1.1"]
         all += method == "HEAD" ? ["--head"] : ["-X", method]
         for header in headers { all += ["-H", header] }
-        let (status, output, errors) = try Command.run("curl", all + arguments + [url])
-        guard status == 0 else { throw WaitTimeout(what: "an answer of \(url)", seen: errors) }
-        return try parse(output)
+        let result = try Command.run("curl", all + arguments + [url])
+        guard result.status == 0 else { throw WaitTimeout(what: "a response of \(url)", seen: result.errors) }
+        return try parse(result.output)
     }
 
-    static func get(_ url: String, headers: [String] = []) throws -> Answer { try request(url, headers: headers) }
+    package static func get(_ url: String, headers: [String] = []) throws -> Response {
+        try request(url, headers: headers)
+    }
 
-    private static func parse(_ data: Data) throws -> Answer {
+    private static func parse(_ data: Data) throws -> Response {
         guard let end = data.range(of: Data("\r\n\r\n".utf8)) else {
             throw WaitTimeout(what: "a header block", seen: String(decoding: data.prefix(500), as: UTF8.self))
         }
@@ -40,7 +44,7 @@ enum HTTP {
             return (String(line[..<colon]), value)
         }
         let words = (lines.first ?? "").split(separator: " ")
-        return Answer(
+        return Response(
             status: words.count > 1 ? Int(words[1]) ?? 0 : 0, headers: headers, body: Data(data[end.upperBound...]))
     }
 }
