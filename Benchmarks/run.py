@@ -22,7 +22,7 @@ class Plan:
     idle_seconds: int = 10
     short_records: int = 200_000
     full_records: int = 20_000
-    answers: tuple = (10, 100, 1_000)
+    responses: tuple = (10, 100, 1_000)
     history: int = 500_000
     month_rate: int = 1_000
     month_step: int = 1
@@ -30,7 +30,7 @@ class Plan:
 
 QUICK = Plan(
     sizes=(10_000, 100_000), peer_sizes=(10_000,), rounds=2, peer_rounds=1, seconds=1, patience=4, idle_seconds=5,
-    short_records=50_000, full_records=20_000, answers=(10, 100), history=100_000, month_rate=1_000, month_step=3)
+    short_records=50_000, full_records=20_000, responses=(10, 100), history=100_000, month_rate=1_000, month_step=3)
 PARTS = {"serving": serving.measure, "program": program.measure, "collecting": collecting.measure}
 
 
@@ -40,16 +40,16 @@ def main():
     parser.add_argument("--only", choices=list(PARTS))
     parser.add_argument("--keep", action="store_true")
     arguments = parser.parse_args()
-    plan, mode, began, report = (QUICK, "quick", now(), Report()) if arguments.quick else (Plan(), "full", now(), Report())
+    plan, mode, start, report = (QUICK, "quick", now(), Report()) if arguments.quick else (Plan(), "full", now(), Report())
     WORK.mkdir(parents=True, exist_ok=True)
     compile_peers()
     for name, measure in PARTS.items():
         if arguments.only in (None, name):
             measure(report, plan)
-    report.write(began, mode)
+    report.write(start, mode)
     if arguments.keep:
-        report.keep(began, mode)
-    print(f"\n{report.table()}\n\n{mode} run of {(now() - began).total_seconds():.0f} s; Benchmarks/results.json has it all")
+        report.keep(start, mode)
+    print(f"\n{report.table()}\n\n{mode} run of {(now() - start).total_seconds():.0f} s; Benchmarks/results.json has it all")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ class Simulator(Program):
         self.address, self.control_address = await_line(self, log, r"ready https=(\S+) control=(\S+)").groups()
 
     def control(self, path):
-        with urllib.request.urlopen(f"http://{self.control_address}{path}", timeout=300) as answer:
-            return json.loads(answer.read() or b"{}")
+        with urllib.request.urlopen(f"http://{self.control_address}{path}", timeout=300) as response:
+            return json.loads(response.read() or b"{}")
 
     def total(self):
         return self.control("/-/oracle?appliance=hq")["total"]
@@ -44,8 +44,8 @@ class Simulator(Program):
         request = urllib.request.Request(f"https://{self.address}{target}", headers={
             "DTAPI-Token": PUBLIC, "DTAPI-Date": date, "DTAPI-Signature": signed, "User-Agent": "benchmark"})
         trust = ssl.create_default_context(cafile=self.authority)
-        with urllib.request.urlopen(request, context=trust, timeout=600) as answer, open(path, "wb") as file:
-            while piece := answer.read(1 << 20):
+        with urllib.request.urlopen(request, context=trust, timeout=600) as response, open(path, "wb") as file:
+            while piece := response.read(1 << 20):
                 file.write(piece)
 
 

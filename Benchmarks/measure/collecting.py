@@ -1,4 +1,4 @@
-"""Collecting: the real exporter at large answers and long histories, and how answers are taken in."""
+"""Collecting: the real exporter with large responses and long histories, and how they are read."""
 import contextlib
 import gzip
 import json
@@ -18,7 +18,7 @@ def measure(report, plan):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     short, full = bodies(folder, plan)
-    intake(report, plan, folder, short)
+    ingestion(report, plan, folder, short)
     python(report, plan, folder, full)
     commits(report, folder)
     flat(report, plan, folder)
@@ -52,7 +52,7 @@ def served(stack, folder, file):
     return host, port, authority
 
 
-def intake(report, plan, folder, short):
+def ingestion(report, plan, folder, short):
     """The same list from memory, over TLS, and over TLS compressed, in turns."""
     plain_only = folder / "plain.json"
     plain_only.symlink_to(short)
@@ -63,15 +63,15 @@ def intake(report, plan, folder, short):
             memory.append(taken("memory", short, 3))
             plain.append(taken("fetch", *plain_server, 3))
             compressed.append(taken("fetch", *gzip_server, 3))
-    report.details["intake"] = {"memory": memory, "TLS": plain, "TLS and gzip": compressed}
+    report.details["ingestion"] = {"memory": memory, "TLS": plain, "TLS and gzip": compressed}
     one = memory[0]
     note = f"{one['records']} records of {one['bytes'] // one['records']} bytes"
     rate = median([found["records"] / found["seconds"] for found in memory])
-    report.add("intake", "short records, splitter and decoder in memory", rate, "/s", at_least=50_000, note=note)
+    report.add("ingestion", "short records, splitter and decoder in memory", rate, "/s", at_least=50_000, note=note)
     for name, found, bound in (("over TLS", plain, 0.8), ("over TLS with gzip", compressed, 0.7)):
         ratio = median([one["seconds"] / other["seconds"] for one, other in zip(memory, found)])
         rate = median([one["records"] / one["seconds"] for one in found])
-        report.add("intake", f"{name} against memory", ratio, "x", at_least=bound, note=f"{rate:,.0f} records/s")
+        report.add("ingestion", f"{name} against memory", ratio, "x", at_least=bound, note=f"{rate:,.0f} records/s")
 
 
 def python(report, plan, folder, full):
@@ -105,9 +105,9 @@ def commits(report, folder):
 
 
 def flat(report, plan, folder):
-    """Peak memory of the exporter by the size of the one answer that it polls: records of 100 KB."""
+    """Peak memory of the exporter by the size of the one response that it polls: records of 100 KB."""
     peaks = {}
-    for megabytes in plan.answers:
+    for megabytes in plan.responses:
         here = folder / f"flat-{megabytes}"
         arguments = ("--history=1d", f"--rate={megabytes * 12}", "--fault=padding=100000")
         with Simulator(here, *arguments) as simulator:
@@ -117,27 +117,27 @@ def flat(report, plan, folder):
                 peaks[megabytes] = exporter.peak_megabytes()
                 seconds = value(samples, "darktrace_api_request_duration_seconds_sum")
         report.add(
-            "polling", f"peak memory, an answer of {megabytes} MB", peaks[megabytes], "MB", at_most=40,
+            "polling", f"peak memory, a response of {megabytes} MB", peaks[megabytes], "MB", at_most=40,
             note=f"{breaches(samples):.0f} records, {received:.0f} MB received in {seconds:.1f} s")
     report.add("polling", "difference between the sizes", max(peaks.values()) - min(peaks.values()), "MB", at_most=3)
 
 
 def history(report, plan, folder):
-    """A year of a busy system, caught up in one go."""
+    """A year of a busy system, in one catch-up."""
     here = folder / "history"
     with Simulator(here, "--history=365d", f"--rate={plan.history // 365}") as simulator:
         expected = simulator.total()
         with Exporter(here, f"https://{simulator.address}", simulator.authority, initial_lookback="365d") as exporter:
-            began = time.monotonic()
+            start = time.monotonic()
             samples = exporter.await_value("the year", lambda samples: breaches(samples) is not None, pause=0.2)
-            seconds = time.monotonic() - began
+            seconds = time.monotonic() - start
             counted = breaches(samples)
             note = f"{counted:.0f} of {expected} breaches, {value(samples, 'darktrace_api_requests_total'):.0f} requests"
             # The lookback is a year to the minute, the simulator's history begins with a day.
             if not 0.98 * expected <= counted <= expected + 50:
                 raise RuntimeError(f"caught up with {note}")
             cpu = value(samples, "process_cpu_seconds_total")
-            report.add("a year", "caught up in one go", seconds, "s", note=f"{note}, {cpu:.1f} s of CPU")
+            report.add("a year", "complete catch-up", seconds, "s", note=f"{note}, {cpu:.1f} s of CPU")
             report.add("a year", "peak memory", exporter.peak_megabytes(), "MB")
             report.add("a year", "state file", exporter.state_bytes() / 1e6, "MB")
 

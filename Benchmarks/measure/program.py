@@ -40,7 +40,7 @@ def write_authority(folder):
 def peak(report, folder, count, encodings, bound):
     with exporter(folder / "peak", count, poll_interval="10s") as ours:
         # A variant is made when it is first asked for, and kept for ten minutes.
-        ours.first_answer(**({} if "plain" in encodings else {"Accept_Encoding": "gzip"}))
+        ours.first_response(**({} if "plain" in encodings else {"Accept_Encoding": "gzip"}))
         for encoding in encodings:
             wrk(ours.url(), encoding, 8, 2)
         # The exporter retries the unreachable appliances while it is measured, as it would in production.
@@ -50,21 +50,21 @@ def peak(report, folder, count, encodings, bound):
 
 
 def start(report, plan, folder):
-    """From the start of the process to the end of the first answer, its first variant rendered for it."""
+    """From the start of the process to the end of the first response, its first variant rendered for it."""
     for count, bound in ((1_000, 100), (10_000, 100), (100_000, None)):
         seconds = []
         for _ in range(2 * plan.rounds):
             with exporter(folder / "start", count, poll_interval="10s") as ours:
-                seconds.append(ours.first_answer())
+                seconds.append(ours.first_response())
         report.add(
-            "program", f"start to first answer, {count} series", median(seconds) * 1000, "ms", at_most=bound,
+            "program", f"start to first response, {count} series", median(seconds) * 1000, "ms", at_most=bound,
             note=f"{min(seconds) * 1000:.0f} to {max(seconds) * 1000:.0f} ms")
 
 
 def idle(report, plan, folder):
     """Between two polls, without scrapes."""
     with exporter(folder / "idle", 1_000, poll_interval="1h") as ours:
-        ours.first_answer()
+        ours.first_response()
         time.sleep(3)
         before = ours.wakeups()
         time.sleep(plan.idle_seconds)
@@ -88,7 +88,7 @@ def commits(report, plan, folder, count):
 
             ours.await_value("the first poll", settled)
             time.sleep(3)
-            before, began = ours.samples(), time.monotonic()
+            before, start = ours.samples(), time.monotonic()
             time.sleep(plan.idle_seconds)
             after, ended = ours.samples(), time.monotonic()
     cpu = value(after, "process_cpu_seconds_total") - value(before, "process_cpu_seconds_total")
@@ -96,4 +96,4 @@ def commits(report, plan, folder, count):
         before, "darktrace_exporter_ledger_commit_duration_seconds_count")
     report.add(
         "program", f"CPU of a poll with a commit to 8 000 of {count} series", cpu / polls * 1000, "ms",
-        note=f"{polls:.0f} commits in {ended - began:.0f} s, its snapshot included")
+        note=f"{polls:.0f} commits in {ended - start:.0f} s, its snapshot included")

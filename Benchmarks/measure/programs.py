@@ -15,7 +15,7 @@ class Program:
     """One process, ended with its `with` block."""
 
     def __init__(self, *command, address=None, log=None, environment=None):
-        self.began = time.monotonic()
+        self.start = time.monotonic()
         self.log = open(log, "wb") if log else subprocess.DEVNULL
         self.process = subprocess.Popen(
             [str(part) for part in command], stdin=subprocess.PIPE,
@@ -48,17 +48,17 @@ class Program:
         """The body as it was sent."""
         request = urllib.request.Request(
             self.url(path), headers={name.replace("_", "-"): text for name, text in headers.items()})
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.read()
+        with urllib.request.urlopen(request, timeout=120) as response:
+            return response.read()
 
-    def first_answer(self, path="/metrics", within=10.0, **headers):
-        """Seconds from the start of the process to the end of its first answer."""
+    def first_response(self, path="/metrics", within=10.0, **headers):
+        """Seconds from the start of the process to the end of its first response."""
         while True:
             try:
                 self.get(path, **headers)
-                return time.monotonic() - self.began
+                return time.monotonic() - self.start
             except OSError:
-                if self.process.poll() is not None or time.monotonic() - self.began > within:
+                if self.process.poll() is not None or time.monotonic() - self.start > within:
                     raise
                 time.sleep(0.0005)
 

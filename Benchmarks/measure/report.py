@@ -56,15 +56,15 @@ class Report:
     def figure(row):
         return "-" if row.value is None else f"{number(row.value)} {row.unit}".strip()
 
-    def write(self, began, mode):
+    def write(self, start, mode):
         results = {
-            "date": began.isoformat(timespec="seconds"), "mode": mode, "machine": machine(),
+            "date": start.isoformat(timespec="seconds"), "mode": mode, "machine": machine(),
             "rows": [dataclasses.asdict(row) for row in self.rows], "details": self.details}
         (ROOT / "Benchmarks" / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
-    def keep(self, began, mode):
+    def keep(self, start, mode):
         """Copies the table into the page of the benchmarks and the short one into the README, between their marks."""
-        origin = f"{began:%Y-%m-%d %H:%M} UTC, {mode} run, {machine()}"
+        origin = f"{start:%Y-%m-%d %H:%M} UTC, {mode} run, {machine()}"
         for path, table in ((ROOT / "Benchmarks" / "README.md", self.table()), (ROOT / "README.md", summary(self))):
             text = f"<!-- table -->\n{origin}.\n\n{table}\n<!-- /table -->"
             path.write_text(

@@ -50,10 +50,10 @@ def require_keep_alive(server):
     connection = http.client.HTTPConnection(server.address, timeout=60)
     for encoding in ("identity", "gzip"):
         connection.request("GET", "/metrics", headers={"Accept-Encoding": encoding})
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.status != 200 or answer.will_close or (body[:2] == b"\x1f\x8b") != (encoding == "gzip"):
-            raise RuntimeError(f"{server.process.args[0]} does not answer {encoding} as the comparison needs it")
+        response = connection.getresponse()
+        body = response.read()
+        if response.status != 200 or response.will_close or (body[:2] == b"\x1f\x8b") != (encoding == "gzip"):
+            raise RuntimeError(f"{server.process.args[0]} does not serve {encoding} as the comparison requires")
     connection.close()
 
 
@@ -70,11 +70,11 @@ def take_turns(servers, encoding, connections, plan):
 
 
 def seconds_needed(server, encoding, connections, plan):
-    """Long enough for each connection to get a few answers; None where that takes longer than it is worth."""
+    """Long enough for each connection to get a few responses; None if that takes too long."""
     headers = {"Accept_Encoding": "gzip"} if encoding == "gzip" else {}
-    began = time.monotonic()
+    start = time.monotonic()
     server.get(**headers)
-    needed = 3 * connections * (time.monotonic() - began)
+    needed = 3 * connections * (time.monotonic() - start)
     return None if needed > plan.patience else max(plan.seconds, round(needed + 0.5))
 
 
@@ -90,7 +90,7 @@ def figures(report, count, encoding, connections, rounds):
         note=", ".join(f"{name} {rate(loads)}/s" for name, loads in rounds.items()))
     spread = [
         f"{name} {time_of(loads, 'p50')} / {time_of(loads, 'p99')}" for name, loads in rounds.items() if name != "ours"]
-    report.add(group, f"{what}: scrapes a second", median([one.per_second for one in ours]), "/s")
+    report.add(group, f"{what}: scrapes per second", median([one.per_second for one in ours]), "/s")
     report.add(
         group, f"{what}: p50", median([one.p50 for one in ours]), "ms", note="p50 / p99 ms: " + ", ".join(spread))
     report.add(group, f"{what}: p99", median([one.p99 for one in ours]), "ms")
@@ -124,7 +124,7 @@ def memory(report):
                 wrk(ours.url(), encoding, 8, 2)
             report.add(
                 "memory", f"peak, {count} series, {' and '.join(encodings)}", ours.peak_megabytes(), "MB",
-                at_most=bound, note="50 changes a second, 8 connections")
+                at_most=bound, note="50 changes per second, 8 connections")
 
 
 def rendering(report, plan):

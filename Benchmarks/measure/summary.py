@@ -20,17 +20,17 @@ def summary(report):
     lines = [
         ["1 connection (8 connections)"] + [f"{count // 1000} 000 series, {encoding}" for count, encoding in COLUMNS],
         ["---"] * 5,
-        ["scrapes a second"] + load("scrapes a second"),
-        ["against static plain C, the physical limit"] + load("throughput against static C"),
-        ["against client_golang"] + load("throughput against Go"),
-        ["static plain C against client_golang"] + load("static C against Go"),
-        ["against prometheus_client"] + load("throughput against Python"),
-        ["99th percentile"] + load("p99"),
-        ["that at 50 changes a second, of that at rest"] + [
+        ["scrapes per second"] + load("scrapes per second"),
+        ["compared with static plain C, the physical limit"] + load("throughput against static C"),
+        ["compared with client_golang"] + load("throughput against Go"),
+        ["static plain C compared with client_golang"] + load("static C against Go"),
+        ["compared with prometheus_client"] + load("throughput against Python"),
+        ["p99 latency"] + load("p99"),
+        ["p99 with 50 changes per second, divided by p99 without changes"] + [
             cell("changes", f"p99 at 50 changes/s over p99 at rest, {count} series, {encoding}")
             for count, encoding in COLUMNS],
         ["peak memory of the whole exporter"] + [
-            cell("program", "peak memory, 10000 series, plain and gzip"), "the same",
+            cell("program", "peak memory, 10000 series, plain and gzip"), "same",
             cell("program", "peak memory, 100000 series, plain and gzip"),
             cell("program", "peak memory, 100000 series, gzip")],
     ]

@@ -1,4 +1,4 @@
-// The physical limit: libmicrohttpd in plain C, on one epoll thread, answering with bytes that never change.
+// The physical limit: libmicrohttpd in plain C, on one epoll thread, sending constant bytes.
 // usage: static PLAIN-FILE GZIP-FILE    prints the address it listens on; lives until its standard input ends
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -25,10 +25,10 @@ static struct MHD_Response *load(const char *path, const char *encoding) {
     return response;
 }
 
-static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+static enum MHD_Result respond(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *body, size_t *size, void **state) {
     (void)context; (void)url; (void)method; (void)version; (void)body; (void)size;
-    // The first call is about the header alone: an answer given then closes the connection.
+    // The first call is about the header alone: a response at that point closes the connection.
     static char seen;
     if (!*state) { *state = &seen; return MHD_YES; }
     const char *encoding = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Encoding");
@@ -40,7 +40,7 @@ int main(int count, char **arguments) {
     plain = load(arguments[1], NULL);
     compressed = load(arguments[2], "gzip");
     struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, NULL,
+    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, respond, NULL,
                                                  MHD_OPTION_SOCK_ADDR, &loopback,
                                                  MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_END);
     if (!daemon) { perror("MHD_start_daemon"); return 1; }
