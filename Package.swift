@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "Crypto", dependencies: ["CGnuTLS", "CCrypt"]),
         .target(name: "Gzip", dependencies: ["CZlib"]),
         .target(name: "Locking"),
+        .target(name: "Logging", dependencies: ["Locking"]),
 
         // 2: the API as values, and its client.
         .target(name: "Darktrace", dependencies: ["Crypto", "Locking"]),
@@ -59,7 +60,7 @@ let package = Package(
             name: "Exporter",
             dependencies: [
                 "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "HTTPServer", "Metrics", "Gzip",
-                "Locking", "Collector", "ScrapeEndpoint", "Values", "CBuildStamp", "CAllocator",
+                "Locking", "Logging", "Collector", "ScrapeEndpoint", "Values", "CBuildStamp", "CAllocator",
             ]),
         .target(
             name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking", "Values"]),
@@ -81,6 +82,7 @@ let package = Package(
 
         // Tests mirror the rooms; EndToEndTests and DashboardsTests run the two programs as processes.
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),
+        .testTarget(name: "LoggingTests", dependencies: ["Locking", "Logging"]),
         .testTarget(name: "ValuesTests", dependencies: ["Values"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"], resources: [.copy("Golden")]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Values", "TestSupport"]),
@@ -103,8 +105,8 @@ let package = Package(
         .testTarget(
             name: "ExporterTests",
             dependencies: [
-                "Exporter", "Collector", "Configuration", "Darktrace", "HTTPServer", "Locking", "Metrics", "Values",
-                "CCrypt", "TestSupport",
+                "Exporter", "Collector", "Configuration", "Darktrace", "HTTPServer", "Locking", "Logging", "Metrics",
+                "Values", "CCrypt", "TestSupport",
             ]),
         .testTarget(
             name: "SimulatorTests",

@@ -44,6 +44,7 @@ extension PollManager {
         var round = OnceResult()
         for feed in feeds {
             let outcome = await line.poll(feed, from: line.monotonic, until: .max)
+            if let outcome { line.reportPoll(feed, outcome) }
             round.held.append(feed.heldSeries)
             guard feed.kind.isCounted else { continue }
             if outcome == nil || outcome?.failure != nil { round.failed = [plan.name] }

@@ -232,7 +232,7 @@ import Testing
         }
         #expect(try run.stop(signal) < 5)
         #expect(try run.exitStatus() == 1)
-        #expect(run.log.contains("stopped by a signal"))
+        #expect(run.log.contains("interrupted by a signal"))
         #expect(try Data(contentsOf: URL(filePath: workspace.path("history.om"))).isEmpty)
     }
 
@@ -243,7 +243,7 @@ import Testing
         let configuration = TestConfiguration(simulator, names: ["hq"]).text
         let full = try start(in: workspace, configuration, arguments, output: "> /dev/full")
         #expect(try full.exitStatus() == 1)
-        #expect(full.log == "darktrace-exporter: standard output: No space left on device; see where it is sent to\n")
+        #expect(full.log == "darktrace-exporter: cannot write to standard output: No space left on device; check the file or pipe\n")
 
         let cut = try start(in: workspace, configuration, arguments, output: "| head -c 300000 > history.om")
         #expect(try cut.exitStatus() == 0, "that of head")

@@ -19,10 +19,10 @@ import Testing
             let facts = check.lines("\(name): ").compactMap { $0.firstMatch(of: #/^\w+: ok: (\w+): /#)?.1 }
             #expect(facts.starts(with: ["reach", "certificate", "clock", "signature", "permission", "breaches"]))
         }
-        let reached = try Regex("hq: ok: reach: \(simulator.address) answered in [0-9.]+ s \\(")
+        let reached = try Regex("hq: ok: reach: \(simulator.address) reachable in [0-9.]+ s \\(")
         #expect(check.output.contains(reached))
         #expect(check.lines("hq: ok: breaches: ").first?.contains(" created in the last 5 min") == true)
-        #expect(check.lines("hq: ok: records: all can be read").count == 1)
+        #expect(check.lines("hq: ok: records: all readable").count == 1)
         #expect(check.lines("darktrace-exporter: ") == ["darktrace-exporter: appliances: 2, failed: 0, warnings: 0"])
         #expect(check.output.split(separator: "\n").first?.hasPrefix("hq: ") == true, "in the order of the file")
         #expect(
@@ -68,7 +68,7 @@ import Testing
         CheckCase(
             testDescription: "a clock half an hour behind", fault: "clock-skew=-1860",
             said: ["hq: FAILED: signature: /modelbreaches: date: ", "set both clocks by the same source"],
-            warned: ["hq: warning: clock: 18", "behind ours; signatures fail beyond 1800 s"]),
+            warned: ["hq: warning: clock: 18", "behind this machine, signatures fail beyond 1800 s"]),
         CheckCase(
             testDescription: "a login page", fault: "login-page",
             said: ["hq: FAILED: login: /modelbreaches: login: ", "user may use the API"]),
@@ -77,7 +77,7 @@ import Testing
             said: ["hq: FAILED: permission: /modelbreaches: permission: ", "Visualizer"]),
         CheckCase(
             testDescription: "silence", fault: "silent", change: { $0.global["poll_timeout"] = "3s" },
-            said: ["hq: FAILED: reach: ", ": timeout: ", "raise poll_timeout", "(name lookup ", ", TLS ", ", answer "]),
+            said: ["hq: FAILED: reach: ", ": timeout: ", "raise poll_timeout", "(name lookup ", ", TLS ", ", response "]),
         CheckCase(
             testDescription: "a fault of the appliance", fault: "server-error=502",
             said: ["hq: FAILED: answer: /modelbreaches: server: status 502"]),
@@ -100,7 +100,7 @@ import Testing
         for text in wrong.said { #expect(failures.first?.contains(text) == true, "\(text) is not in \(failures)") }
         for text in wrong.warned { #expect(check.output.contains(text), "\(text) is not in \(check.output)") }
         #expect(check.lines("branch: FAILED: ").isEmpty)
-        #expect(check.lines("branch: ok: permission: /modelbreaches may be read").count == 1)
+        #expect(check.lines("branch: ok: permission: /modelbreaches is readable").count == 1)
         #expect(check.output.contains("darktrace-exporter: appliances: 2, failed: 1, "))
         try expectNoSecret(check)
         #expect(!check.output.contains("hunter22") && !check.log.contains("hunter22"))
@@ -140,7 +140,7 @@ import Testing
         // Long before the answer would be given up.
         #expect(try program.stop(signal) < promptly)
         #expect(try program.exitStatus() == 1)
-        #expect(program.log.contains("stopped by a signal"))
+        #expect(program.log.contains("interrupted by a signal"))
         #expect(program.text.isEmpty)
     }
 

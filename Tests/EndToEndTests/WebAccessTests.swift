@@ -87,7 +87,7 @@ import Testing
     {
         let good = try SecuredExporter.identity + SecuredExporter.users()
         let guarded = try SecuredExporter(good)
-        func errors() -> Int { guarded.exporter.program.log.matches(of: #/web configuration cannot be used/#).count }
+        func errors() -> Int { guarded.exporter.program.log.matches(of: #/Invalid web configuration/#).count }
         #expect(guarded.status(user: "alice:geheim") == 200)
 
         let breaks: [(name: String, spoil: () throws -> Void, mend: () throws -> Void)] = [

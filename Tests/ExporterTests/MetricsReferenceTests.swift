@@ -6,22 +6,22 @@ import Testing
 
 @testable import Exporter
 
-/// docs/metrics.md is made from the families that the code declares.
+/// docs/metrics.md is generated from the families that the code declares.
 @Suite struct MetricsReferenceTests {
     private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs/metrics.md")
 
-    /// `REWRITE_DOCS=1 swift test --filter MetricsReferenceTests` writes the file anew.
-    @Test func `the metrics reference tells what the code declares`() throws {
+    /// `REWRITE_DOCS=1 swift test --filter MetricsReferenceTests` regenerates the file.
+    @Test func `the metrics reference matches the code`() throws {
         let expected = MetricsReference.text
         if ProcessInfo.processInfo.environment["REWRITE_DOCS"] != nil {
             try Data(expected.utf8).write(to: Self.file)
         }
         let found = try String(contentsOf: Self.file, encoding: .utf8)
-        #expect(found == expected, "docs/metrics.md is stale; REWRITE_DOCS=1 writes it anew")
+        #expect(found == expected, "docs/metrics.md is stale; REWRITE_DOCS=1 regenerates it")
     }
 
-    /// A family that somebody declares but does not list here would be missing in the reference.
+    /// A family that is declared but not listed here would be missing in the reference.
     @Test func `every family that is declared in the sources is in the reference`() throws {
         let sources = Self.file.deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources")
         let files = try FileManager.default.subpathsOfDirectory(atPath: sources.path).filter {
@@ -55,7 +55,7 @@ enum MetricsReference {
         Section(
             title: "The appliance",
             about:
-                "What `/status` tells, as the appliance tells it; `status_interval: 0s` switches it off. A field that "
+                "What `/status` reports, as the appliance reports it; `status_interval: 0s` switches it off. A field that "
                 + "this version of the appliance does not have is absent, never 0, and so is all of it after three "
                 + "intervals without an answer. Names of probes, masters, interfaces, mounts, licences and protocols are "
                 + "those of the API; of probes \(Status.Part.probes.limit) are shown, of everything else "
@@ -94,6 +94,7 @@ enum MetricsReference {
             families: [
                 ExporterMetrics.buildInfo, ExporterMetrics.reloadSuccessful, ExporterMetrics.reloadTimestamp,
                 ExporterMetrics.httpRequests, ExporterMetrics.commitDuration, ExporterMetrics.commitFailuresTotal,
+                ExporterMetrics.logLinesDroppedTotal,
             ]),
         Section(
             title: "The process",

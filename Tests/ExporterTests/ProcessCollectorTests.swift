@@ -11,7 +11,7 @@ import Testing
         return nil
     }
 
-    @Test func `the standard set is there`() {
+    @Test func `the standard set of families is complete`() {
         #expect(
             ProcessCollector.collect().map(\.descriptor.name).sorted() == [
                 "process_cpu_seconds_total", "process_max_fds", "process_open_fds", "process_resident_memory_bytes",
@@ -19,15 +19,15 @@ import Testing
             ])
     }
 
-    @Test func `one more open file is one more`() throws {
+    @Test func `an open file is counted`() throws {
         let before = try #require(value("process_open_fds"))
         let files = (0..<20).map { _ in open("/dev/null", O_RDONLY) }
         defer { files.forEach { close($0) } }
-        // Other tests open and close files meanwhile, a few at most.
+        // Other tests may open and close a few files.
         #expect(try abs(#require(value("process_open_fds")) - before - 20) < 15)
     }
 
-    @Test func `the process began before now and after the machine`() throws {
+    @Test func `the process started in the past and after the machine`() throws {
         let start = try #require(value("process_start_time_seconds"))
         #expect(start <= Double(time(nil)) + 1)
         #expect(start > Double(time(nil)) - 86_400)

@@ -2,6 +2,7 @@ import Collector
 import Configuration
 import Foundation
 import Locking
+import Logging
 import TestSupport
 import Testing
 
@@ -30,7 +31,7 @@ import Testing
         }
         let goesOn = DispatchSemaphore(value: 0)
         let isHeld = Locked(false)
-        let logger = Logger(initial.log) { _ in
+        let logger = Logger(level: .info, format: .logfmt) { _ in
             let isFirst = isHeld.withLock { isHeld in
                 defer { isHeld = true }
                 return !isHeld

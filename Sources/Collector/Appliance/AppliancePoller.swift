@@ -87,17 +87,19 @@ final class AppliancePoller {
         pauses[index].rejectedCredentials = outcome.rejectedCredentials
         pauses[index].hasRefusedSignature = false
         var due = agenda.tick(of: index, after: outcome.end, start: start)
-        if let (failure, setback) = outcome.failure {
+        var retrySeconds: Double?
+        if let (_, setback) = outcome.failure {
             if !setback.skipsBackoff {
                 let seconds = pauses[index].backoff.recordFailure(
                     setback.cause, retryAfter: setback.retryAfter, using: &generator)
                 due = outcome.end + Int64(seconds: seconds, unit: 1_000_000_000)
-                session.report(.backingOff(feeds[index].kind, seconds: seconds, detail: failure.detail))
+                retrySeconds = seconds
                 propagate(setback, from: index, to: due, outcome.rejectedCredentials)
             }
         } else {
             succeed(index)
         }
+        session.reportPoll(feeds[index], outcome, retrySeconds: retrySeconds)
         agenda.schedule(index, at: due)
     }
 

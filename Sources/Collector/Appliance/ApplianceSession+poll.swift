@@ -8,6 +8,8 @@ struct PollOutcome {
     let failure: (PollReport.Failure, RetryPolicy)?
     /// Credentials that were refused or could not be read.
     let rejectedCredentials: RejectedCredentials?
+    /// Nanoseconds that the poll took.
+    let duration: Int64
 
     enum RejectedCredentials: Equatable {
         case unreadable
@@ -16,7 +18,7 @@ struct PollOutcome {
 }
 
 extension ApplianceSession {
-    /// Polls a feed once with the credentials of the moment, and reports how that went; nil when the task is cancelled.
+    /// Polls a feed once with the current credentials; nil when the task is cancelled. `reportPoll` reports the outcome.
     ///
     /// - Parameters:
     ///   - start: When the poll began, in nanoseconds of the monotonic clock.
@@ -26,13 +28,20 @@ extension ApplianceSession {
         guard !Task.isCancelled else { return nil }
         let end = monotonic
         reportFirstAttemptEnded()
-        let tally = feed.counts
+        return PollOutcome(end: end, failure: failure, rejectedCredentials: refused, duration: end - start)
+    }
+
+    /// Reports the outcome of a poll.
+    ///
+    /// - Parameter retrySeconds: the delay until the next attempt when the feed backs off.
+    func reportPoll(_ feed: any Feed, _ outcome: PollOutcome, retrySeconds: Double? = nil) {
+        let counts = feed.counts
         report(
             .pollEnded(
                 PollReport(
-                    feed: feed.kind, seconds: Double(end - start) / 1e9, failure: failure?.0, counted: tally.counted,
-                    unreadable: tally.unreadable, cursorMilliseconds: tally.cursor, isComplete: tally.isComplete)))
-        return PollOutcome(end: end, failure: failure, rejectedCredentials: refused)
+                    feed: feed.kind, seconds: Double(outcome.duration) / 1e9, failure: outcome.failure?.0,
+                    counted: counts.counted, unreadable: counts.unreadable, cursorMilliseconds: counts.cursor,
+                    isComplete: counts.isComplete, retrySeconds: retrySeconds)))
     }
 
     private func attempt(

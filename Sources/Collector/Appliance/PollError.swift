@@ -47,7 +47,8 @@ extension PollError {
 
     private init(_ refusal: APIError, cause: Backoff.Cause, retryAfter: Double?) {
         self = .failed(
-            PollReport.Failure(.request, "\(refusal.reason.rawValue): \(refusal.detail)"),
+            PollReport.Failure(
+                .request, "\(refusal.reason.rawValue): \(refusal.detail)", apiReason: refusal.reason),
             RetryPolicy(cause: cause, retryAfter: retryAfter, scope: RetryPolicy.Scope(refusal.reason)))
     }
 }

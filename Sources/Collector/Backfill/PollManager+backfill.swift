@@ -55,16 +55,18 @@ extension PollManager {
                 throw CancellationError()
             }
             guard let (failure, setback) = outcome.failure else {
+                line.reportPoll(feed, outcome)
                 guard feed.counts.isComplete else { throw CancellationError() }
                 line.report(state.progress(upTo: range.end, isComplete: true))
                 return state.history
             }
             state.failures += 1
             guard !setback.skipsBackoff, setback.cause != .credentials, state.failures < Self.maxFailures else {
+                line.reportPoll(feed, outcome)
                 throw BackfillError(appliance: plan.name, detail: failure.detail)
             }
             let seconds = backoff.recordFailure(setback.cause, retryAfter: setback.retryAfter, using: &generator)
-            line.report(.backingOff(feed.kind, seconds: seconds, detail: failure.detail))
+            line.reportPoll(feed, outcome, retrySeconds: seconds)
             try await line.timeline.sleep(line.monotonic + Int64(seconds: seconds, unit: 1e9))
         }
     }

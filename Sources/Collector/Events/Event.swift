@@ -33,8 +33,6 @@ package struct Event: Sendable {
         case commitFailed(LedgerError)
         /// The ledger could not be read.
         case readFailed(LedgerError)
-        /// A feed is not asked for this long; `detail` says why.
-        case backingOff(FeedKind, seconds: Double, detail: String)
         /// An answer was too large or too slow: from now on this much is asked at once.
         case windowShrunk(seconds: Double, reason: APIError.Reason)
         /// The appliance was found to ignore `creationtime`, or to heed it again; also at a start that remembers it.

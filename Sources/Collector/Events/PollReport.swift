@@ -1,3 +1,5 @@
+package import Darktrace
+
 /// How one tick of a feed went, whatever requests it took.
 package struct PollReport: Sendable, Equatable {
     /// What is polled.
@@ -14,10 +16,12 @@ package struct PollReport: Sendable, Equatable {
     package let cursorMilliseconds: Int64?
     /// Whether the whole first lookback is committed.
     package let isComplete: Bool
+    /// The delay until the next attempt when the feed backs off after a failure.
+    package let retrySeconds: Double?
 
     package init(
         feed: FeedKind, seconds: Double, failure: Failure? = nil, counted: Int = 0, unreadable: Int = 0,
-        cursorMilliseconds: Int64? = nil, isComplete: Bool = false
+        cursorMilliseconds: Int64? = nil, isComplete: Bool = false, retrySeconds: Double? = nil
     ) {
         self.feed = feed
         self.seconds = seconds
@@ -26,6 +30,7 @@ package struct PollReport: Sendable, Equatable {
         self.unreadable = unreadable
         self.cursorMilliseconds = cursorMilliseconds
         self.isComplete = isComplete
+        self.retrySeconds = retrySeconds
     }
 
     /// Why a poll did not succeed.
@@ -33,9 +38,12 @@ package struct PollReport: Sendable, Equatable {
         package let reason: Reason
         /// One line that says what is wrong and what to do.
         package let detail: String
+        /// Why the request failed, when `reason` is `request`.
+        package let apiReason: APIError.Reason?
 
-        package init(_ reason: Reason, _ detail: String) {
+        package init(_ reason: Reason, _ detail: String, apiReason: APIError.Reason? = nil) {
             self.reason = reason
+            self.apiReason = apiReason
             self.detail = detail
         }
     }

@@ -1,9 +1,29 @@
-import Collector
+package import Collector
 package import HTTPServer
+import Logging
 
-/// `/`: links, version, and each appliance's state, for people.
+/// What the landing page shows of one appliance.
+package struct ApplianceState: Sendable, Equatable {
+    package let name: String
+    /// Whether the first attempt has ended, successful or not.
+    package var hasPolled = false
+    /// Whether the last poll succeeded.
+    package var isUp = false
+    /// The time of the last successful poll, in milliseconds since 1970.
+    package var lastSuccess: Int64?
+    /// The last failure of the model breaches, until a poll succeeds.
+    package var problem: PollReport.Failure?
+    /// The same of gauge feeds, which do not decide whether the appliance is up.
+    package var warnings: [FeedKind: PollReport.Failure] = [:]
+
+    /// Describes an appliance before its first attempt.
+    package init(name: String) { self.name = name }
+}
+
+/// `/`: links, version, and each appliance's state.
 package enum LandingPage {
-    /// No script, no URL of an appliance, no token; everything that came from outside is escaped.
+    /// The page has no script, no URL of an appliance and no token; everything from outside is escaped. Links are
+    /// relative, so that they work below any prefix of a reverse proxy.
     package static func response(appliances: [ApplianceState], telemetryPath: String) -> Response {
         Page.response(
             """
@@ -17,15 +37,15 @@ package enum LandingPage {
             </head>
             <body>
             <h1>darktrace-exporter</h1>
-            <p>Prometheus metrics of Darktrace appliances. Version \(HTMLText(Build.version)), \
+            <p>Prometheus exporter for Darktrace appliances. Version \(HTMLText(Build.version)), \
             revision \(HTMLText(Build.revision)).</p>
             <ul>
-            <li><a href="\(HTMLText(telemetryPath))">Metrics</a></li>
-            <li><a href="/-/healthy">Healthy</a></li>
-            <li><a href="/-/ready">Ready</a></li>
+            <li><a href="\(HTMLText(String(telemetryPath.drop { $0 == "/" })))">Metrics</a></li>
+            <li><a href="-/healthy">Health</a></li>
+            <li><a href="-/ready">Readiness</a></li>
             </ul>
             <table>
-            <thead><tr><th>Appliance</th><th>State</th><th>Last good poll</th><th>What is wrong</th></tr></thead>
+            <thead><tr><th>Appliance</th><th>State</th><th>Last successful poll</th><th>Errors</th></tr></thead>
             <tbody>
             \(appliances.map(row).joined(separator: "\n"))
             </tbody>
@@ -45,16 +65,40 @@ package enum LandingPage {
     private static func row(_ state: ApplianceState) -> String {
         let (style, word) =
             switch (state.hasPolled, state.isUp) {
-            case (false, _): ("", "first poll under way")
+            case (false, _): ("", "first poll in progress")
             case (true, true): ("up", "up")
             case (true, false): ("down", "down")
             }
         let success = state.lastSuccess.map(UTC.shortText) ?? "none yet"
-        let remarks = FeedKind.allCases.compactMap { feed in state.warnings[feed].map { "\(feed.rawValue): \($0)" } }
-        let problems = [state.problem].compactMap(\.self) + remarks
+        let warnings = FeedKind.allCases.compactMap { feed in
+            state.warnings[feed].map { "\(feed.rawValue): \($0.detail)" }
+        }
+        let errors = [state.problem?.detail].compactMap(\.self) + warnings
         return """
             <tr><td>\(HTMLText(state.name))</td><td class="\(style)">\(word)</td><td>\(success)</td>\
-            <td>\(problems.map { HTMLText($0).description }.joined(separator: "<br>"))</td></tr>
+            <td>\(errors.map { HTMLText($0).description }.joined(separator: "<br>"))</td></tr>
             """
+    }
+}
+
+/// Text escaped for HTML, so that no appliance can add markup.
+struct HTMLText: CustomStringConvertible {
+    let description: String
+
+    /// Escapes the five special characters of HTML and cuts text that is too long for a page.
+    init(_ text: String, limit: Int = 300) {
+        var safe = ""
+        for scalar in text.unicodeScalars.prefix(limit) {
+            switch scalar {
+            case "&": safe += "&amp;"
+            case "<": safe += "&lt;"
+            case ">": safe += "&gt;"
+            case "\"": safe += "&quot;"
+            case "'": safe += "&#39;"
+            case _ where scalar.isUnsafeToDisplay: safe += "\u{FFFD}"
+            default: safe.unicodeScalars.append(scalar)
+            }
+        }
+        description = text.unicodeScalars.count > limit ? safe + "…" : safe
     }
 }

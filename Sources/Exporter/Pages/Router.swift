@@ -1,6 +1,6 @@
 package import HTTPServer
 
-/// Which page answers which path.
+/// Answers each path with its page.
 package struct Router: Sendable {
     package let telemetryPath: String
     private let metrics: Handler
@@ -11,13 +11,13 @@ package struct Router: Sendable {
     package enum Reload: Sendable {
         /// `--web.enable-lifecycle` is not given.
         case disabled
-        /// Loads the configuration; nil if it was good, else its one-line error.
+        /// Loads the configuration; nil on success, else its one-line error.
         case enabled(@Sendable () -> String?)
     }
 
     /// - Parameters:
-    ///   - metrics: answers the telemetry path, whatever the method.
-    ///   - board: what is known of every configured appliance.
+    ///   - metrics: answers the telemetry path, for every method.
+    ///   - board: the state of every configured appliance.
     package init(
         telemetryPath: String, metrics: @escaping Handler, board: ApplianceStateStore, reload: Reload
     ) {
@@ -27,14 +27,14 @@ package struct Router: Sendable {
         self.reload = reload
     }
 
-    /// Answers a request; it never blocks on a poll or the ledger.
+    /// Answers a request; it never waits for a poll or the ledger.
     package func respond(to request: borrowing Request) -> Response {
         switch request.path {
         case telemetryPath: metrics(request)
         case "/": page(request) { LandingPage.response(appliances: board.states, telemetryPath: telemetryPath) }
         case "/-/healthy": page(request) { Page.response("Healthy\n") }
-        case "/-/ready": page(request) { ready }
-        case "/-/reload": reloaded(request)
+        case "/-/ready": page(request) { readiness }
+        case "/-/reload": reloadResponse(request)
         default: Page.notFound
         }
     }
@@ -43,12 +43,12 @@ package struct Router: Sendable {
         request.method == "GET" || request.method == "HEAD" ? make() : Page.methodNotAllowed("GET, HEAD")
     }
 
-    private var ready: Response {
+    private var readiness: Response {
         guard let name = board.firstPending else { return Page.response("Ready\n") }
         return Page.response("Not ready: the first poll of appliance \(name) has not ended yet\n", status: 503)
     }
 
-    private func reloaded(_ request: borrowing Request) -> Response {
+    private func reloadResponse(_ request: borrowing Request) -> Response {
         guard request.method == "POST" else { return Page.methodNotAllowed("POST") }
         switch reload {
         case .disabled:
@@ -58,4 +58,32 @@ package struct Router: Sendable {
             return Page.response("failed to reload config: \(problem)\n", status: 500)
         }
     }
+}
+
+/// The headers and standard responses of every page except the metrics.
+package enum Page {
+    /// A page that a browser must not interpret beyond its type, and that cannot run anything.
+    package static func response(
+        _ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8",
+        headers: [(name: String, value: String)] = []
+    ) -> Response {
+        Response(
+            status: status,
+            headers: [
+                ("Content-Type", type),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+                ("Referrer-Policy", "no-referrer"),
+                ("Cache-Control", "no-store"),
+            ] + headers,
+            body: .pieces([SharedBuffer(Array(text.utf8))]))
+    }
+
+    /// 405 with the allowed methods.
+    package static func methodNotAllowed(_ allowed: String) -> Response {
+        response("This page answers \(allowed) only.\n", status: 405, headers: [("Allow", allowed)])
+    }
+
+    /// 404 in the words of Go's net/http, as other exporters answer.
+    package static var notFound: Response { response("404 page not found\n", status: 404) }
 }

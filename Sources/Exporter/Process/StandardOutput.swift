@@ -1,40 +1,39 @@
 import Glibc
+import Logging
 
-/// Standard output, for what a command was asked to print.
+/// Standard output, for what a command prints.
 enum StandardOutput {
-    /// Refuses to begin when nobody takes what is to be printed.
+    private static let descriptor = FileDescriptor(STDOUT_FILENO)
+
+    /// Whether it was open when this was first read: at the start of the process, before another file could get its
+    /// number.
+    static let wasOpenAtStart = descriptor.isOpen
+
+    /// Throws when standard output is closed, before any work is done for it.
     static func requireOpen() throws(OutputError) {
-        guard FileDescriptors.isOpen(STDOUT_FILENO) else { throw OutputError(error: EBADF) }
+        guard wasOpenAtStart else { throw OutputError(error: EBADF) }
     }
 
-    /// Writes all of it, in one call if the system takes it in one; SIGPIPE must be ignored.
+    /// Writes all bytes; SIGPIPE must be ignored.
     ///
-    /// A file that has no room for all of it keeps nothing of it: whoever reads it must not take a part for the whole.
+    /// A file on a full disk keeps none of them, so that no reader takes a part for the whole.
     static func write(_ bytes: [UInt8]) throws(OutputError) {
+        try requireOpen()
         var before = stat()
         let isFile = unsafe fstat(STDOUT_FILENO, &before) == 0 && before.st_mode & S_IFMT == S_IFREG
-        var begin = 0
-        while true {
-            let (written, error) = FileDescriptors.write(bytes, from: begin, to: STDOUT_FILENO)
-            if error == 0 { return }
-            begin += written
-            guard error == EAGAIN else {
-                if isFile { _ = ftruncate(STDOUT_FILENO, before.st_size) }
-                throw OutputError(error: error)
-            }
-            // Whoever shares the pipe may have made it one that does not wait.
-            var entry = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
-            _ = unsafe poll(&entry, 1, -1)
-        }
+        let error = descriptor.write(bytes).error
+        guard error != 0 else { return }
+        if isFile { _ = ftruncate(STDOUT_FILENO, before.st_size) }
+        throw OutputError(error: error)
     }
 }
 
-/// What was to be printed could not be; its description is one line.
+/// A command could not print its result; the description is one line.
 struct OutputError: Error, CustomStringConvertible {
     /// As `errno` has it.
     let error: Int32
 
     var description: String {
-        "standard output: \(unsafe String(cString: strerror(error))); see where it is sent to"
+        "cannot write to standard output: \(unsafe String(cString: strerror(error))); check the file or pipe"
     }
 }

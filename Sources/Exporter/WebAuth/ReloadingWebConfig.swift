@@ -1,6 +1,7 @@
 import Configuration
 package import HTTPServer
 import Locking
+package import Logging
 
 /// The web configuration as it is now: read again when one of its files has changed.
 ///
@@ -71,12 +72,12 @@ package final class ReloadingWebConfig: Sendable {
             }
             state.access = access
             state.problem = nil
-            logger.info("Web configuration read again", ("file", path))
+            logger.info("Reloaded web configuration", ("file", path))
         } catch {
             state.problem = error.description
             guard isChanged || before != state.problem else { return }
             logger.error(
-                "The web configuration cannot be used; every request is answered 500", ("error", error.description))
+                "Invalid web configuration, answering all requests with 500", ("error", error.description))
         }
     }
 

@@ -1,0 +1,85 @@
+import Collector
+package import Configuration
+import CurlTransport
+import Darktrace
+import Locking
+import Logging
+
+/// `check`: sends a request to every appliance at the same time and prints what works and what does not.
+///
+/// Nothing is counted and no state file is opened: a running exporter has locked it.
+package struct CheckCommand: Sendable {
+    private let appliances: [Settings.Appliance]
+    private let signals: Signals
+    private let loop: CurlLoop
+
+    /// Starts the network thread.
+    ///
+    /// - Throws: `OutputError` without standard output, or the transport's error without threads or memory.
+    package init(_ settings: Settings, signals: Signals) throws {
+        try StandardOutput.requireOpen()
+        self.signals = signals
+        appliances = settings.appliances
+        loop = try CurlLoop()
+    }
+
+    /// Prints the findings; returns whether every appliance can be polled, warnings aside.
+    ///
+    /// - Throws: `InterruptedBySignal` or `OutputError`, each one line when described.
+    package func run() async throws -> Bool {
+        let reports = try await signals.cancelOnStop { await diagnoseAll() }
+        var lines = zip(appliances, reports).flatMap { appliance, findings in
+            findings.map { $0.line(of: appliance.name) }
+        }
+        let failed = reports.count { $0.contains { $0.mark == .failed } }
+        let warnings = reports.joined().count { $0.mark == .warning }
+        lines.append("\(Program.name): appliances: \(reports.count), failed: \(failed), warnings: \(warnings)")
+        signals.restoreDefaultActions()
+        try StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8))
+        return failed == 0
+    }
+
+    /// In the order of the configuration.
+    private func diagnoseAll() async -> [[Finding]] {
+        await withTaskGroup { group in
+            for (index, appliance) in appliances.enumerated() {
+                group.addTask(name: "appliance \(appliance.name)") { (index, await diagnose(appliance)) }
+            }
+            var reports: [Int: [Finding]] = [:]
+            for await (index, findings) in group { reports[index] = findings }
+            return reports.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
+    private func diagnose(_ appliance: Settings.Appliance) async -> [Finding] {
+        let plan = PollConfiguration(appliance, loop: loop)
+        let credentials: Credentials
+        do throws(SecretError) {
+            credentials = try plan.credentials()
+        } catch {
+            return [Finding(.failed, .tokens, "secret: \(error.detail)")]
+        }
+        // Without a window the API would send a year; a wide one would take long.
+        let window = min(max(plan.overlap, 60), 3_600)
+        let now = UTC.now
+        let request = ModelBreachesRequest(
+            startMilliseconds: now - Int64(window * 1_000), endMilliseconds: now)
+        let records = Locked(RecordStats())
+        let attempt = await plan.client.send(request, credentials: credentials, wallMilliseconds: now) { record in
+            records.withLock { $0.add(record) }
+            return true
+        }
+        let diagnosis = Diagnosis(
+            target: TargetInfo(appliance), attempt: attempt, records: records.withLock { $0 }, windowSeconds: window,
+            nowMilliseconds: UTC.now)
+        guard diagnosis.allowsNextRequest else { return diagnosis.findings }
+        var findings = diagnosis.findings
+        for feed in plan.feeds {
+            guard let attempt = await feed.ask(plan.client, credentials: credentials, wallMilliseconds: UTC.now) else {
+                continue
+            }
+            findings.append(Finding(ofState: attempt))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,103 @@
+package import Configuration
+package import Darktrace
+
+/// One fact about an appliance, as a line for people that scripts can search.
+package struct Finding: Sendable, Equatable {
+    package let mark: Severity
+    package let subject: Subject
+    /// One line, safe to print whatever the appliance sent.
+    package let text: String
+
+    /// Creates a fact.
+    package init(_ mark: Severity, _ subject: Subject, _ text: String) {
+        self.mark = mark
+        self.subject = subject
+        self.text = text
+    }
+
+    /// Whether a gauge feed can be polled: the appliance works without it, so that an error is a warning.
+    package init(ofState attempt: Attempt) {
+        guard let error = attempt.refusal else {
+            self.init(.ok, .permission, "\(attempt.path) is readable")
+            return
+        }
+        let text = "\(attempt.path): \(error.reason.rawValue): \(error.detail)"
+        self.init(.warning, error.reason.isAboutRequest ? .permission : .answer, text)
+    }
+
+    /// What the fact means for an operator.
+    package enum Severity: String, Sendable, CaseIterable {
+        case ok
+        /// It works and needs attention soon.
+        case warning
+        /// The appliance cannot be polled.
+        case failed = "FAILED"
+    }
+
+    /// What the fact is about, in the order of the lines.
+    package enum Subject: String, Sendable, CaseIterable {
+        case tokens, reach, certificate, clock, signature, login, permission, answer, breaches, records
+    }
+
+    /// Such as `hq: FAILED: signature: the appliance refused the signature; check …`.
+    package func line(of appliance: String) -> String {
+        "\(appliance): \(mark.rawValue): \(subject.rawValue): \(text)"
+    }
+}
+
+/// Counts over the records of one response, without keeping any record.
+package struct RecordStats: Sendable, Equatable {
+    package private(set) var readable = 0
+    package private(set) var unreadable = 0
+    /// Readable short records without a field that full records may have.
+    package private(set) var incomplete = 0
+    /// What is wrong with the first unreadable record.
+    package private(set) var firstProblem: String?
+
+    /// Counts nothing yet.
+    package init() {}
+
+    /// All records.
+    package var count: Int { readable + unreadable }
+
+    /// Counts one record.
+    package mutating func add(_ record: Result<ModelBreach, UnreadableRecord>) {
+        switch record {
+        case .success(let breach):
+            readable += 1
+            if breach.lacksShortFields { incomplete += 1 }
+        case .failure(let problem):
+            unreadable += 1
+            firstProblem = firstProblem ?? problem.detail
+        }
+    }
+}
+
+/// Where an appliance is and how it is reached, without secrets.
+package struct TargetInfo: Sendable, Equatable {
+    /// Such as `10.0.0.5:443`, an IPv6 address in brackets.
+    package let address: String
+    /// Whether the URL is https.
+    package let isSecure: Bool
+    /// Whether the certificate is verified.
+    package let isVerified: Bool
+    /// Whether a proxy is configured.
+    package let isProxied: Bool
+
+    /// Describes a target.
+    package init(address: String, isSecure: Bool = true, isVerified: Bool = true, isProxied: Bool = false) {
+        self.address = address
+        self.isSecure = isSecure
+        self.isVerified = isVerified
+        self.isProxied = isProxied
+    }
+
+    /// As configured; the proxy's URL may hold a password and is left out.
+    package init(_ appliance: Settings.Appliance) {
+        let host = appliance.url.host
+        self.init(
+            address: "\(host.contains(":") ? "[\(host)]" : host):\(appliance.url.port)",
+            isSecure: appliance.url.isSecure,
+            isVerified: !appliance.tls.insecureSkipVerify, isProxied: appliance.proxy != nil)
+    }
+}

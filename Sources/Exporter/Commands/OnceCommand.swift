@@ -1,0 +1,51 @@
+import Collector
+package import Configuration
+import Metrics
+
+/// `once`: polls every feed once, prints the metrics of the appliances, and ends.
+package struct OnceCommand: Sendable {
+    private let settings: Settings
+    private let services: SharedServices
+
+    /// Opens the ledger; nothing is requested yet.
+    ///
+    /// - Throws: `LedgerError` for a state file that cannot be used, or the transport's error without threads or memory.
+    package init(_ settings: Settings, _ context: ProcessContext) async throws {
+        try StandardOutput.requireOpen()
+        self.settings = settings
+        services = try await SharedServices(settings, context)
+    }
+
+    /// Returns when every poll has succeeded and everything is printed.
+    ///
+    /// - Throws: `FailedPolls` after printing, `InterruptedBySignal` and `OutputError` without, each one line when
+    ///   described.
+    package func run() async throws {
+        do {
+            try await pollAndPrint()
+        } catch {
+            await services.close()
+            throw error
+        }
+        await services.close()
+    }
+
+    private func pollAndPrint() async throws {
+        let manager = services.collection(of: settings.appliances, reporter: services.reporter())
+        let result = try await services.signals.cancelOnStop { await manager.pollOnce(from: services.restored) }
+        services.signals.restoreDefaultActions()
+        try StandardOutput.write(Exposition(services.observations.appliances()).body(as: .text))
+        // Only after the zeros of new series are printed: a run that is killed here prints them again.
+        try await manager.release(result)
+        guard result.failed.isEmpty else { throw FailedPolls(appliances: result.failed) }
+    }
+}
+
+/// Some polls failed; what is known was printed.
+struct FailedPolls: Error, CustomStringConvertible {
+    let appliances: [String]
+
+    var description: String {
+        "polls failed: \(appliances.joined(separator: ", ")); see the log and darktrace_up"
+    }
+}

@@ -1,0 +1,109 @@
+import Collector
+package import Configuration
+import HTTPServer
+import Logging
+import ScrapeEndpoint
+import Values
+
+/// `serve`: polls and serves until a signal ends it. Started from the truth outwards, stopped in reverse.
+package struct ServeCommand: Sendable {
+    private let settings: Settings
+    private let services: SharedServices
+    private let publisher: ScrapeHandler
+    private let reporter: EventHandler
+    private let reloader: Reloader
+    private let access: ReloadingWebConfig?
+    private let sockets: [Int32]
+
+    /// Opens the ledger and makes ready to serve what it holds; nothing is asked or served yet.
+    ///
+    /// - Throws: `AccessProblem` for a web configuration or `NoSockets` for sockets of systemd that cannot be used,
+    ///   `LedgerError` for a state file that cannot be used, or the transport's error without threads or memory.
+    package init(_ settings: Settings, environment: [String: String], _ context: ProcessContext) async throws {
+        // First, so that a mistake is the only line.
+        access = try settings.web.configFile.map { path in
+            try ReloadingWebConfig(
+                path: path, logger: context.logger, now: Clocks.system.monotonicNanoseconds)
+        }
+        sockets = settings.web.systemdSocket ? try SystemdSockets.descriptors(environment) : []
+        self.settings = settings
+        services = try await SharedServices(settings, context)
+        publisher = ScrapeHandler(
+            snapshot: services.observations.snapshot, tail: services.observations.tail,
+            maxRequests: settings.web.maxRequests, withCreated: settings.web.openMetricsCreated)
+        reporter = services.reporter(changed: publisher.setNeedsSnapshot)
+        reloader = Reloader(
+            settings, environment: environment, logger: services.logger, program: services.observations.program,
+            timeline: services.timeline, changed: publisher.setNeedsSnapshot)
+    }
+
+    /// Returns after SIGTERM or SIGINT, when everything has stopped.
+    ///
+    /// - Throws: `InvalidListenAddress` or `ServerError` when an address cannot be listened on.
+    package func run() async throws {
+        let logger = services.logger
+        let server = try makeServer()
+        for address in server.boundAddresses {
+            logger.info("Listening on", ("address", "\(address)"), ("tls", "\(access?.speaksTLS ?? false)"))
+        }
+        await withTaskGroup { group in
+            group.addTask { await publisher.run() }
+            group.addTask { await collect() }
+            for await request in services.signals.requests {
+                if request == .stop { break }
+                _ = reloader.reload()
+            }
+            logger.info("Stopping")
+            group.cancelAll()
+        }
+        server.stop(graceSeconds: 0.2)
+        await services.close()
+    }
+
+    /// Polls what is configured, and begins anew whenever the configuration has changed.
+    private func collect() async {
+        var next: Settings? = settings
+        var changes = reloader.changes.makeAsyncIterator()
+        while let current = next {
+            services.observations.configure(services.plans(of: current.appliances))
+            publisher.setNeedsSnapshot()
+            let collection = services.collection(of: current.appliances, reporter: reporter)
+            next = await withTaskGroup { group in
+                group.addTask { await collection.run(from: services.restored) }
+                let changed = await changes.next()
+                group.cancelAll()
+                return changed
+            }
+        }
+    }
+
+    private func makeServer() throws -> Server {
+        let addresses =
+            try settings.web.systemdSocket
+            ? [] : settings.web.listenAddresses.map { text in try ListenAddress(parsing: text) }
+        var configuration = ServerConfiguration(addresses: addresses)
+        configuration.descriptors = sockets
+        let reload: Router.Reload = settings.web.enableLifecycle ? .enabled(reloader.reload) : .disabled
+        let router = Router(
+            telemetryPath: settings.web.telemetryPath, metrics: scrape, board: services.observations.board,
+            reload: reload
+        )
+        guard let access else { return try Server(configuration, handler: router.respond) }
+        let program = services.observations.program
+        program.guardsPages()
+        if let credentials = access.credentials() {
+            configuration.credentials = { access.credentials() ?? credentials }
+        }
+        let gate = try AuthMiddleware(access, inside: router.respond) {
+            [metrics = settings.web.telemetryPath] path, status in
+            if path == metrics { program.answered(status: status) }
+        }
+        return try Server(configuration, handler: gate.respond)
+    }
+
+    private func scrape(_ request: borrowing Request) -> Response {
+        let response = publisher.respond(to: request)
+        services.observations.program.answered(status: response.status)
+        return response
+    }
+}

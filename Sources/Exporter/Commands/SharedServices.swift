@@ -1,0 +1,60 @@
+import Collector
+import Configuration
+import CurlTransport
+import Ledger
+import Logging
+
+/// What every command that counts uses: ledger, network, metrics.
+struct SharedServices: Sendable {
+    let logger: Logger
+    let signals: Signals
+    let timeline = Clocks.system
+    let loop: CurlLoop
+    let observations: MetricsRegistry
+    /// What the ledger held at the start, for the first collection.
+    let restored: InitialState
+    private let ledger: Ledger
+
+    /// Opens the ledger and prepares to expose what it holds; nothing is requested yet.
+    ///
+    /// - Throws: `LedgerError` for a state file that cannot be used, or the transport's error without threads or memory.
+    init(_ settings: Settings, _ context: ProcessContext) async throws {
+        logger = context.logger
+        signals = context.signals
+        logger.info("Starting darktrace-exporter", ("version", Build.version), ("revision", Build.revision))
+        for warning in context.warnings { logger.warn("Configuration warning", ("warning", "\(warning)")) }
+        ledger = try Ledger(DatabaseLocation(settings.statePath), executor: LedgerQueue())
+        loop = try CurlLoop()
+        observations = MetricsRegistry(timeline: timeline, droppedLogLines: logger.droppedLines)
+        let plans = settings.appliances.map { [loop] in PollConfiguration($0, loop: loop) }
+        observations.configure(plans)
+        // Before the first scrape, so that it shows what the last one before the restart showed.
+        restored = await PollManager.restore(plans, from: ledger, publish: observations.board.publish)
+    }
+
+    /// Turns events into log lines and metrics; `changed` is called when there is something new to expose.
+    func reporter(changed: @escaping @Sendable () -> Void = {}) -> EventHandler {
+        EventHandler(observations, logger: logger, timeline: timeline, changed: changed)
+    }
+
+    /// How these appliances are polled.
+    func plans(of appliances: [Settings.Appliance]) -> [PollConfiguration] {
+        appliances.map { PollConfiguration($0, loop: loop) }
+    }
+
+    /// Polls these appliances and passes what happens to the event handler.
+    func collection(of appliances: [Settings.Appliance], reporter: EventHandler) -> PollManager {
+        PollManager(
+            plans: plans(of: appliances), ledger: ledger, timeline: timeline,
+            seed: .random(in: 0 ... .max), emit: reporter.handle, publish: reporter.publish)
+    }
+
+    /// Closes the ledger, after everything else has ended.
+    func close() async {
+        do {
+            try await ledger.close()
+        } catch {
+            logger.error("Failed to close ledger", ("error", "\(error)"))
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Configuration
+@unsafe @preconcurrency import Dispatch
+import FoundationEssentials
+import Glibc
+import Logging
+
+/// The whole program, from its arguments to its exit status.
+package enum Program {
+    /// The name in messages.
+    package static let name = "darktrace-exporter"
+    /// How long the last log lines may take at the end when standard error is not read.
+    private static let flushSeconds = 0.3
+
+    /// Runs on the main thread until the process ends.
+    package static func main() -> Never {
+        let signals = Signals()
+        let errors: LogWriter
+        do {
+            StartupChecks.prepare()
+            try StartupChecks.run()
+            errors = try LogWriter(FileDescriptor(STDERR_FILENO))
+        } catch {
+            _ = FileDescriptor(STDERR_FILENO).write(Array("\(name): \(error)\n".utf8))
+            exit(1)
+        }
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let environment = ProcessInfo.processInfo.environment
+        Task.detached(name: "program") {
+            let status = await run(arguments, environment: environment, signals: signals, errors: errors)
+            errors.flush(seconds: flushSeconds)
+            exit(status)
+        }
+        signals.wait {
+            errors.write(Array("\(name): not stopped in time; the process ends now, nothing counted is lost\n".utf8))
+            errors.flush(seconds: flushSeconds)
+        }
+    }
+
+    /// Runs until a signal or an error ends it; the reason for a status of 1 is one line on standard error.
+    private static func run(
+        _ arguments: [String], environment: [String: String], signals: Signals, errors: LogWriter
+    ) async -> Int32 {
+        func printError(_ text: String) { errors.write(Array("\(name): \(text)\n".utf8)) }
+        do {
+            switch try Settings.load(arguments: arguments, environment: environment) {
+            case .help(let text):
+                signals.restoreDefaultActions()
+                try StandardOutput.write(Array(text.utf8))
+                return 0
+            case .version:
+                signals.restoreDefaultActions()
+                try StandardOutput.write(Array(Build.summary(of: name).utf8))
+                return 0
+            case .check(let settings, let warnings):
+                if let path = settings.web.configFile {
+                    let logger = Logger(settings.log, writer: errors)
+                    _ = try ReloadingWebConfig(path: path, logger: logger, now: { 0 })
+                }
+                for warning in warnings { printError("warning: \(warning)") }
+                signals.restoreDefaultActions()
+                let text =
+                    "\(settings.file ?? "environment"): configuration good, "
+                    + "appliances: \(settings.appliances.count)\n"
+                try StandardOutput.write(Array(text.utf8))
+                return 0
+            case .checkAppliances(let settings, let warnings):
+                for warning in warnings { printError("warning: \(warning)") }
+                return try await CheckCommand(settings, signals: signals).run() ? 0 : 1
+            case .once(let settings, let warnings):
+                let context = ProcessContext(settings, signals: signals, writer: errors, warnings: warnings)
+                try await OnceCommand(settings, context).run()
+                return 0
+            case .backfill(let settings, let options, let warnings):
+                let context = ProcessContext(settings, signals: signals, writer: errors, warnings: warnings)
+                try await BackfillCommand(settings, options, context).run()
+                return 0
+            case .run(let settings, let warnings):
+                signals.setForcedStatus(0)
+                let context = ProcessContext(settings, signals: signals, writer: errors, warnings: warnings)
+                try await ServeCommand(settings, environment: environment, context).run()
+                return 0
+            }
+        } catch {
+            printError("\(error)")
+            return 1
+        }
+    }
+}
+
+/// What the commands use of the process.
+package struct ProcessContext: Sendable {
+    let logger: Logger
+    let signals: Signals
+    /// Warnings of the configuration, not logged yet.
+    let warnings: [Warning]
+
+    init(_ settings: Settings, signals: Signals, writer: LogWriter, warnings: [Warning]) {
+        logger = Logger(settings.log, writer: writer)
+        self.signals = signals
+        self.warnings = warnings
+    }
+}
+
+extension Logger {
+    /// Logs as the settings say.
+    init(_ settings: Settings.Log, writer: LogWriter) {
+        self.init(level: LogLevel(settings.level), format: LogFormat(settings.format), writer: writer)
+    }
+}
+
+extension LogLevel {
+    fileprivate init(_ level: Settings.Log.Level) {
+        switch level {
+        case .debug: self = .debug
+        case .info: self = .info
+        case .warn: self = .warn
+        case .error: self = .error
+        }
+    }
+}
+
+extension LogFormat {
+    fileprivate init(_ format: Settings.Log.Format) {
+        switch format {
+        case .logfmt: self = .logfmt
+        case .json: self = .json
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package import Collector
+import Locking
+package import Metrics
+import Synchronization
+
+/// The current state of every configured appliance: written by the events of its polls, read by scrapes and pages.
+package final class ApplianceStateStore: Sendable {
+    private let entries = Locked<[String: Entry]>([:])
+    private let monotonicNanoseconds: @Sendable () -> Int64
+    private let startNanoseconds: Int64
+    /// Readiness is permanent, also when a reload adds an appliance.
+    private let wasReady = Atomic(false)
+
+    /// How long readiness waits for the first polls: a silent appliance must not keep the others out of service.
+    private static let readinessNanoseconds: Int64 = 10_000_000_000
+    /// After this many polls without an HTTP response the clock skew is unknown.
+    private static let pollsUntilSkewIsUnknown = 3
+
+    private struct Entry {
+        var state: ApplianceState
+        /// What each feed published last.
+        var families: [FeedKind: [MetricFamily]] = [:]
+        /// The appliance's clock minus this machine's.
+        var skewSeconds: Double?
+        var hasResponse = false
+        var pollsWithoutResponse = 0
+    }
+
+    /// Creates an empty store; readiness waits from now on.
+    package init(monotonicNanoseconds: @escaping @Sendable () -> Int64) {
+        self.monotonicNanoseconds = monotonicNanoseconds
+        startNanoseconds = monotonicNanoseconds()
+    }
+
+    /// Adds an appliance; the state of one that exists is kept.
+    package func add(_ name: String) {
+        entries.withLock { $0[name] = $0[name] ?? Entry(state: ApplianceState(name: name)) }
+    }
+
+    /// Removes an appliance and its families.
+    package func remove(_ name: String) {
+        entries.withLock { _ = $0.removeValue(forKey: name) }
+    }
+
+    /// Replaces the families of a feed.
+    package func publish(_ name: String, _ feed: FeedKind, _ families: [MetricFamily]) {
+        entries.withLock { $0[name]?.families[feed] = families }
+    }
+
+    /// Changes what pages show of an appliance.
+    package func update(_ name: String, _ change: (inout ApplianceState) -> Void) {
+        entries.withLock { entries in
+            guard var entry = entries[name] else { return }
+            change(&entry.state)
+            entries[name] = entry
+        }
+    }
+
+    /// Sets the clock skew that a response showed.
+    package func setClockSkew(_ name: String, seconds: Double) {
+        entries.withLock { $0[name]?.skewSeconds = seconds }
+    }
+
+    /// Records whether a request brought an HTTP response, successful or not.
+    package func attemptEnded(_ name: String, hasResponse: Bool) {
+        if hasResponse { entries.withLock { $0[name]?.hasResponse = true } }
+    }
+
+    /// Records the end of a planned poll; after three without any response the clock skew is unknown.
+    package func pollEnded(_ name: String) {
+        entries.withLock { entries in
+            guard var entry = entries[name] else { return }
+            entry.pollsWithoutResponse = entry.hasResponse ? 0 : entry.pollsWithoutResponse + 1
+            entry.hasResponse = false
+            if entry.pollsWithoutResponse >= Self.pollsUntilSkewIsUnknown { entry.skewSeconds = nil }
+            entries[name] = entry
+        }
+    }
+
+    /// The appliances by name.
+    package var states: [ApplianceState] {
+        entries.withLock { $0.values.map(\.state) }.sorted { $0.name < $1.name }
+    }
+
+    /// The name of an appliance whose first attempt has not ended; nil once all have, or ten seconds have passed.
+    package var firstPending: String? {
+        if wasReady.load(ordering: .relaxed) { return nil }
+        let name = states.first { !$0.hasPolled }?.name
+        let isOver = monotonicNanoseconds() - startNanoseconds >= Self.readinessNanoseconds
+        guard let name, !isOver else {
+            wasReady.store(true, ordering: .relaxed)
+            return nil
+        }
+        return name
+    }
+
+    /// What every appliance's feeds published last, by name, so that merging keeps the order.
+    package var families: [MetricFamily] {
+        entries.withLock { $0 }.sorted { $0.key < $1.key }.flatMap { $0.value.families.values.joined() }
+    }
+
+    /// The clock skew of each appliance, where known.
+    package var clockSkew: MetricFamily {
+        let known = entries.withLock { entries in
+            entries.compactMap { name, entry in entry.skewSeconds.map { (name, $0) } }
+        }
+        return MetricFamily(
+            APIMetrics.clockSkew,
+            known.map { Series(Labels(APIMetrics.clockSkew.labelNames, [$0.0]), .number($0.1)) })
+    }
+}

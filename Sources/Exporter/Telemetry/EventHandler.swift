@@ -1,0 +1,81 @@
+package import Collector
+import Darktrace
+package import Logging
+package import Metrics
+
+/// Turns events of the collector into log lines, self metrics and the state shown on pages.
+package struct EventHandler: Sendable {
+    private let observations: MetricsRegistry
+    private let logger: Logger
+    private let timeline: Clocks
+    private let changed: @Sendable () -> Void
+
+    /// `changed` is called whenever a new snapshot would differ; it must be quick.
+    package init(
+        _ observations: MetricsRegistry, logger: Logger, timeline: Clocks, changed: @escaping @Sendable () -> Void
+    ) {
+        self.observations = observations
+        self.logger = logger
+        self.timeline = timeline
+        self.changed = changed
+    }
+
+    /// Replaces the families that a feed exposes.
+    package func publish(_ appliance: String, _ feed: FeedKind, _ families: [MetricFamily]) {
+        observations.board.publish(appliance, feed, families)
+        changed()
+    }
+
+    /// Counts and logs one event.
+    package func handle(_ event: Event) {
+        let name = event.appliance
+        switch event.kind {
+        case .attemptBegan(let path): observations.api.begin(name, path: path)
+        case .attemptEnded(let attempt):
+            observations.api.end(name, attempt)
+            observations.board.attemptEnded(name, hasResponse: attempt.exchange.head != nil)
+            changed()
+            EventLogger.requestEnded(attempt, of: name, logger)
+        case .firstAttemptEnded: observations.board.update(name) { $0.hasPolled = true }
+        case .pollEnded(let poll): pollEnded(poll, of: name)
+        case .clockSkew(let seconds): observations.board.setClockSkew(name, seconds: seconds)
+        case .committed(let seconds):
+            observations.program.committed(seconds: seconds)
+            changed()
+        case .commitFailed:
+            observations.program.commitFailed()
+            changed()
+        case .creationTimeFallback(let isOn):
+            observations.polls.setFallback(isOn, name)
+            changed()
+        default: break
+        }
+        EventLogger.log(event, logger)
+    }
+
+    private func pollEnded(_ poll: PollReport, of name: String) {
+        let now = timeline.wallMilliseconds()
+        observations.polls.end(name, poll, milliseconds: now)
+        defer { changed() }
+        guard poll.feed.isCounted else { return gaugePollEnded(poll, of: name) }
+        var wasUp = false
+        observations.board.update(name) { state in
+            wasUp = state.isUp
+            state.isUp = poll.failure == nil
+            state.problem = poll.failure
+            if poll.failure == nil { state.lastSuccess = now }
+        }
+        observations.board.pollEnded(name)
+        EventLogger.pollEnded(poll, of: name, wasUp: wasUp, logger)
+    }
+
+    /// A gauge feed may fail permanently and does not decide whether the appliance is up.
+    private func gaugePollEnded(_ poll: PollReport, of name: String) {
+        var before: PollReport.Failure?
+        observations.board.update(name) { state in
+            before = state.warnings[poll.feed]
+            state.warnings[poll.feed] = poll.failure
+        }
+        EventLogger.pollEnded(poll, of: name, before: before, logger)
+    }
+}

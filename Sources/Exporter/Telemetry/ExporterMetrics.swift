@@ -1,0 +1,83 @@
+package import Metrics
+
+/// The `darktrace_exporter_*` families: the exporter itself.
+package struct ExporterMetrics: Sendable {
+    private let build = MetricVec(Self.buildInfo)
+    private let reloadWorked = MetricVec(Self.reloadSuccessful)
+    private let reloadTime = MetricVec(Self.reloadTimestamp)
+    private let scrapes = MetricVec(Self.httpRequests)
+    private let commits = MetricVec(Self.commitDuration)
+    private let commitFailures = MetricVec(Self.commitFailuresTotal)
+    private let droppedLogLines: @Sendable () -> Int
+    private let startMilliseconds: Int64
+
+    /// - Parameters:
+    ///   - startMilliseconds: when the running configuration was read, since 1970.
+    ///   - droppedLogLines: how many lines of the log were lost so far.
+    package init(startMilliseconds: Int64, droppedLogLines: @escaping @Sendable () -> Int = { 0 }) {
+        self.startMilliseconds = startMilliseconds
+        self.droppedLogLines = droppedLogLines
+        build.set(1, Build.version, Build.revision, Build.swiftVersion)
+        reloadWorked.set(1)
+        reloadTime.set(Double(startMilliseconds) / 1_000)
+        for code in ["200", "405", "503"] { scrapes.declare(code) }
+        commits.declare()
+        commitFailures.declare()
+    }
+
+    /// Declares the status codes that only a web configuration can cause.
+    package func guardsPages() { for code in ["401", "500"] { scrapes.declare(code) } }
+
+    /// Records how a reload of the configuration ended.
+    package func reloaded(successfully worked: Bool, milliseconds: Int64) {
+        reloadWorked.set(worked ? 1 : 0)
+        if worked { reloadTime.set(Double(milliseconds) / 1_000) }
+    }
+
+    /// Counts a response on the telemetry path.
+    package func answered(status: Int) { scrapes.add(1, String(status)) }
+
+    /// Counts a commit of the ledger.
+    package func committed(seconds: Double) { commits.observe(seconds) }
+
+    /// Counts a commit that failed.
+    package func commitFailed() { commitFailures.add(1) }
+
+    /// The families that change with polls and reloads.
+    package func collect() -> [MetricFamily] {
+        collectRun() + [reloadWorked, reloadTime].map { $0.collect() }
+    }
+
+    /// Those of them that a run without scrapes and reloads has.
+    package func collectRun() -> [MetricFamily] { [build, commits, commitFailures].map { $0.collect() } }
+
+    /// The families that change between events.
+    package func collectLive() -> [MetricFamily] {
+        let dropped = Series(
+            .none, .number(Double(droppedLogLines())), created: Double(startMilliseconds) / 1_000)
+        return [scrapes.collect(), MetricFamily(Self.logLinesDroppedTotal, [dropped])]
+    }
+}
+
+extension ExporterMetrics {
+    package static let buildInfo = Descriptor(
+        "darktrace_exporter_build_info", .info, labels: ["version", "revision", "swift_version"],
+        help: "Version, revision and compiler of this exporter; the value is always 1.")
+    package static let reloadSuccessful = Descriptor(
+        "darktrace_exporter_config_last_reload_successful", .gauge,
+        help: "Whether the last configuration reload attempt was successful (1 = yes).")
+    package static let reloadTimestamp = Descriptor(
+        "darktrace_exporter_config_last_reload_success_timestamp_seconds", .gauge,
+        help: "Timestamp of the last successful configuration reload.")
+    package static let httpRequests = Descriptor(
+        "darktrace_exporter_http_requests_total", .counter, labels: ["code"],
+        help: "Total number of scrapes by HTTP status code.")
+    package static let commitDuration = Descriptor(
+        "darktrace_exporter_ledger_commit_duration_seconds", .histogram(bounds: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5]),
+        help: "Duration of ledger commits in seconds.")
+    package static let commitFailuresTotal = Descriptor(
+        "darktrace_exporter_ledger_commit_failures_total", .counter, help: "Total number of failed ledger commits.")
+    package static let logLinesDroppedTotal = Descriptor(
+        "darktrace_exporter_log_lines_dropped_total", .counter,
+        help: "Total number of log lines lost because standard error was not read or could not be written.")
+}

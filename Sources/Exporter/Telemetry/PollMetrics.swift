@@ -1,0 +1,88 @@
+package import Collector
+package import Metrics
+
+/// The `darktrace_up` and `darktrace_poll_*` families that start at 0 with the process.
+package struct PollMetrics: Sendable {
+    private let up = MetricVec(Self.up)
+    private let polls = MetricVec(Self.pollsTotal)
+    private let failures = MetricVec(Self.pollFailuresTotal)
+    private let lastSuccess = MetricVec(Self.lastSuccess)
+    private let lastDuration = MetricVec(Self.lastDuration)
+    private let interval = MetricVec(Self.interval)
+    private let unreadable = MetricVec(Self.lastUnreadable)
+    private let fallback = MetricVec(Self.fallback)
+
+    /// Has no appliance yet.
+    package init() {}
+
+    /// Creates every series of a feed that is known in advance.
+    package func declare(_ appliance: String, feed: FeedKind, intervalSeconds: Double) {
+        up.declare(appliance)
+        fallback.declare(appliance)
+        polls.declare(appliance, feed.rawValue)
+        unreadable.declare(appliance, feed.rawValue)
+        for reason in PollReport.Reason.allCases { failures.declare(appliance, feed.rawValue, reason.rawValue) }
+        interval.set(intervalSeconds, appliance, feed.rawValue)
+    }
+
+    /// Counts a poll that ended at this time, in milliseconds since 1970.
+    package func end(_ appliance: String, _ poll: PollReport, milliseconds: Int64) {
+        let feed = poll.feed.rawValue
+        polls.add(1, appliance, feed)
+        if poll.feed == .modelBreaches { up.set(poll.failure == nil ? 1 : 0, appliance) }
+        lastDuration.set(poll.seconds, appliance, feed)
+        unreadable.set(Double(poll.unreadable), appliance, feed)
+        if let failure = poll.failure {
+            failures.add(1, appliance, feed, failure.reason.rawValue)
+        } else {
+            lastSuccess.set(Double(milliseconds) / 1_000, appliance, feed)
+        }
+    }
+
+    /// Sets whether the appliance ignores `creationtime`.
+    package func setFallback(_ isOn: Bool, _ appliance: String) { fallback.set(isOn ? 1 : 0, appliance) }
+
+    /// Removes an appliance that is no longer configured.
+    package func remove(_ appliance: String) {
+        for family in all { family.removeAll { $0.first == appliance } }
+    }
+
+    /// Removes a feed that is no longer polled.
+    package func remove(_ appliance: String, feed: FeedKind) {
+        for family in all where family.descriptor.labelNames.contains("feed") {
+            family.removeAll { $0[0] == appliance && $0[1] == feed.rawValue }
+        }
+    }
+
+    /// The current families.
+    package func collect() -> [MetricFamily] { all.map { $0.collect() } }
+
+    private var all: [MetricVec] { [up, polls, failures, lastSuccess, lastDuration, interval, unreadable, fallback] }
+}
+
+extension PollMetrics {
+    package static let up = Descriptor(
+        "darktrace_up", .gauge, labels: ["appliance"],
+        help: "Whether the last poll of model breaches succeeded (1 = yes); polls run on a timer, not at the scrape.")
+    package static let pollsTotal = Descriptor(
+        "darktrace_polls_total", .counter, labels: ["appliance", "feed"],
+        help: "Total number of polls that have ended.")
+    package static let pollFailuresTotal = Descriptor(
+        "darktrace_poll_failures_total", .counter, labels: ["appliance", "feed", "reason"],
+        help: "Total number of failed polls, by reason.")
+    package static let lastSuccess = Descriptor(
+        "darktrace_poll_last_success_timestamp_seconds", .gauge, labels: ["appliance", "feed"],
+        help: "Unix time of the last successful poll; absent before the first one since the start.")
+    package static let lastDuration = Descriptor(
+        "darktrace_poll_last_duration_seconds", .gauge, labels: ["appliance", "feed"],
+        help: "Duration of the last poll in seconds, including requests and commits.")
+    package static let interval = Descriptor(
+        "darktrace_poll_interval_seconds", .gauge, labels: ["appliance", "feed"],
+        help: "Configured interval between polls in seconds.")
+    package static let lastUnreadable = Descriptor(
+        "darktrace_poll_last_unreadable_records", .gauge, labels: ["appliance", "feed"],
+        help: "Number of records of the last poll that could not be counted.")
+    package static let fallback = Descriptor(
+        "darktrace_poll_fallback", .gauge, labels: ["appliance"],
+        help: "Whether breaches are queried by activity time because the appliance ignores creationtime (1 = yes).")
+}
