@@ -1,7 +1,7 @@
 import Glibc
 import Ledger
 
-/// Commits so many records ten times to a new ledger, each with a mark of its own, and prints how long that took.
+/// Commits `count` records ten times to a new ledger, each as a new seen record, and prints how long that took.
 func commit(_ count: Int, _ path: String) async throws {
     let ledger = try Ledger(DatabaseLocation(path), executor: LedgerQueue())
     let key = FeedKey(appliance: "hq", feed: "modelbreaches")
@@ -26,8 +26,8 @@ func commit(_ count: Int, _ path: String) async throws {
     print(#"{"records": \#(count), "seconds": \#(times.sorted()[times.count / 2]), "worst": \#(times.max() ?? 0)}"#)
 }
 
-/// Makes a ledger as an exporter leaves it that has counted breaches of so many models, at most 8 000 to an appliance as
-/// with the default bound: those of the appliance hq, then those of hq1, hq2 and so on.
+/// Creates the ledger of an exporter that has counted breaches of `count` models, at most 8 000 per appliance as with the
+/// default cardinality limit: those of the appliance hq, then those of hq1, hq2 and so on.
 func makeState(_ count: Int, _ path: String) async throws {
     let now = Int64(time(nil)) * 1_000
     let ledger = try Ledger(DatabaseLocation(path), executor: LedgerQueue())

@@ -1,13 +1,13 @@
 import Darktrace
 import Glibc
 
-/// Measures how answers are taken in, one JSON line for each command:
+/// Measures how responses are read and committed. Each command prints one line of JSON:
 ///
-/// - `memory FILE [TIMES]`: splits and decodes a list that stands in memory
+/// - `memory FILE [TIMES]`: splits and decodes a list in memory
 /// - `fetch HOST PORT CA-FILE [TIMES]`: the same list over TLS, with the real client
-/// - `serve FILE CA-FILE`: serves the list on a free port, which it prints; `FILE.gz` too where a client takes gzip
-/// - `state COUNT FILE`: makes a ledger with so many series of model breaches
-/// - `commit COUNT FILE`: commits so many records to a new ledger, ten times
+/// - `serve FILE CA-FILE`: serves the list on a free port, which it prints; `FILE.gz` to clients that accept gzip
+/// - `state COUNT FILE`: creates a ledger with COUNT series of model breaches
+/// - `commit COUNT FILE`: commits COUNT records to a new ledger, ten times
 @main struct Main {
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
@@ -26,7 +26,7 @@ import Glibc
         }
     }
 
-    /// Takes the list in as a poll does; the best of so many times counts.
+    /// Reads the list as a poll does, and prints the best of several times.
     private static func ingest(_ transport: any Transport, times: String?) async throws {
         let client = Client(transport: transport, dateFormat: .spaced, timeout: 600, userAgent: "benchmark")
         let credentials = Credentials(publicToken: "public", privateToken: "private")
@@ -35,14 +35,14 @@ import Glibc
         var counts = Counts()
         var bytes = 0
         for _ in 0..<(times.flatMap { Int($0) } ?? 1) {
-            let intake = Tally()
+            let counter = RecordCounter()
             let begin = ContinuousClock.now
             let attempt = await client.send(request, credentials: credentials, wallMilliseconds: 0) {
-                intake.take($0)
+                counter.add($0)
             }
             best = min(best, seconds(since: begin))
-            if let refusal = attempt.refusal { throw Refused(description: refusal.detail) }
-            counts = intake.counts
+            if let refusal = attempt.refusal { throw BenchmarkError(description: refusal.detail) }
+            counts = counter.counts
             bytes = attempt.exchange.bodyBytes
         }
         print(
@@ -51,15 +51,15 @@ import Glibc
     }
 }
 
-/// Why there is nothing to measure.
-struct Refused: Error, CustomStringConvertible { let description: String }
+/// Why nothing can be measured.
+struct BenchmarkError: Error, CustomStringConvertible { let description: String }
 
 func seconds(since begin: ContinuousClock.Instant) -> Double {
     let duration = (ContinuousClock.now - begin).components
     return Double(duration.seconds) + Double(duration.attoseconds) / 1e18
 }
 
-/// The most memory that was ever resident, `VmHWM`: that of `getrusage` begins with what the parent had at the fork.
+/// Peak resident memory from `VmHWM`; `getrusage` would include the memory of the parent at the fork.
 func peakKilobytes() -> Int {
     guard let file = unsafe fopen("/proc/self/status", "r") else { return 0 }
     defer { unsafe fclose(file) }

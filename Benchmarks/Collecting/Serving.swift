@@ -3,12 +3,12 @@ import Glibc
 import HTTPServer
 import Values
 
-/// Serves a file over TLS to whoever asks for anything, compressed where there is a compressed one that is taken.
+/// Serves a file over TLS for every request, compressed if there is a compressed file and the client accepts gzip.
 func serve(_ path: String, caFile: String) throws {
     let plain = SharedBody([SharedBuffer(try contents(of: path))])
     let compressed = (try? contents(of: path + ".gz")).map { SharedBody([SharedBuffer($0)]) }
     let certificate = try TestCertificate()
-    guard let file = unsafe fopen(caFile, "w") else { throw Refused(description: "\(caFile) cannot be written") }
+    guard let file = unsafe fopen(caFile, "w") else { throw BenchmarkError(description: "\(caFile) cannot be written") }
     unsafe fputs(certificate.authorityPEM, file)
     unsafe fclose(file)
     let identity = TLSIdentity(certificatePEM: certificate.chainPEM, keyPEM: certificate.keyPEM)

@@ -2,7 +2,7 @@ import CurlTransport
 import Darktrace
 import Glibc
 
-/// Hands a file over from memory, in the pieces in which TLS records arrive.
+/// Delivers a file from memory, in pieces of the size of a TLS record.
 struct FileTransport: Transport {
     private let bytes: [UInt8]
 
@@ -21,17 +21,17 @@ struct FileTransport: Transport {
     }
 }
 
-/// The real transport to a server whose authority stands in the file.
+/// The real transport to a server whose CA certificate is in the file.
 func secureTransport(_ host: String, port: String, caFile: String) throws -> CurlTransport {
-    guard let port = Int(port) else { throw Refused(description: "\(port) is no port") }
+    guard let port = Int(port) else { throw BenchmarkError(description: "\(port) is no port") }
     var tls = Endpoint.TLS()
     tls.caFile = caFile
     return CurlTransport(loop: try CurlLoop(), endpoint: Endpoint(isSecure: true, host: host, port: port, tls: tls))
 }
 
-/// The whole of a file.
+/// The content of a file.
 func contents(of path: String) throws -> [UInt8] {
-    guard let file = unsafe fopen(path, "rb") else { throw Refused(description: "\(path) cannot be read") }
+    guard let file = unsafe fopen(path, "rb") else { throw BenchmarkError(description: "\(path) cannot be read") }
     defer { unsafe fclose(file) }
     unsafe fseek(file, 0, SEEK_END)
     let size = unsafe ftell(file)

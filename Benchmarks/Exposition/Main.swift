@@ -4,8 +4,8 @@ import Metrics
 import ScrapeEndpoint
 import Values
 
-/// Measures the exposition by itself: `render COUNT` prints the time per series as JSON lines, `serve COUNT [CHANGES]`
-/// serves that many series on a free port, whose number it prints, and changes them so many times a second.
+/// Measures the scrape endpoint without the rest: `render COUNT` prints the time per series as lines of JSON, and
+/// `serve COUNT [CHANGES]` serves COUNT series on a free port, which it prints, with CHANGES changes per second.
 @main struct Main {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
@@ -21,7 +21,7 @@ import Values
         "darktrace_model_breaches_total", .counter, labels: ["appliance", "model", "category"],
         help: "Model breaches counted, each once.")
 
-    /// Families as the exporter has them: one table for each appliance, in order, in no more memory than it needs.
+    /// Families like those of the exporter: one table for each appliance, sorted, without spare capacity.
     private static func families(_ count: Int) -> [MetricFamily] {
         (0..<3).map { appliance in
             var table = SeriesTable()
@@ -43,7 +43,7 @@ import Values
         }
     }
 
-    /// Renders through the small buffer that compression uses.
+    /// Renders in pieces, with the small buffer that compression uses.
     private static func pass(_ exposition: Exposition, _ syntax: TextFormat) {
         var rendering = ExpositionWriter(exposition, as: syntax, withCreated: false)
         var bytes: [UInt8] = []
@@ -58,7 +58,7 @@ import Values
 
     private static func serve(_ count: Int, changesPerSecond: Int) async throws {
         let all = families(count)
-        let requests = MetricVec(Descriptor("requests_total", .counter, help: "Answers given."))
+        let requests = MetricVec(Descriptor("requests_total", .counter, help: "Total number of responses."))
         let publisher = ScrapeHandler(snapshot: { all }, tail: { [requests.collect()] })
         let configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: "127.0.0.1:0")])
         let server = try Server(configuration) { request in

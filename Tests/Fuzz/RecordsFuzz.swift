@@ -1,11 +1,11 @@
-// The entry point of libFuzzer for the way of a body: splitter, decoders, repair. `.ci/fuzz` compiles it together
-// with those files of the module Darktrace that it is about.
+// The entry point of libFuzzer for response bodies: splitter, decoders, sanitizing. `.ci/fuzz` compiles it together
+// with the module Darktrace.
 
-/// What came of a body.
+/// The result of reading a body.
 private struct Outcome: Equatable {
     var records: [ModelBreach] = []
     var unreadable: [UnreadableRecord] = []
-    var failure: SplitFailure?
+    var failure: ArraySplitterError?
     var isComplete = false
 }
 
@@ -15,7 +15,7 @@ private func read(_ body: [UInt8], pieceSize: Int) -> Outcome {
     var splitter = ArraySplitter(elementLimit: 4_096)
     let decoder = ElementDecoder()
     var begin = 0
-    do throws(SplitFailure) {
+    do throws(ArraySplitterError) {
         while begin < body.count {
             let piece = Array(body[begin..<min(begin + pieceSize, body.count)])
             begin += piece.count
@@ -41,11 +41,12 @@ public func fuzzRecords(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let body = Array(UnsafeBufferPointer(start: bytes + 1, count: count - 1))
     let whole = read(body, pieceSize: max(1, body.count))
     let cut = read(body, pieceSize: Int(bytes[0]) + 1)
-    precondition(whole == cut, "the pieces make a difference")
+    precondition(whole == cut, "the result depends on the size of the pieces")
     for record in whole.records { check(record) }
-    for problem in whole.unreadable { precondition(isOneLine(problem.detail), "a detail that is no line") }
+    for problem in whole.unreadable { precondition(isOneLine(problem.detail), "a detail that is not one line") }
     if case .success(let status) = ElementDecoder().read(body.span.bytes, as: Status.self) { check(status) }
-    precondition(isOneLine("\(SafeLine(String(decoding: body, as: UTF8.self)))"), "a safe line that is not safe")
+    precondition(
+        isOneLine("\(SanitizedText(String(decoding: body, as: UTF8.self)))"), "sanitized text that is not one line")
     return 0
 }
 
@@ -56,11 +57,11 @@ private func check(_ record: ModelBreach) {
     }
     if let score = record.score { precondition((0...1).contains(score), "a score out of bounds") }
     precondition((1...200).contains(record.model.utf8.count), "a name out of bounds")
-    precondition(!record.lacksName || record.model == "unknown", "a missing name with text")
+    precondition(!record.lacksName || record.model == "unknown", "a record that lacks its name and has one")
 }
 
 private func check(_ status: Status) {
-    precondition(status != Status(), "a status of which nothing is known")
+    precondition(status != Status(), "a status without a value")
     let masters = status.masters.values
     precondition(status.masters.count <= Status.Part.masters.limit, "too many masters")
     let probes = [status.probes] + masters.map(\.probes)

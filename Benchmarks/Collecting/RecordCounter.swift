@@ -1,20 +1,20 @@
 import Darktrace
 import Locking
 
-/// Counts by model, as a poll's fold begins.
+/// Counts of records by model.
 struct Counts: Sendable {
     var records = 0
     var unreadable = 0
     var models: [String: Int] = [:]
 }
 
-/// What one answer brought.
-final class Tally: Sendable {
+/// Counts the records of one response.
+final class RecordCounter: Sendable {
     private let state = Locked(Counts())
 
     var counts: Counts { state.withLock { $0 } }
 
-    func take(_ record: Result<ModelBreach, UnreadableRecord>) -> Bool {
+    func add(_ record: Result<ModelBreach, UnreadableRecord>) -> Bool {
         state.withLock { counts in
             switch record {
             case .success(let breach):
