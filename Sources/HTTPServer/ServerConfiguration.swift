@@ -1,31 +1,53 @@
 package import Values
 
-/// How a server listens, and what it allows.
+/// Where a server listens, and its limits.
 package struct ServerConfiguration: Sendable {
-    /// Where to listen, each with a thread of its own.
+    /// The addresses to listen on; each has a thread.
     package var addresses: [ListenAddress]
-    /// Sockets that listen already, handed over by whoever started the process, and served beside the addresses.
+    /// Sockets that already listen, handed over by the process that started this one; served like the addresses.
     package var descriptors: [Int32] = []
-    /// Speaks TLS 1.2 or 1.3 if set, plain HTTP otherwise.
+    /// Serves TLS 1.2 and 1.3 if set, plain HTTP otherwise.
     package var identity: TLSIdentity?
-    /// Speaks TLS if set, each connection with what this gives at its begin; it must not block.
+    /// Serves TLS if set; called for every new connection on a thread of the server, so it must not block.
     ///
-    /// It wins over `identity`.
+    /// Takes precedence over `identity`.
     package var credentials: (@Sendable () -> TLSCredentials)?
-    /// How long a connection may take for each part of its life.
-    package var deadlines = Timeouts()
-    /// How many connections there may be, all addresses together; kept below the limit of open files, and at most 112.
+    /// The total timeouts of a connection.
+    package var timeouts = Timeouts()
+    /// The most connections of all listeners together; fewer if `RLIMIT_NOFILE` does not allow as many.
     ///
-    /// Beyond it one that waits for a request ends in favour of the new one: who has left or never asked comes first.
-    package var connectionLimit = 112
-    /// Room for a request's line and header, bytes; more is answered 414 or 431.
+    /// Listeners share it equally, and one client address gets at most three quarters of a listener's share. A new
+    /// connection beyond the limit waits until another one ends.
+    package var connectionLimit = 2_048
+    /// How many descriptors below `RLIMIT_NOFILE` the server leaves to the rest of the process.
+    package var reservedDescriptors = 64
+    /// The most bytes of a request line and header; a longer one is answered with 414 or 431.
     package var headLimit = 32 * 1024
-    /// How much of a request's body is read and thrown away, bytes; more is answered 413.
+    /// The most bytes of a request body, which is read and discarded; a longer one is answered with 413.
     package var bodyLimit = 1 << 20
 
-    /// Listens at these addresses, with the defaults for the rest.
+    /// Listens on these addresses, with default values for everything else.
     package init(addresses: [ListenAddress], identity: TLSIdentity? = nil) {
         self.addresses = addresses
         self.identity = identity
+    }
+}
+
+/// Total timeouts, in seconds: a client that sends or reads slowly does not extend them.
+///
+/// They are checked once a second.
+package struct Timeouts: Sendable {
+    /// From the connection, or from the request line of a later request, to the end of the request's body.
+    package var read: Double
+    /// From the call of the handler to the last byte of the response.
+    package var write: Double
+    /// From the end of a response to the next request line.
+    package var idle: Double
+
+    /// 10 seconds for a request, 30 for a response, and 5 minutes between them, unless given.
+    package init(read: Double = 10, write: Double = 30, idle: Double = 300) {
+        self.read = read
+        self.write = write
+        self.idle = idle
     }
 }

@@ -1,27 +1,28 @@
+import Glibc
 package import Values
 
-/// Why a server could not start; `description` is one line that says what to do.
+/// Why a server could not start; `description` is one line.
 package enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Somebody listens there already.
+    /// Another listener uses the address.
     case addressInUse(ListenAddress)
-    /// The system forbids it: a port under 1024, or a directory that is not ours to write.
+    /// The port is below 1024, or the directory of the socket is not writable.
     case notPermitted(ListenAddress)
     /// The host name has no address.
     case unresolvable(ListenAddress, reason: String)
-    /// A file that is no socket stands where the unix socket should be.
+    /// The path of the unix socket is a file of another type.
     case fileInTheWay(ListenAddress)
-    /// Any other refusal of the system.
+    /// Another error of the system.
     case cannotListen(ListenAddress, reason: String)
-    /// The certificate or its key cannot be used.
+    /// The certificate or its key is not usable.
     case badIdentity(reason: String)
-    /// The authorities that sign the certificates of clients cannot be used.
+    /// The certificate authorities for clients are not usable.
     case badAuthorities(reason: String)
-    /// A descriptor that was handed over is no listening stream socket.
+    /// A descriptor that was handed over is not a listening stream socket.
     case badDescriptor(Int32, reason: String)
-    /// The process lacks something that has nothing to do with an address.
+    /// The process lacks a resource.
     case cannotStart(String)
 
-    /// The system gives the process no more descriptors or threads.
+    /// The process reached its limit of descriptors or threads.
     static func outOfResources(_ what: String) -> ServerError {
         .cannotStart("\(what); raise the limits of open files and threads (ulimit -n, ulimit -u)")
     }
@@ -35,19 +36,29 @@ package enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
             "cannot listen on \(address): permission denied; choose a port above 1023 or a directory that this user "
                 + "may write to"
         case .unresolvable(let address, let reason):
-            "cannot listen on \(address): the host name has no address (\(reason)); write an address of this machine"
+            "cannot listen on \(address): the host name has no address (\(reason)); use an address of this machine"
         case .fileInTheWay(let address):
-            "cannot listen on \(address): a file that is no socket stands there; remove it or choose another path"
+            "cannot listen on \(address): the path is a file that is not a socket; remove it or choose another path"
         case .cannotListen(let address, let reason):
             "cannot listen on \(address): \(reason)"
         case .badIdentity(let reason):
-            "cannot serve TLS: \(reason); give a certificate chain and its private key in PEM form"
+            "cannot serve TLS: \(reason); use a certificate chain and its private key in PEM form"
         case .badAuthorities(let reason):
-            "cannot verify clients: \(reason); give the certificates of authorities in PEM form"
+            "cannot verify clients: \(reason); use certificates of authorities in PEM form"
         case .badDescriptor(let number, let reason):
             "cannot serve on descriptor \(number), which was handed over: \(reason)"
         case .cannotStart(let reason):
             "cannot start the server: \(reason)"
         }
+    }
+}
+
+/// The text of an `errno` (`strerror_r`).
+func systemText(_ number: Int32) -> String {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer -> String in
+        guard let start = buffer.baseAddress, unsafe strerror_r(number, start, buffer.count) == 0 else {
+            return "error \(number)"
+        }
+        return unsafe String(cString: start)
     }
 }

@@ -18,7 +18,7 @@ import Testing
     private func appliance(_ bytes: [UInt8], encoding: String = "gzip") throws -> Appliance {
         let body = SharedBuffer(bytes)
         return try Appliance { _ in
-            Response(status: 200, headers: [("Content-Encoding", encoding)], body: .pieces([body]))
+            Response(status: 200, headers: [("Content-Encoding", encoding)], body: .buffers([body]))
         }
     }
 

@@ -70,7 +70,7 @@ import Values
     @Test func `server_name is what is asked for and verified, Host stays the host`() async throws {
         let appliance = try Appliance(TestCertificate(names: ["appliance.example"])) { request in
             let host = request.values(of: "Host").joined(separator: "|")
-            return Response(status: 200, body: .pieces([SharedBuffer(Array(host.utf8))]))
+            return Response(status: 200, body: .buffers([SharedBuffer(Array(host.utf8))]))
         }
         let recorder = Recorder()
         let endpoint = appliance.endpoint { $0.tls.serverName = "appliance.example" }

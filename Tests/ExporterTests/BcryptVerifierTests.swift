@@ -27,7 +27,7 @@ import Testing
         switch checks.answer(to: given(user, password), users: users) {
         case .known(let isRight): return (isRight, true)
         case .pending(let check, let delay):
-            await withCheckedContinuation { continuation in delay.onCompletion { continuation.resume() } }
+            await withCheckedContinuation { continuation in delay.onFire { continuation.resume() } }
             return (check.verdict == true, false)
         }
     }

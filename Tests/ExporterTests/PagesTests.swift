@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PagesTests {
     private func text(_ response: Response) -> String {
-        guard case .pieces(let pieces) = response.body else { return "" }
+        guard case .buffers(let pieces) = response.body else { return "" }
         return pieces.map { String(decoding: $0.bytes, as: UTF8.self) }.joined()
     }
 

@@ -68,10 +68,10 @@ import Testing
 
     @Test func `a certificate that is only asked for is not looked at`() async throws {
         var settings = settings
-        settings.clients = .asked(isRequired: true)
+        settings.clients = .requested(isRequired: true)
         #expect(try await outcome(settings, showing: stranger) == "in")
         #expect(try await outcome(settings, showing: nil) == "")
-        settings.clients = .asked(isRequired: false)
+        settings.clients = .requested(isRequired: false)
         #expect(try await outcome(settings, showing: nil) == "in")
     }
 

@@ -54,8 +54,8 @@ import Testing
         "GET %zz?%%%&=&=%00 HTTP/1.1\r\nHost: \u{1}\r\n\r\n",
     ])
     func `garbage is served, refused or waited for, and the next client is served`(_ garbage: String) async throws {
-        try await withServer(deadlines: Timeouts(request: 2, idle: 2)) { request in
-            .plain("\(request.values(of: "host"))\(request.parameter("") ?? "")")
+        try await withServer(timeouts: Timeouts(read: 2, idle: 2)) { request in
+            .plain("\(request.values(of: "host"))\(request.query ?? "")")
         } _: { _, address in
             let client = try RawClient(address)
             client.send(garbage)
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `random bytes never stop the server`() async throws {
-        try await withServer(deadlines: Timeouts(request: 2, idle: 2), handler: { _ in .plain("ok") }) {
+        try await withServer(timeouts: Timeouts(read: 2, idle: 2), handler: { _ in .plain("ok") }) {
             _, address in
             var generator = SeededRNG(seed: 7)
             for _ in 0..<100 {
@@ -78,15 +78,30 @@ import Testing
         }
     }
 
-    @Test func `silent connections up to the limit do not keep others waiting`() async throws {
+    @Test func `silent connections of one address leave a quarter of the limit to others`() async throws {
         try await withServer(configure: { $0.connectionLimit = 32 }, handler: { _ in .plain("ok") }) { _, address in
             let scraper = try RawClient(address)
             #expect(scraper.get("/").text == "ok")
             let silent = try (0..<100).map { _ in try RawClient(address) }
-            let time = seconds { for _ in 0..<5 { #expect((try? RawClient(address).get("/").text) == "ok") } }
-            // Whoever has to wait for the silent ones waits ten seconds.
+            let time = seconds {
+                for _ in 0..<5 { #expect((try? RawClient(address, from: "127.0.0.2").get("/").text) == "ok") }
+            }
+            // The silent connections would keep a client waiting for ten seconds.
             #expect(time < 8)
             #expect(scraper.get("/").text == "ok")
+            #expect(silent.last?.read(seconds: 5).end != .timeout, "a connection beyond the limit is closed at once")
+        }
+    }
+
+    @Test func `connections beyond the limit wait until others end`() async throws {
+        try await withServer(
+            timeouts: Timeouts(read: 1), configure: { $0.connectionLimit = 4 }, handler: { _ in .plain("ok") }
+        ) { _, address in
+            let silent = try (1...4).map { try RawClient(address, from: "127.0.0.\($0)") }
+            let waiting = try RawClient(address)
+            waiting.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(waiting.read(seconds: 0.3).end == .timeout)
+            #expect(waiting.answer().text == "ok")
             #expect(silent[0].read(seconds: 5).end != .timeout)
         }
     }

@@ -120,7 +120,8 @@ import Values
         let error = #expect(throws: ServerError.self) { try server("unix:/nonexistent/x.sock") }
         #expect(
             error?.description
-                == "cannot listen on unix:/nonexistent/x.sock: its folder is not there; make it or choose another path")
+                == "cannot listen on unix:/nonexistent/x.sock: the directory does not exist; create it or choose another path"
+        )
     }
 
     /// Binds a unix socket and closes it, as a process does that was killed.

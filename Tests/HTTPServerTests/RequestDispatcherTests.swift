@@ -92,7 +92,7 @@ import Testing
     @Test func `many pieces are sent one after the other, empty ones too`() async throws {
         let pieces = (0..<200).map { SharedBuffer(Array(String(repeating: "\($0),", count: $0 % 3 * 1_000).utf8)) }
         let expected = pieces.flatMap(\.bytes)
-        try await withServer(handler: { _ in Response(status: 200, body: .pieces(pieces)) }) { _, address in
+        try await withServer(handler: { _ in Response(status: 200, body: .buffers(pieces)) }) { _, address in
             let client = try RawClient(address)
             #expect(client.get("/").body == expected)
             #expect(client.get("/").body == expected)
@@ -102,7 +102,7 @@ import Testing
     @Test func `nothing is a body too`() async throws {
         let empty = SharedBody([SharedBuffer([])])
         try await withServer { request in
-            Response(status: 200, body: request.path == "/shared" ? .shared(empty) : .pieces([]))
+            Response(status: 200, body: request.path == "/shared" ? .shared(empty) : .buffers([]))
         } _: { _, address in
             for path in ["/", "/shared"] {
                 let answer = try RawClient(address).get(path)

@@ -13,17 +13,6 @@ import Testing
         #expect(request.query == query)
     }
 
-    @Test(arguments: [
-        ("a=1&b=2", "b", "2"), ("a=1&a=2", "a", "1"), ("a", "a", ""), ("a=", "a", ""), ("b=2", "a", nil),
-        ("a=x%20y+z", "a", "x y z"), ("a%62=1", "ab", "1"), ("a=%", "a", "%"), ("a=%4", "a", "%4"),
-        ("a=%zz%+1", "a", "%zz% 1"), ("a=%+4", "a", "% 4"), ("a=b=c", "a", "b=c"),
-        ("a=%e4%f6", "a", "\u{fffd}\u{fffd}"),
-        ("a=%C3%A4", "a", "ä"), ("&&a=1", "a", "1"), ("", "a", nil),
-    ])
-    func `a parameter is found and decoded`(_ query: String, _ name: String, _ value: String?) {
-        #expect(Request(target: "/?\(query)").parameter(name) == value)
-    }
-
     @Test func `a made request has its fields whatever their case`() {
         let request = Request(target: "/", fields: [("Accept", "a"), ("accept", "b"), ("Other", "c")])
         #expect(request.values(of: "ACCEPT") == ["a", "b"])

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServer
+import Locking
 import TestSupport
 import Testing
 import Values
@@ -27,11 +28,11 @@ import Values
         }
     }
 
-    // libmicrohttpd 0.9.75 hangs when epoll tells it of exactly 128 connections at once.
+    // libmicrohttpd 0.9.75 with epoll hangs when exactly 128 connections have events at once.
     @Test func `any number of clients that leave while the server is busy is noticed`() async {
         await #expect(processExitsWith: .success) {
             let gate = Gate()
-            try await withServer(configure: { $0.connectionLimit = 1_000 }) { request in
+            try await withServer { request in
                 if request.path == "/busy" { gate.pass() }
                 return .plain("ok")
             } _: { _, address in
@@ -53,6 +54,51 @@ import Values
         }
     }
 
+    @Test func `a thousand idle connections do not delay a scrape, and end together with the server`() async {
+        await #expect(processExitsWith: .success) {
+            raiseDescriptorLimit()
+            try await withServer(handler: { _ in .plain("ok") }) { server, address in
+                let idle = try (0..<1_000).map { _ in try RawClient(address) }
+                for client in idle { try #require(client.get("/").text == "ok") }
+                for _ in 0..<20 { try #require(seconds { _ = try? RawClient(address).get("/") } < 2) }
+                try #require(idle.allSatisfy { $0.get("/").text == "ok" })
+                try #require(seconds { server.stop(graceSeconds: 30) } < 10)
+                try #require(idle.allSatisfy { $0.read().end == .closed })
+            }
+        }
+    }
+
+    // libmicrohttpd 0.9.75 with epoll aborts the process in about one of 30 000 rounds. RESTART_ROUNDS=10000 runs more.
+    @Test func `the server starts and stops again and again while clients connect`() async {
+        await #expect(processExitsWith: .success) {
+            let rounds = ProcessInfo.processInfo.environment["RESTART_ROUNDS"].flatMap { Int($0) } ?? 300
+            let isDone = Flag()
+            let current = SharedAddress()
+            let clients = (0..<4).map { _ in
+                Thread {
+                    while isDone.value == nil {
+                        guard let address = current.value, let client = try? RawClient(address) else {
+                            continue
+                        }
+                        client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                        _ = client.read(seconds: 0.005)
+                    }
+                }
+            }
+            clients.forEach { $0.start() }
+            var served = 0
+            for round in 0..<rounds {
+                let configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: "127.0.0.1:0")])
+                let server = try Server(configuration) { _ in .plain("ok") }
+                current.value = server.boundAddresses.first
+                if round % 3 == 0 { served += try RawClient(server.boundAddresses[0]).get("/").text == "ok" ? 1 : 0 }
+                server.stop(graceSeconds: 0.001)
+            }
+            isDone.raise()
+            try #require(served == (rounds + 2) / 3)
+        }
+    }
+
     @Test func `a very large answer needs no memory, streamed or shared`() async {
         await #expect(processExitsWith: .success) {
             let piece = [UInt8](repeating: 0x62, count: 1 << 20)
@@ -60,7 +106,7 @@ import Values
             try await withServer { request in
                 request.path == "/stream"
                     ? Response(status: 200, body: .stream(Repeated(piece, times: 300), length: 300 << 20))
-                    : Response(status: 200, body: .pieces(Array(repeating: shared, count: 300)))
+                    : Response(status: 200, body: .buffers(Array(repeating: shared, count: 300)))
             } _: { _, address in
                 for path in ["/stream", "/pieces"] {
                     let client = try RawClient(address)
@@ -86,7 +132,7 @@ import Values
                 let server = try Server(configuration) { request in
                     switch request.path {
                     case "/silence": .silence
-                    case "/stream": Response(status: 200, body: .stream(Script([.pause(milliseconds: .max)])))
+                    case "/stream": Response(status: 200, body: .stream(Script([.wait(Wakeup())])))
                     default: .plain("ok")
                     }
                 }
@@ -134,8 +180,8 @@ import Values
                 limit += 1
             }
             try #require(openDescriptors() == before, "below \(limit)")
-            // Two sockets, two bells, and what libmicrohttpd opens.
-            try #require(limit > 10)
+            // Two sockets, their duplicates, and what libmicrohttpd opens.
+            try #require(limit > 8)
         }
     }
 
@@ -145,9 +191,9 @@ import Values
                 try #require(RawClient(address).get("/").text == "ok")
                 try #require(RawClient(address).get("/").text == "ok")
                 var before: [String: String] = [:]
-                // What the requests left to do may take a busy machine a while.
+                // The check of timeouts runs once more after the last connection.
                 try await #require(
-                    eventually(pause: .milliseconds(300)) {
+                    eventually(pause: .milliseconds(1_300)) {
                         defer { before = wakeupsOfServerThreads() }
                         return wakeupsOfServerThreads() == before
                     })
@@ -156,5 +202,14 @@ import Values
                 try #require(wakeupsOfServerThreads() == before)
             }
         }
+    }
+}
+
+/// The address of the current server, for threads that connect to it.
+private final class SharedAddress: Sendable {
+    private let state = Locked<ListenAddress?>(nil)
+    var value: ListenAddress? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }

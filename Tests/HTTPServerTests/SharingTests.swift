@@ -32,7 +32,7 @@ import Testing
         let shelf = PublishedBody(SharedBody([SharedBuffer([0])]))
         let length = 300_000
         try await withServer { _ in
-            Response(status: 200, body: shelf.body.map { .shared($0) } ?? .reset)
+            Response(status: 200, body: shelf.body.map { .shared($0) } ?? .abort)
         } _: { _, address in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {

@@ -79,10 +79,10 @@ import Testing
     @Test func `a stuck answer ends with the grace`() async throws {
         let finished = Flag()
         try await withServer { [body] request in
-            var response = Response(status: 200, body: .pieces([body]))
+            var response = Response(status: 200, body: .buffers([body]))
             if request.path == "/silence" { response = .silence }
             if request.path == "/pause" {
-                response = Response(status: 200, body: .stream(Script([.text("x"), .pause(milliseconds: .max)])))
+                response = Response(status: 200, body: .stream(Script([.text("x"), .wait(Wakeup())])))
             }
             response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response

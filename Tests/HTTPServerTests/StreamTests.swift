@@ -72,11 +72,9 @@ import Testing
         }
     }
 
-    @Test func `a hold delays even the status line`() async throws {
+    @Test func `a deferred response delays even the status line`() async throws {
         try await withServer { request in
-            var response = Response.plain("late")
-            response.holdMilliseconds = 300
-            return response
+            .deferred(Wakeup(afterMilliseconds: 300)) { _ in .plain("late") }
         } _: { _, address in
             let client = try RawClient(address)
             for _ in 0..<2 {
@@ -97,7 +95,7 @@ import Testing
         try await withServer { _ in
             Response(
                 status: 200,
-                body: .stream(Script([.text("first"), .pause(milliseconds: 20), .truncate]), length: length))
+                body: .stream(Script([.text("first"), .pause(milliseconds: 20), .abort(reset: false)]), length: length))
         } _: { _, address in
             let client = try RawClient(address)
             let answer = client.get("/")
@@ -122,9 +120,10 @@ import Testing
     @Test func `a reset is a reset, before the answer or in it`() async throws {
         let finished = Flag()
         try await withServer { request in
-            var response = Response.reset
+            var response = Response.abort
             if request.path == "/later" {
-                response = Response(status: 200, body: .stream(Script([.text("x"), .pause(milliseconds: 50), .reset])))
+                let steps: [StreamChunk] = [.text("x"), .pause(milliseconds: 50), .abort(reset: true)]
+                response = Response(status: 200, body: .stream(Script(steps)))
             }
             response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
@@ -140,12 +139,12 @@ import Testing
         }
     }
 
-    @Test func `a client that leaves a sleeping answer is noticed at once`() async throws {
+    @Test func `a client that leaves a suspended response is noticed`() async throws {
         let finished = Flag()
         try await withServer { request in
             var response = Response.silence
             if request.path == "/stream" {
-                response = Response(status: 200, body: .stream(Script([.text("x"), .pause(milliseconds: .max)])))
+                response = Response(status: 200, body: .stream(Script([.text("x"), .wait(Wakeup())])))
             }
             response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response

@@ -41,7 +41,7 @@ import Values
         try await withServer(configure: { $0.identity = identity }) { request in
             switch request.path {
             case "/large": Response(status: 200, body: .shared(large))
-            case "/cut": Response(status: 200, body: .stream(Script([.text("half"), .truncate]), length: 8))
+            case "/cut": Response(status: 200, body: .stream(Script([.text("half"), .abort(reset: false)]), length: 8))
             default:
                 Response(status: 200, body: .stream(Script([.text("a"), .pause(milliseconds: 50), .text("b"), .end])))
             }
@@ -57,7 +57,7 @@ import Values
 
     @Test(arguments: ["", "\u{16}\u{3}\u{1}", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
     func `who does not finish the handshake is ended, and others are served`(_ start: String) async throws {
-        try await withServer(deadlines: Timeouts(request: 3), configure: { $0.identity = identity }) { _ in
+        try await withServer(timeouts: Timeouts(read: 3), configure: { $0.identity = identity }) { _ in
             .plain("ok")
         } _: { _, address in
             let silent = try RawClient(address)

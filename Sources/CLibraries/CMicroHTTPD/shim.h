@@ -1,8 +1,7 @@
-// What Swift cannot call of libmicrohttpd: functions that are variadic by prototype. And what Glibc's module leaves
-// out: `eventfd`, which wakes the thread that keeps the deadlines, and that thread's name.
+// Functions of libmicrohttpd that Swift cannot call because their prototypes are variadic, and the name of a thread,
+// which Glibc's module lacks.
 #pragma once
 #include <microhttpd.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 
 static inline void mhd_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -83,6 +83,8 @@ package struct ServeCommand: Sendable {
             ? [] : settings.web.listenAddresses.map { text in try ListenAddress(parsing: text) }
         var configuration = ServerConfiguration(addresses: addresses)
         configuration.descriptors = sockets
+        // Each appliance has a connection and may need one more while it is replaced; 64 are for everything else.
+        configuration.reservedDescriptors = 64 + 2 * settings.appliances.count
         let reload: Router.Reload = settings.web.enableLifecycle ? .enabled(reloader.reload) : .disabled
         let router = Router(
             telemetryPath: settings.web.telemetryPath, metrics: scrape, board: services.observations.board,

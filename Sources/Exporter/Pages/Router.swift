@@ -76,7 +76,7 @@ package enum Page {
                 ("Referrer-Policy", "no-referrer"),
                 ("Cache-Control", "no-store"),
             ] + headers,
-            body: .pieces([SharedBuffer(Array(text.utf8))]))
+            body: .buffers([SharedBuffer(Array(text.utf8))]))
     }
 
     /// 405 with the allowed methods.

@@ -13,7 +13,7 @@ final class BcryptVerifier: Sendable {
     enum Answer {
         case known(isRight: Bool)
         /// To be asked again when the delay is over.
-        case pending(PendingPasswordCheck, DeferredResponse)
+        case pending(PendingPasswordCheck, Wakeup)
     }
 
     private struct State {
@@ -38,7 +38,7 @@ final class BcryptVerifier: Sendable {
             message += Array("\(part.count):".utf8) + part
         }
         guard let digest = try? hmacSHA256(key: key, message: message) else { return .known(isRight: false) }
-        let delay = DeferredResponse()
+        let delay = Wakeup()
         let (answer, isNew) = state.withLock { state -> (Answer, Bool) in
             if state.right.contains(digest) { return (.known(isRight: true), false) }
             if state.wrong.contains(digest) { return (.known(isRight: false), false) }

@@ -10,13 +10,13 @@ final class PendingPasswordCheck: Sendable {
 
     /// The server holds the delay as long as its connection lives.
     private struct Waiting: Sendable {
-        weak let delay: DeferredResponse?
+        weak let delay: Wakeup?
     }
 
     private let state = Locked(State())
 
     /// Another answer waits.
-    func add(_ delay: DeferredResponse) {
+    func add(_ delay: Wakeup) {
         state.withLock { state in
             state.waiting.removeAll { $0.delay == nil }
             state.waiting.append(Waiting(delay: delay))
@@ -34,6 +34,6 @@ final class PendingPasswordCheck: Sendable {
             state.verdict = verdict
             return state.waiting
         }
-        for each in waiting { each.delay?.complete() }
+        for each in waiting { each.delay?.fire() }
     }
 }

@@ -28,8 +28,8 @@ extension TLSSettings.Clients {
     fileprivate init(_ tls: ServerTLS) {
         switch tls.clientAuth {
         case .none: self = .all
-        case .request: self = .asked(isRequired: false)
-        case .requireAny: self = .asked(isRequired: true)
+        case .request: self = .requested(isRequired: false)
+        case .requireAny: self = .requested(isRequired: true)
         case .verifyIfGiven, .requireAndVerify:
             // Without authorities, which the configuration does not allow, nobody is good.
             self = .verified(

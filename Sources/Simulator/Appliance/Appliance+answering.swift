@@ -7,12 +7,14 @@ extension Appliance {
         let now = world.now
         var (outcome, response) = answer(request, faults, isKnownToken: isKnownToken, at: now)
         BodyFaults(faults).apply(to: &response, acceptsGzip: Self.acceptsGzip(request))
-        if let delay = faults.number(.delay), response.holdMilliseconds == 0 { response.holdMilliseconds = Int(delay) }
         response.headers.append(("Date", CivilTime(milliseconds: shownTime(at: now)).httpDate))
         requests.add(
             RequestLog.Entry(
                 time: now, target: Self.target(of: request), status: response.status, outcome: outcome,
                 userAgent: request.values(of: "user-agent").first ?? ""))
+        if let delay = faults.number(.delay), !faults.isOn(.silent) {
+            response = response.delayed(byMilliseconds: Int(delay))
+        }
         return response
     }
 

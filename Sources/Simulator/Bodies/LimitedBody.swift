@@ -30,13 +30,12 @@ final class LimitedBody: BodyStream {
                     if let ready, !ready.isEmpty { return pass(ready, &state) }
                     // Nothing is known to follow yet; a piece beyond the limit is one that can be cut.
                     if bytes.count > state.left { return pass(bytes, &state) }
-                case .pause(let milliseconds): return .pause(milliseconds: milliseconds)
+                case .wait(let wakeup): return .wait(wakeup)
                 case .end:
                     state.isOver = true
                     guard let last = state.held, last.count > 1, state.left > 0 else { return ending }
                     return .bytes(Array(last.prefix(min(state.left, last.count / 2))))
-                case .truncate: return .truncate
-                case .reset: return .reset
+                case .abort(let isReset): return .abort(reset: isReset)
                 }
             }
         }

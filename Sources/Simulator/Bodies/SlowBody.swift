@@ -26,7 +26,7 @@ final class SlowBody: BodyStream {
             state.isResting.toggle()
             let portion = max(1, bytesPerSecond / 10)
             if state.isResting {
-                return .pause(milliseconds: max(1, portion * 1_000 / bytesPerSecond))
+                return .wait(Wakeup(afterMilliseconds: max(1, portion * 1_000 / bytesPerSecond)))
             }
             let bytes = Array(state.rest.prefix(portion))
             state.rest = state.rest.dropFirst(portion)

@@ -73,7 +73,7 @@ struct ControlPath: Sendable {
     private func json(_ value: JSON) -> Response {
         Response(
             status: 200, headers: [("Content-Type", "application/json")],
-            body: .pieces([SharedBuffer(value.bytes + [UInt8(ascii: "\n")])]))
+            body: .buffers([SharedBuffer(value.bytes + [UInt8(ascii: "\n")])]))
     }
 }
 

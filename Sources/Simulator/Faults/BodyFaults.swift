@@ -16,12 +16,12 @@ struct BodyFaults {
         // A list without an end cannot be made whole first.
         if faults.isOn(.gzip), acceptsGzip, !faults.isOn(.endless) { compress(&response) }
         if faults.isOn(.contentLength), !faults.isOn(.endless), case .stream(let body, nil) = response.body {
-            response.body = .pieces([SharedBuffer(Self.drain(body))])
+            response.body = .buffers([SharedBuffer(Self.drain(body))])
         }
         limit(&response, .truncated, .end, keepsLength: false)
-        limit(&response, .cut, .truncate, keepsLength: true)
-        limit(&response, .resetBody, .reset, keepsLength: true)
-        limit(&response, .stall, .pause(milliseconds: 3_600_000), keepsLength: true)
+        limit(&response, .cut, .abort(reset: false), keepsLength: true)
+        limit(&response, .resetBody, .abort(reset: true), keepsLength: true)
+        limit(&response, .stall, .wait(Wakeup()), keepsLength: true)
         if let rate = faults.number(.slow), let (body, length) = Self.pulled(response.body) {
             response.body = .stream(SlowBody(body, bytesPerSecond: Int(rate)), length: length)
         }
@@ -36,11 +36,11 @@ struct BodyFaults {
     /// A body to pull, with its length if that is known; nil for one that has no bytes at all.
     private static func pulled(_ body: Response.Body) -> (any BodyStream, Int?)? {
         switch body {
-        case .pieces(let pieces):
+        case .buffers(let pieces):
             let bytes = pieces.flatMap(\.bytes)
             return bytes.isEmpty ? nil : (BufferedBody(bytes), bytes.count)
         case .stream(let body, let length): return (body, length)
-        case .shared, .deferred, .reset: return nil
+        case .shared, .deferred, .abort: return nil
         }
     }
 
@@ -54,7 +54,7 @@ struct BodyFaults {
     private func compress(_ response: inout Response) {
         guard let (body, _) = Self.pulled(response.body), let packed = try? Self.packed(body) else { return }
         response.headers.append(("Content-Encoding", "gzip"))
-        response.body = .pieces([SharedBuffer(packed)])
+        response.body = .buffers([SharedBuffer(packed)])
     }
 
     private static func packed(_ body: any BodyStream) throws(GzipError) -> [UInt8] {

@@ -14,7 +14,7 @@ struct GatewayFaults {
     /// Nil when the request comes through.
     var response: Response? {
         if faults.isOn(.silent) { return .silence }
-        if faults.isOn(.reset) { return .reset }
+        if faults.isOn(.reset) { return .abort }
         if let text = faults.value(.serverError), let status = Int(text) { return serverError(status) }
         if let seconds = faults.number(.rateLimited) { return rateLimited(seconds) }
         if faults.isOn(.loginPage) { return Reply.loginPage }

@@ -77,7 +77,7 @@ final class ApplianceListeners: Sendable {
     ) throws -> Server {
         var configuration = ServerConfiguration(addresses: [address], identity: identity)
         // Slow and endless answers are wanted here.
-        configuration.deadlines = Timeouts(request: 60, answer: 86_400, idle: 300)
+        configuration.timeouts = Timeouts(read: 60, write: 86_400, idle: 300)
         return try Server(configuration) { request in
             let token = request.values(of: "dtapi-token").first
             let known = appliances.first { $0.credentials.publicToken == token }

@@ -34,6 +34,6 @@ enum Reply {
     /// A body that stands in memory.
     static func whole(_ status: Int, type: String?, _ bytes: [UInt8]) -> Response {
         Response(
-            status: status, headers: type.map { [("Content-Type", $0)] } ?? [], body: .pieces([SharedBuffer(bytes)]))
+            status: status, headers: type.map { [("Content-Type", $0)] } ?? [], body: .buffers([SharedBuffer(bytes)]))
     }
 }

@@ -37,7 +37,7 @@ final class Appliance: Sendable {
     static let list: Handler = { _ in
         Response(
             status: 200, headers: [("Content-Type", "application/json")],
-            body: .pieces([SharedBuffer(Array("[{}]".utf8))]))
+            body: .buffers([SharedBuffer(Array("[{}]".utf8))]))
     }
 
     /// Writes a text to a new file.

@@ -11,10 +11,13 @@ final class RawClient: Sendable {
         case refused(Int32)
     }
 
-    /// Connects to 127.0.0.1, `::1`, or the path of a unix socket.
-    init(_ address: ListenAddress, version6: Bool = false, receiveBuffer: Int32? = nil) throws {
+    /// Connects to 127.0.0.1, `::1`, or the path of a unix socket; `source` is an IPv4 address of this machine.
+    init(
+        _ address: ListenAddress, version6: Bool = false, receiveBuffer: Int32? = nil, from source: String? = nil
+    ) throws {
         if let port = address.port {
-            descriptor = try Self.connectInternet(port: port, version6: version6, receiveBuffer: receiveBuffer)
+            descriptor = try Self.connectInternet(
+                port: port, version6: version6, receiveBuffer: receiveBuffer, source: source)
         } else {
             descriptor = try Self.connectUnix(String(address.description.dropFirst(5)))
         }
@@ -22,11 +25,19 @@ final class RawClient: Sendable {
 
     deinit { close(descriptor) }
 
-    private static func connectInternet(port: UInt16, version6: Bool, receiveBuffer: Int32?) throws -> Int32 {
+    private static func connectInternet(
+        port: UInt16, version6: Bool, receiveBuffer: Int32?, source: String?
+    ) throws -> Int32 {
         let descriptor = socket(version6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure.noSocket(errno) }
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        if let source {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            inet_pton(AF_INET, source, &address.sin_addr)
+            bind(descriptor, &address)
         }
         let code: Int32
         if version6 {
@@ -62,6 +73,14 @@ final class RawClient: Sendable {
             throw Failure.refused(reason)
         }
         return descriptor
+    }
+
+    private static func bind(_ descriptor: Int32, _ address: inout sockaddr_in) {
+        withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
     }
 
     private static func connect<Address>(_ descriptor: Int32, _ address: inout Address) -> Int32 {

@@ -33,10 +33,19 @@ func wakeupsOfServerThreads() -> [String: String] {
             continue
         }
         let lines = text.split(separator: "\n")
-        guard lines.contains(where: { $0.hasPrefix("Name:\tMHD") || $0.hasPrefix("Name:\tdeadlines") }) else {
+        guard lines.contains(where: { $0.hasPrefix("Name:\tMHD") || $0.hasPrefix("Name:\thttp-timeouts") }) else {
             continue
         }
         wakeups[task] = lines.first { $0.hasPrefix("voluntary") }.map(String.init)
     }
     return wakeups
+}
+
+/// Allows this process as many descriptors as the system permits.
+func raiseDescriptorLimit() {
+    let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    getrlimit(kind, &limit)
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(kind, &limit)
 }

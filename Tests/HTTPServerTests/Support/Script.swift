@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPServer
 import Locking
 
@@ -36,5 +37,20 @@ final class Repeated: BodyStream {
 }
 
 extension StreamChunk {
+    /// Nothing for this long.
+    static func pause(milliseconds: Int) -> StreamChunk { .wait(Wakeup(afterMilliseconds: milliseconds)) }
+
     static func text(_ text: String) -> StreamChunk { .bytes(Array(text.utf8)) }
+}
+
+extension Wakeup {
+    convenience init(afterMilliseconds milliseconds: Int) {
+        self.init()
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { self.fire() }
+    }
+}
+
+extension Response {
+    /// Never responds.
+    static var silence: Response { .deferred(Wakeup()) { _ in .abort } }
 }

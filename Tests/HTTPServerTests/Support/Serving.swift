@@ -4,12 +4,12 @@ import Values
 
 /// Starts a server on a free port of 127.0.0.1, and hands it over with its address.
 func withServer(
-    _ text: String = "127.0.0.1:0", deadlines: Timeouts = Timeouts(),
+    _ text: String = "127.0.0.1:0", timeouts: Timeouts = Timeouts(),
     configure: (inout ServerConfiguration) -> Void = { _ in },
     handler: @escaping Handler, _ body: (Server, ListenAddress) async throws -> Void
 ) async throws {
     var configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: text)])
-    configuration.deadlines = deadlines
+    configuration.timeouts = timeouts
     configure(&configuration)
     let server = try Server(configuration, handler: handler)
     defer { server.stop(graceSeconds: 0) }
@@ -26,6 +26,6 @@ extension Response {
     /// A text with an explicit content type, without a line feed.
     static func plain(_ text: String) -> Response {
         Response(
-            status: 200, headers: [("Content-Type", "text/plain")], body: .pieces([SharedBuffer(Array(text.utf8))]))
+            status: 200, headers: [("Content-Type", "text/plain")], body: .buffers([SharedBuffer(Array(text.utf8))]))
     }
 }

@@ -71,27 +71,28 @@ struct Answer {
     let bytes: [UInt8]
     /// How the body ended.
     let ending: String
-    let holdMilliseconds: Int
+    /// What a held response waits for, and what makes it then.
+    var deferred: (until: Wakeup, then: Handler)?
 
     init(_ response: Response, limit: Int = 50_000_000) {
         status = response.status
         headers = response.headers
-        holdMilliseconds = response.holdMilliseconds
         switch response.body {
-        case .pieces(let pieces): (bytes, ending) = (pieces.flatMap(\.bytes), "whole")
+        case .buffers(let pieces): (bytes, ending) = (pieces.flatMap(\.bytes), "whole")
         case .shared: (bytes, ending) = ([], "shared")
-        case .deferred: (bytes, ending) = ([], "later")
-        case .reset: (bytes, ending) = ([], "reset")
+        case .deferred(let wakeup, let then):
+            (bytes, ending) = ([], "later")
+            deferred = (wakeup, then)
+        case .abort: (bytes, ending) = ([], "reset")
         case .stream(let body, _):
             var read: [UInt8] = []
             var end = ""
             while end.isEmpty {
                 switch body.next() {
                 case .bytes(let piece): read += piece
-                case .pause(let milliseconds): end = milliseconds > 60_000 ? "stall" : ""
+                case .wait: end = "stall"
                 case .end: end = "end"
-                case .truncate: end = "cut"
-                case .reset: end = "reset"
+                case .abort(let isReset): end = isReset ? "reset" : "cut"
                 }
                 if read.count > limit { end = "too long" }
             }

@@ -1,7 +1,7 @@
 import CGnuTLS
 import Glibc
 
-/// A `gnutls_certificate_verify_function`: ends the handshake of a client whose certificate is not good, with an alert.
+/// A `gnutls_certificate_verify_function`: ends the handshake with an alert if the client's certificate is not accepted.
 func verifyClient(_ session: gnutls_session_t?) -> Int32 {
     guard let session = unsafe session, let pointer = unsafe gnutls_session_get_ptr(session) else {
         return GNUTLS_E_CERTIFICATE_ERROR
@@ -11,44 +11,42 @@ func verifyClient(_ session: gnutls_session_t?) -> Int32 {
     var count: UInt32 = 0
     let chain = unsafe gnutls_certificate_get_peers(session, &count)
     guard let leaf = unsafe chain, count > 0 else {
-        return isRequired ? unsafe refuse(session, GNUTLS_A_CERTIFICATE_REQUIRED) : 0
+        return isRequired ? unsafe reject(session, GNUTLS_A_CERTIFICATE_REQUIRED) : 0
     }
-    guard unsafe isGood(session) else { return unsafe refuse(session, GNUTLS_A_BAD_CERTIFICATE) }
+    guard unsafe isValid(session) else { return unsafe reject(session, GNUTLS_A_BAD_CERTIFICATE) }
     guard unsafe names.isEmpty || ClientNames(leaf.pointee).contain(anyOf: names) else {
-        return unsafe refuse(session, GNUTLS_A_ACCESS_DENIED)
+        return unsafe reject(session, GNUTLS_A_ACCESS_DENIED)
     }
     return 0
 }
 
-/// Whether an authority has signed the chain, it is valid now, and it may be a client's.
-///
-/// Stands for `gnutls_certificate_verify_peers`.
-private func isGood(_ session: gnutls_session_t) -> Bool {
+/// `gnutls_certificate_verify_peers`: whether an authority signed the chain, and it is valid now and for a client.
+private func isValid(_ session: gnutls_session_t) -> Bool {
     var status: UInt32 = 0
     var purpose = Array(GNUTLS_KP_TLS_WWW_CLIENT.utf8)
     let size = UInt32(purpose.count)
     purpose.append(0)
     let code = unsafe purpose.withUnsafeMutableBufferPointer { purpose in
-        var wanted = unsafe gnutls_typed_vdata_st(
+        var expected = unsafe gnutls_typed_vdata_st(
             type: GNUTLS_DT_KEY_PURPOSE_OID, data: purpose.baseAddress, size: size)
-        return unsafe gnutls_certificate_verify_peers(session, &wanted, 1, &status)
+        return unsafe gnutls_certificate_verify_peers(session, &expected, 1, &status)
     }
     return code >= 0 && status == 0
 }
 
-/// libmicrohttpd would only close the connection, and the client would not know why.
-private func refuse(_ session: gnutls_session_t, _ alert: gnutls_alert_description_t) -> Int32 {
+/// Sends an alert that names the reason; libmicrohttpd would only close the connection.
+private func reject(_ session: gnutls_session_t, _ alert: gnutls_alert_description_t) -> Int32 {
     _ = unsafe gnutls_alert_send(session, GNUTLS_AL_FATAL, alert)
     return GNUTLS_E_CERTIFICATE_ERROR
 }
 
-/// The alternative names of a certificate.
+/// The subject alternative names of a certificate.
 @safe
 private struct ClientNames {
     private var texts: Set<String> = []
     private var addresses: Set<[UInt8]> = []
 
-    /// Stands for `gnutls_x509_crt_get_subject_alt_name`; of a certificate that cannot be read there are none.
+    /// Empty for a certificate that cannot be read.
     init(_ der: gnutls_datum_t) {
         var made: gnutls_x509_crt_t?
         var der = unsafe der

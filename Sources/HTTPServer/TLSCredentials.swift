@@ -1,19 +1,18 @@
 import CGnuTLS
 
-/// Settings that GnuTLS has accepted, ready for the handshakes of any number of connections.
+/// TLS settings in the form of GnuTLS, for the handshakes of any number of connections.
 @safe
 package final class TLSCredentials: @unchecked Sendable {
-    // Unchecked: GnuTLS allows many sessions to use credentials and priorities once nobody changes them any more.
-    /// libmicrohttpd asks for an identity of its own, though each connection gets these credentials instead.
+    // Unchecked: GnuTLS allows sessions on several threads to use credentials and priorities that do not change.
+    /// libmicrohttpd needs an identity to start, although each connection gets these credentials.
     let identity: TLSIdentity
     let clients: TLSSettings.Clients
     private let certificates: gnutls_certificate_credentials_t
     private let priorities: gnutls_priority_t
 
-    /// Stands for `gnutls_certificate_set_x509_key_mem2`, `gnutls_certificate_set_x509_trust_mem` and
-    /// `gnutls_priority_init`.
+    /// Loads certificates, authorities and priorities.
     ///
-    /// - Throws: `badIdentity` or `badAuthorities`, by what GnuTLS refuses.
+    /// - Throws: `badIdentity` or `badAuthorities` when GnuTLS refuses them.
     package init(_ settings: TLSSettings) throws(ServerError) {
         identity = settings.identity
         clients = settings.clients
@@ -53,18 +52,19 @@ package final class TLSCredentials: @unchecked Sendable {
         unsafe gnutls_certificate_set_verify_function(certificates, verifyClient)
     }
 
-    /// Makes a session that has not begun its handshake use these credentials, which must outlive it; false when GnuTLS
-    /// refuses.
-    func equip(_ session: gnutls_session_t) -> Bool {
+    /// Makes a session use these credentials, which must outlive it; call it before the handshake.
+    ///
+    /// - Returns: false when GnuTLS refuses.
+    func configure(_ session: gnutls_session_t) -> Bool {
         guard unsafe gnutls_priority_set(session, priorities) == 0,
             unsafe gnutls_credentials_set(
                 session, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(certificates)) == 0
         else { return false }
-        // The pointer is libmicrohttpd's, for callbacks of applications, which there are none of here.
+        // libmicrohttpd uses this pointer only for callbacks of applications, which are not set here.
         unsafe gnutls_session_set_ptr(session, Unmanaged.passUnretained(self).toOpaque())
         switch clients {
         case .all: unsafe gnutls_certificate_server_set_request(session, GNUTLS_CERT_IGNORE)
-        case .asked(let isRequired), .verified(_, _, let isRequired):
+        case .requested(let isRequired), .verified(_, _, let isRequired):
             unsafe gnutls_certificate_server_set_request(
                 session, isRequired ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST)
         }
@@ -72,12 +72,12 @@ package final class TLSCredentials: @unchecked Sendable {
     }
 }
 
-/// What GnuTLS says about a return code. Stands for `gnutls_strerror`.
+/// The text of a GnuTLS return code.
 private func gnutlsText(_ code: Int32) -> String {
     unsafe gnutls_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
 }
 
-/// Lends a text to GnuTLS.
+/// Calls a GnuTLS function with a text.
 private func withDatum(_ text: String, _ body: (UnsafePointer<gnutls_datum_t>) -> Int32) -> Int32 {
     var bytes = Array(text.utf8)
     let count = UInt32(bytes.count)

@@ -8,7 +8,7 @@ struct SocketAddress {
 
     var family: Int32 { Int32(storage.ss_family) }
 
-    /// Copies what an address points at, no more than fits.
+    /// Copies an address, at most as many bytes as fit.
     init(copying address: UnsafePointer<sockaddr>, length: socklen_t) {
         self.length = min(length, socklen_t(MemoryLayout<sockaddr_storage>.size))
         unsafe withUnsafeMutableBytes(of: &storage) { [count = Int(self.length)] storage in
@@ -16,7 +16,7 @@ struct SocketAddress {
         }
     }
 
-    /// Copies a peer's address, whose length libmicrohttpd keeps to itself; of a unix socket only the family.
+    /// Copies the address of a peer, for which libmicrohttpd gives no length; only the family of a unix socket.
     init(peer: UnsafePointer<sockaddr>) {
         let length =
             switch unsafe Int32(peer.pointee.sa_family) {
@@ -27,12 +27,12 @@ struct SocketAddress {
         unsafe self.init(copying: peer, length: socklen_t(length))
     }
 
-    /// The address of a unix socket; the path has been measured.
+    /// The address of a unix socket; `ListenAddress` checked the length of the path.
     init(unixPath path: String) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
-            unsafe room.copyBytes(from: path.utf8.prefix(room.count - 1))
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { buffer in
+            unsafe buffer.copyBytes(from: path.utf8.prefix(buffer.count - 1))
         }
         self = unsafe withUnsafePointer(to: &address) { address in
             unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
@@ -41,7 +41,7 @@ struct SocketAddress {
         }
     }
 
-    /// The addresses of a name, or the wildcards without one. Stands for `getaddrinfo`; may ask a name server.
+    /// `getaddrinfo`: the addresses of a name, or the wildcards without one; may query a name server.
     static func resolve(_ host: String?, port: UInt16, for address: ListenAddress) throws(ServerError) -> [Self] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -63,7 +63,7 @@ struct SocketAddress {
         return found
     }
 
-    /// Runs a call that takes a `struct sockaddr *` and its length.
+    /// Calls a function that takes a `struct sockaddr *` and its length.
     func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         unsafe withUnsafePointer(to: storage) { storage in
             unsafe storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe body($0, length) }
@@ -74,7 +74,7 @@ struct SocketAddress {
     var port: UInt16 {
         get {
             unsafe withUnsafeBytes(of: storage) { bytes in
-                // `sockaddr_in` and `sockaddr_in6` both keep it in the third and fourth byte, in network order.
+                // The third and fourth byte of both sockaddr_in and sockaddr_in6, in network order.
                 isInternet ? unsafe UInt16(bytes[2]) << 8 | UInt16(bytes[3]) : 0
             }
         }
@@ -93,7 +93,7 @@ struct SocketAddress {
         return unsafe withUnsafeBytes(of: storage) { bytes in
             let path = unsafe bytes[start..<max(start, Int(length))]
             guard let first = unsafe path.first else { return "" }
-            // An abstract name begins with a zero and may hold more of them.
+            // An abstract name starts with a zero byte and may contain more of them.
             if first == 0 { return unsafe "@" + String(decoding: path.dropFirst(), as: UTF8.self) }
             return unsafe String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
         }
@@ -101,21 +101,64 @@ struct SocketAddress {
 
     var isInternet: Bool { family == AF_INET || family == AF_INET6 }
 
-    /// Whether it is this machine's own: 127.0.0.0/8, also as IPv6 writes it, `::1`, or a unix socket.
+    /// The IPv4 address, also one mapped to IPv6, or the IPv6 /64 network; empty for other families.
+    var network: [UInt8] {
+        unsafe withUnsafeBytes(of: storage) { bytes in
+            switch family {
+            case AF_INET: return unsafe Array(bytes[4..<8])
+            case AF_INET6: return unsafe isMapped(bytes) ? Array(bytes[20..<24]) : Array(bytes[8..<16])
+            default: return []
+            }
+        }
+    }
+
+    /// Whether the address is on this machine: 127.0.0.0/8, also mapped to IPv6, `::1`, or a unix socket.
     var isLoopback: Bool {
         unsafe withUnsafeBytes(of: storage) { bytes in
             switch family {
             case AF_UNIX: return true
             case AF_INET: return unsafe bytes[4] == 127
             case AF_INET6:
-                let address = unsafe bytes[8..<24]
-                let isMapped =
-                    unsafe address.prefix(10).allSatisfy { $0 == 0 } && address[18] == 255
-                    && address[19] == 255
-                if isMapped { return unsafe address[20] == 127 }
-                return unsafe address.dropLast().allSatisfy { $0 == 0 } && address.last == 1
+                if unsafe isMapped(bytes) { return unsafe bytes[20] == 127 }
+                return unsafe bytes[8..<23].allSatisfy { $0 == 0 } && bytes[23] == 1
             default: return false
             }
         }
+    }
+
+    /// Whether an IPv6 address is an IPv4 address (`::ffff:0:0/96`).
+    private func isMapped(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        unsafe bytes[8..<18].allSatisfy { $0 == 0 } && bytes[18] == 255 && bytes[19] == 255
+    }
+}
+
+extension SocketAddress {
+    /// `getsockname`: the address that a socket is bound to.
+    init?(of descriptor: Int32) {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let address: SocketAddress? = unsafe withUnsafeMutablePointer(to: &storage) { storage in
+            unsafe storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { storage in
+                guard unsafe getsockname(descriptor, storage, &length) == 0 else { return nil }
+                return unsafe SocketAddress(copying: storage, length: length)
+            }
+        }
+        guard let address else { return nil }
+        self = address
+    }
+
+    /// The form of the command line; an abstract unix socket starts with `@`; nil for other families.
+    var listenAddress: ListenAddress? {
+        if family == AF_UNIX { return ListenAddress(.unix(path: unixPath)) }
+        guard isInternet else { return nil }
+        let host = unsafe withPointer { address, length -> String? in
+            unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { buffer in
+                guard let start = buffer.baseAddress,
+                    unsafe getnameinfo(address, length, start, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST) == 0
+                else { return nil }
+                return unsafe String(cString: start)
+            }
+        }
+        return ListenAddress(.tcp(host: host, port: port))
     }
 }

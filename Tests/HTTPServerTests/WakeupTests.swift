@@ -5,11 +5,11 @@ import TestSupport
 import Testing
 
 /// Answers that wait for something.
-@Suite struct DeferredResponseTests {
+@Suite struct WakeupTests {
     @Test func `the answer is made when the delay is over, for the same request, and others are not held up`()
         async throws
     {
-        let delay = DeferredResponse()
+        let delay = Wakeup()
         try await withServer { request in
             guard request.path == "/later" else { return .plain("now") }
             return .deferred(delay) { request in
@@ -20,7 +20,7 @@ import Testing
             waiting.send("GET /later?a=b HTTP/1.1\r\nHost: x\r\nX-Own: field\r\n\r\n")
             for _ in 0..<20 { #expect(try RawClient(address).get("/").text == "now") }
             #expect(waiting.read(seconds: 0.1).end == .timeout)
-            delay.complete()
+            delay.fire()
             #expect(waiting.answer().text == "GET /later field")
             #expect(waiting.get("/").text == "now")
         }
@@ -28,12 +28,12 @@ import Testing
 
     @Test func `a delay that is over already costs nothing, and delays may follow each other`() async throws {
         try await withServer { _ in
-            let delays = (DeferredResponse(), DeferredResponse(), DeferredResponse())
-            delays.0.complete()
+            let delays = (Wakeup(), Wakeup(), Wakeup())
+            delays.0.fire()
             return .deferred(delays.0) { _ in
-                DispatchQueue.global().async { delays.1.complete() }
+                DispatchQueue.global().async { delays.1.fire() }
                 return .deferred(delays.1) { _ in
-                    delays.2.complete()
+                    delays.2.fire()
                     return .deferred(delays.2) { _ in .plain("at last") }
                 }
             }
@@ -48,7 +48,7 @@ import Testing
         let delays = Locked<[WeakDelay]>([])
         let answered = Flag()
         try await withServer { request in
-            let delay = DeferredResponse()
+            let delay = Wakeup()
             delays.withLock { $0.append(WeakDelay(delay)) }
             return .deferred(delay) { _ in
                 answered.raise()
@@ -66,14 +66,14 @@ import Testing
             #expect(try await eventually { delays.withLock { $0.count } == 2 })
             let held = delays.withLock { $0.last?.delay }
             #expect(seconds { server.stop(graceSeconds: 0.1) } < 5)
-            held?.complete()
+            held?.fire()
             #expect(other.read(seconds: 5).end != .timeout)
             #expect(answered.value == nil)
         }
     }
 
     private final class WeakDelay: Sendable {
-        weak let delay: DeferredResponse?
-        init(_ delay: DeferredResponse) { self.delay = delay }
+        weak let delay: Wakeup?
+        init(_ delay: Wakeup) { self.delay = delay }
     }
 }

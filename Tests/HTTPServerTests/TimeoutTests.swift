@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite struct DeadlineTests {
+@Suite struct TimeoutTests {
     private let body = SharedBuffer([UInt8](repeating: 0x61, count: 32 << 20))
 
     /// How long the server bore a client that sends this and no more, from the connection on, in seconds.
@@ -16,7 +16,7 @@ import Values
     }
 
     @Test func `a silent client is ended`() async throws {
-        try await withServer(deadlines: Timeouts(request: 0.3), handler: { _ in .plain("") }) { _, address in
+        try await withServer(timeouts: Timeouts(read: 0.3), handler: { _ in .plain("") }) { _, address in
             let time = try borne(address)
             #expect((0.3...10).contains(time))
         }
@@ -28,7 +28,7 @@ import Values
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
     ])
     func `half a request is ended`(_ half: String) async throws {
-        try await withServer(deadlines: Timeouts(request: 0.3), handler: { _ in .plain("") }) { _, address in
+        try await withServer(timeouts: Timeouts(read: 0.3), handler: { _ in .plain("") }) { _, address in
             let time = try borne(address, sending: half)
             #expect((0.3...10).contains(time))
         }
@@ -36,7 +36,7 @@ import Values
 
     @Test(arguments: ["GET / HTTP/1.1\r\nX-Long: ", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"])
     func `a byte now and then prolongs nothing`(_ start: String) async throws {
-        try await withServer(deadlines: Timeouts(request: 0.5), handler: { _ in .plain("") }) { _, address in
+        try await withServer(timeouts: Timeouts(read: 0.5), handler: { _ in .plain("") }) { _, address in
             let client = try RawClient(address)
             client.send(start)
             let time = seconds {
@@ -50,9 +50,9 @@ import Values
 
     @Test func `a reader that takes nothing is ended, and others are served meanwhile`() async throws {
         let finished = Flag()
-        try await withServer(deadlines: Timeouts(answer: 3)) { [body] request in
+        try await withServer(timeouts: Timeouts(write: 3)) { [body] request in
             guard request.path == "/large" else { return .plain("small") }
-            var response = Response(status: 200, body: .pieces([body]))
+            var response = Response(status: 200, body: .buffers([body]))
             response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
         } _: { _, address in
@@ -67,8 +67,8 @@ import Values
 
     @Test func `a reader that is slow beyond the deadline is ended`() async throws {
         let finished = Flag()
-        try await withServer(deadlines: Timeouts(answer: 0.7)) { [body] _ in
-            var response = Response(status: 200, body: .pieces([body]))
+        try await withServer(timeouts: Timeouts(write: 0.7)) { [body] _ in
+            var response = Response(status: 200, body: .buffers([body]))
             response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
         } _: { _, address in
@@ -88,7 +88,7 @@ import Values
     }
 
     @Test func `an idle connection is ended, and an answered one lives as long as it asks`() async throws {
-        try await withServer(deadlines: Timeouts(request: 1.5, answer: 1.5, idle: 5), handler: { _ in .plain("ok") }) {
+        try await withServer(timeouts: Timeouts(read: 1.5, write: 1.5, idle: 5), handler: { _ in .plain("ok") }) {
             _, address in
             let client = try RawClient(address)
             for _ in 0..<5 {
@@ -106,7 +106,7 @@ import Values
 
     @Test func `a paused answer is ended at its deadline`() async throws {
         let finished = Flag()
-        try await withServer(deadlines: Timeouts(answer: 0.4)) { _ in
+        try await withServer(timeouts: Timeouts(write: 0.4)) { _ in
             var response = Response.silence
             response.onFinished = { finish in finished.raise(finish.isComplete) }
             return response
