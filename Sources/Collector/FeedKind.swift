@@ -16,6 +16,8 @@ package enum FeedKind: String, Sendable, CaseIterable {
         }
     }
 
+    package var priority: FeedPriority { isCounted ? .primary : .secondary }
+
     /// What is counted has to succeed; what only tells how things stand may be refused for good.
     package var isCounted: Bool { source == nil }
 
@@ -33,23 +35,5 @@ package enum FeedKind: String, Sendable, CaseIterable {
         }
         guard let source else { return nil }
         return await ask(source)
-    }
-}
-
-extension PollConfiguration {
-    /// What is polled of this appliance; model breaches always, and first.
-    package var feeds: [FeedKind] { FeedKind.allCases.filter { interval(of: $0) > 0 } }
-
-    /// From one poll of a feed to the next, in seconds; 0 is never.
-    package func interval(of feed: FeedKind) -> Double {
-        switch feed {
-        case .modelBreaches: pollInterval
-        case .status: budgetLimitedInterval(statusInterval)
-        }
-    }
-
-    /// What only tells how things stand takes no more than a tenth of the budget.
-    private func budgetLimitedInterval(_ interval: Double) -> Double {
-        interval > 0 ? max(interval, 600 / Double(max(1, requestsPerMinute))) : 0
     }
 }

@@ -1,39 +1,55 @@
 package import Darktrace
 
-/// One appliance and how it is to be polled; all durations are in seconds.
-package struct PollConfiguration: Sendable {
-    /// The value of the label `appliance`, and the key of its ledger.
+/// How one appliance is polled; all durations are in seconds.
+///
+/// Equal configurations poll alike: a reload keeps the poller of an appliance whose configuration is equal.
+package struct PollConfiguration: Sendable, Equatable {
+    /// The value of the label `appliance`, and its key in the ledger.
     package var name: String
     package var pollInterval = 60.0
-    /// From one poll of the appliance's own state to the next; 0 is never.
+    /// The interval of the status feed; 0 disables it.
     package var statusInterval = 60.0
-    /// How much before the cursor each poll asks again.
+    /// The time before the cursor that every poll requests again.
     package var overlap = 900.0
-    /// How far back the first run counts; later runs have the ledger's start.
+    /// The period counted at the first start; later starts continue from the ledger.
     package var initialLookback = 2_592_000.0
     package var recheckInterval = 3_600.0
-    /// How late an appliance may list a record so that it is counted for certain.
+    /// How late an appliance may list a record so that it is still counted.
     package var recheckWindow = 86_400.0
     package var requestsPerMinute = 10
     package var maxModels = 2_000
-    /// How long the series of a new model shows 0; 0 is not at all.
+    /// How long the series of a new model is exposed as 0; 0 disables the hold.
     package var newSeriesHold = 120.0
-    /// An answer with more records is given up and asked for in halves, so that memory stays bounded.
+    /// A response with more records is abandoned and its window halved, so that memory stays bounded.
     package var maxRecords = 50_000
-    /// Nothing from this instant on is asked for, in milliseconds since 1970 by the appliance's clock.
+    /// Nothing from this instant on is requested, in milliseconds since 1970 by the appliance's clock.
     package var horizonMilliseconds: Int64?
-    package var client: Client
-    /// Called for every poll, so that a rotated token needs no restart.
-    package var credentials: @Sendable () throws(SecretError) -> Credentials
+    package var connection: ApplianceConnection
 
     /// Everything else has the defaults of the configuration file.
-    package init(
-        name: String, client: Client, credentials: @escaping @Sendable () throws(SecretError) -> Credentials
-    ) {
+    package init(name: String, connection: ApplianceConnection) {
         self.name = name
+        self.connection = connection
+    }
+}
+
+/// How an appliance is reached. Two are equal only if they are the same: clients have no value to compare.
+package final class ApplianceConnection: Sendable, Equatable {
+    /// Host and port. The request budget belongs to it: who reloads the configuration gets no new one.
+    package let address: String
+    package let client: Client
+    /// Called for every poll, so that a rotated token needs no restart.
+    package let credentials: @Sendable () throws(SecretError) -> Credentials
+
+    package init(
+        address: String, client: Client, credentials: @escaping @Sendable () throws(SecretError) -> Credentials
+    ) {
+        self.address = address
         self.client = client
         self.credentials = credentials
     }
+
+    package static func == (one: ApplianceConnection, other: ApplianceConnection) -> Bool { one === other }
 }
 
 /// A token could not be read.
@@ -42,4 +58,40 @@ package struct SecretError: Error, Sendable, Equatable {
     package let detail: String
 
     package init(detail: String) { self.detail = detail }
+}
+
+// MARK: Intervals
+
+extension PollConfiguration {
+    /// The feeds that are polled, in the order of `FeedKind.allCases`.
+    package var feeds: [FeedKind] { FeedKind.allCases.filter { configuredInterval(of: $0) > 0 } }
+
+    /// From one poll of a feed to the next, in seconds; 0 if it is not polled. Longer than configured when the request
+    /// budget requires it.
+    package func interval(of feed: FeedKind) -> Double {
+        let configured = configuredInterval(of: feed)
+        guard feed.priority > .primary, configured > 0 else { return configured }
+        return max(configured, shortestSecondaryInterval)
+    }
+
+    private func configuredInterval(of feed: FeedKind) -> Double {
+        switch feed {
+        case .modelBreaches: pollInterval
+        case .status: statusInterval
+        }
+    }
+
+    /// The interval below which no secondary feed is polled: together they use at most half of the request budget.
+    ///
+    /// Slow feeds keep their interval; what they leave of the half is shared equally among the others.
+    private var shortestSecondaryInterval: Double {
+        let secondary = FeedKind.allCases.filter { $0.priority > .primary }.map(configuredInterval).filter { $0 > 0 }
+        var permitsPerSecond = Double(max(1, requestsPerMinute)) / 2 / 60
+        for (index, interval) in secondary.sorted(by: >).enumerated() {
+            let share = permitsPerSecond / Double(secondary.count - index)
+            if 1 / interval > share { return 1 / share }
+            permitsPerSecond -= 1 / interval
+        }
+        return 0
+    }
 }

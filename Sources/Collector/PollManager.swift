@@ -1,23 +1,24 @@
 package import Ledger
+import Locking
 package import Metrics
 
-/// Polls every appliance on a task of its own, none waiting for another, and counts what they answer.
+/// Polls every appliance in its own task, independent of the others, and counts what they report.
 package struct PollManager: Sendable {
     let plans: [PollConfiguration]
     let ledger: Ledger
-    private let timeline: Clocks
+    private let clocks: Clocks
     let seed: UInt64
     private let emit: @Sendable (Event) -> Void
     private let publish: Publish
 
-    /// Takes the families of one feed over, in place of those it had before.
+    /// Replaces the families of one feed.
     package typealias Publish = @Sendable (_ appliance: String, _ feed: FeedKind, _ families: [MetricFamily]) -> Void
 
     /// - Parameters:
-    ///   - plans: One per appliance, by unique names.
-    ///   - seed: Of the jitter; the same seed with the same answers gives the same course.
-    ///   - emit: Gets everything that happens, on any thread and in the order of each appliance.
-    ///   - publish: Gets all families of a feed whenever they changed, first at the start.
+    ///   - plans: One per appliance, with unique names.
+    ///   - seed: Of the jitter; the same seed with the same responses gives the same polls.
+    ///   - emit: Called for each event, on any thread, in order for each appliance.
+    ///   - publish: Called with all families of a feed whenever they change, first at the start.
     package init(
         plans: [PollConfiguration], ledger: Ledger, timeline: Clocks = .system, seed: UInt64,
         emit: @escaping @Sendable (Event) -> Void,
@@ -25,21 +26,39 @@ package struct PollManager: Sendable {
     ) {
         self.plans = plans
         self.ledger = ledger
-        self.timeline = timeline
+        self.clocks = timeline
         self.seed = seed
         self.emit = emit
         self.publish = publish
     }
 
-    /// Publishes what the ledger holds from before, and returns when that is done; nothing is asked.
+    func session(of configuration: PollConfiguration, budget: RequestBudget = RequestBudget()) -> ApplianceSession {
+        ApplianceSession(configuration, clocks: clocks, budget: budget, emit: emit)
+    }
+
+    /// The feeds that are polled of an appliance.
+    func feeds(on session: ApplianceSession, _ restored: LedgerSnapshot?) -> [any Feed] {
+        session.plan.feeds.map { kind in
+            let publish: @Sendable ([MetricFamily]) -> Void = { [publish, name = session.plan.name] in
+                publish(name, kind, $0)
+            }
+            func gauges<Source: GaugeEndpoint>(_: Source.Type) -> any Feed {
+                GaugeFeed<Source>(kind, session: session, publish: publish)
+            }
+            return kind.source.map { gauges($0) }
+                ?? BreachFeed(line: session, ledger: ledger, restored: restored, publish: publish)
+        }
+    }
+
+    /// Publishes what the ledger holds from the previous run, and returns when that is done; sends no request.
     ///
-    /// A program that calls it before it serves shows at its first scrape what it showed at its last. What cannot be
-    /// read now is reported by `run`, which reads it again.
+    /// Called before serving, the first scrape shows what the last one before the restart showed. What cannot be read
+    /// now is reported by `run`, which reads it again.
     package static func restore(
         _ plans: [PollConfiguration], from ledger: Ledger,
         publish: @escaping Publish
     ) async -> InitialState {
-        // The ledger reads one appliance after the other; meanwhile the families of those before are put in order.
+        // The ledger reads one appliance after the other; each one's families are built while it reads the next.
         await withTaskGroup { group in
             for plan in plans {
                 group.addTask {
@@ -57,40 +76,174 @@ package struct PollManager: Sendable {
             return InitialState(await group.reduce(into: [:]) { readings, part in readings[part.0] = part.1 })
         }
     }
+}
 
-    /// Runs until its task is cancelled, then ends at once: nothing uncommitted counts.
+/// The state of the ledger at the start; each poller removes its part, so that nothing is kept.
+package final class InitialState: Sendable {
+    private let readings: Locked<[String: LedgerSnapshot]>
+
+    init(_ readings: [String: LedgerSnapshot]) { self.readings = Locked(readings) }
+
+    func remove(_ appliance: String) -> LedgerSnapshot? {
+        readings.withLock { $0.removeValue(forKey: appliance) }
+    }
+}
+
+// MARK: Polling until cancelled
+
+extension PollManager {
+    /// Polls until the task is cancelled, then ends at once: nothing uncommitted counts.
+    ///
+    /// - Parameters:
+    ///   - changes: All appliances after each reload. A poller whose configuration is equal to the former one keeps
+    ///     running; a changed one is replaced when it has ended, and a removed one ends.
+    ///   - restored: What was read before; nothing may have been written since.
+    package func run(
+        changes: some AsyncSequence<[PollConfiguration], Never> & Sendable = AsyncStream { $0.finish() },
+        from restored: InitialState? = nil
+    ) async {
+        await withDiscardingTaskGroup { group in
+            var slots: [String: Slot] = [:]
+            var next: [PollConfiguration]? = plans
+            var iterator = changes.makeAsyncIterator()
+            while let plans = next {
+                let names = Set(plans.map(\.name))
+                for (name, slot) in slots where !names.contains(name) { slot.configure(nil) }
+                let added = plans.filter { slots[$0.name]?.configuration == nil }
+                for (index, plan) in added.enumerated() where slots[plan.name] == nil {
+                    let slot = Slot()
+                    slots[plan.name] = slot
+                    let delay = Self.startDelay(index, of: added.count, interval: plan.pollInterval)
+                    group.addTask(name: "appliance \(plan.name)") { await run(slot, from: restored, startDelay: delay) }
+                }
+                for plan in plans { slots[plan.name]?.configure(plan) }
+                next = await iterator.next(isolation: #isolation)
+            }
+        }
+    }
+
+    /// First polls are spread, so that a fleet does not connect at one instant: a tenth of a second apart, or less if
+    /// that would take longer than the interval. In nanoseconds.
+    static func startDelay(_ index: Int, of count: Int, interval: Double) -> Int64 {
+        Int64(seconds: min(0.1, interval / Double(max(1, count))) * Double(index), unit: 1e9)
+    }
+
+    /// The place of one appliance by its name: it stays when the configuration changes, and with it the budget.
+    private final class Slot: Sendable {
+        let changes: AsyncStream<PollConfiguration?>
+        private let continuation: AsyncStream<PollConfiguration?>.Continuation
+        private let current = Locked<PollConfiguration?>(nil)
+
+        init() { (changes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
+        var configuration: PollConfiguration? { current.withLock { $0 } }
+
+        /// Sets the configuration; nil ends the polls until the appliance is configured again.
+        func configure(_ configuration: PollConfiguration?) {
+            let isChanged = current.withLock { current in
+                defer { current = configuration }
+                return current != configuration
+            }
+            if isChanged { continuation.yield(configuration) }
+        }
+    }
+
+    /// Runs the pollers of one appliance, one after the other.
+    private func run(_ slot: Slot, from restored: InitialState?, startDelay: Int64) async {
+        var budget = RequestBudget()
+        var address: String?
+        var startDelay = startDelay
+        var iterator = slot.changes.makeAsyncIterator()
+        var next: PollConfiguration?? = await iterator.next(isolation: #isolation)
+        while let configuration = next {
+            guard let configuration else {
+                next = await iterator.next(isolation: #isolation)
+                continue
+            }
+            if let known = address, known != configuration.connection.address { budget = RequestBudget() }
+            address = configuration.connection.address
+            let (currentBudget, delay) = (budget, startDelay)
+            next = await withTaskGroup { group in
+                group.addTask { await poll(configuration, currentBudget, restored, startDelay: delay) }
+                let changed = await iterator.next(isolation: #isolation)
+                group.cancelAll()
+                return changed
+            }
+            if case .some(.none) = next { emit(Event(appliance: configuration.name, .removed)) }
+            startDelay = 0
+        }
+    }
+
+    private func poll(
+        _ configuration: PollConfiguration, _ budget: RequestBudget, _ restored: InitialState?, startDelay: Int64
+    ) async {
+        emit(Event(appliance: configuration.name, .started(configuration)))
+        let session = session(of: configuration, budget: budget)
+        let feeds = feeds(on: session, restored?.remove(configuration.name))
+        await AppliancePoller(session: session, feeds: feeds, seed: seed, startDelay: startDelay).run()
+    }
+}
+
+// MARK: Polling once
+
+/// The result of polling everything once.
+package struct OnceResult: Sendable {
+    /// The appliances of which a poll of a counted feed failed, in the order of the configuration.
+    package fileprivate(set) var failed: [String] = []
+    /// The series that are exposed as 0, by their feed.
+    fileprivate var held: [(feed: FeedKey, rows: [RowKey])] = []
+}
+
+extension PollManager {
+    /// Polls everything once, each appliance in its own task, and returns when all polls have ended.
+    ///
+    /// A poll continues until nothing is left to request, including the whole first lookback, or until it fails. No
+    /// series is released. When the task is cancelled it ends at once: nothing uncommitted counts.
     ///
     /// - Parameter restored: What was read before; nothing may have been written since.
-    package func run(from restored: InitialState? = nil) async {
-        await withDiscardingTaskGroup { group in
-            for plan in plans {
+    package func pollOnce(from restored: InitialState? = nil) async -> OnceResult {
+        await withTaskGroup { group in
+            for (index, plan) in plans.enumerated() {
                 group.addTask(name: "appliance \(plan.name)") {
-                    await poll(plan, restored?.remove(plan.name))
+                    (index, await pollOnce(plan, restored?.remove(plan.name)))
                 }
             }
+            var parts: [Int: OnceResult] = [:]
+            for await (index, part) in group { parts[index] = part }
+            return parts.sorted { $0.key < $1.key }.reduce(into: OnceResult()) { result, part in
+                result.failed += part.value.failed
+                result.held += part.value.held
+            }
         }
     }
 
-    private func poll(_ plan: PollConfiguration, _ restored: LedgerSnapshot?) async {
-        let line = session(of: plan)
-        await AppliancePoller(line: line, feeds: feeds(on: line, restored), seed: seed).run()
-    }
-
-    func session(of plan: PollConfiguration) -> ApplianceSession {
-        ApplianceSession(plan: plan, timeline: timeline, emit: emit)
-    }
-
-    /// Everything that is polled of an appliance.
-    func feeds(on line: ApplianceSession, _ restored: LedgerSnapshot?) -> [any Feed] {
-        line.plan.feeds.map { kind in
-            let publish: @Sendable ([MetricFamily]) -> Void = { [publish, name = line.plan.name] in
-                publish(name, kind, $0)
-            }
-            func state<Source: GaugeEndpoint>(_: Source.Type) -> any Feed {
-                GaugeFeed<Source>(kind, line: line, publish: publish)
-            }
-            return kind.source.map { state($0) }
-                ?? BreachFeed(line: line, ledger: ledger, restored: restored, publish: publish)
+    private func pollOnce(_ plan: PollConfiguration, _ restored: LedgerSnapshot?) async -> OnceResult {
+        var plan = plan
+        // A poll may last longer than the hold, and what it finds must be exposed as 0 at its end.
+        if plan.newSeriesHold > 0 { plan.newSeriesHold = .greatestFiniteMagnitude }
+        let session = session(of: plan)
+        let feeds = feeds(on: session, restored)
+        session.feeds = feeds
+        // Feeds and session refer to each other.
+        defer { session.feeds = [] }
+        for feed in feeds { await feed.restore() }
+        var result = OnceResult()
+        for feed in feeds {
+            let outcome = await session.poll(feed, from: session.monotonic, until: .max)
+            if let outcome { session.reportPoll(feed, outcome) }
+            result.held.append(feed.heldSeries)
+            guard feed.kind.isCounted else { continue }
+            if outcome == nil || outcome?.failure != nil { result.failed = [plan.name] }
+            // The other feeds would fail in the same way.
+            if let policy = outcome?.failure?.1, policy.scope != .feed { break }
         }
+        return result
+    }
+
+    /// Releases the series that `pollOnce` exposed as 0; when it returns it is durable, and the next run exposes them.
+    ///
+    /// To be called when the zeros have been delivered. Otherwise the next run exposes them as 0 once more.
+    package func release(_ result: OnceResult) async throws(LedgerError) {
+        for (feed, rows) in result.held where !rows.isEmpty { try await ledger.release(rows, in: feed) }
     }
 }

@@ -1,138 +1,141 @@
 import Darktrace
 
-/// Polls one appliance: the only task that does, so that one request at a time is in flight.
+/// Polls one appliance in one task, so that one request at a time is in flight, for as long as its configuration stays.
 ///
-/// Its first feed, the model breaches, is the one that must not wait: what happens to another delays it by no more than
-/// one request, unless the appliance refuses what both are signed with.
+/// A failure of a feed delays those of higher priority by one request at most, unless the appliance rejects the
+/// signature of all.
 final class AppliancePoller {
     private let session: ApplianceSession
-    private let feeds: [any Feed]
-    private var agenda: PollSchedule
-    private var pauses: [RetryState]
+    private var entries: [Entry]
+    private var schedule: PollSchedule
     private var generator: SplitMix64
 
-    /// What a feed has come to that fails.
-    private struct RetryState {
+    /// A feed and how its last polls ended.
+    private struct Entry {
+        let feed: any Feed
         var backoff: Backoff
-        /// Credentials that were refused or could not be read: a change of theirs is tried at once.
+        /// Credentials that were rejected or could not be read: a change is tried at once.
         var rejectedCredentials: PollOutcome.RejectedCredentials?
-        /// Its signature was refused the last time.
-        var hasRefusedSignature = false
-        /// The first feed was answered under the same signature: the refusal is about this feed alone.
+        var hasSignatureError = false
+        /// The primary feed succeeded with the same signature: the error is about this feed alone.
         var isSignatureErrorFeedSpecific = false
+
+        var isPrimary: Bool { feed.kind.priority == .primary }
     }
 
-    /// How often the token files are looked at while an appliance refuses them, in nanoseconds.
+    /// How often the token files are read while an appliance rejects the credentials, in nanoseconds.
     private static let credentialCheckInterval: Int64 = 5_000_000_000
 
-    /// - Parameter feeds: The most important one first.
-    init(line: ApplianceSession, feeds: [any Feed], seed: UInt64) {
-        self.session = line
-        self.feeds = feeds
-        generator = SplitMix64(seed: seed, name: line.plan.name)
+    /// - Parameter startDelay: Nanoseconds until the first poll.
+    init(session: ApplianceSession, feeds: [any Feed], seed: UInt64, startDelay: Int64 = 0) {
+        self.session = session
+        generator = SplitMix64(seed: seed, name: session.plan.name)
         let phase = Double.random(in: 0..<1, using: &generator)
-        let intervals = feeds.map { line.plan.interval(of: $0.kind) }
-        agenda = PollSchedule(
-            intervals: intervals.map { Int64(seconds: $0, unit: 1_000_000_000) }, phase: phase, now: line.monotonic)
-        pauses = intervals.map { RetryState(backoff: Backoff(interval: $0)) }
+        entries = feeds.map { Entry(feed: $0, backoff: Backoff(interval: session.plan.interval(of: $0.kind))) }
+        schedule = PollSchedule(
+            feeds.map { (Int64(seconds: session.plan.interval(of: $0.kind), unit: 1e9), $0.kind.priority) },
+            phase: phase, start: session.monotonic + startDelay)
     }
 
     /// Runs until the task is cancelled.
     func run() async {
-        session.feeds = feeds
-        // They hold the line in turn.
+        session.feeds = entries.map(\.feed)
+        // Feeds and session refer to each other.
         defer { session.feeds = [] }
-        for feed in feeds { await feed.restore() }
+        for entry in entries { await entry.feed.restore() }
         while !Task.isCancelled {
             let now = session.monotonic
             if session.nextTimerDue <= now {
                 await session.fireTimers(at: now)
-            } else if case let (feed, due) = agenda.next(at: now), due <= now {
-                await pollIfPermitted(feed, now)
-            } else if let feed = feeds.indices.first(where: haveCredentialsChanged) {
-                pauses[feed].rejectedCredentials = nil
-                agenda.schedule(feed, at: now)
+            } else if let (index, due) = schedule.next(at: now), due <= now {
+                await pollIfPermitted(index, now)
+            } else if let index = entries.indices.first(where: haveCredentialsChanged) {
+                entries[index].rejectedCredentials = nil
+                schedule.schedule(index, at: now)
             } else {
-                let wake = min(agenda.next(at: now).due, session.nextTimerDue)
-                // A feed that may go without looks at its tokens whenever something else happens.
-                let latest = pauses[0].rejectedCredentials == nil ? wake : min(wake, now + Self.credentialCheckInterval)
-                do { try await session.timeline.sleep(latest) } catch { return }
+                do { try await session.timeline.sleep(nextWake(at: now)) } catch { return }
             }
         }
+    }
+
+    private func nextWake(at now: Int64) -> Int64 {
+        let wake = min(schedule.next(at: now)?.due ?? .max, session.nextTimerDue)
+        // Only the primary feed needs new tokens soon; the others look whenever something else happens.
+        let checksCredentials = entries.contains { $0.isPrimary && $0.rejectedCredentials != nil }
+        return checksCredentials ? min(wake, now + Self.credentialCheckInterval) : wake
     }
 
     private func haveCredentialsChanged(since index: Int) -> Bool {
-        guard let refused = pauses[index].rejectedCredentials, let credentials = try? session.plan.credentials() else {
-            return false
-        }
-        return refused != .credentials(credentials)
+        guard let rejected = entries[index].rejectedCredentials,
+            let credentials = try? session.plan.connection.credentials()
+        else { return false }
+        return rejected != .credentials(credentials)
     }
 
-    /// Polls a feed that is due, if the budget has room for it.
+    /// Polls a feed that is due if the budget permits, else defers it.
     private func pollIfPermitted(_ index: Int, _ now: Int64) async {
-        guard index > 0 else { return await poll(index) }
-        let earliest = session.nextPermit(canWait: !agenda.isStarved(index, at: now), now: now)
-        guard earliest <= now else { return agenda.deferForBudget(index, until: earliest, now: now) }
-        await poll(index)
-        // A tick that finds no request left would fail, for what this poll has sent.
+        guard !entries[index].isPrimary else { return await poll(index, scheduled: now) }
+        let permit = session.nextPermit(canWait: !schedule.isStarved(index, at: now), now: now)
+        guard permit <= now else { return schedule.deferForBudget(index, until: permit, now: now) }
+        // A tick that the budget deferred does not delay the next one: the interval is the real one.
+        await poll(index, scheduled: schedule.scheduled(index))
+        // A primary poll without a permit would fail because of the requests of this poll.
         let end = session.monotonic
-        let room = session.nextPermit(canWait: false, now: end)
-        if room > end { agenda.postpone(0, to: room) }
+        let next = session.nextPermit(canWait: false, now: end)
+        guard next > end else { return }
+        for primary in entries.indices where entries[primary].isPrimary { schedule.postpone(primary, to: next) }
     }
 
-    private func poll(_ index: Int) async {
+    private func poll(_ index: Int, scheduled: Int64) async {
         let start = session.monotonic
-        let deadline = agenda.tick(of: index, after: start, start: start)
-        guard let outcome = await session.poll(feeds[index], from: start, until: deadline) else { return }
-        pauses[index].rejectedCredentials = outcome.rejectedCredentials
-        pauses[index].hasRefusedSignature = false
-        var due = agenda.tick(of: index, after: outcome.end, start: start)
+        let deadline = schedule.tick(of: index, after: start, start: scheduled)
+        guard let outcome = await session.poll(entries[index].feed, from: start, until: deadline) else { return }
+        entries[index].rejectedCredentials = outcome.rejectedCredentials
+        entries[index].hasSignatureError = false
+        var due = schedule.tick(of: index, after: outcome.end, start: scheduled)
         var retrySeconds: Double?
-        if let (_, setback) = outcome.failure {
-            if !setback.skipsBackoff {
-                let seconds = pauses[index].backoff.recordFailure(
-                    setback.cause, retryAfter: setback.retryAfter, using: &generator)
-                due = outcome.end + Int64(seconds: seconds, unit: 1_000_000_000)
+        if let (_, policy) = outcome.failure {
+            if !policy.skipsBackoff {
+                let seconds = entries[index].backoff.recordFailure(
+                    policy.cause, retryAfter: policy.retryAfter, using: &generator)
+                due = outcome.end + Int64(seconds: seconds, unit: 1e9)
                 retrySeconds = seconds
-                propagate(setback, from: index, to: due, outcome.rejectedCredentials)
+                propagate(policy, from: index, to: due, outcome.rejectedCredentials)
             }
         } else {
-            succeed(index)
+            recordSuccess(of: index)
         }
-        session.reportPoll(feeds[index], outcome, retrySeconds: retrySeconds)
-        agenda.schedule(index, at: due)
+        session.reportPoll(entries[index].feed, outcome, retrySeconds: retrySeconds)
+        schedule.schedule(index, at: due)
     }
 
-    private func succeed(_ index: Int) {
-        pauses[index].backoff.reset()
-        pauses[index].isSignatureErrorFeedSpecific = false
-        guard index == 0 else { return }
-        for other in pauses.indices where pauses[other].hasRefusedSignature {
-            pauses[other].isSignatureErrorFeedSpecific = true
+    private func recordSuccess(of index: Int) {
+        entries[index].backoff.reset()
+        entries[index].isSignatureErrorFeedSpecific = false
+        guard entries[index].isPrimary else { return }
+        for other in entries.indices where entries[other].hasSignatureError {
+            entries[other].isSignatureErrorFeedSpecific = true
         }
     }
 
-    /// Leaves other feeds alone as well for what concerns them.
+    /// Delays the other feeds that a failure concerns.
     private func propagate(
-        _ setback: RetryPolicy, from index: Int, to due: Int64, _ refused: PollOutcome.RejectedCredentials?
+        _ policy: RetryPolicy, from index: Int, to due: Int64, _ rejected: PollOutcome.RejectedCredentials?
     ) {
-        switch setback.scope {
+        switch policy.scope {
         case .feed: return
-        case .lowerPriorityFeeds: for other in pauses.indices.dropFirst(index + 1) { agenda.postpone(other, to: due) }
+        case .lowerPriorityFeeds:
+            let priority = entries[index].feed.kind.priority
+            for other in entries.indices where entries[other].feed.kind.priority > priority {
+                schedule.postpone(other, to: due)
+            }
         case .allFeeds:
-            pauses[index].hasRefusedSignature = true
-            guard !pauses[index].isSignatureErrorFeedSpecific else { return }
-            for other in pauses.indices where other != index {
-                agenda.postpone(other, to: due)
-                pauses[other].rejectedCredentials = pauses[other].rejectedCredentials ?? refused
+            entries[index].hasSignatureError = true
+            guard !entries[index].isSignatureErrorFeedSpecific else { return }
+            for other in entries.indices where other != index {
+                schedule.postpone(other, to: due)
+                entries[other].rejectedCredentials = entries[other].rejectedCredentials ?? rejected
             }
         }
-    }
-}
-
-extension Int64 {
-    /// Seconds in a smaller unit; no setting, however strange, overflows.
-    init(seconds: Double, unit: Double) {
-        self = seconds.isFinite ? Int64(Swift.max(0, Swift.min(seconds, 4e9)) * unit) : 0
     }
 }

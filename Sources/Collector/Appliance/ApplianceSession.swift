@@ -1,29 +1,34 @@
 import Darktrace
 
-/// What the feeds of one appliance share: one request at a time, one budget, one clock.
+/// What the feeds of one appliance share: its configuration, request budget and clock.
 final class ApplianceSession {
     let plan: PollConfiguration
     let timeline: Clocks
-    /// What is polled on it, while it is.
+    /// Set while they are polled.
     var feeds: [any Feed] = []
+    private let budget: RequestBudget
     private let emit: @Sendable (Event) -> Void
-    private var budget: RateLimiter
     private var clock = ApplianceClock()
     private var hasAnswered = false
-    private var hasTried = false
-    /// When the last answer of HTTP came, in nanoseconds of the monotonic clock, if the last try had none.
+    private var hasReportedFirstAttempt = false
+    /// The time of the last HTTP response, in nanoseconds of the monotonic clock, if the last attempt had none.
     private(set) var silentSince: Int64?
-    private var answered: Int64
+    private var lastResponse: Int64
 
-    init(plan: PollConfiguration, timeline: Clocks, emit: @escaping @Sendable (Event) -> Void) {
-        self.plan = plan
-        self.timeline = timeline
+    /// - Parameter budget: It is the appliance's: a session that replaces another one uses the same.
+    init(
+        _ configuration: PollConfiguration, clocks: Clocks, budget: RequestBudget,
+        emit: @escaping @Sendable (Event) -> Void
+    ) {
+        self.plan = configuration
+        self.timeline = clocks
+        self.budget = budget
         self.emit = emit
-        budget = RateLimiter(requestsPerMinute: plan.requestsPerMinute)
-        answered = timeline.monotonicNanoseconds()
+        budget.setLimit(configuration.requestsPerMinute)
+        lastResponse = clocks.monotonicNanoseconds()
     }
 
-    /// The appliance's clock, in milliseconds since 1970; it stops at the plan's horizon.
+    /// The appliance's clock, in milliseconds since 1970; it stops at the configuration's horizon.
     var now: Int64 { min(clock.now(monotonic: monotonic, wall: wall), plan.horizonMilliseconds ?? .max) }
     /// Nanoseconds.
     var monotonic: Int64 { timeline.monotonicNanoseconds() }
@@ -34,72 +39,135 @@ final class ApplianceSession {
         emit(Event(appliance: plan.name, kind))
     }
 
-    /// When the budget lets a request through; one that can wait leaves some of it to those that cannot.
+    /// When the budget permits the next request; `now` if it does at once.
     ///
-    /// It is `now` when that is at once: time goes on between two looks at the clock.
-    func nextPermit(canWait: Bool, now: Int64) -> Int64 {
-        budget.nextPermit(now: now, keeping: canWait ? budget.reservedPermits : 0)
-    }
+    /// - Parameter canWait: The request leaves the reserved permits to more important ones.
+    func nextPermit(canWait: Bool, now: Int64) -> Int64 { budget.nextPermit(now: now, canWait: canWait) }
 
-    /// When the next chore of any feed is due; `.max` if none is.
+    /// When the next timer of a feed is due, in nanoseconds of the monotonic clock; `.max` if none is.
     var nextTimerDue: Int64 { feeds.compactMap(\.timerDue).min() ?? .max }
 
-    /// Does what is due without a request, also while a feed waits for its turn.
+    /// Fires the timers that are due; also called while a feed waits for the budget.
     func fireTimers(at now: Int64) async {
         for feed in feeds where feed.timerDue ?? .max <= now { await feed.timerFired() }
     }
 
-    /// The first try, or what was to come before it, has ended.
-    func reportFirstAttemptEnded() {
-        guard !hasTried else { return }
-        hasTried = true
+    // MARK: Polls
+
+    /// Polls a feed once with the current credentials; nil when the task is cancelled. `reportPoll` reports the outcome.
+    ///
+    /// - Parameters:
+    ///   - start: When the poll began, in nanoseconds of the monotonic clock.
+    ///   - deadline: When the next one is due; `.max` when there is none, so that this one must finish all work.
+    func poll(_ feed: any Feed, from start: Int64, until deadline: Int64) async -> PollOutcome? {
+        let (failure, rejected) = await attempt(feed, until: deadline)
+        guard !Task.isCancelled else { return nil }
+        let end = monotonic
+        reportFirstAttemptEnded()
+        return PollOutcome(end: end, failure: failure, rejectedCredentials: rejected, duration: end - start)
+    }
+
+    private func attempt(
+        _ feed: any Feed, until deadline: Int64
+    ) async -> (failure: (PollReport.Failure, RetryPolicy)?, rejected: PollOutcome.RejectedCredentials?) {
+        let credentials: Credentials
+        do throws(SecretError) {
+            credentials = try plan.connection.credentials()
+        } catch {
+            return ((PollReport.Failure(.secret, error.detail), RetryPolicy(skipsBackoff: true)), .unreadable)
+        }
+        do throws(PollError) {
+            try await feed.poll(credentials: credentials, until: deadline)
+        } catch {
+            guard case .failed(let failure, let policy) = error else { return (nil, nil) }
+            return ((failure, policy), policy.cause == .other ? nil : .credentials(credentials))
+        }
+        return (nil, nil)
+    }
+
+    /// Reports the outcome of a poll.
+    ///
+    /// - Parameter retrySeconds: The delay until the next attempt when the feed backs off.
+    func reportPoll(_ feed: any Feed, _ outcome: PollOutcome, retrySeconds: Double? = nil) {
+        let counts = feed.counts
+        report(
+            .pollEnded(
+                PollReport(
+                    feed: feed.kind, seconds: Double(outcome.duration) / 1e9, failure: outcome.failure?.0,
+                    counted: counts.counted, unreadable: counts.unreadable, cursorMilliseconds: counts.cursor,
+                    isComplete: counts.isComplete, retrySeconds: retrySeconds)))
+    }
+
+    private func reportFirstAttemptEnded() {
+        guard !hasReportedFirstAttempt else { return }
+        hasReportedFirstAttempt = true
         report(.firstAttemptEnded)
     }
 
-    /// Sends one request, and learns the appliance's clock from its answer.
+    // MARK: Requests
+
+    /// Sends one request and updates the appliance's clock from the response.
     ///
-    /// - Parameter isByClock: It asks by that clock, and its sender follows it when it has stepped. Any other answer
-    ///   tells how far the clock is off, and leaves the step to be noticed by whom it concerns.
+    /// - Parameter isByClock: The request's window ends at that clock, and the sender repeats it when the clock has
+    ///   stepped. Other requests report the skew only, so that the step is noticed by those it concerns.
     func send<Sent: APIRequest>(
         _ request: Sent, credentials: Credentials, isByClock: Bool = false,
         take: @escaping @Sendable (Sent.Content) -> Bool
     ) async -> RequestOutcome {
         budget.recordRequest(at: monotonic)
         report(.attemptBegan(path: Sent.path))
-        let attempt = await plan.client.send(request, credentials: credentials, wallMilliseconds: wall, take: take)
+        let attempt = await plan.connection.client.send(
+            request, credentials: credentials, wallMilliseconds: wall, take: take)
         report(.attemptEnded(attempt))
         guard !attempt.isCancelled else { return RequestOutcome(attempt: attempt) }
         reportFirstAttemptEnded()
         if attempt.exchange.head == nil {
-            silentSince = answered
+            silentSince = lastResponse
         } else {
-            (answered, silentSince) = (monotonic, nil)
+            (lastResponse, silentSince) = (monotonic, nil)
         }
         return updateClock(attempt, isByClock: isByClock)
     }
 
     private func updateClock(_ attempt: Attempt, isByClock: Bool) -> RequestOutcome {
-        var reply = RequestOutcome(attempt: attempt)
-        guard let date = attempt.serverDateMilliseconds else { return reply }
-        // `Date` was written before the body: a slow transfer must not make the appliance's clock seem behind.
+        var outcome = RequestOutcome(attempt: attempt)
+        guard let date = attempt.serverDateMilliseconds else { return outcome }
+        // `Date` was written before the body: a slow transfer must not make the appliance's clock seem slow.
         let transfer = max(0, min(attempt.exchange.phases.transfer, 3_600))
         let wall = wall - Int64(transfer * 1_000)
-        reply.skew = date - wall
+        outcome.skew = date - wall
         report(.clockSkew(seconds: Double(date - wall) / 1_000))
-        // What stands before an appliance may refuse in its name, with a clock of its own.
-        guard isByClock, attempt.refusal == nil else { return reply }
-        reply.step = clock.observe(date, monotonic: monotonic - Int64(transfer * 1e9), wall: wall)
-        if let step = reply.step, hasAnswered { report(.clockStepped(seconds: Double(step) / 1_000)) }
+        // A gateway may send an error response with a clock of its own.
+        guard isByClock, attempt.refusal == nil else { return outcome }
+        outcome.step = clock.observe(date, monotonic: monotonic - Int64(transfer * 1e9), wall: wall)
+        if let step = outcome.step, hasAnswered { report(.clockStepped(seconds: Double(step) / 1_000)) }
         hasAnswered = true
-        return reply
+        return outcome
     }
 }
 
-/// What one request came back with, its records aside.
+/// The outcome of a poll.
+struct PollOutcome {
+    /// In nanoseconds of the monotonic clock.
+    let end: Int64
+    /// Nil after a success.
+    let failure: (PollReport.Failure, RetryPolicy)?
+    /// Credentials that the appliance rejected or that could not be read.
+    let rejectedCredentials: RejectedCredentials?
+    /// Nanoseconds.
+    let duration: Int64
+
+    enum RejectedCredentials: Equatable {
+        case unreadable
+        case credentials(Credentials)
+    }
+}
+
+/// The outcome of one request, without its records.
 struct RequestOutcome {
     let attempt: Attempt
     /// The appliance's clock minus ours, in milliseconds.
     var skew: Int64?
-    /// How far the appliance's clock was from what was expected, in milliseconds, if that matters.
+    /// The appliance's clock minus the expected one, in milliseconds, if it is worth a repetition.
     var step: Int64?
 }

@@ -1,29 +1,90 @@
 import Darktrace
 import Ledger
 
-/// Something that is polled on a line. An endpoint that only tells how things stand needs none of its own: `StateFeed`.
+/// A feed of one appliance while it is polled: it keeps what its polls need to remember.
 protocol Feed: AnyObject {
     var kind: FeedKind { get }
-    /// What was found out since the poll began, for the poll's report.
+    /// The results of the current or last poll, for its report.
     var counts: PollCounts { get }
-    /// The series that are shown as 0 for now, where the ledger keeps them.
+    /// The series that the new-series hold exposes as 0, by their ledger key.
     var heldSeries: (feed: FeedKey, rows: [RowKey]) { get }
-    /// When something is due that needs no request, in nanoseconds of the monotonic clock.
+    /// When `timerFired` is due, in nanoseconds of the monotonic clock; nil for never.
     var timerDue: Int64? { get }
 
-    /// Shows what is known from before.
+    /// Publishes what is known from the previous run.
     func restore() async
-    /// Does one tick's work until nothing is left or the deadline has come.
+    /// Polls until nothing is left to request or the deadline has passed, in nanoseconds of the monotonic clock.
     func poll(credentials: Credentials, until deadline: Int64) async throws(PollError)
-    /// Does what is due without a request.
+    /// Performs work that needs no request, such as the end of a hold.
     func timerFired() async
 }
 
-/// What a poll comes to.
+/// The results of a poll.
 struct PollCounts: Sendable, Equatable {
     var counted = 0
     var unreadable = 0
     /// In milliseconds of our clock.
     var cursor: Int64?
     var isComplete = false
+}
+
+/// Why a poll ended early.
+enum PollError: Error {
+    /// The task was cancelled; nothing is reported.
+    case cancelled
+    /// The next poll is due, or the request budget is used up until then.
+    case deadline
+    case failed(PollReport.Failure, RetryPolicy)
+}
+
+/// When and for which feeds a failure delays the next attempt.
+struct RetryPolicy: Sendable, Equatable {
+    var cause = Backoff.Cause.other
+    /// Seconds.
+    var retryAfter: Double?
+    var scope = Scope.feed
+    /// The failure is local, not the appliance's: the next scheduled poll retries.
+    var skipsBackoff = false
+
+    /// The feeds that a failure concerns.
+    enum Scope: Sendable {
+        case feed
+        /// The feed and those of lower priority: the appliance cannot be reached, or there were too many requests.
+        case lowerPriorityFeeds
+        /// All feeds: they sign with the same credentials.
+        case allFeeds
+
+        init(_ reason: APIError.Reason) {
+            switch reason {
+            case .signature, .date: self = .allFeeds
+            case .resolve, .connect, .proxy, .tls, .rateLimited: self = .lowerPriorityFeeds
+            // An appliance that is too slow for one request, or fails at it, may answer a smaller one.
+            case .timeout, .server: self = .feed
+            case .input, .login, .permission, .notFound, .malformed, .tooLarge, .unexpected: self = .feed
+            }
+        }
+    }
+}
+
+extension PollError {
+    /// The request of a feed that must succeed failed.
+    init(_ error: APIError, retryAfter: Double?) {
+        let isAboutCredentials = [.signature, .login, .permission].contains(error.reason)
+        self.init(error, cause: isAboutCredentials ? .credentials : .other, retryAfter: retryAfter)
+    }
+
+    /// The request of a feed that may be unavailable failed: such a failure lasts and is retried rarely.
+    init(persistent error: APIError, retryAfter: Double?) {
+        guard error.reason.isAboutRequest else {
+            self.init(error, retryAfter: retryAfter)
+            return
+        }
+        self.init(error, cause: .persistent, retryAfter: retryAfter)
+    }
+
+    private init(_ error: APIError, cause: Backoff.Cause, retryAfter: Double?) {
+        self = .failed(
+            PollReport.Failure(.request, "\(error.reason.rawValue): \(error.detail)", apiReason: error.reason),
+            RetryPolicy(cause: cause, retryAfter: retryAfter, scope: RetryPolicy.Scope(error.reason)))
+    }
 }

@@ -16,9 +16,9 @@ final class GaugeFeed<Source: GaugeEndpoint>: Feed {
     /// After so many intervals what is shown is old.
     private static var staleAfterIntervals: Double { 3 }
 
-    init(_ kind: FeedKind, line: ApplianceSession, publish: @escaping @Sendable ([MetricFamily]) -> Void) {
+    init(_ kind: FeedKind, session: ApplianceSession, publish: @escaping @Sendable ([MetricFamily]) -> Void) {
         self.kind = kind
-        self.session = line
+        self.session = session
         self.publish = publish
     }
 
@@ -53,7 +53,7 @@ final class GaugeFeed<Source: GaugeEndpoint>: Feed {
         }
         guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
         if let refusal = reply.attempt.refusal {
-            throw PollError(lasting: refusal, retryAfter: reply.attempt.retryAfterSeconds)
+            throw PollError(persistent: refusal, retryAfter: reply.attempt.retryAfterSeconds)
         }
         guard let content = answer.withLock({ $0 }) else { return }
         received = session.monotonic

@@ -55,7 +55,7 @@ package struct CheckCommand: Sendable {
         let plan = PollConfiguration(appliance, loop: loop)
         let credentials: Credentials
         do throws(SecretError) {
-            credentials = try plan.credentials()
+            credentials = try plan.connection.credentials()
         } catch {
             return [Finding(.failed, .tokens, "secret: \(error.detail)")]
         }
@@ -65,7 +65,8 @@ package struct CheckCommand: Sendable {
         let request = ModelBreachesRequest(
             startMilliseconds: now - Int64(window * 1_000), endMilliseconds: now)
         let records = Locked(RecordStats())
-        let attempt = await plan.client.send(request, credentials: credentials, wallMilliseconds: now) { record in
+        let attempt = await plan.connection.client.send(request, credentials: credentials, wallMilliseconds: now) {
+            record in
             records.withLock { $0.add(record) }
             return true
         }
@@ -75,7 +76,10 @@ package struct CheckCommand: Sendable {
         guard diagnosis.allowsNextRequest else { return diagnosis.findings }
         var findings = diagnosis.findings
         for feed in plan.feeds {
-            guard let attempt = await feed.ask(plan.client, credentials: credentials, wallMilliseconds: UTC.now) else {
+            guard
+                let attempt = await feed.ask(
+                    plan.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
+            else {
                 continue
             }
             findings.append(Finding(ofState: attempt))

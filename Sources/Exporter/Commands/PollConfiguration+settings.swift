@@ -2,6 +2,7 @@ package import Collector
 package import Configuration
 package import CurlTransport
 package import Darktrace
+import Locking
 import Values
 
 extension PollConfiguration {
@@ -12,7 +13,9 @@ extension PollConfiguration {
             dateFormat: DateFormat(appliance.dateFormat), timeout: appliance.pollTimeout,
             userAgent: "darktrace-exporter/\(Build.version)")
         let (publicToken, privateToken) = (appliance.publicToken, appliance.privateToken)
-        self.init(name: appliance.name, client: client) { () throws(SecretError) in
+        let connection = ApplianceConnection(
+            address: "\(appliance.url.host):\(appliance.url.port)", client: client
+        ) { () throws(SecretError) in
             do throws(SecretReadError) {
                 return Credentials(
                     publicToken: try publicToken.read().revealed, privateToken: try privateToken.read().revealed)
@@ -20,6 +23,7 @@ extension PollConfiguration {
                 throw SecretError(detail: error.description)
             }
         }
+        self.init(name: appliance.name, connection: connection)
         pollInterval = appliance.pollInterval
         statusInterval = appliance.statusInterval
         overlap = appliance.overlap
@@ -29,6 +33,30 @@ extension PollConfiguration {
         requestsPerMinute = appliance.requestsPerMinute
         maxModels = appliance.maxModels
         newSeriesHold = appliance.newSeriesHold
+    }
+}
+
+/// The poll configurations of all appliances: one whose settings are equal to the former ones is reused, so that its
+/// poller and its connections continue.
+final class PollConfigurations: Sendable {
+    private let loop: CurlLoop
+    private let current = Locked<[String: (settings: Settings.Appliance, configuration: PollConfiguration)]>([:])
+
+    init(loop: CurlLoop) { self.loop = loop }
+
+    /// The configurations of these appliances, which replace the former ones.
+    func update(_ appliances: [Settings.Appliance]) -> [PollConfiguration] {
+        current.withLock { current in
+            let configurations = appliances.map { appliance in
+                if let known = current[appliance.name], known.settings == appliance { return known.configuration }
+                return PollConfiguration(appliance, loop: loop)
+            }
+            current = [:]
+            for (settings, configuration) in zip(appliances, configurations) {
+                current[settings.name] = (settings, configuration)
+            }
+            return configurations
+        }
     }
 }
 

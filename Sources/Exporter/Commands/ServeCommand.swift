@@ -60,21 +60,13 @@ package struct ServeCommand: Sendable {
         await services.close()
     }
 
-    /// Polls what is configured, and begins anew whenever the configuration has changed.
+    /// Polls the appliances; a reload changes the pollers of those whose settings changed.
     private func collect() async {
-        var next: Settings? = settings
-        var changes = reloader.changes.makeAsyncIterator()
-        while let current = next {
-            services.observations.configure(services.plans(of: current.appliances))
-            publisher.setNeedsSnapshot()
-            let collection = services.collection(of: current.appliances, reporter: reporter)
-            next = await withTaskGroup { group in
-                group.addTask { await collection.run(from: services.restored) }
-                let changed = await changes.next()
-                group.cancelAll()
-                return changed
-            }
+        let changes = reloader.changes.map { [configurations = services.configurations] settings in
+            configurations.update(settings.appliances)
         }
+        await services.collection(of: settings.appliances, reporter: reporter)
+            .run(changes: changes, from: services.restored)
     }
 
     private func makeServer() throws -> Server {

@@ -13,6 +13,7 @@ struct SharedServices: Sendable {
     let observations: MetricsRegistry
     /// What the ledger held at the start, for the first collection.
     let restored: InitialState
+    let configurations: PollConfigurations
     private let ledger: Ledger
 
     /// Opens the ledger and prepares to expose what it holds; nothing is requested yet.
@@ -26,8 +27,9 @@ struct SharedServices: Sendable {
         ledger = try Ledger(DatabaseLocation(settings.statePath), executor: LedgerQueue())
         loop = try CurlLoop()
         observations = MetricsRegistry(timeline: timeline, droppedLogLines: logger.droppedLines)
-        let plans = settings.appliances.map { [loop] in PollConfiguration($0, loop: loop) }
-        observations.configure(plans)
+        configurations = PollConfigurations(loop: loop)
+        let plans = configurations.update(settings.appliances)
+        plans.forEach(observations.configure)
         // Before the first scrape, so that it shows what the last one before the restart showed.
         restored = await PollManager.restore(plans, from: ledger, publish: observations.board.publish)
     }
@@ -37,15 +39,10 @@ struct SharedServices: Sendable {
         EventHandler(observations, logger: logger, timeline: timeline, changed: changed)
     }
 
-    /// How these appliances are polled.
-    func plans(of appliances: [Settings.Appliance]) -> [PollConfiguration] {
-        appliances.map { PollConfiguration($0, loop: loop) }
-    }
-
     /// Polls these appliances and passes what happens to the event handler.
     func collection(of appliances: [Settings.Appliance], reporter: EventHandler) -> PollManager {
         PollManager(
-            plans: plans(of: appliances), ledger: ledger, timeline: timeline,
+            plans: configurations.update(appliances), ledger: ledger, timeline: timeline,
             seed: .random(in: 0 ... .max), emit: reporter.handle, publish: reporter.publish)
     }
 

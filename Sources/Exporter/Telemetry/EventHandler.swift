@@ -30,6 +30,12 @@ package struct EventHandler: Sendable {
     package func handle(_ event: Event) {
         let name = event.appliance
         switch event.kind {
+        case .started(let configuration):
+            observations.configure(configuration)
+            changed()
+        case .removed:
+            observations.remove(name)
+            changed()
         case .attemptBegan(let path): observations.api.begin(name, path: path)
         case .attemptEnded(let attempt):
             observations.api.end(name, attempt)

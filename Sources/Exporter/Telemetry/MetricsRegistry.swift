@@ -15,27 +15,25 @@ package struct MetricsRegistry: Sendable {
             startMilliseconds: timeline.wallMilliseconds(), droppedLogLines: droppedLogLines)
     }
 
-    /// Exposes these appliances and no others; what is known of a name is kept.
-    package func configure(_ plans: [PollConfiguration]) {
-        let names = Set(plans.map(\.name))
-        for removed in board.states.map(\.name) where !names.contains(removed) {
-            board.remove(removed)
-            api.remove(removed)
-            polls.remove(removed)
+    /// Exposes an appliance with the feeds of this configuration; what is known of its name is kept.
+    package func configure(_ configuration: PollConfiguration) {
+        let (name, feeds) = (configuration.name, configuration.feeds)
+        board.add(name)
+        api.declare(name, paths: feeds.map(\.path), requestsPerMinute: configuration.requestsPerMinute)
+        for feed in feeds { polls.declare(name, feed: feed, intervalSeconds: configuration.interval(of: feed)) }
+        for feed in FeedKind.allCases where !feeds.contains(feed) {
+            board.publish(name, feed, [])
+            board.update(name) { $0.warnings[feed] = nil }
+            api.remove(name, path: feed.path)
+            polls.remove(name, feed: feed)
         }
-        for plan in plans {
-            board.add(plan.name)
-            api.declare(plan.name, paths: plan.feeds.map(\.path), requestsPerMinute: plan.requestsPerMinute)
-            for feed in plan.feeds {
-                polls.declare(plan.name, feed: feed, intervalSeconds: plan.interval(of: feed))
-            }
-            for feed in FeedKind.allCases where !plan.feeds.contains(feed) {
-                board.publish(plan.name, feed, [])
-                board.update(plan.name) { $0.warnings[feed] = nil }
-                api.remove(plan.name, path: feed.path)
-                polls.remove(plan.name, feed: feed)
-            }
-        }
+    }
+
+    /// Removes an appliance that is no longer configured.
+    package func remove(_ name: String) {
+        board.remove(name)
+        api.remove(name)
+        polls.remove(name)
     }
 
     /// What changes by commits and events.

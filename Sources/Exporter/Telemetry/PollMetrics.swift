@@ -78,7 +78,7 @@ extension PollMetrics {
         help: "Duration of the last poll in seconds, including requests and commits.")
     package static let interval = Descriptor(
         "darktrace_poll_interval_seconds", .gauge, labels: ["appliance", "feed"],
-        help: "Configured interval between polls in seconds.")
+        help: "Interval between polls in seconds; longer than configured if the request budget requires it.")
     package static let lastUnreadable = Descriptor(
         "darktrace_poll_last_unreadable_records", .gauge, labels: ["appliance", "feed"],
         help: "Number of records of the last poll that could not be counted.")

@@ -47,10 +47,7 @@ final class Script: Transport, @unchecked Sendable {
 
     init() throws {
         ledger = try Ledger(.memory, executor: loop)
-        let placeholder = Client(transport: UnreachableTransport(), dateFormat: .spaced, timeout: 30, userAgent: "test")
-        plan = PollConfiguration(name: "hq", client: placeholder) { () throws(SecretError) in
-            Credentials(publicToken: "", privateToken: "")
-        }
+        plan = PollConfiguration(name: "hq", connection: ApplianceConnection(to: UnreachableTransport()))
         // Model breaches alone, unless a test is about both.
         plan.statusInterval = 0
     }
@@ -136,8 +133,7 @@ final class Script: Transport, @unchecked Sendable {
     /// The collection, with all that was set since.
     var collection: PollManager {
         let loop = loop
-        plan.client = Client(transport: self, dateFormat: .spaced, timeout: 30, userAgent: "test")
-        plan.credentials = { [self] () throws(SecretError) in try credentials.get() }
+        plan.connection = ApplianceConnection(to: self) { [self] () throws(SecretError) in try credentials.get() }
         let timeline = Clocks(
             monotonicNanoseconds: { loop.look() }, wallMilliseconds: { [self] in trueTime },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
@@ -191,5 +187,20 @@ final class Script: Transport, @unchecked Sendable {
                 .series.first?.value
         else { return nil }
         return value
+    }
+}
+
+extension ApplianceConnection {
+    /// A connection over a scripted transport.
+    convenience init(
+        to transport: any Transport, address: String = "appliance:443",
+        credentials: @escaping @Sendable () throws(SecretError) -> Credentials = { () throws(SecretError) in
+            Credentials(publicToken: "p", privateToken: "q")
+        }
+    ) {
+        self.init(
+            address: address,
+            client: Client(transport: transport, dateFormat: .spaced, timeout: 30, userAgent: "test"),
+            credentials: credentials)
     }
 }

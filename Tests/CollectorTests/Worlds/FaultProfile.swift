@@ -65,10 +65,8 @@ struct FaultProfile {
     }
 
     /// The poll configuration of this world.
-    func plan(_ name: String, client: Client) -> PollConfiguration {
-        var plan = PollConfiguration(name: name, client: client) { () throws(SecretError) in
-            Credentials(publicToken: "public", privateToken: "private")
-        }
+    func plan(_ name: String, connection: ApplianceConnection) -> PollConfiguration {
+        var plan = PollConfiguration(name: name, connection: connection)
         plan.pollInterval = Double(interval)
         plan.statusInterval = Double(statusInterval)
         plan.overlap = Double(overlap)

@@ -125,8 +125,7 @@ final class World {
             monotonicNanoseconds: { loop.look() },
             wallMilliseconds: { appliance.trueTime + history.wallOffset(at: appliance.trueTime) },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
-        let client = Client(transport: appliance, dateFormat: .spaced, timeout: 30, userAgent: "world")
-        let plans = [profile.plan("hq", client: client)]
+        let plans = [profile.plan("hq", connection: ApplianceConnection(to: appliance))]
         let board = Board()
         let publish: PollManager.Publish = { _, feed, families in
             guard feed == .modelBreaches else { return }
