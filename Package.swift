@@ -78,7 +78,7 @@ let package = Package(
             path: "Benchmarks/Collecting"),
 
         // Shared by the test targets.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Ledger"], path: "Tests/TestSupport"),
 
         // Tests mirror the rooms; EndToEndTests and DashboardsTests run the two programs as processes.
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),

@@ -12,14 +12,14 @@ func commit(_ count: Int, _ path: String) async throws {
         let changes = (0..<200).map { model in
             RowUpdate(
                 key: RowKey(family: "darktrace_model_breaches_total", labels: ["Model \(model)", "suspicious"]),
-                operation: .add(Double(count) / 200), exemplar: marks.last, isHeldWhenNew: false,
-                bornMilliseconds: milliseconds)
+                operation: .add(Double(count) / 200), exemplar: marks.last, holdsNewSeries: false,
+                createdMilliseconds: milliseconds)
         }
         let book = FeedCheckpoint(
             startMilliseconds: 0, cursorMilliseconds: milliseconds + Int64(turn), isComplete: true)
         let begin = ContinuousClock.now
         try await ledger.commit(
-            WriteBatch(key: key, changes: changes, seen: marks, forgetBeforeMilliseconds: nil, book: book))
+            WriteBatch(key: key, changes: changes, seen: marks, forgetBeforeMilliseconds: nil, checkpoint: book))
         times.append(seconds(since: begin))
     }
     try await ledger.close()
@@ -38,12 +38,12 @@ func makeState(_ count: Int, _ path: String) async throws {
                     family: "darktrace_model_breaches_total",
                     labels: ["Compromise::Watched Domain \(1_000_000 + model)", "suspicious"]),
                 operation: .add(Double(model % 9_973)), exemplar: SeenRecord(id: Int64(model), milliseconds: now),
-                isHeldWhenNew: false, bornMilliseconds: now)
+                holdsNewSeries: false, createdMilliseconds: now)
         }
         let book = FeedCheckpoint(startMilliseconds: now - 86_400_000, cursorMilliseconds: now, isComplete: true)
         let key = FeedKey(appliance: number == 0 ? "hq" : "hq\(number)", feed: "modelbreaches")
         try await ledger.commit(
-            WriteBatch(key: key, changes: changes, seen: [], forgetBeforeMilliseconds: nil, book: book))
+            WriteBatch(key: key, changes: changes, seen: [], forgetBeforeMilliseconds: nil, checkpoint: book))
     }
     try await ledger.close()
 }

@@ -41,9 +41,9 @@ import Glibc
                 counter.add($0)
             }
             best = min(best, seconds(since: begin))
-            if let refusal = attempt.refusal { throw BenchmarkError(description: refusal.detail) }
+            if let refusal = attempt.error { throw BenchmarkError(description: refusal.detail) }
             counts = counter.counts
-            bytes = attempt.exchange.bodyBytes
+            bytes = attempt.result.bodyBytes
         }
         print(
             #"{"records": \#(counts.records), "unreadable": \#(counts.unreadable), "models": \#(counts.models.count), "#

@@ -23,7 +23,7 @@ package enum FeedKind: String, Sendable, CaseIterable {
 
     /// The label `path` of its requests.
     package var path: String {
-        func path<Source: GaugeEndpoint>(_: Source.Type) -> String { Source.Request.path }
+        func path<Source: GaugeEndpoint>(_: Source.Type) -> String { Source.request.path }
         return source.map { path($0) } ?? ModelBreachesRequest.path
     }
 
@@ -31,7 +31,7 @@ package enum FeedKind: String, Sendable, CaseIterable {
     package func ask(_ client: Client, credentials: Credentials, wallMilliseconds: Int64) async -> Attempt? {
         func ask<Source: GaugeEndpoint>(_: Source.Type) async -> Attempt {
             await client.send(
-                Source.request, credentials: credentials, wallMilliseconds: wallMilliseconds, take: { _ in true })
+                Source.request, credentials: credentials, wallMilliseconds: wallMilliseconds, onElement: { _ in true })
         }
         guard let source else { return nil }
         return await ask(source)

@@ -1,34 +1,34 @@
 package import Darktrace
 import Synchronization
 
-/// The network over libcurl: requests to one appliance, on a loop that many appliances share.
+/// `Transport` over libcurl: requests to one appliance, on a loop that many appliances share.
 package struct CurlTransport: Transport {
-    private let line: PooledHandle
+    private let pooled: PooledHandle
     private let endpoint: Endpoint
 
     /// - Parameter loop: It runs as long as a transport uses it.
     package init(loop: CurlLoop, endpoint: Endpoint) {
-        line = PooledHandle(loop: loop)
+        pooled = PooledHandle(loop: loop)
         self.endpoint = endpoint
     }
 
-    package func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
-        let ticket = CancellationToken()
+    package func send(_ request: OutgoingRequest, to sink: any ResponseSink) async -> TransportResult {
+        let token = CancellationToken()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let job = PendingTransfer(
-                    ticket: ticket, line: line.handleID, endpoint: endpoint, request: request, receiver: receiver,
+                let transfer = PendingTransfer(
+                    token: token, handleID: pooled.handleID, endpoint: endpoint, request: request, sink: sink,
                     continuation: continuation)
-                line.loop.post(.start(job))
+                pooled.loop.enqueue(.start(transfer))
             }
         } onCancel: {
-            ticket.isCancelled.store(true, ordering: .releasing)
-            line.loop.post(.cancel(ticket))
+            token.isCancelled.store(true, ordering: .releasing)
+            pooled.loop.enqueue(.cancel(token))
         }
     }
 }
 
-/// What belongs to one transport on the loop: when the last copy of the transport goes, so does its handle.
+/// Names the easy handle of one transport on the loop: when the last copy of the transport goes, so does the handle.
 private final class PooledHandle: Sendable {
     let loop: CurlLoop
     let handleID: Int
@@ -40,21 +40,21 @@ private final class PooledHandle: Sendable {
         handleID = Self.last.add(1, ordering: .relaxed).newValue
     }
 
-    deinit { loop.post(.forget(line: handleID)) }
+    deinit { loop.enqueue(.forget(handleID: handleID)) }
 }
 
-/// Names one exchange, and carries its cancellation even if that comes before its start.
+/// Identifies one transfer, and carries its cancellation even if that precedes its start.
 final class CancellationToken: Sendable {
     let isCancelled = Atomic(false)
 }
 
-/// One exchange to do.
+/// One transfer to start.
 struct PendingTransfer: Sendable {
-    let ticket: CancellationToken
-    /// The transport that it comes from.
-    let line: Int
+    let token: CancellationToken
+    /// The transport that it belongs to.
+    let handleID: Int
     let endpoint: Endpoint
     let request: OutgoingRequest
-    let receiver: any ResponseSink
+    let sink: any ResponseSink
     let continuation: CheckedContinuation<TransportResult, Never>
 }

@@ -1,6 +1,6 @@
 package import Values
 
-/// Where an appliance is, and how it is reached.
+/// The address of an appliance, and how to connect to it.
 package struct Endpoint: Sendable, Equatable {
     /// HTTPS; plain HTTP is for loopback.
     package var isSecure: Bool
@@ -8,7 +8,7 @@ package struct Endpoint: Sendable, Equatable {
     package var host: String
     package var port: Int
     package var tls: TLS
-    /// `http://user:password@host:port`; nil is none, whatever the environment says. It is never printed.
+    /// `http://user:password@host:port`; nil means no proxy, also if the environment names one. It is never printed.
     package var proxy: String?
     /// From name lookup to the end of the TLS handshake, in seconds.
     package var connectTimeout: Double
@@ -27,18 +27,18 @@ package struct Endpoint: Sendable, Equatable {
         self.bodyLimits = bodyLimits
     }
 
-    /// Whom to trust, and as whom to come; all files are PEM and are read again for every new connection.
+    /// Trusted certificates and the client's own; all files are PEM and are read for every new connection.
     package struct TLS: Sendable, Equatable {
-        /// The authorities that are trusted; it replaces the system's store.
+        /// The trusted CA certificates; it replaces the system's store.
         package var caFile: String?
-        /// Our own certificate, if the other side wants one.
+        /// The client certificate, if the appliance requires one.
         package var certFile: String?
         package var keyFile: String?
-        /// The name to ask for and to verify, in place of the host.
+        /// The name for SNI and verification, in place of the host.
         package var serverName: String?
-        /// Trusts anybody.
+        /// Accepts any certificate.
         package var insecureSkipVerify: Bool
-        /// The oldest version of TLS that is accepted.
+        /// The minimum TLS version.
         package var minVersion: TLSVersion
 
         package init(
@@ -54,13 +54,13 @@ package struct Endpoint: Sendable, Equatable {
         }
     }
 
-    /// When a body is too large to be an answer.
+    /// Limits of a response body.
     package struct BodyLimits: Sendable, Equatable {
         /// Bytes after decompression.
         package var bytes: Int
-        /// How many times larger than on the wire a body may become; deflate can reach 1032.
+        /// The largest accepted compression ratio; deflate can reach 1032.
         package var inflation: Int
-        /// Bodies below this many bytes may inflate as they like.
+        /// Below this many bytes any compression ratio is accepted.
         package var inflationFreeBytes: Int
 
         package init(bytes: Int = 2 << 30, inflation: Int = 400, inflationFreeBytes: Int = 16 << 20) {
@@ -70,7 +70,7 @@ package struct Endpoint: Sendable, Equatable {
         }
     }
 
-    /// The host as it stands in a URL.
+    /// The host as it appears in a URL.
     var urlHost: String { Self.bracketed(host) }
 
     /// An IPv6 address needs brackets where a port may follow.

@@ -12,7 +12,7 @@ package struct Compressor: ~Copyable {
 
     /// Begins a raw deflate stream at level 1: higher levels take two to eight times as long for a tenth less.
     ///
-    /// - Parameter expectedCount: bytes of output to make room for, if known.
+    /// - Parameter expectedCount: bytes of output to reserve, if known.
     /// - Throws: `GzipFailure` when there is no memory for the window.
     package init(expectedCount: Int = 0) throws(GzipError) {
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -65,12 +65,12 @@ package struct Compressor: ~Copyable {
         while true {
             var code = Z_OK
             var isFull = false
-            unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32 * 1024) { room in
-                unsafe stream.pointee.next_out = room.baseAddress
-                unsafe stream.pointee.avail_out = UInt32(room.count)
+            unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32 * 1024) { buffer in
+                unsafe stream.pointee.next_out = buffer.baseAddress
+                unsafe stream.pointee.avail_out = UInt32(buffer.count)
                 code = unsafe CZlib.deflate(stream, flush)
                 isFull = unsafe stream.pointee.avail_out == 0
-                unsafe output.append(contentsOf: room.prefix(room.count - Int(stream.pointee.avail_out)))
+                unsafe output.append(contentsOf: buffer.prefix(buffer.count - Int(stream.pointee.avail_out)))
             }
             // With nothing left to do zlib says Z_BUF_ERROR, which is no error.
             if code == Z_BUF_ERROR { return Z_OK }

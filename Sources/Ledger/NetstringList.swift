@@ -1,6 +1,6 @@
-/// Several texts in one column, each as its length in bytes, a colon and itself: `8:critical5:other`.
+/// Several texts in one column, each as its length in bytes, a colon and the text: `8:critical5:other`.
 ///
-/// Every list has exactly one such form, whatever its texts hold, so that a column with it can be part of a key.
+/// Every list has exactly one encoding, whatever its texts contain, so that such a column can be part of a key.
 enum NetstringList {
     static func encoded(_ texts: [String]) -> String {
         var list = ""
@@ -8,30 +8,30 @@ enum NetstringList {
         return list
     }
 
-    /// The texts, or nil if `list` is not of this form.
+    /// The texts, or nil if `list` is not a valid encoding.
     static func decoded(_ list: String) -> [String]? {
         let bytes = list.utf8.span
         var texts: [String] = []
-        var place = 0
-        while place < bytes.count {
-            guard let start = textStart(in: bytes, from: place),
-                let count = number(bytes.extracting(place..<start - 1)),
+        var index = 0
+        while index < bytes.count {
+            guard let start = textStart(in: bytes, from: index),
+                let count = number(bytes.extracting(index..<start - 1)),
                 count <= bytes.count - start,
                 let text = try? UTF8Span(validating: bytes.extracting(start..<start + count))
             else { return nil }
             texts.append(String(copying: text))
-            place = start + count
+            index = start + count
         }
         return texts
     }
 
-    /// Behind the next colon.
-    private static func textStart(in bytes: Span<UInt8>, from place: Int) -> Int? {
-        for index in place..<bytes.count where bytes[index] == UInt8(ascii: ":") { return index + 1 }
+    /// The index after the next colon.
+    private static func textStart(in bytes: Span<UInt8>, from index: Int) -> Int? {
+        for next in index..<bytes.count where bytes[next] == UInt8(ascii: ":") { return next + 1 }
         return nil
     }
 
-    /// Nil without a digit, with anything else, and beyond any length that a text can have.
+    /// Nil for anything but 1 to 18 digits.
     private static func number(_ digits: Span<UInt8>) -> Int? {
         guard 1...18 ~= digits.count else { return nil }
         var number = 0

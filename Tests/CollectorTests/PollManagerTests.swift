@@ -2,6 +2,7 @@ import Collector
 import Darktrace
 import Ledger
 import Metrics
+import TestSupport
 import Testing
 
 /// What one appliance's task does, one behaviour at a time, in virtual time.

@@ -44,8 +44,8 @@ import Testing
         let appliance = try appliance(Array(bytes.dropLast(bytes.count / 2)))
         // To libcurl it is whole: it does not ask whether the compressed stream has ended.
         let attempt = await ask(appliance) { _ in true }
-        #expect(attempt.refusal?.reason == .malformed)
-        #expect(attempt.refusal?.detail.contains("in the middle") == true)
+        #expect(attempt.error?.reason == .malformed)
+        #expect(attempt.error?.detail.contains("in the middle") == true)
     }
 
     /// One try of the client over the real transport.
@@ -55,7 +55,7 @@ import Testing
         let transport = CurlTransport(loop: loop, endpoint: appliance.endpoint())
         return await Client(transport: transport, dateFormat: .spaced, timeout: 60, userAgent: "tests/1").send(
             ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
-            credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0, take: take)
+            credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0, onElement: take)
     }
 
     @Test(arguments: ["gzip", "gzip, gzip"]) func `an inflation bomb is too large`(encoding: String) async throws {
@@ -80,10 +80,10 @@ import Testing
         let appliance = try Appliance { _ in Response(status: 200, body: .stream(EndlessBody(limit: 100_000_000))) }
         let transport = CurlTransport(loop: loop, endpoint: appliance.endpoint())
         _ = await transport.get(to: Recorder(keepsBody: false, limit: 1_000_000))
-        // Other suites run beside this one, so the quietest of some rounds counts; a body that is held is held in each.
+        // Other suites run at the same time, so the quietest of some rounds counts; a body that is held is held in each.
         var growth = Int.max
         for _ in 0..<5 where growth > 50_000 {
-            try "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)  // the peak begins anew
+            try "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)  // resets the peak
             let before = try peak()
             let exchange = await transport.get(timeout: 60, to: Recorder(keepsBody: false))
             #expect(exchange.failure == nil)
@@ -93,7 +93,7 @@ import Testing
         #expect(growth < 50_000)
         let records = Counter()
         let attempt = await ask(appliance) { _ in records.next() < 200_000 }
-        #expect(attempt.refusal?.reason == .tooLarge)
+        #expect(attempt.error?.reason == .tooLarge)
         #expect(records.count == 200_000)
     }
 

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `whoever accepts and never answers runs into the timeout`(isSecure: Bool) async throws {
+    func `a server that accepts and never responds causes a timeout`(isSecure: Bool) async throws {
         let server = try RawServer(silent: ())
         defer { server.stop() }
         let begin = ContinuousClock.now
@@ -62,7 +62,7 @@ import Testing
         #expect(await get(endpoint, timeout: 30).failure?.kind == .timeout)
     }
 
-    @Test func `a stalled appliance holds nobody else up`() async throws {
+    @Test func `a stalled appliance delays no other`() async throws {
         let silent = try RawServer(silent: ())
         defer { silent.stop() }
         let appliance = try Appliance()

@@ -8,7 +8,7 @@ import Testing
 
     init() throws { loop = try CurlLoop() }
 
-    /// A proxy that lets whoever names the user and password through to the port of the tunnel.
+    /// A proxy that forwards clients with the user and password to the port of the tunnel.
     private func proxy(to port: Int, seen: Counter) throws -> RawServer {
         try RawServer { connection in
             let head = connection.readHead()
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: ["http://127.0.0.1:", "http://user:wrong-secret@127.0.0.1:"])
-    func `a proxy that refuses is told, without its password`(prefix: String) async throws {
+    func `a proxy that refuses is reported, without its password`(prefix: String) async throws {
         let appliance = try Appliance()
         let proxy = try proxy(to: appliance.port, seen: Counter())
         defer { proxy.stop() }
@@ -57,7 +57,7 @@ import Testing
         #expect(exchange.head == nil)
     }
 
-    @Test func `a proxy that is not there is told`() async throws {
+    @Test func `a proxy that does not exist is reported`() async throws {
         let appliance = try Appliance()
         let port = try UnusedPort()
         defer { withExtendedLifetime(port) {} }

@@ -34,7 +34,7 @@ import Testing
         return (loop, resolver)
     }
 
-    @Test func `a resolver that never answers is told, and holds nobody up`() async throws {
+    @Test func `a resolver that never answers is reported, and delays no other`() async throws {
         guard let (loop, resolver) = try await loopWithDeadResolver() else { try Test.cancel(Self.skipped) }
         let appliance = try Appliance()
         let lost = CurlTransport(loop: loop, endpoint: Endpoint(isSecure: true, host: "lost.example.org", port: 443))

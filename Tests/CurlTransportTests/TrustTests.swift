@@ -25,13 +25,13 @@ import Values
         #expect(expiry == (try CertificateFacts(pem: appliance.certificate.chainPEM).expirySeconds))
     }
 
-    @Test func `the earliest end in the chain is the one told`() async throws {
+    @Test func `the earliest expiry in the chain is reported`() async throws {
         let end = Int64(Date().timeIntervalSince1970) + 86_400 * 30
         let appliance = try Appliance(TestCertificate(validity: end - 86_400 * 60..<end))
         #expect(await get(appliance.endpoint()).certificateExpiry == end)
     }
 
-    @Test func `an authority that nobody named is not trusted`() async throws {
+    @Test func `an authority that is not configured is not trusted`() async throws {
         let appliance = try Appliance()
         let exchange = await get(appliance.endpoint { $0.tls.caFile = nil })
         #expect(exchange.failure?.kind == .tls)
@@ -46,7 +46,7 @@ import Values
         #expect(exchange.failure?.kind == .tls)
     }
 
-    @Test func `an expired certificate is refused, and its end is told`() async throws {
+    @Test func `an expired certificate is refused, and its expiry is reported`() async throws {
         let end = Int64(Date().timeIntervalSince1970) - 3_600
         let appliance = try Appliance(TestCertificate(validity: end - 86_400..<end))
         let exchange = await get(appliance.endpoint())
@@ -106,7 +106,7 @@ import Values
         }
     }
 
-    @Test func `a file without a certificate is told`() async throws {
+    @Test func `a file without a certificate is reported`() async throws {
         let appliance = try Appliance()
         let file = try Appliance.file("no certificate\n")
         defer { unlink(file) }
@@ -122,7 +122,7 @@ import Values
         }
     }
 
-    @Test func `plain HTTP where TLS is expected, and the other way round, is told`() async throws {
+    @Test func `plain HTTP where TLS is expected, and the other way round, is reported`() async throws {
         let plain = try RawServer { $0.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n") }
         defer { plain.stop() }
         let secure = Endpoint(isSecure: true, host: "127.0.0.1", port: plain.port)

@@ -5,6 +5,7 @@ import Testing
     /// What a splitter makes of a document that comes in the given pieces.
     struct Outcome: Equatable {
         var elements: [String] = []
+        var oversized = 0
         var failure: ArraySplitterError?
         var isComplete = false
     }
@@ -16,8 +17,15 @@ import Testing
             for piece in pieces {
                 let bytes = Array(piece)
                 var found: [String] = []
-                defer { outcome.elements += found }
-                try splitter.split(bytes.span.bytes) { element in
+                var skipped = 0
+                defer {
+                    outcome.elements += found
+                    outcome.oversized += skipped
+                }
+                try splitter.split(bytes.span.bytes) {
+                    skipped += 1
+                    return true
+                } onElement: { element in
                     found.append(element.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
                     return true
                 }
@@ -68,7 +76,7 @@ import Testing
         ("[1 2]", .missingComma), ("[{}}", .missingComma), ("[{}]]", .trailingBytes), ("[] []", .trailingBytes),
         ("[],", .trailingBytes), ("[]\u{FEFF}", .trailingBytes), ("[{}]\0", .trailingBytes),
     ])
-    func `what is no array is told, wherever its pieces end`(text: String, failure: ArraySplitterError) {
+    func `what is not an array is detected, wherever its pieces end`(text: String, failure: ArraySplitterError) {
         let bytes = Array(text.utf8)
         #expect(split(text).failure == failure)
         for cut in 0...bytes.count {
@@ -76,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func `an incomplete byte order mark begins no array`() {
+    @Test func `an incomplete byte order mark does not start an array`() {
         #expect(split([[0xEF, 0xBB, UInt8(ascii: "["), UInt8(ascii: "]")]]).failure == .notAnArray)
         #expect(split([[0xEF], [0x20]]).failure == .notAnArray)
     }
@@ -88,13 +96,27 @@ import Testing
         #expect(!outcome.isComplete)
     }
 
-    @Test(arguments: [1, 7, 4_096]) func `an element that is too large is refused`(pieceSize: Int) {
-        let fitting = Array((#"[{"a":""# + String(repeating: "x", count: 92) + #""}]"#).utf8)
-        let pieces = stride(from: 0, to: fitting.count, by: pieceSize).map {
-            fitting[$0..<min($0 + pieceSize, fitting.count)]
+    @Test(arguments: [1, 7, 4_096]) func `an element that is too large is skipped, and no other`(pieceSize: Int) {
+        let large = #"{"a":"],\"["# + String(repeating: "x", count: 84) + #""}"#
+        for (text, elements) in [
+            ("[\(large)]", [String]()), ("[1,\(large),{}]", ["1", "{}"]), ("[\(large),\(large),2]", ["2"]),
+        ] {
+            let bytes = Array(text.utf8)
+            let pieces = stride(from: 0, to: bytes.count, by: pieceSize).map {
+                bytes[$0..<min($0 + pieceSize, bytes.count)]
+            }
+            let all = split(pieces, elementLimit: large.utf8.count)
+            #expect(all.isComplete && all.oversized == 0)
+            let some = split(pieces, elementLimit: large.utf8.count - 1)
+            #expect(some.isComplete && some.elements == elements)
+            #expect(some.oversized == all.elements.count - elements.count)
         }
-        #expect(split(pieces, elementLimit: 100).isComplete)
-        #expect(split(pieces, elementLimit: 99).failure == .elementTooLarge(limit: 99))
+    }
+
+    @Test func `an oversized element that never ends completes no array`() {
+        let outcome = split(
+            [Array(#"[{"a":""#.utf8)[...], Array(repeating: UInt8(ascii: "x"), count: 1_000)[...]], elementLimit: 99)
+        #expect(outcome == Outcome())
     }
 
     @Test func `nesting of any depth needs no stack`() {
@@ -104,11 +126,11 @@ import Testing
         #expect(split([closed[...]]).elements.count == 1)
     }
 
-    @Test func `whoever wants no more elements gets none`() {
+    @Test func `a consumer that rejects the rest gets no more elements`() {
         var splitter = ArraySplitter()
         var count = 0
         let bytes = Array("[{},{},{}]".utf8)
-        #expect(throws: ArraySplitterError.unwanted) {
+        #expect(throws: ArraySplitterError.rejected) {
             try splitter.split(bytes.span.bytes) { _ in
                 count += 1
                 return count < 2

@@ -2,7 +2,7 @@ import Darktrace
 import Testing
 
 @Suite struct ClientTests {
-    /// An answer, and what it is a refusal of.
+    /// A response, and the expected reason.
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let status: Int?
@@ -15,7 +15,7 @@ import Testing
     }
 
     static let page = "<!DOCTYPE html>\n<html><head><title>Log In | Darktrace</title></head></html>"
-    static let refusals: [Case] = [
+    static let cases: [Case] = [
         Case(
             name: "wrong signature", status: 400, body: "{\n  \"modelbreaches\": \"API SIGNATURE ERROR\"\n}",
             reason: .signature),
@@ -25,7 +25,7 @@ import Testing
         Case(name: "date refused", status: 400, body: "{\n  \"tags\": \"API DATE ERROR\"\n}", reason: .date),
         Case(
             name: "bad parameter", status: 400, body: "{\n  \"summarystatistics\": \"INPUT ERROR\"\n}", reason: .input),
-        Case(name: "400 without a word", status: 400, body: "", reason: .unexpected),
+        Case(name: "400 with an empty body", status: 400, body: "", reason: .unexpected),
         Case(name: "400 with other words", status: 400, body: "{\"error\":\"no\"}", reason: .unexpected),
         Case(
             name: "no credentials, cloud", status: 302, body: "",
@@ -83,21 +83,21 @@ import Testing
         Case(name: "cancelled", status: nil, body: "", failure: .cancelled, reason: .unexpected),
     ]
 
-    @Test(arguments: refusals) func `an answer is told apart by what it says`(one: Case) async {
+    @Test(arguments: cases) func `a response is classified by what it says`(one: Case) async {
         for pieceSize in [16_384, 1] {
             let attempt = await ask(
                 ScriptedTransport(
                     one.status, one.body, headers: one.headers,
                     failure: one.failure.map { TransportError($0, "as libcurl says") }, pieceSize: pieceSize))
-            #expect(attempt.refusal?.reason == one.reason)
+            #expect(attempt.error?.reason == one.reason)
             #expect(attempt.isCancelled == (one.failure == .cancelled))
-            let detail = attempt.refusal?.detail ?? "nothing"
+            let detail = attempt.error?.detail ?? "nothing"
             #expect(!detail.isEmpty && !detail.contains("\n"))
         }
     }
 
-    @Test func `every reason can come about`() {
-        #expect(Set(Self.refusals.compactMap(\.reason)) == Set(APIError.Reason.allCases))
+    @Test func `every reason occurs`() {
+        #expect(Set(Self.cases.compactMap(\.reason)) == Set(APIError.Reason.allCases))
     }
 
     @Test func `a request carries one signature for its target, a user agent and nothing else`() async throws {
@@ -117,53 +117,118 @@ import Testing
         #expect(request.headers[3].value == "tests/1")
     }
 
-    @Test func `tokens and signature show in no detail, even if the answer repeats them`() async throws {
+    @Test func `tokens and signature show in no detail, even if the response repeats them`() async throws {
         let first = ScriptedTransport(200, "[]")
         _ = await ask(first)
         let signature = try #require(first.requests.first?.headers[2].value)
         let body = "{\"got\":\"private-token public-token \(signature)\"}"
         for status in [400, 403, 404, 500] {
-            let detail = await ask(ScriptedTransport(status, body)).refusal?.detail ?? ""
+            let detail = await ask(ScriptedTransport(status, body)).error?.detail ?? ""
             #expect(detail.contains("<hidden> <hidden> <hidden>"))
             #expect(!detail.contains("private-token") && !detail.contains(signature))
         }
         // To Swift, an accent makes another character of the last letter.
         for joined in ["private-token\u{301}", "\u{301}public-token\u{301}"] {
-            let detail = await ask(ScriptedTransport(400, "{\"got\": \"\(joined)\"}")).refusal?.detail ?? ""
+            let detail = await ask(ScriptedTransport(400, "{\"got\": \"\(joined)\"}")).error?.detail ?? ""
             let plain = String(decoding: detail.utf8.filter { $0 < 0x80 }, as: UTF8.self)
             #expect(plain.contains("<hidden>") && !plain.contains("token"), "\(plain)")
         }
         let failure = TransportError(.unexpected, "private-token")
-        #expect(await ask(ScriptedTransport(nil, failure: failure)).refusal?.detail.contains("private-token") == false)
+        #expect(await ask(ScriptedTransport(nil, failure: failure)).error?.detail.contains("private-token") == false)
     }
 
-    @Test func `a detail is one short line whatever the answer says`() async {
+    @Test func `a detail is one short line whatever the response says`() async {
         let body = "\u{1B}[31m\r\nhello \u{202E}\u{0}" + String(repeating: "y", count: 10_000)
-        let detail = await ask(ScriptedTransport(500, body)).refusal?.detail ?? ""
+        let detail = await ask(ScriptedTransport(500, body)).error?.detail ?? ""
         #expect(detail.count < 400)
         #expect(detail.contains("\\u{1b}[31m hello \\u{202e}\\u{0}yyy"))
         #expect(detail.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E })
     }
 
-    @Test func `whoever takes the records can end the answer`() async {
+    @Test func `the consumer of the records can end the response`() async {
         let collected = RecordCollector()
         let body = "[" + String(repeating: "{\"pbid\":1,\"time\":1000},", count: 99) + "{}]"
-        let attempt = await ask(ScriptedTransport(200, body), into: collected, wanting: 10)
-        #expect(attempt.refusal?.reason == .tooLarge)
+        let attempt = await ask(ScriptedTransport(200, body), into: collected, limit: 10)
+        #expect(attempt.error?.reason == .tooLarge)
         #expect(collected.all.count == 10)
     }
 
-    @Test func `one endless record ends the answer`() async {
-        let attempt = await ask(ScriptedTransport(200, "[{\"a\":\"" + String(repeating: "x", count: 1 << 20) + "\"}]"))
-        #expect(attempt.refusal?.reason == .malformed)
-        #expect(attempt.refusal?.detail.contains("larger than 1048576 bytes") == true)
+    @Test func `a record that is too large is unreadable, and the others count`() async {
+        let collected = RecordCollector()
+        let large = "{\"pbid\":2,\"time\":1000,\"a\":\"" + String(repeating: "x", count: 1 << 20) + "\"}"
+        let body = "[{\"pbid\":1,\"time\":1000},\(large),{\"pbid\":3,\"time\":1000}]"
+        #expect(await ask(ScriptedTransport(200, body), into: collected).error == nil)
+        #expect(collected.breaches.map(\.id) == [1, 3])
+        let problems = collected.all.compactMap { result in
+            if case .failure(let problem) = result { problem.kind } else { nil }
+        }
+        #expect(problems == [.tooLarge])
+    }
+
+    @Test func `a record that never ends does not count, nor does anything before it`() async {
+        let body = "[{\"pbid\":1,\"time\":1000},{\"a\":\"" + String(repeating: "x", count: 2 << 20)
+        #expect(await ask(ScriptedTransport(200, body)).error?.reason == .malformed)
+    }
+
+    @Test(arguments: [
+        ("[{\"pbid\":1,\"time\":1000}]", nil), ("[]", nil), ("[{\"pbid\":1", APIError.Reason.malformed),
+        ("[{\"pbid\":1,\"time\":1000}", .malformed), ("[{\"pbid\":1,\"time\":1000},", .malformed), ("", .malformed),
+    ])
+    func `without a length, the closing bracket says whether a response is complete`(
+        body: String, reason: APIError.Reason?
+    ) async {
+        let failure = TransportError(.closed, "the connection was closed without close notify")
+        #expect(await ask(ScriptedTransport(200, body, failure: failure)).error?.reason == reason)
+    }
+
+    @Test func `an error has reason, status, detail and hint, and one line with all of them`() async throws {
+        let error = try #require(await ask(ScriptedTransport(400, "{\"status\": \"API SIGNATURE ERROR\"}")).error)
+        #expect(error.reason == .signature && error.status == 400)
+        #expect(error.detail == "the appliance refused the signature")
+        #expect(
+            "\(error)" == "signature: the appliance refused the signature; check that public_token and private_token"
+                + " are one pair, and of this appliance")
+        let hint = try #require(error.hint)
+        #expect(
+            hint.text { "DARKTRACE_" + $0.uppercased() }.contains("DARKTRACE_PUBLIC_TOKEN and DARKTRACE_PRIVATE_TOKEN"))
+    }
+
+    @Test(arguments: [404, 400, 500, 200]) func `what is no permission problem gives no advice about permissions`(
+        status: Int
+    ) async {
+        for body in ["{\"error\":\"no\"}", "", "{\"status\": \"INPUT ERROR\"}"] {
+            let client = Client(
+                transport: ScriptedTransport(status, body), dateFormat: .spaced, timeout: 30, userAgent: "tests/1")
+            let attempt = await client.send(
+                StatusRequest(), credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0
+            ) { _ in true }
+            #expect(
+                attempt.error?.hint?.description.contains("permission") == false, "\(String(describing: attempt.error))"
+            )
+        }
+    }
+
+    @Test func `plain HTTP to a TLS port is advised to use https`() async {
+        let page = "<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port</html>"
+        #expect(await ask(ScriptedTransport(400, page)).error?.hint?.description.contains("https://") == true)
+    }
+
+    @Test(arguments: [
+        ("Thu, 15 Jan 2026 09:30:00 GMT", ["the clocks agree", "date_format"], ["NTP"]),
+        ("Thu, 15 Jan 2026 09:40:00 GMT", ["NTP", "date_format"], ["agree"]),
+        ("Thu, 15 Jan 2026 10:01:00 GMT", ["NTP"], ["date_format"]), ("", ["NTP", "date_format"], ["agree"]),
+    ])
+    func `the advice on a refused date follows the skew`(date: String, has: [String], lacks: [String]) async throws {
+        let transport = ScriptedTransport(400, "{\"modelbreaches\": \"API DATE ERROR\"}", headers: [("date", date)])
+        let hint = try #require(await ask(transport).error?.hint).description
+        #expect(has.allSatisfy(hint.contains) && !lacks.contains(where: hint.contains), "\(hint)")
     }
 
     @Test(arguments: [
         ("120", 120.0), ("0", 0), ("99999999999999999999999999", 1e9), ("Thu, 15 Jan 2026 09:31:00 GMT", 60),
         ("Thu, 15 Jan 2026 09:29:00 GMT", 0), ("-5", nil), ("soon", nil), ("", nil), ("1.5", nil),
     ])
-    func `how long to stay away is read as seconds or as a date`(value: String, seconds: Double?) async {
+    func `Retry-After is read as seconds or as a date`(value: String, seconds: Double?) async {
         let headers = [("date", "Thu, 15 Jan 2026 09:30:00 GMT"), ("retry-after", value)]
         let attempt = await ask(ScriptedTransport(429, "", headers: headers))
         #expect(attempt.retryAfterSeconds == seconds)
@@ -173,10 +238,10 @@ import Testing
         let headers = [("date", "Thu, 15 Jan 2026 10:01:00 GMT")]
         let attempt = await ask(ScriptedTransport(400, "{\"modelbreaches\": \"API DATE ERROR\"}", headers: headers))
         #expect(attempt.serverDateMilliseconds == 1_768_471_260_000)
-        #expect(attempt.refusal?.detail.contains("its clock is 1860 s ahead of ours") == true)
+        #expect(attempt.error?.detail.contains("its clock is 1860 s ahead of ours") == true)
     }
 
-    @Test func `an answer without a readable date tells no clock`() async {
+    @Test func `a response without a readable date has no server time`() async {
         #expect(await ask(ScriptedTransport(200, "[]", headers: [("date", "yesterday")])).serverDateMilliseconds == nil)
         #expect(await ask(ScriptedTransport(200, "[]")).serverDateMilliseconds == nil)
     }

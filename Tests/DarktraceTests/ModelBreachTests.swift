@@ -6,7 +6,7 @@ import Testing
     private func read(_ record: String) async throws -> Result<ModelBreach, UnreadableRecord> {
         let collected = RecordCollector()
         let attempt = await ask(ScriptedTransport(200, "[\(record)]"), into: collected)
-        #expect(attempt.refusal == nil)
+        #expect(attempt.error == nil)
         #expect(collected.all.count == 1)
         return try #require(collected.all.first)
     }
@@ -53,7 +53,7 @@ import Testing
         let collected = RecordCollector()
         let good = #"{"pbid":1,"time":1000}"#
         let attempt = await ask(ScriptedTransport(200, "[\(good),\(record),\(good)]"), into: collected)
-        #expect(attempt.refusal == nil)
+        #expect(attempt.error == nil)
         #expect(collected.breaches.count == 2)
         let middle = try #require(collected.all.dropFirst().first)
         let problem = #expect(throws: UnreadableRecord.self) { try middle.get() }
@@ -141,7 +141,7 @@ import Testing
             collected.add(result)
             return true
         }
-        #expect(attempt.refusal == nil)
+        #expect(attempt.error == nil)
         #expect(collected.breaches.map(\.model) == ["a\u{FFFD}\u{FFFD}b"])
     }
 }

@@ -1,7 +1,7 @@
 import Darktrace
 import Locking
 
-/// Answers every request the same, and keeps the requests.
+/// Answers every request with the same response, and records the requests.
 final class ScriptedTransport: Transport {
     private let head: ResponseHead?
     private let pieces: [[UInt8]]
@@ -22,23 +22,23 @@ final class ScriptedTransport: Transport {
 
     var requests: [OutgoingRequest] { kept.withLock { $0 } }
 
-    func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
+    func send(_ request: OutgoingRequest, to sink: any ResponseSink) async -> TransportResult {
         kept.withLock { $0.append(request) }
         guard let head else { return TransportResult(failure: failure) }
-        receiver.receive(head)
+        sink.receive(head)
         var count = 0
         for piece in pieces {
             count += piece.count
-            if !receiver.receive(piece.span.bytes) {
+            if !sink.receive(piece.span.bytes) {
                 return TransportResult(
-                    head: head, failure: TransportError(.rejectedBySink, "no more was wanted"), bodyBytes: count)
+                    head: head, failure: TransportError(.rejectedBySink, "the rest was rejected"), bodyBytes: count)
             }
         }
         return TransportResult(head: head, failure: failure, bodyBytes: count)
     }
 }
 
-/// The records that a client handed over.
+/// The records that a client passed on.
 final class RecordCollector: Sendable {
     private let results = Locked<[Result<ModelBreach, UnreadableRecord>]>([])
 
@@ -50,9 +50,9 @@ final class RecordCollector: Sendable {
     }
 }
 
-/// One try with a scripted answer.
+/// One attempt with a scripted response.
 func ask(
-    _ transport: ScriptedTransport, into collected: RecordCollector = RecordCollector(), wanting limit: Int = .max
+    _ transport: ScriptedTransport, into collected: RecordCollector = RecordCollector(), limit: Int = .max
 ) async -> Attempt {
     let client = Client(transport: transport, dateFormat: .spaced, timeout: 30, userAgent: "tests/1")
     return await client.send(

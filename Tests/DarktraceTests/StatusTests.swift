@@ -24,7 +24,7 @@ import Testing
 
     private func read(_ fields: String) async throws -> Status {
         let (attempt, status) = await ask(#"{"version":"7.1",\#(fields)}"#)
-        #expect(attempt.refusal == nil)
+        #expect(attempt.error == nil)
         return try #require(status)
     }
 
@@ -100,7 +100,7 @@ import Testing
         #expect(try await read(#""uptime":"\#(text)""#).system.uptimeSeconds == seconds)
     }
 
-    @Test func `probes come by number or address, and a failed one has little to tell`() async throws {
+    @Test func `probes come by number or address, and a failed one has few fields`() async throws {
         let status = try await read(
             """
             "probes":{"12":{"id":12,"label":"Probe 12","type":"vSensor","cpu":11,"memoryUsed":40,"dataQueue":0,
@@ -130,7 +130,7 @@ import Testing
         #expect(!status.system.hasFailed)
     }
 
-    @Test func `of everything that there may be many of, a bounded number is kept, and the rest is told`() async throws
+    @Test func `of everything that there may be many of, a bounded number is kept, and the rest is reported`() async throws
     {
         let numbers = 0..<300
         let object = { (value: String) in numbers.map { "\"\($0)\":\(value)" }.joined(separator: ",") }
@@ -186,26 +186,25 @@ import Testing
         ("{\"a\":\"" + String(repeating: "x", count: StatusRequest.limit) + "\"}", 200, .tooLarge),
     ]
 
-    @Test(arguments: refusals) func `what is no status is told apart by what it says`(
+    @Test(arguments: refusals) func `a response that is no status is classified by what it says`(
         body: String, status: Int, reason: APIError.Reason
     ) async {
         let (attempt, read) = await ask(body, status: status)
-        #expect(attempt.refusal?.reason == reason, "\(attempt.refusal?.detail ?? "")")
+        #expect(attempt.error?.reason == reason, "\(attempt.error?.detail ?? "")")
         #expect(read == nil)
-        // It says what only the user can do, when it is about this request.
-        let isOwn = [.permission, .login, .notFound, .input, .tooLarge].contains(reason)
-        #expect(attempt.refusal?.detail.contains("status_interval: 0s") == isOwn)
+        // Only when the rights of the API user may be the cause, the hint is about them.
+        #expect(attempt.error?.hint?.description.contains("status_interval: 0s") == reason.isAboutPermission)
     }
 
     @Test func `an object that the transport did not see the end of is not read`() async {
         let (attempt, status) = await ask("{\"cpu\":1}", failure: TransportError(.timeout, "too slow"))
-        #expect(attempt.refusal?.reason == .malformed || attempt.refusal?.reason == .timeout)
+        #expect(attempt.error?.reason == .malformed || attempt.error?.reason == .timeout)
         #expect(status == nil)
     }
 
-    @Test func `a byte order mark and white space stand before an object without harm`() async {
+    @Test func `a byte order mark and white space may precede an object`() async {
         let (attempt, status) = await ask("\u{FEFF}\r\n\t {\"cpu\":1} \n")
-        #expect(attempt.refusal == nil)
+        #expect(attempt.error == nil)
         #expect(status?.system.cpu == 0.01)
     }
 }

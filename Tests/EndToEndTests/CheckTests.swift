@@ -67,7 +67,7 @@ import Testing
             said: ["hq: FAILED: reach: ", "through the proxy: proxy: ", "check proxy_url"]),
         CheckCase(
             testDescription: "a clock half an hour behind", fault: "clock-skew=-1860",
-            said: ["hq: FAILED: signature: /modelbreaches: date: ", "set both clocks by the same source"],
+            said: ["hq: FAILED: signature: /modelbreaches: date: ", "synchronize both clocks"],
             warned: ["hq: warning: clock: 18", "behind this machine, signatures fail beyond 1800 s"]),
         CheckCase(
             testDescription: "a login page", fault: "login-page",

@@ -25,7 +25,7 @@ import Testing
         }
 
         mutating func fail(_ reason: APIError.Reason, status: Int? = nil) {
-            error = APIError(reason, "what came; what to do")
+            error = APIError(reason, "what came", hint: "what to do")
             exchange.head = status.map { ResponseHead(status: $0, headers: []) }
         }
 
@@ -42,7 +42,7 @@ import Testing
 
         var lines: [String] {
             let attempt = Attempt(
-                path: "/modelbreaches", exchange: exchange, refusal: error, serverDateMilliseconds: date)
+                path: "/modelbreaches", result: exchange, error: error, serverDateMilliseconds: date)
             return Diagnosis(
                 target: target, attempt: attempt, records: records, windowSeconds: 900, nowMilliseconds: now
             ).findings.map { $0.line(of: "hq") }

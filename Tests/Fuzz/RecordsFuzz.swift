@@ -20,7 +20,7 @@ private func read(_ body: [UInt8], pieceSize: Int) -> Outcome {
             let piece = Array(body[begin..<min(begin + pieceSize, body.count)])
             begin += piece.count
             try splitter.split(piece.span.bytes) { element in
-                switch decoder.read(element, as: ModelBreach.self) {
+                switch decoder.decode(element, as: ModelBreach.self) {
                 case .success(let record): outcome.records.append(record)
                 case .failure(let problem): outcome.unreadable.append(problem)
                 }
@@ -44,7 +44,7 @@ public func fuzzRecords(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition(whole == cut, "the result depends on the size of the pieces")
     for record in whole.records { check(record) }
     for problem in whole.unreadable { precondition(isOneLine(problem.detail), "a detail that is not one line") }
-    if case .success(let status) = ElementDecoder().read(body.span.bytes, as: Status.self) { check(status) }
+    if case .success(let status) = ElementDecoder().decode(body.span.bytes, as: Status.self) { check(status) }
     precondition(
         isOneLine("\(SanitizedText(String(decoding: body, as: UTF8.self)))"), "sanitized text that is not one line")
     return 0

@@ -45,12 +45,12 @@ struct DeviceTests {
         var steps = 3
         do {
             let ledger = try Ledger(location, executor: LedgerQueue())
-            for step in 1...3 { try await ledger.commit(Sample.posting(step, padding: 100)) }
+            for step in 1...3 { try await ledger.commit(Sample.batch(step, padding: 100)) }
             try device.leave(kilobytes: kilobytes)
             var failure: LedgerError?
             while failure == nil && steps < 1_000 {
                 do throws(LedgerError) {
-                    try await ledger.commit(Sample.posting(steps + 1, padding: 100))
+                    try await ledger.commit(Sample.batch(steps + 1, padding: 100))
                     steps += 1
                 } catch {
                     failure = error
@@ -59,11 +59,11 @@ struct DeviceTests {
             #expect(failure?.reason == .full, "\(String(describing: failure))")
             #expect(try await Sample.steps(in: ledger) == steps)
             await #expect(throws: LedgerError.self) {
-                try await ledger.commit(Sample.posting(steps + 1, padding: 3_000))
+                try await ledger.commit(Sample.batch(steps + 1, padding: 3_000))
             }
             #expect(try await Sample.steps(in: ledger) == steps)
             try device.leave(kilobytes: nil)
-            try await ledger.commit(Sample.posting(steps + 1, padding: 3_000))
+            try await ledger.commit(Sample.batch(steps + 1, padding: 3_000))
             steps += 1
             #expect(try await Sample.steps(in: ledger) == steps)
         }
@@ -112,7 +112,7 @@ struct DeviceTests {
         var steps = 0
         while true {
             do throws(LedgerError) {
-                try await ledger.commit(Sample.posting(steps + 1, padding: 50))
+                try await ledger.commit(Sample.batch(steps + 1, padding: 50))
                 steps += 1
             } catch {
                 #expect(error.reason == .full)

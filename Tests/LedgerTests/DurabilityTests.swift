@@ -4,10 +4,10 @@ import Testing
 
 /// What no kill shows, because only a power cut would: the settings that make a commit wait for the disk.
 @Suite struct DurabilityTests {
-    @Test func `each commit is on the disk before it returns, and nobody else may write meanwhile`() throws {
-        let bench = try LedgerFixture()
-        let connection = try LedgerOpener(location: .file(bench.path), migrations: Migration.all).connection()
-        // https://sqlite.org/pragma.html: FULL is 2; with less, a power cut takes back what was told already.
+    @Test func `each commit is on the disk before it returns, and no other process may write`() throws {
+        let fixture = try LedgerFixture()
+        let connection = try LedgerOpener(location: .file(fixture.path), migrations: Migration.all).connection()
+        // https://sqlite.org/pragma.html: FULL is 2; with less, a power cut takes back what was exposed already.
         #expect(try connection.integer("PRAGMA synchronous") == 2)
         #expect(try connection.texts("PRAGMA journal_mode") == ["wal"])
         #expect(try connection.texts("PRAGMA locking_mode") == ["exclusive"])

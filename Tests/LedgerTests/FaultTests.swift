@@ -1,32 +1,35 @@
 import Ledger
+import TestSupport
 import Testing
 
 @Suite struct FaultTests {
-    @Test(arguments: [Fault.refusedCommits, .fullDisk], [true, false])
-    func `a commit that fails changes nothing, and the ledger goes on`(_ fault: Fault, isFile: Bool) async throws {
-        let bench = try LedgerFixture()
-        let ledger = try isFile ? bench.open() : Ledger(.memory, executor: LedgerQueue())
-        try await ledger.commit(Sample.posting(1))
+    @Test(arguments: [LedgerFault.refusedCommits, .fullDisk], [true, false])
+    func `a commit that fails changes nothing, and the ledger remains usable`(_ fault: LedgerFault, isFile: Bool)
+        async throws
+    {
+        let fixture = try LedgerFixture()
+        let ledger = try isFile ? fixture.open() : Ledger(.memory, executor: LedgerQueue())
+        try await ledger.commit(Sample.batch(1))
         try await ledger.inject(fault)
         for _ in 0..<3 {
-            // More marks than the free pages of the file can take.
+            // More records than the free pages of the file can take.
             let error = await #expect(throws: LedgerError.self) {
-                try await ledger.commit(Sample.posting(2, padding: 2_000))
+                try await ledger.commit(Sample.batch(2, padding: 2_000))
             }
             #expect(error?.reason == (fault == .fullDisk ? .full : .refused))
             #expect(try await Sample.steps(in: ledger) == 1)
         }
         try await ledger.inject(nil)
-        try await ledger.commit(Sample.posting(2, padding: 2_000))
+        try await ledger.commit(Sample.batch(2, padding: 2_000))
         #expect(try await Sample.steps(in: ledger) == 2)
         try await ledger.close()
-        if isFile { #expect(try await Sample.steps(in: bench.open()) == 2) }
+        if isFile { #expect(try await Sample.steps(in: fixture.open()) == 2) }
     }
 
     @Test func `a release that fails leaves the row held`() async throws {
         let ledger = try Ledger(.memory, executor: LedgerQueue())
-        let change = RowUpdate(key: Sample.count, operation: .add(1), isHeldWhenNew: true, bornMilliseconds: 1)
-        try await ledger.commit(WriteBatch(key: Sample.key, changes: [change], book: Sample.posting(1).checkpoint))
+        let change = RowUpdate(key: Sample.count, operation: .add(1), holdsNewSeries: true, createdMilliseconds: 1)
+        try await ledger.commit(WriteBatch(key: Sample.key, changes: [change], checkpoint: Sample.batch(1).checkpoint))
         try await ledger.inject(.refusedCommits)
         await #expect(throws: LedgerError.self) { try await ledger.release([Sample.count], in: Sample.key) }
         #expect(try await ledger.rows(Sample.key).map(\.exposedValue) == [0])
@@ -36,13 +39,13 @@ import Testing
     }
 
     @Test func `a closed ledger says so`() async throws {
-        let bench = try LedgerFixture()
-        let ledger = try bench.open()
-        try await ledger.commit(Sample.posting(1))
+        let fixture = try LedgerFixture()
+        let ledger = try fixture.open()
+        try await ledger.commit(Sample.batch(1))
         try await ledger.close()
         try await ledger.close()
-        let error = await #expect(throws: LedgerError.self) { try await ledger.commit(Sample.posting(2)) }
+        let error = await #expect(throws: LedgerError.self) { try await ledger.commit(Sample.batch(2)) }
         #expect(error?.reason == .closed)
-        #expect(try bench.files() == ["ledger.db"], "closing moves the log into the file")
+        #expect(try fixture.files() == ["ledger.db"], "closing moves the log into the file")
     }
 }

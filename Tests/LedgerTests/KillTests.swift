@@ -9,25 +9,25 @@ import Testing
     /// two.
     @Test(.timeLimit(.minutes(5)))
     func `after kill -9 at any instant the ledger holds what was acknowledged, or one commit more`() async throws {
-        let bench = try LedgerFixture()
-        var dice = SeededRNG(seed: 3)
+        let fixture = try LedgerFixture()
+        var random = SeededRNG(seed: 3)
         var steps = 0
         var progressed = 0
         for round in 0..<40 {
             let isEarly = round < 10
-            let patience = UInt32.random(in: 0...(isEarly ? 5_000 : 60_000), using: &dice)
+            let patience = UInt32.random(in: 0...(isEarly ? 5_000 : 60_000), using: &random)
             await #expect(processExitsWith: .signal(SIGKILL)) {
-                [path = bench.path as String, patience = patience as UInt32, isEarly = isEarly as Bool] in
+                [path = fixture.path as String, patience = patience as UInt32, isEarly = isEarly as Bool] in
                 try await commitUntilKilled(path, after: patience, ofTheStart: isEarly)
             }
-            let acknowledged = (try? bench.bytes(of: "-acknowledged").count) ?? 0
-            let ledger = try bench.open()
+            let acknowledged = (try? fixture.bytes(of: "-acknowledged").count) ?? 0
+            let ledger = try fixture.open()
             let found = try #require(try await Sample.steps(in: ledger), "a commit is there by halves")
             #expect(found == max(steps, acknowledged) || found == max(steps, acknowledged) + 1)
             if found > steps { progressed += 1 }
             // What was not acknowledged but is there counts from now on.
             steps = found
-            try bench.write(Data(repeating: UInt8(ascii: "."), count: found), to: "-acknowledged")
+            try fixture.write(Data(repeating: UInt8(ascii: "."), count: found), to: "-acknowledged")
             try await ledger.close()
         }
         #expect(progressed >= 30, "most kills come after a commit, or nothing was tried")
@@ -47,7 +47,7 @@ private func commitUntilKilled(_ path: String, after microseconds: UInt32, ofThe
     var step = Int(try await ledger.checkpoint(Sample.key)?.cursorMilliseconds ?? 0)
     while true {
         step += 1
-        try await ledger.commit(Sample.posting(step, padding: step % 7 == 0 ? 300 : 3))
+        try await ledger.commit(Sample.batch(step, padding: step % 7 == 0 ? 300 : 3))
         write(log, ".", 1)
         begin.signal()
     }

@@ -23,7 +23,7 @@ final class LedgerFixture: Sendable {
     @discardableResult
     func fill(steps: Int, padding: Int = 0) async throws -> Data {
         let ledger = try open()
-        for step in 1...steps { try await ledger.commit(Sample.posting(step, padding: padding)) }
+        for step in 1...steps { try await ledger.commit(Sample.batch(step, padding: padding)) }
         try await ledger.close()
         return try bytes()
     }
@@ -43,5 +43,15 @@ final class LedgerFixture: Sendable {
         #expect(reasons.contains(error.reason), "\(error)", sourceLocation: sourceLocation)
         #expect("\(error)".hasPrefix(path + ": ") && !"\(error)".contains("\n"), sourceLocation: sourceLocation)
         #expect((try? bytes()) == before, sourceLocation: sourceLocation)
+    }
+}
+
+extension Ledger {
+    /// The number of stored seen records.
+    func seenCount() throws -> Int {
+        Int(
+            try withConnection { (connection) throws(SQLiteError) in
+                try connection.integer("SELECT count(*) FROM mark") ?? 0
+            })
     }
 }

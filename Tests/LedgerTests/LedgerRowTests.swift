@@ -7,29 +7,32 @@ struct RowCase: CustomTestStringConvertible, Sendable {
     let operations: [RowUpdate.Operation]
     var isHeld = false
     var isReleasedAfterFirst = false
-    let counted: Double
-    let told: Double
+    let value: Double
+    let exposedValue: Double
 }
 
 @Suite struct LedgerRowTests {
     static let cases = [
-        RowCase(testDescription: "a new row tells what it counts", operations: [.add(2)], counted: 2, told: 2),
-        RowCase(testDescription: "amounts add up", operations: [.add(2), .add(0.5)], counted: 2.5, told: 2.5),
-        RowCase(testDescription: "nothing added is a row", operations: [.add(0)], counted: 0, told: 0),
-        RowCase(testDescription: "a held row tells 0", operations: [.add(2)], isHeld: true, counted: 2, told: 0),
+        RowCase(testDescription: "a new row exposes its value", operations: [.add(2)], value: 2, exposedValue: 2),
+        RowCase(testDescription: "amounts add up", operations: [.add(2), .add(0.5)], value: 2.5, exposedValue: 2.5),
+        RowCase(testDescription: "nothing added is a row", operations: [.add(0)], value: 0, exposedValue: 0),
         RowCase(
-            testDescription: "a held row goes on counting", operations: [.add(2), .add(3)], isHeld: true, counted: 5,
-            told: 0),
+            testDescription: "a held row exposes 0", operations: [.add(2)], isHeld: true, value: 2, exposedValue: 0),
         RowCase(
-            testDescription: "a released row tells everything, later changes included", operations: [.add(2), .add(3)],
-            isHeld: true, isReleasedAfterFirst: true, counted: 5, told: 5),
+            testDescription: "a held row continues to count", operations: [.add(2), .add(3)], isHeld: true,
+            value: 5,
+            exposedValue: 0),
         RowCase(
-            testDescription: "a maximum rises", operations: [.maximum(-5), .maximum(7)], counted: 7, told: 7),
+            testDescription: "a released row exposes everything, later changes included",
+            operations: [.add(2), .add(3)],
+            isHeld: true, isReleasedAfterFirst: true, value: 5, exposedValue: 5),
         RowCase(
-            testDescription: "a maximum never falls", operations: [.maximum(7), .maximum(3)], counted: 7, told: 7),
+            testDescription: "a maximum rises", operations: [.maximum(-5), .maximum(7)], value: 7, exposedValue: 7),
+        RowCase(
+            testDescription: "a maximum never falls", operations: [.maximum(7), .maximum(3)], value: 7, exposedValue: 7),
         RowCase(
             testDescription: "a held maximum rises unseen", operations: [.maximum(7), .maximum(9)], isHeld: true,
-            counted: 9, told: 0),
+            value: 9, exposedValue: 0),
     ]
 
     @Test(arguments: cases, [true, false])
@@ -37,28 +40,29 @@ struct RowCase: CustomTestStringConvertible, Sendable {
         let ledger = try Ledger(.memory, executor: LedgerQueue())
         let row = RowKey(family: "f", labels: ["x"])
         let changes = example.operations.map {
-            RowUpdate(key: row, operation: $0, isHeldWhenNew: example.isHeld, bornMilliseconds: 4)
+            RowUpdate(key: row, operation: $0, holdsNewSeries: example.isHeld, createdMilliseconds: 4)
         }
         let isSplit = !inOneCommit || example.isReleasedAfterFirst
         for (index, part) in (isSplit ? changes.map { [$0] } : [changes]).enumerated() {
-            try await ledger.commit(WriteBatch(key: Sample.key, changes: part, book: Sample.posting(1).checkpoint))
+            try await ledger.commit(WriteBatch(key: Sample.key, changes: part, checkpoint: Sample.batch(1).checkpoint))
             if example.isReleasedAfterFirst && index == 0 { try await ledger.release([row], in: Sample.key) }
         }
         let rows = try await ledger.rows(Sample.key)
         #expect(
             rows == [
                 LedgerRow(
-                    key: row, counted: example.counted, told: example.told,
-                    isHeld: example.isHeld && !example.isReleasedAfterFirst, newest: nil, bornMilliseconds: 4)
+                    key: row, value: example.value, exposedValue: example.exposedValue,
+                    isHeld: example.isHeld && !example.isReleasedAfterFirst, newest: nil, createdMilliseconds: 4)
             ])
     }
 
-    @Test func `a row that was told is not held again`() async throws {
+    @Test func `a row that was exposed is not held again`() async throws {
         let ledger = try Ledger(.memory, executor: LedgerQueue())
         let row = RowKey(family: "f", labels: [])
         for isHeld in [false, true] {
-            let change = RowUpdate(key: row, operation: .add(1), isHeldWhenNew: isHeld, bornMilliseconds: 1)
-            try await ledger.commit(WriteBatch(key: Sample.key, changes: [change], book: Sample.posting(1).checkpoint))
+            let change = RowUpdate(key: row, operation: .add(1), holdsNewSeries: isHeld, createdMilliseconds: 1)
+            try await ledger.commit(
+                WriteBatch(key: Sample.key, changes: [change], checkpoint: Sample.batch(1).checkpoint))
         }
         #expect(try await ledger.rows(Sample.key).map(\.exposedValue) == [2])
     }
@@ -66,8 +70,8 @@ struct RowCase: CustomTestStringConvertible, Sendable {
     @Test func `release takes the named rows alone, and unknown ones do no harm`() async throws {
         let ledger = try Ledger(.memory, executor: LedgerQueue())
         let keys = ["a", "b", "c"].map { RowKey(family: "f", labels: [$0]) }
-        let changes = keys.map { RowUpdate(key: $0, operation: .add(1), isHeldWhenNew: true, bornMilliseconds: 1) }
-        try await ledger.commit(WriteBatch(key: Sample.key, changes: changes, book: Sample.posting(1).checkpoint))
+        let changes = keys.map { RowUpdate(key: $0, operation: .add(1), holdsNewSeries: true, createdMilliseconds: 1) }
+        try await ledger.commit(WriteBatch(key: Sample.key, changes: changes, checkpoint: Sample.batch(1).checkpoint))
         try await ledger.release([keys[1], RowKey(family: "f", labels: ["z"])], in: Sample.key)
         try await ledger.release(keys, in: FeedKey(appliance: "other", feed: "modelbreaches"))
         #expect(try await ledger.rows(Sample.key).map(\.exposedValue) == [0, 1, 0])
@@ -89,9 +93,9 @@ struct RowCase: CustomTestStringConvertible, Sendable {
     func `an exemplar gives way to a newer one alone`(_ exemplars: [SeenRecord?], newest: SeenRecord?) async throws {
         let ledger = try Ledger(.memory, executor: LedgerQueue())
         let changes = exemplars.map {
-            RowUpdate(key: Sample.count, operation: .add(1), exemplar: $0, bornMilliseconds: 1)
+            RowUpdate(key: Sample.count, operation: .add(1), exemplar: $0, createdMilliseconds: 1)
         }
-        try await ledger.commit(WriteBatch(key: Sample.key, changes: changes, book: Sample.posting(1).checkpoint))
+        try await ledger.commit(WriteBatch(key: Sample.key, changes: changes, checkpoint: Sample.batch(1).checkpoint))
         #expect(try await ledger.rows(Sample.key).map(\.newest) == [newest])
     }
 
@@ -106,13 +110,13 @@ struct RowCase: CustomTestStringConvertible, Sendable {
             RowKey(family: "f", labels: [], part: .bucket(1)), RowKey(family: "g", labels: []),
         ]
         let changes = keys.enumerated().map {
-            RowUpdate(key: $1, operation: .add(Double($0 + 1)), bornMilliseconds: 1)
+            RowUpdate(key: $1, operation: .add(Double($0 + 1)), createdMilliseconds: 1)
         }
-        try await ledger.commit(WriteBatch(key: Sample.key, changes: changes, book: Sample.posting(1).checkpoint))
-        var counted: [RowKey: Double] = [:]
-        for row in try await ledger.rows(Sample.key) { counted[row.key] = row.value }
-        #expect(counted.count == keys.count)
-        for (index, key) in keys.enumerated() { #expect(counted[key] == Double(index + 1)) }
+        try await ledger.commit(WriteBatch(key: Sample.key, changes: changes, checkpoint: Sample.batch(1).checkpoint))
+        var values: [RowKey: Double] = [:]
+        for row in try await ledger.rows(Sample.key) { values[row.key] = row.value }
+        #expect(values.count == keys.count)
+        for (index, key) in keys.enumerated() { #expect(values[key] == Double(index + 1)) }
     }
 
     @Test(arguments: [
@@ -122,10 +126,10 @@ struct RowCase: CustomTestStringConvertible, Sendable {
         _ operation: RowUpdate.Operation
     ) async throws {
         let ledger = try Ledger(.memory, executor: LedgerQueue())
-        var posting = Sample.posting(1)
-        posting.changes.append(RowUpdate(key: Sample.sum, operation: operation, bornMilliseconds: 1))
-        let error = await #expect(throws: LedgerError.self) { try await ledger.commit(posting) }
-        #expect(error?.reason == .posting)
+        var batch = Sample.batch(1)
+        batch.changes.append(RowUpdate(key: Sample.sum, operation: operation, createdMilliseconds: 1))
+        let error = await #expect(throws: LedgerError.self) { try await ledger.commit(batch) }
+        #expect(error?.reason == .invalidUpdate)
         #expect(try await Sample.steps(in: ledger) == 0)
     }
 }

@@ -3,10 +3,10 @@ import Ledger
 import Testing
 
 @Suite struct MigrationTests {
-    private let bench: LedgerFixture
+    private let fixture: LedgerFixture
     private let later = Migration(version: 2, sql: "ALTER TABLE \"row\" ADD COLUMN unit TEXT NOT NULL DEFAULT 's'")
 
-    init() throws { bench = try LedgerFixture() }
+    init() throws { fixture = try LedgerFixture() }
 
     @Test func `versions count from 1 without gaps, and each but the newest left a file to migrate from`() throws {
         let versions = Migration.all.map(\.version)
@@ -18,33 +18,34 @@ import Testing
     @Test(arguments: Migration.all.map(\.version))
     func `a ledger of any version keeps its numbers`(version: Int64) async throws {
         try load(version)
-        try await expectFixture(in: bench.open())
+        try await expectFixture(in: fixture.open())
     }
 
     @Test(arguments: Migration.all.map(\.version))
     func `a later schema is reached from any version`(version: Int64) async throws {
         try load(version)
         let migrations = Migration.all + [later]
-        try await expectFixture(in: bench.open(migrations: migrations))
-        #expect(try Connection(path: bench.path).integer("PRAGMA user_version") == 2)
-        #expect(try Connection(path: bench.path).integer("SELECT count(*) FROM \"row\" WHERE unit = 's'") == 4)
-        try bench.expectRefusal([.newer])
-        try await expectFixture(in: bench.open(migrations: migrations))
+        try await expectFixture(in: fixture.open(migrations: migrations))
+        #expect(try Connection(path: fixture.path).integer("PRAGMA user_version") == 2)
+        #expect(try Connection(path: fixture.path).integer("SELECT count(*) FROM \"row\" WHERE unit = 's'") == 4)
+        try fixture.expectRefusal([.newer])
+        try await expectFixture(in: fixture.open(migrations: migrations))
     }
 
     @Test func `a migration that fails is not there by halves`() async throws {
         try load(1)
         let broken = Migration(version: 2, sql: "CREATE TABLE half (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)")
-        #expect(throws: LedgerError.self) { _ = try bench.open(migrations: Migration.all + [broken]) }
-        try await expectFixture(in: bench.open())
-        #expect(try Connection(path: bench.path).integer("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0)
+        #expect(throws: LedgerError.self) { _ = try fixture.open(migrations: Migration.all + [broken]) }
+        try await expectFixture(in: fixture.open())
+        #expect(
+            try Connection(path: fixture.path).integer("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0)
     }
 
     @Test func `a new ledger goes through all versions`() async throws {
-        let ledger = try bench.open(migrations: Migration.all + [later])
-        try await ledger.commit(Sample.posting(1))
+        let ledger = try fixture.open(migrations: Migration.all + [later])
+        try await ledger.commit(Sample.batch(1))
         try await ledger.close()
-        #expect(try Connection(path: bench.path).texts("SELECT DISTINCT unit FROM \"row\"") == ["s"])
+        #expect(try Connection(path: fixture.path).texts("SELECT DISTINCT unit FROM \"row\"") == ["s"])
     }
 
     private func fixture(_ version: Int64) throws -> String {
@@ -53,8 +54,8 @@ import Testing
     }
 
     private func load(_ version: Int64) throws {
-        try bench.write(Data())
-        try Connection(path: bench.path).execute(fixture(version))
+        try fixture.write(Data())
+        try Connection(path: fixture.path).execute(fixture(version))
     }
 
     /// Checks and closes.
@@ -62,16 +63,16 @@ import Testing
         let branch = FeedKey(appliance: "branch", feed: "modelbreaches")
         #expect(try await ledger.keys() == [branch, Sample.key])
         #expect(try await Sample.steps(in: ledger) == 4)
-        let book = FeedCheckpoint(
-            startMilliseconds: 1, cursorMilliseconds: 2, isComplete: true, notes: ["minimal": "false", "": "a:b"])
-        #expect(try await ledger.checkpoint(branch) == book)
+        let checkpoint = FeedCheckpoint(
+            startMilliseconds: 1, cursorMilliseconds: 2, isComplete: true, metadata: ["minimal": "false", "": "a:b"])
+        #expect(try await ledger.checkpoint(branch) == checkpoint)
         let rows = [
             LedgerRow(
-                key: RowKey(family: "held", labels: ["A::\u{e9}\n", ""], part: .bucket(3)), counted: 2.5, told: 0,
-                isHeld: true, newest: SeenRecord(id: -9, milliseconds: 7), bornMilliseconds: 5),
+                key: RowKey(family: "held", labels: ["A::\u{e9}\n", ""], part: .bucket(3)), value: 2.5, exposedValue: 0,
+                isHeld: true, newest: SeenRecord(id: -9, milliseconds: 7), createdMilliseconds: 5),
             LedgerRow(
-                key: RowKey(family: "latest", labels: []), counted: -1, told: -1, isHeld: false, newest: nil,
-                bornMilliseconds: 6),
+                key: RowKey(family: "latest", labels: []), value: -1, exposedValue: -1, isHeld: false, newest: nil,
+                createdMilliseconds: 6),
         ]
         #expect(try await ledger.rows(branch) == rows)
         #expect(try await ledger.unseen([SeenRecord(id: -9, milliseconds: 7)], in: branch) == [false])

@@ -19,20 +19,20 @@ import Testing
         Case(testDescription: "a read-only file", file: 0o400, reason: "readOnly"),
         Case(testDescription: "an unreadable file", file: 0o000, reason: "permission"),
     ])
-    func `an ordinary user is told what is missing`(_ example: Case) async throws {
-        let bench = try LedgerFixture()
-        if example.file != nil { try await bench.fill(steps: 1) }
-        let nobody: uid_t = 65_534
+    func `an ordinary user gets the cause`(_ example: Case) async throws {
+        let fixture = try LedgerFixture()
+        if example.file != nil { try await fixture.fill(steps: 1) }
+        let unprivileged: uid_t = 65_534
         if geteuid() == 0 {
-            chown(bench.path, nobody, nobody)
-            chown(bench.directory, nobody, nobody)
+            chown(fixture.path, unprivileged, unprivileged)
+            chown(fixture.directory, unprivileged, unprivileged)
         }
-        if let mode = example.file { chmod(bench.path, mode_t(mode)) }
-        chmod(bench.directory, mode_t(example.directory))
-        let before = try? bench.bytes()
+        if let mode = example.file { chmod(fixture.path, mode_t(mode)) }
+        chmod(fixture.directory, mode_t(example.directory))
+        let before = try? fixture.bytes()
         let result = await #expect(
             processExitsWith: .exitCode(3), observing: [\.standardErrorContent]
-        ) { [path = bench.path as String, reason = example.reason as String] in
+        ) { [path = fixture.path as String, reason = example.reason as String] in
             if geteuid() == 0, setgid(65_534) != 0 || setuid(65_534) != 0 { exit(5) }
             do throws(LedgerError) {
                 _ = try Ledger(.file(path), executor: LedgerQueue())
@@ -41,10 +41,10 @@ import Testing
                 exit(error.reason.rawValue == reason ? 3 : 4)
             }
         }
-        chmod(bench.directory, 0o700)
+        chmod(fixture.directory, 0o700)
         let line = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(line.contains(bench.path + ": "), "\(line)")
-        #expect((try? bench.bytes()) == before)
-        #expect(try bench.files().allSatisfy { !$0.contains(".new-") })
+        #expect(line.contains(fixture.path + ": "), "\(line)")
+        #expect((try? fixture.bytes()) == before)
+        #expect(try fixture.files().allSatisfy { !$0.contains(".new-") })
     }
 }

@@ -7,30 +7,30 @@ import Testing
 
     @Test(arguments: [true, false])
     func `a restart serves the same rows`(isClosed: Bool) async throws {
-        let bench = try LedgerFixture()
-        let rows = try await commit(to: bench, isClosed: isClosed)
+        let fixture = try LedgerFixture()
+        let rows = try await commit(to: fixture, isClosed: isClosed)
         #expect(rows.map(\.exposedValue) == [0, 1])
-        let ledger = try bench.open()
+        let ledger = try fixture.open()
         #expect(try await ledger.rows(key) == rows)
         #expect(try await ledger.checkpoint(key)?.metadata == ["": "x", "minimal": "no"])
         #expect(try await ledger.keys() == [key])
     }
 
     /// The ledger ends with this function, closed or merely dropped.
-    private func commit(to bench: LedgerFixture, isClosed: Bool) async throws -> [LedgerRow] {
-        let ledger = try bench.open()
+    private func commit(to fixture: LedgerFixture, isClosed: Bool) async throws -> [LedgerRow] {
+        let ledger = try fixture.open()
         let changes = [
             RowUpdate(
                 key: RowKey(family: "breaches", labels: ["é", "e\u{301}", "a\u{0}:b"]), operation: .add(2),
-                isHeldWhenNew: true, bornMilliseconds: 3),
+                holdsNewSeries: true, createdMilliseconds: 3),
             RowUpdate(
                 key: RowKey(family: "score", labels: [], part: .bucket(7)), operation: .add(1),
-                exemplar: SeenRecord(id: .min, milliseconds: .max), bornMilliseconds: 4),
+                exemplar: SeenRecord(id: .min, milliseconds: .max), createdMilliseconds: 4),
         ]
-        let book = FeedCheckpoint(
-            startMilliseconds: 1, cursorMilliseconds: 2, isComplete: true, notes: ["": "x", "minimal": "no"])
+        let checkpoint = FeedCheckpoint(
+            startMilliseconds: 1, cursorMilliseconds: 2, isComplete: true, metadata: ["": "x", "minimal": "no"])
         try await ledger.commit(
-            WriteBatch(key: key, changes: changes, seen: [SeenRecord(id: -5, milliseconds: 1)], book: book))
+            WriteBatch(key: key, changes: changes, seen: [SeenRecord(id: -5, milliseconds: 1)], checkpoint: checkpoint))
         let rows = try await ledger.rows(key)
         if isClosed { try await ledger.close() }
         return rows

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct SeenRecordTests {
     private let ledger: Ledger
-    private let book = FeedCheckpoint(startMilliseconds: 0, cursorMilliseconds: 0)
+    private let checkpoint = FeedCheckpoint(startMilliseconds: 0, cursorMilliseconds: 0)
 
     init() throws { ledger = try Ledger(.memory, executor: LedgerQueue()) }
 
@@ -29,70 +29,77 @@ import Testing
 
     @Test(arguments: [Int64.min, .min + 1, -1, 0, 1, 1_000_000_000_000, .max - 1, .max])
     func `any id and time can be stored`(_ extreme: Int64) async throws {
-        let marks = [SeenRecord(id: extreme, milliseconds: 0), SeenRecord(id: 0, milliseconds: extreme)]
-        try await store(marks)
-        #expect(try await ledger.unseen(marks, in: Sample.key) == [false, false])
+        let records = [SeenRecord(id: extreme, milliseconds: 0), SeenRecord(id: 0, milliseconds: extreme)]
+        try await store(records)
+        #expect(try await ledger.unseen(records, in: Sample.key) == [false, false])
     }
 
-    @Test func `a repeated mark is stored once and the receipt says so`() async throws {
-        let mark = SeenRecord(id: 1, milliseconds: 10)
+    @Test func `a repeated record is stored once`() async throws {
+        let record = SeenRecord(id: 1, milliseconds: 10)
         let near = SeenRecord(id: 1, milliseconds: 11)
-        #expect(try await store([mark, mark, near]) == .init(stored: 2, repeated: 1, forgotten: 0))
-        #expect(
-            try await store([near, mark, SeenRecord(id: 2, milliseconds: 10)])
-                == .init(stored: 1, repeated: 2, forgotten: 0))
+        try await store([record, record, near])
+        #expect(try await ledger.seenCount() == 2)
+        try await store([near, record, SeenRecord(id: 2, milliseconds: 10)])
+        #expect(try await ledger.seenCount() == 3)
     }
 
     @Test func `feeds know nothing of each other`() async throws {
-        let mark = SeenRecord(id: 1, milliseconds: 10)
-        try await ledger.commit(Sample.posting(1))
+        let record = SeenRecord(id: 1, milliseconds: 10)
+        try await ledger.commit(Sample.batch(1))
         let others = [
             FeedKey(appliance: "hq", feed: "other"), FeedKey(appliance: "branch", feed: "modelbreaches"),
         ]
         for other in others {
-            #expect(try await ledger.unseen([mark], in: other) == [true])
+            #expect(try await ledger.unseen([record], in: other) == [true])
             #expect(try await ledger.rows(other).isEmpty)
             #expect(try await ledger.checkpoint(other) == nil)
-            try await ledger.commit(WriteBatch(key: other, seen: [mark], forgetBeforeMilliseconds: .max, book: book))
+            try await ledger.commit(
+                WriteBatch(key: other, seen: [record], forgetBeforeMilliseconds: .max, checkpoint: checkpoint))
         }
         #expect(try await Sample.steps(in: ledger) == 1)
         #expect(try await ledger.keys() == [others[1], Sample.key, others[0]])
     }
 
-    @Test func `marks older than the limit are forgotten, the others stay`() async throws {
-        let marks = (0..<10).map { SeenRecord(id: Int64(100 - $0), milliseconds: Int64($0) * 100_000) }
-        try await store(marks)
-        let posting = WriteBatch(key: Sample.key, forgetBeforeMilliseconds: 400_000, book: book)
-        #expect(try await ledger.commit(posting).forgotten == 4)
-        #expect(try await ledger.unseen(marks, in: Sample.key) == (0..<10).map { $0 < 4 })
-        #expect(try await ledger.commit(posting).forgotten == 0)
+    @Test func `records older than the limit are forgotten, the others stay`() async throws {
+        let records = (0..<10).map { SeenRecord(id: Int64(100 - $0), milliseconds: Int64($0) * 100_000) }
+        try await store(records)
+        let batch = WriteBatch(key: Sample.key, forgetBeforeMilliseconds: 400_000, checkpoint: checkpoint)
+        for _ in 0..<2 {
+            try await ledger.commit(batch)
+            #expect(try await ledger.unseen(records, in: Sample.key) == (0..<10).map { $0 < 4 })
+            #expect(try await ledger.seenCount() == 6)
+        }
     }
 
-    @Test func `one commit forgets a bounded number, the oldest first, and the next goes on`() async throws {
-        let marks = (0..<25_000).map { SeenRecord(id: Int64($0), milliseconds: Int64($0)) }
-        try await store(marks)
-        let posting = WriteBatch(key: Sample.key, seen: [marks[24_999]], forgetBeforeMilliseconds: 24_000, book: book)
-        #expect(try await ledger.commit(posting) == .init(stored: 0, repeated: 1, forgotten: 10_002))
-        #expect(try await ledger.unseen([marks[10_001], marks[10_002]], in: Sample.key) == [true, false])
-        #expect(try await ledger.commit(posting).forgotten == 10_002)
-        #expect(try await ledger.commit(posting).forgotten == 3_996)
+    @Test func `one commit forgets a bounded number, the oldest first, and the next remains usable`() async throws {
+        let records = (0..<25_000).map { SeenRecord(id: Int64($0), milliseconds: Int64($0)) }
+        try await store(records)
+        let batch = WriteBatch(
+            key: Sample.key, seen: [records[24_999]], forgetBeforeMilliseconds: 24_000, checkpoint: checkpoint)
+        try await ledger.commit(batch)
+        #expect(try await ledger.seenCount() == 25_000 - 10_002)
+        #expect(try await ledger.unseen([records[10_001], records[10_002]], in: Sample.key) == [true, false])
+        try await ledger.commit(batch)
+        #expect(try await ledger.seenCount() == 25_000 - 2 * 10_002)
+        try await ledger.commit(batch)
+        #expect(try await ledger.seenCount() == 1_000)
     }
 
-    @Test func `a start that is stored stays, the rest of a book follows`() async throws {
+    @Test func `a start that is stored stays, the rest of a checkpoint follows`() async throws {
         try await ledger.commit(
-            WriteBatch(key: Sample.key, book: FeedCheckpoint(startMilliseconds: 7, cursorMilliseconds: 9)))
+            WriteBatch(key: Sample.key, checkpoint: FeedCheckpoint(startMilliseconds: 7, cursorMilliseconds: 9)))
         let later = FeedCheckpoint(
-            startMilliseconds: 8, cursorMilliseconds: -3, isComplete: true, notes: ["minimal": "false"])
-        try await ledger.commit(WriteBatch(key: Sample.key, book: later))
-        let book = try #require(try await ledger.checkpoint(Sample.key))
+            startMilliseconds: 8, cursorMilliseconds: -3, isComplete: true, metadata: ["minimal": "false"])
+        try await ledger.commit(WriteBatch(key: Sample.key, checkpoint: later))
+        let checkpoint = try #require(try await ledger.checkpoint(Sample.key))
         #expect(
-            book
-                == FeedCheckpoint(startMilliseconds: 7, cursorMilliseconds: -3, isComplete: true, notes: later.metadata)
+            checkpoint
+                == FeedCheckpoint(
+                    startMilliseconds: 7, cursorMilliseconds: -3, isComplete: true, metadata: later.metadata)
         )
     }
 
-    @discardableResult
-    private func store(_ marks: [SeenRecord]) async throws -> Receipt {
-        try await ledger.commit(WriteBatch(key: Sample.key, seen: marks, book: book))
+    private func store(_ records: [SeenRecord]) async throws {
+        try await ledger.commit(WriteBatch(key: Sample.key, seen: records, checkpoint: checkpoint))
     }
 }

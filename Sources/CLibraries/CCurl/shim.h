@@ -3,7 +3,6 @@
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <malloc.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 
 static inline CURLcode curl_set_long(CURL *handle, CURLoption option, long value) {

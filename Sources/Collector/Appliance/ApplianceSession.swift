@@ -115,13 +115,13 @@ final class ApplianceSession {
         take: @escaping @Sendable (Sent.Content) -> Bool
     ) async -> RequestOutcome {
         budget.recordRequest(at: monotonic)
-        report(.attemptBegan(path: Sent.path))
+        report(.attemptBegan(path: request.path))
         let attempt = await plan.connection.client.send(
-            request, credentials: credentials, wallMilliseconds: wall, take: take)
+            request, credentials: credentials, wallMilliseconds: wall, onElement: take)
         report(.attemptEnded(attempt))
         guard !attempt.isCancelled else { return RequestOutcome(attempt: attempt) }
         reportFirstAttemptEnded()
-        if attempt.exchange.head == nil {
+        if attempt.result.head == nil {
             silentSince = lastResponse
         } else {
             (lastResponse, silentSince) = (monotonic, nil)
@@ -133,12 +133,12 @@ final class ApplianceSession {
         var outcome = RequestOutcome(attempt: attempt)
         guard let date = attempt.serverDateMilliseconds else { return outcome }
         // `Date` was written before the body: a slow transfer must not make the appliance's clock seem slow.
-        let transfer = max(0, min(attempt.exchange.phases.transfer, 3_600))
+        let transfer = max(0, min(attempt.result.phases.transfer, 3_600))
         let wall = wall - Int64(transfer * 1_000)
         outcome.skew = date - wall
         report(.clockSkew(seconds: Double(date - wall) / 1_000))
         // A gateway may send an error response with a clock of its own.
-        guard isByClock, attempt.refusal == nil else { return outcome }
+        guard isByClock, attempt.error == nil else { return outcome }
         outcome.step = clock.observe(date, monotonic: monotonic - Int64(transfer * 1e9), wall: wall)
         if let step = outcome.step, hasAnswered { report(.clockStepped(seconds: Double(step) / 1_000)) }
         hasAnswered = true

@@ -84,7 +84,7 @@ extension PollError {
 
     private init(_ error: APIError, cause: Backoff.Cause, retryAfter: Double?) {
         self = .failed(
-            PollReport.Failure(.request, "\(error.reason.rawValue): \(error.detail)", apiReason: error.reason),
+            PollReport.Failure(.request, "\(error)", apiReason: error.reason),
             RetryPolicy(cause: cause, retryAfter: retryAfter, scope: RetryPolicy.Scope(error.reason)))
     }
 }

@@ -52,7 +52,7 @@ final class GaugeFeed<Source: GaugeEndpoint>: Feed {
             return true
         }
         guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
-        if let refusal = reply.attempt.refusal {
+        if let refusal = reply.attempt.error {
             throw PollError(persistent: refusal, retryAfter: reply.attempt.retryAfterSeconds)
         }
         guard let content = answer.withLock({ $0 }) else { return }

@@ -86,8 +86,8 @@ struct BreachAggregation: Sendable {
             let isModel = key.family == BreachMetrics.modelBreaches.name
             return RowUpdate(
                 key: key, operation: .add(sum.amount), exemplar: sum.newest,
-                isHeldWhenNew: isModel && context.holdsNewSeries,
-                bornMilliseconds: isModel && !context.isFirstLookback
+                holdsNewSeries: isModel && context.holdsNewSeries,
+                createdMilliseconds: isModel && !context.isFirstLookback
                     ? context.nowMilliseconds : context.startMilliseconds)
         }
         sums = [:]
@@ -95,7 +95,8 @@ struct BreachAggregation: Sendable {
             changes.append(
                 RowUpdate(
                     key: RowKey(family: BreachMetrics.lastCreation.name, labels: []),
-                    operation: .maximum(Double(newestCreation) / 1_000), bornMilliseconds: context.startMilliseconds))
+                    operation: .maximum(Double(newestCreation) / 1_000), createdMilliseconds: context.startMilliseconds)
+            )
         }
     }
 }

@@ -99,7 +99,8 @@ extension BreachFeed {
             try await ledger.commit(
                 WriteBatch(
                     key: key, changes: fold.changes, seen: fold.seen,
-                    forgetBeforeMilliseconds: metadata.dedupeHorizon.map { $0 - SeenRecord.tolerance }, book: draft))
+                    forgetBeforeMilliseconds: metadata.dedupeHorizon.map { $0 - SeenRecord.tolerance },
+                    checkpoint: draft))
             session.report(.committed(seconds: Double(session.monotonic - begin) / 1e9))
         } catch {
             needsReload = true

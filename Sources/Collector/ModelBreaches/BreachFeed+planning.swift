@@ -114,7 +114,7 @@ extension BreachFeed {
     /// The next poll goes on with what this one learnt about width. If there is none, this one has to find a width that
     /// is answered, unless the appliance did not even take the request: half first, then the narrowest.
     private func allowsTimeoutRetry(_ errand: PlannedQuery, _ attempt: Attempt) -> Bool {
-        let exchange = attempt.exchange
+        let exchange = attempt.result
         if course.isOnlyPoll {
             return course.consecutiveTimeouts < 2 && (exchange.head != nil || exchange.phases.wait > 0)
         }
@@ -126,8 +126,8 @@ extension BreachFeed {
         switch refusal.reason {
         case .tooLarge, .timeout: true
         // Cut in the middle, or given up by a gateway that waited too long.
-        case .malformed: attempt.exchange.head?.status == 200 && attempt.exchange.bodyBytes > 0
-        case .server: attempt.exchange.head?.status == 504
+        case .malformed: attempt.result.head?.status == 200 && attempt.result.bodyBytes > 0
+        case .server: attempt.result.head?.status == 504
         default: false
         }
     }

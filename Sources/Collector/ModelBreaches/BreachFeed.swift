@@ -160,7 +160,7 @@ final class BreachFeed: Feed {
             }
         }
         guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
-        if let refusal = reply.attempt.refusal {
+        if let refusal = reply.attempt.error {
             return try shrinkOrThrow(errand, refusal, reply.attempt)
         }
         if let step = reply.step, !course.didRetryForClock, canRetry(errand) {

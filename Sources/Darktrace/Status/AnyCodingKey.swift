@@ -17,7 +17,7 @@ extension KeyedDecodingContainer<AnyCodingKey> {
         return allKeys.map(\.stringValue).filter {
             $0.utf8.count >= beginning.utf8.count + ending.utf8.count && $0.hasPrefix(beginning) && $0.hasSuffix(ending)
         }.sorted().compactMap { text in
-            let name = String(text.dropFirst(beginning.count).dropLast(ending.count)).cut(toBytes: 200)
+            let name = String(text.dropFirst(beginning.count).dropLast(ending.count)).truncated(toBytes: 200)
             return known.insert(name).inserted ? (name, AnyCodingKey(stringValue: text)) : nil
         }
     }
@@ -45,7 +45,7 @@ extension KeyedDecodingContainer<AnyCodingKey> {
 
     /// A text with something in it, of at most 200 bytes.
     func nonEmptyString(_ key: AnyCodingKey) throws -> String? {
-        try text(key).flatMap { $0.isEmpty ? nil : $0.cut(toBytes: 200) }
+        try text(key).flatMap { $0.isEmpty ? nil : $0.truncated(toBytes: 200) }
     }
 
     /// A time that is written out, in milliseconds since 1970.

@@ -74,7 +74,7 @@ extension KeyedDecodingContainer<AnyCodingKey> {
     fileprivate var licenses: [(name: String, key: AnyCodingKey)] {
         keysMatching(ending: "icense").compactMap { entry in
             let key = entry.key.stringValue
-            return key == "license" || key.hasSuffix("License") ? (key.cut(toBytes: 200), entry.key) : nil
+            return key == "license" || key.hasSuffix("License") ? (key.truncated(toBytes: 200), entry.key) : nil
         }
     }
 }

@@ -1,8 +1,10 @@
 /// `GET /status`: the appliance's own state, and that of what feeds it.
 package struct StatusRequest: APIRequest, Equatable {
     package static let path = "/status"
-    /// Nobody has written down which right it takes.
-    package static let hint: Hint? = .status
+
+    package var path: String { Self.path }
+    /// The required permission is not documented.
+    package var permissionHint: Hint? { .status }
 
     /// A master answers with some ten kilobytes; a Unified View with all its masters, probes and their subnets.
     package static let limit = 8 << 20
@@ -14,7 +16,7 @@ package struct StatusRequest: APIRequest, Equatable {
     package var target: String { "\(Self.path)?fast=true&includechildren=true" }
 
     /// Reads the one object.
-    package func intake(_ take: @escaping @Sendable (Status) -> Bool) -> any ResponseReader {
-        ObjectReader(limit: Self.limit, take)
+    package func makeReader(_ onElement: @escaping @Sendable (Status) -> Bool) -> any ResponseReader {
+        ObjectReader(limit: Self.limit, onElement)
     }
 }

@@ -29,7 +29,7 @@ package struct Diagnosis: Sendable {
     }
 
     /// Whether a request to another path may show something new: this one succeeded, or failed for its path alone.
-    package var allowsNextRequest: Bool { attempt.refusal?.reason.isAboutRequest ?? true }
+    package var allowsNextRequest: Bool { attempt.error?.reason.isAboutRequest ?? true }
 
     // MARK: Network
 
@@ -40,7 +40,7 @@ package struct Diagnosis: Sendable {
         }
         guard isReached else { return Finding(.ok, .reach, "\(address) reachable\(phaseTimings)") }
         return Finding(
-            .ok, .reach, "\(address) reachable in \(Self.seconds(attempt.exchange.phases.total)) s\(phaseTimings)")
+            .ok, .reach, "\(address) reachable in \(Self.seconds(attempt.result.phases.total)) s\(phaseTimings)")
     }
 
     private var certificate: Finding? {
@@ -49,7 +49,7 @@ package struct Diagnosis: Sendable {
         guard target.isSecure else { return Finding(.ok, .certificate, "none, the url is http to this machine") }
         let prefix = target.isVerified ? "" : "not verified (insecure_skip_verify); "
         let mark = target.isVerified ? Finding.Severity.ok : .warning
-        guard let end = attempt.exchange.certificateExpiry.map({ min(max($0, 0), Self.lastSecond) }) else {
+        guard let end = attempt.result.certificateExpiry.map({ min(max($0, 0), Self.lastSecond) }) else {
             return Finding(mark, .certificate, "\(prefix)expiry unknown")
         }
         let left = end - nowMilliseconds / 1_000
@@ -81,7 +81,7 @@ package struct Diagnosis: Sendable {
     private var skew: Int64? {
         guard let date = attempt.serverDateMilliseconds else { return nil }
         // `Date` was written before the body, and has whole seconds.
-        let transfer = max(0, min(attempt.exchange.phases.transfer, 3_600))
+        let transfer = max(0, min(attempt.result.phases.transfer, 3_600))
         return Int64((Double(date - nowMilliseconds) / 1_000 + transfer).rounded())
     }
 
@@ -100,7 +100,7 @@ package struct Diagnosis: Sendable {
     }
 
     private var breaches: [Finding] {
-        guard attempt.refusal == nil else { return [] }
+        guard attempt.error == nil else { return [] }
         let window = "in the last \(Self.duration(windowSeconds))"
         guard records.count > 0 else {
             return [Finding(.ok, .breaches, "none created \(window), no record was read")]
@@ -125,16 +125,16 @@ package struct Diagnosis: Sendable {
     // MARK: Parts
 
     private var error: ClassifiedError? {
-        attempt.refusal.map { ClassifiedError($0, hasResponse: attempt.exchange.head != nil) }
+        attempt.error.map { ClassifiedError($0, hasResponse: attempt.result.head != nil) }
     }
 
     /// Whether a response came from the appliance itself.
     private var isReached: Bool {
-        attempt.exchange.head != nil && error?.subject != .reach && error?.subject != .certificate
+        attempt.result.head != nil && error?.subject != .reach && error?.subject != .certificate
     }
 
     private var phaseTimings: String {
-        let phases = attempt.exchange.phases
+        let phases = attempt.result.phases
         let parts = [
             ("name lookup", phases.resolve), ("connect", phases.connect), ("TLS", phases.tls),
             ("response", phases.wait),
@@ -169,6 +169,6 @@ private struct ClassifiedError {
         default: subject = hasResponse ? .answer : .reach
         }
         // docs/troubleshooting.md has a section for each reason.
-        text = "\(error.reason.rawValue): \(error.detail)"
+        text = "\(error)"
     }
 }

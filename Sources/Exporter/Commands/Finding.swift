@@ -17,11 +17,11 @@ package struct Finding: Sendable, Equatable {
 
     /// Whether a gauge feed can be polled: the appliance works without it, so that an error is a warning.
     package init(ofState attempt: Attempt) {
-        guard let error = attempt.refusal else {
+        guard let error = attempt.error else {
             self.init(.ok, .permission, "\(attempt.path) is readable")
             return
         }
-        let text = "\(attempt.path): \(error.reason.rawValue): \(error.detail)"
+        let text = "\(attempt.path): \(error)"
         self.init(.warning, error.reason.isAboutRequest ? .permission : .answer, text)
     }
 

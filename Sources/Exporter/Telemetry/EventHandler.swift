@@ -39,7 +39,7 @@ package struct EventHandler: Sendable {
         case .attemptBegan(let path): observations.api.begin(name, path: path)
         case .attemptEnded(let attempt):
             observations.api.end(name, attempt)
-            observations.board.attemptEnded(name, hasResponse: attempt.exchange.head != nil)
+            observations.board.attemptEnded(name, hasResponse: attempt.result.head != nil)
             changed()
             EventLogger.requestEnded(attempt, of: name, logger)
         case .firstAttemptEnded: observations.board.update(name) { $0.hasPolled = true }

@@ -47,10 +47,10 @@ enum EventLogger {
         guard !attempt.isCancelled else { return }
         var fields: [(key: String, value: String)] = [
             ("appliance", name), ("path", attempt.path),
-            ("status", attempt.exchange.head.map { String($0.status) } ?? "none"),
-            ("seconds", seconds(attempt.exchange.phases.total)), ("bytes", String(attempt.exchange.bodyBytes)),
+            ("status", attempt.result.head.map { String($0.status) } ?? "none"),
+            ("seconds", seconds(attempt.result.phases.total)), ("bytes", String(attempt.result.bodyBytes)),
         ]
-        if let error = attempt.refusal { fields += [("reason", error.reason.rawValue), ("error", error.detail)] }
+        if let error = attempt.error { fields += [("reason", error.reason.rawValue), ("error", "\(error)")] }
         logger.log(.debug, "Request ended", fields)
     }
 

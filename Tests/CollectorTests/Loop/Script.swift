@@ -2,6 +2,7 @@ import Collector
 import Darktrace
 import Ledger
 import Metrics
+import TestSupport
 
 /// A collection on a loop with an appliance that answers as told: for tests of one behaviour each.
 final class Script: Transport, @unchecked Sendable {
@@ -153,7 +154,7 @@ final class Script: Transport, @unchecked Sendable {
         return run?.isFinished ?? true
     }
 
-    func inject(_ fault: Fault?) {
+    func inject(_ fault: LedgerFault?) {
         let ledger = ledger
         _ = loop.start { try? await ledger.inject(fault) }
         loop.runJobs()

@@ -12,8 +12,8 @@ import Testing
         newest: SeenRecord? = nil, born: Int64 = 0
     ) -> LedgerRow {
         LedgerRow(
-            key: RowKey(family: family.name, labels: labels, part: part), counted: counted, told: told ?? counted,
-            isHeld: told != nil, newest: newest, bornMilliseconds: born)
+            key: RowKey(family: family.name, labels: labels, part: part), value: counted, exposedValue: told ?? counted,
+            isHeld: told != nil, newest: newest, createdMilliseconds: born)
     }
 
     // MARK: The limit
@@ -104,7 +104,7 @@ import Testing
 
     private func checkpoint(isComplete: Bool) -> FeedCheckpoint {
         FeedCheckpoint(
-            startMilliseconds: 5_000, cursorMilliseconds: 90_000, isComplete: isComplete, notes: ["skew_ms": "30000"])
+            startMilliseconds: 5_000, cursorMilliseconds: 90_000, isComplete: isComplete, metadata: ["skew_ms": "30000"])
     }
 
     @Test func `before the first contact only what is known is there`() {

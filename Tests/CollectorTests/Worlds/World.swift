@@ -2,6 +2,7 @@ import Collector
 import Darktrace
 import Ledger
 import Metrics
+import TestSupport
 
 /// One run of the real collector, client and ledger through everything that can happen, decided by a seed.
 final class World {
@@ -28,7 +29,7 @@ final class World {
     }
 
     private enum Act {
-        case stop, stopAtStep(Int), start, breakLedger(Fault), repairLedger
+        case stop, stopAtStep(Int), start, breakLedger(LedgerFault), repairLedger
     }
 
     /// The reported events, for debugging.

@@ -1,7 +1,7 @@
 import Glibc
 import Locking
 
-/// A server that says whatever bytes it is told, on 127.0.0.1 and without TLS; each connection has a thread.
+/// A server that sends given bytes, on 127.0.0.1 and without TLS; each connection has a thread.
 final class RawServer: Sendable {
     let port: Int
     private let listener: Int32
@@ -24,7 +24,7 @@ final class RawServer: Sendable {
         }
     }
 
-    /// A port where connections are taken by the kernel and nobody ever answers.
+    /// A port where connections are taken by the kernel and no one responds.
     convenience init(silent: Void) throws {
         try self.init { connection in connection.waitForEnd() }
     }
@@ -47,7 +47,7 @@ final class RawServer: Sendable {
 
 }
 
-/// A port on which nothing listens, and nobody else can as long as this is there.
+/// A port on which nothing listens, and no other socket can as long as this exists.
 final class UnusedPort: Sendable {
     let number: Int
     private let socket: Int32

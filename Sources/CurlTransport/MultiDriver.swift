@@ -1,0 +1,106 @@
+import CCurl
+import Darktrace
+import Glibc
+import Synchronization
+
+/// Drives libcurl's multi handle on the thread of the loop.
+@safe
+final class MultiDriver {
+    private let queue: CommandQueue
+    private var running: [ObjectIdentifier: Transfer] = [:]
+    /// Idle handles and what is known about their connections, by transport.
+    private var pool: [Int: PoolEntry] = [:]
+
+    private struct PoolEntry {
+        /// It keeps what TLS needs to resume a session.
+        var easy: EasyHandle?
+        /// `CERTINFO` is empty on a reused connection, so the last expiry is kept.
+        var certificateExpiry: Int64?
+    }
+
+    init(_ queue: CommandQueue) { self.queue = queue }
+
+    /// Runs until the queue is closed.
+    func run() {
+        while let commands = queue.drain() {
+            for command in commands { perform(command) }
+            var count: Int32 = 0
+            unsafe curl_multi_perform(queue.multi, &count)
+            finishTransfers()
+            // libcurl shortens the time to its own next deadline, and `curl_multi_wakeup` ends it.
+            unsafe curl_multi_poll(queue.multi, nil, 0, 3_600_000, nil)
+        }
+        for transfer in running.values {
+            release(transfer)
+            transfer.fail(TransportError(.cancelled, "the network loop has ended"))
+        }
+        running = [:]
+    }
+
+    private func perform(_ command: LoopCommand) {
+        switch command {
+        case .start(let pending): start(pending)
+        case .cancel(let token):
+            guard let transfer = running.removeValue(forKey: ObjectIdentifier(token)) else { return }
+            // With QUICK_EXIT this does not wait for a name that is still being resolved.
+            release(transfer)
+            transfer.fail(TransportError(.cancelled, "the request was cancelled"))
+        case .forget(let handleID): pool[handleID] = nil
+        }
+    }
+
+    private func start(_ pending: PendingTransfer) {
+        func fail(_ error: TransportError) {
+            pending.continuation.resume(returning: TransportResult(failure: error))
+        }
+        guard !pending.token.isCancelled.load(ordering: .acquiring) else {
+            return fail(TransportError(.cancelled, "the request was cancelled"))
+        }
+        var entry = pool.removeValue(forKey: pending.handleID) ?? PoolEntry()
+        guard let easy = entry.easy.take() ?? EasyHandle() else {
+            return fail(TransportError(.unexpected, "libcurl: out of memory"))
+        }
+        pool[pending.handleID] = entry
+        do throws(TransportError) {
+            let transfer = try Transfer(pending, easy)
+            let status = unsafe curl_multi_add_handle(queue.multi, easy.handle)
+            guard status == CURLM_OK else {
+                throw TransportError(.unexpected, unsafe String(cString: curl_multi_strerror(status)))
+            }
+            running[ObjectIdentifier(pending.token)] = transfer
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func finishTransfers() {
+        var left: Int32 = 0
+        while let message = unsafe curl_multi_info_read(queue.multi, &left) {
+            guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
+            let (handle, code) = unsafe (message.pointee.easy_handle, message.pointee.data.result)
+            guard let transfer = unsafe Transfer.of(handle) else { continue }
+            running[ObjectIdentifier(transfer.pending.token)] = nil
+            finish(transfer, code)
+        }
+    }
+
+    private func finish(_ transfer: Transfer, _ code: CURLcode) {
+        let handleID = transfer.pending.handleID
+        let isReused = transfer.easy.openedConnections == 0
+        let expiry = transfer.easy.certificateExpiry
+        if let expiry { pool[handleID, default: PoolEntry()].certificateExpiry = expiry }
+        let result = transfer.result(
+            code, certificateExpiry: expiry ?? (isReused ? pool[handleID]?.certificateExpiry : nil))
+        release(transfer)
+        // Setting up TLS leaves megabytes of freed certificates behind, which glibc would keep.
+        if !isReused { malloc_trim(0) }
+        transfer.resume(result)
+    }
+
+    /// Removes the transfer's handle from libcurl and returns it to the pool.
+    private func release(_ transfer: Transfer) {
+        unsafe curl_multi_remove_handle(queue.multi, transfer.easy.handle)
+        transfer.easy.reset()
+        pool[transfer.pending.handleID, default: PoolEntry()].easy = transfer.easy
+    }
+}

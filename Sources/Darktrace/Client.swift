@@ -1,0 +1,111 @@
+import Crypto
+
+/// Sends signed requests to one appliance, one attempt per call. It does not retry and keeps no state.
+package struct Client: Sendable {
+    private let transport: any Transport
+    private let dateFormat: DateFormat
+    private let timeout: Double
+    private let userAgent: String
+
+    /// - Parameters:
+    ///   - timeout: Of one attempt from name lookup to last byte, in seconds.
+    ///   - userAgent: Sent with every request, because appliances have refused requests without one.
+    package init(transport: any Transport, dateFormat: DateFormat, timeout: Double, userAgent: String) {
+        self.transport = transport
+        self.dateFormat = dateFormat
+        self.timeout = timeout
+        self.userAgent = userAgent
+    }
+
+    /// Sends `request` once and classifies the response.
+    ///
+    /// - Parameters:
+    ///   - wallMilliseconds: The time of the signature, by the clock that the appliance will compare with its own.
+    ///   - onElement: Gets the content of the response as it is read, on any thread, one call at a time, and never
+    ///     after this function has returned. The content counts only if the attempt has no error. When it returns
+    ///     false, the response is abandoned with the reason `too_large`.
+    package func send<Sent: APIRequest>(
+        _ request: Sent, credentials: Credentials, wallMilliseconds: Int64,
+        onElement: @escaping @Sendable (Sent.Content) -> Bool
+    ) async -> Attempt {
+        let signature: [OutgoingRequest.Header]
+        do throws(CryptoError) {
+            signature = try Signature.headers(
+                target: request.target, credentials: credentials, at: wallMilliseconds, format: dateFormat)
+        } catch {
+            return Attempt(
+                path: request.path, result: TransportResult(), error: APIError(.unexpected, error.description))
+        }
+        let headers = signature + [.init("User-Agent", userAgent), .init("Accept", "application/json")]
+        let reader = request.makeReader(onElement)
+        let result = await transport.send(
+            OutgoingRequest(target: request.target, headers: headers, timeout: timeout), to: reader)
+        let date = result.head?.first("date").flatMap(HTTPDate.milliseconds)
+        let classifier = ResponseClassifier(
+            result: result, body: reader.finish(isComplete: result.mayBeComplete),
+            permissionHint: request.permissionHint,
+            skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 },
+            secrets: [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value))
+        return Attempt(
+            path: request.path, result: result, error: classifier.error, serverDateMilliseconds: date,
+            retryAfterSeconds: RetryAfter.seconds(result.head, now: date ?? wallMilliseconds),
+            isCancelled: result.failure?.kind == .cancelled)
+    }
+}
+
+/// A GET request of the API and the reader of its response. Each endpoint has a type of its own.
+package protocol APIRequest: Sendable {
+    /// What the reader passes on: each record of a list, or the one object.
+    associatedtype Content: Sendable
+
+    /// The path without its query: the label `path` of the request's metrics.
+    var path: String { get }
+    /// What to do when the API user may not send this request; nil means the hint for any request.
+    var permissionHint: Hint? { get }
+    /// Path and query as signed and sent: names sorted, nothing that needs escaping.
+    var target: String { get }
+
+    /// Makes the reader of one response; `onElement` returns whether to continue.
+    func makeReader(_ onElement: @escaping @Sendable (Content) -> Bool) -> any ResponseReader
+}
+
+extension APIRequest {
+    package var permissionHint: Hint? { nil }
+}
+
+/// One request with or without a response: everything about it that is counted and logged.
+package struct Attempt: Sendable, Equatable {
+    /// The request's path without its query.
+    package let path: String
+    package let result: TransportResult
+    /// Nil only if the status was 200 and the body is complete and of the requested form.
+    package let error: APIError?
+    /// The appliance's clock by the `Date` field of the response, in milliseconds since 1970 at a resolution of a
+    /// second.
+    package let serverDateMilliseconds: Int64?
+    /// The value of `Retry-After` in seconds; never negative.
+    package let retryAfterSeconds: Double?
+    /// The task was cancelled: the attempt says nothing about the appliance.
+    package let isCancelled: Bool
+
+    package init(
+        path: String, result: TransportResult, error: APIError? = nil, serverDateMilliseconds: Int64? = nil,
+        retryAfterSeconds: Double? = nil, isCancelled: Bool = false
+    ) {
+        self.path = path
+        self.result = result
+        self.error = error
+        self.serverDateMilliseconds = serverDateMilliseconds
+        self.retryAfterSeconds = retryAfterSeconds
+        self.isCancelled = isCancelled
+    }
+}
+
+// MARK: Former names, until every caller uses the new ones
+
+extension Attempt {
+    /// The former name of `error`.
+    package var refusal: APIError? { error }
+    /// The former name of `result`.
+    package var exchange: TransportResult { result }
+}

@@ -1,4 +1,0 @@
-/// How much attention a model's breaches deserve, by the rule of Darktrace's own clients.
-package enum Category: String, Sendable, CaseIterable {
-    case critical, suspicious, informational, compliance
-}

@@ -1,0 +1,36 @@
+/// `GET /modelbreaches` for a window: always with both ends, because without them the API sends a year.
+package struct ModelBreachesRequest: APIRequest, Equatable {
+    package static let path = "/modelbreaches"
+
+    package var path: String { Self.path }
+
+    /// Start of the window in milliseconds since 1970, inclusive.
+    package var startMilliseconds: Int64
+    /// End of the window in milliseconds since 1970; whether the API includes it is not documented.
+    package var endMilliseconds: Int64
+    /// The window applies to the creation of the record; otherwise to its first relevant activity, which is the API's
+    /// default and is then written out as `creationtime=false`.
+    package var byCreation: Bool
+    /// Requests short records.
+    package var minimal: Bool
+
+    package init(startMilliseconds: Int64, endMilliseconds: Int64, byCreation: Bool = true, minimal: Bool = true) {
+        self.startMilliseconds = startMilliseconds
+        self.endMilliseconds = endMilliseconds
+        self.byCreation = byCreation
+        self.minimal = minimal
+    }
+
+    /// Acknowledged breaches are always included: one acknowledged between two polls would otherwise not be counted.
+    package var target: String {
+        "\(Self.path)?creationtime=\(byCreation)&endtime=\(endMilliseconds)&includeacknowledged=true"
+            + "&minimal=\(minimal)&starttime=\(startMilliseconds)"
+    }
+
+    /// Reads the list element by element.
+    package func makeReader(
+        _ onElement: @escaping @Sendable (Result<ModelBreach, UnreadableRecord>) -> Bool
+    ) -> any ResponseReader {
+        ArrayReader(onElement)
+    }
+}

@@ -1,0 +1,66 @@
+/// The table `feed`: the checkpoints, and the number that identifies a feed in the other tables.
+enum FeedTable {
+    /// The number of a feed, or nil if nothing was committed for it yet.
+    static func number(_ key: FeedKey, on connection: borrowing Connection) throws(SQLiteError) -> Int64? {
+        try connection.integer(
+            "SELECT number FROM feed WHERE appliance = ?1 AND name = ?2", [.text(key.appliance), .text(key.feed)])
+    }
+
+    static func checkpoint(_ key: FeedKey, on connection: borrowing Connection) throws(SQLiteError) -> FeedCheckpoint? {
+        let statement = try connection.prepare(
+            "SELECT start_ms, cursor_ms, is_complete, notes FROM feed WHERE appliance = ?1 AND name = ?2")
+        try statement.bind([.text(key.appliance), .text(key.feed)])
+        guard try statement.step() else { return nil }
+        let (start, cursor) = (statement.integer(at: 0), statement.integer(at: 1))
+        // SQLite's checks do not detect a flipped bit, and sums with such times could overflow.
+        guard start.magnitude < 1 << 50, cursor.magnitude < 1 << 50 else {
+            throw SQLiteError(code: .corrupt, message: "a feed has an impossible time")
+        }
+        return FeedCheckpoint(
+            startMilliseconds: start, cursorMilliseconds: cursor,
+            isComplete: statement.integer(at: 2) != 0, metadata: try metadata(statement.text(at: 3)))
+    }
+
+    /// Writes the checkpoint and returns the number of its feed. An existing start is kept.
+    static func write(_ checkpoint: FeedCheckpoint, of key: FeedKey, on connection: borrowing Connection)
+        throws(SQLiteError)
+        -> Int64
+    {
+        let number = try connection.integer(
+            """
+            INSERT INTO feed (appliance, name, start_ms, cursor_ms, is_complete, notes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (appliance, name) DO UPDATE
+            SET cursor_ms = excluded.cursor_ms, is_complete = excluded.is_complete, notes = excluded.notes
+            RETURNING number
+            """,
+            [
+                .text(key.appliance), .text(key.feed), .integer(checkpoint.startMilliseconds),
+                .integer(checkpoint.cursorMilliseconds), .truth(checkpoint.isComplete),
+                .text(text(checkpoint.metadata)),
+            ])
+        guard let number else { throw SQLiteError(code: .corrupt, message: "a feed has no number") }
+        return number
+    }
+
+    static func keys(on connection: borrowing Connection) throws(SQLiteError) -> [FeedKey] {
+        let statement = try connection.prepare("SELECT appliance, name FROM feed ORDER BY appliance, name")
+        var keys: [FeedKey] = []
+        while try statement.step() {
+            keys.append(FeedKey(appliance: statement.text(at: 0), feed: statement.text(at: 1)))
+        }
+        return keys
+    }
+
+    private static func text(_ metadata: [String: String]) -> String {
+        NetstringList.encoded(metadata.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] })
+    }
+
+    private static func metadata(_ text: String) throws(SQLiteError) -> [String: String] {
+        guard let list = NetstringList.decoded(text), list.count.isMultiple(of: 2) else {
+            throw SQLiteError(code: .corrupt, message: "unreadable metadata of a feed")
+        }
+        var metadata: [String: String] = [:]
+        for index in stride(from: 0, to: list.count, by: 2) { metadata[list[index]] = list[index + 1] }
+        return metadata
+    }
+}

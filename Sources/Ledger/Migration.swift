@@ -1,0 +1,75 @@
+/// One step of the schema, from the version before to this one.
+///
+/// A released migration never changes, because ledgers in the field have been through it. A new one gets the next
+/// number, and the tests get a file of the version before it.
+package struct Migration: Sendable {
+    /// From 1, without gaps; kept in the file as `PRAGMA user_version`.
+    package let version: Int64
+    package let sql: String
+
+    package init(version: Int64, sql: String) {
+        self.version = version
+        self.sql = sql
+    }
+
+    /// All of them, oldest first.
+    package static let all: [Migration] = [.generic]
+
+    /// `PRAGMA application_id` of a ledger, the letters "DTXL": it distinguishes a ledger from any other database.
+    package static let applicationID: Int64 = 0x4454_584c
+
+    /// Brings the database to the last of `migrations`, each step in its own transaction.
+    static func run(_ migrations: [Migration], on connection: borrowing Connection) throws(SQLiteError) {
+        let version = try connection.integer("PRAGMA user_version") ?? 0
+        for migration in migrations where migration.version > version {
+            try connection.transaction { () throws(SQLiteError) in
+                try connection.execute(migration.sql)
+                try connection.execute("PRAGMA application_id = \(applicationID)")
+                try connection.execute("PRAGMA user_version = \(migration.version)")
+            }
+        }
+    }
+}
+
+extension Migration {
+    /// Version 1: rows, seen records and checkpoints of any feed, so that a new endpoint needs no migration.
+    ///
+    /// The table `mark` holds the seen records. `labels` and `notes` are a `NetstringList`. `part` is -1 for a value, -2 for a sum, else the index of a bucket.
+    static let generic = Migration(
+        version: 1,
+        sql: """
+            CREATE TABLE feed (
+                number INTEGER PRIMARY KEY,
+                appliance TEXT NOT NULL,
+                name TEXT NOT NULL,
+                start_ms INTEGER NOT NULL,
+                cursor_ms INTEGER NOT NULL,
+                is_complete INTEGER NOT NULL,
+                notes TEXT NOT NULL,
+                UNIQUE (appliance, name)
+            ) STRICT;
+
+            CREATE TABLE "row" (
+                feed INTEGER NOT NULL,
+                family TEXT NOT NULL,
+                labels TEXT NOT NULL,
+                part INTEGER NOT NULL,
+                counted REAL NOT NULL,
+                told REAL NOT NULL,
+                is_held INTEGER NOT NULL,
+                newest_id INTEGER,
+                newest_ms INTEGER,
+                born_ms INTEGER NOT NULL,
+                PRIMARY KEY (feed, family, labels, part)
+            ) STRICT, WITHOUT ROWID;
+
+            -- One id may identify several records, each with its own time.
+            CREATE TABLE mark (
+                feed INTEGER NOT NULL,
+                id INTEGER NOT NULL,
+                ms INTEGER NOT NULL,
+                PRIMARY KEY (feed, id, ms)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX mark_by_age ON mark (feed, ms);
+            """)
+}
