@@ -126,7 +126,7 @@ import Testing
         let names = result.text.split(separator: "\n")
         #expect(
             names == [
-                "darktrace_model_breaches", "darktrace_model_breach_score",
+                "darktrace_model_breaches", "darktrace_model_breaches_by_category", "darktrace_model_breach_score",
                 "darktrace_model_breach_creation_delay_seconds",
             ])
     }

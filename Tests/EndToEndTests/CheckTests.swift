@@ -73,11 +73,17 @@ import Testing
             testDescription: "a login page", fault: "login-page",
             said: ["hq: FAILED: login: /modelbreaches: login: ", "user may use the API"]),
         CheckCase(
+            testDescription: "a rejected date format", fault: "refused-date-form=spaced",
+            change: { $0.appliances[0].lines.append("date_format: spaced") },
+            said: ["hq: FAILED: signature: /modelbreaches: date: ", "set date_format: "]),
+        CheckCase(
             testDescription: "no permission", fault: "permission=302",
             said: ["hq: FAILED: permission: /modelbreaches: permission: ", "Visualizer"]),
         CheckCase(
             testDescription: "silence", fault: "silent", change: { $0.global["poll_timeout"] = "3s" },
-            said: ["hq: FAILED: reach: ", ": timeout: ", "raise poll_timeout", "(name lookup ", ", TLS ", ", response "]),
+            said: [
+                "hq: FAILED: reach: ", ": timeout: ", "raise poll_timeout", "(name lookup ", ", TLS ", ", response ",
+            ]),
         CheckCase(
             testDescription: "a fault of the appliance", fault: "server-error=502",
             said: ["hq: FAILED: answer: /modelbreaches: server: status 502"]),

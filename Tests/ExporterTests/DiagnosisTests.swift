@@ -15,6 +15,7 @@ import Testing
         var date: Int64? = now
         var records = RecordStats()
         var exchange: TransportResult
+        var acceptedDateFormat: String?
 
         init() {
             var phases = Phases()
@@ -43,9 +44,10 @@ import Testing
         var lines: [String] {
             let attempt = Attempt(
                 path: "/modelbreaches", result: exchange, error: error, serverDateMilliseconds: date)
-            return Diagnosis(
-                target: target, attempt: attempt, records: records, windowSeconds: 900, nowMilliseconds: now
-            ).findings.map { $0.line(of: "hq") }
+            var diagnosis = Diagnosis(
+                target: target, attempt: attempt, records: records, windowSeconds: 900, nowMilliseconds: now)
+            diagnosis.acceptedDateFormat = acceptedDateFormat
+            return diagnosis.findings.map { $0.line(of: "hq") }
         }
     }
 
@@ -166,6 +168,17 @@ import Testing
         ) {
             $0.fail(.date, status: 400)
             $0.date = now - 1_860_000
+        },
+        Case(
+            "a date format that another one replaces",
+            [
+                "hq: ok: clock: skew below 1 s",
+                "hq: FAILED: signature: /modelbreaches: date: the appliance rejects this date_format;"
+                    + " set date_format: iso8601",
+            ], absent: [.permission, .breaches]
+        ) {
+            $0.fail(.date, status: 400)
+            $0.acceptedDateFormat = "iso8601"
         },
         Case(
             "a missing permission",

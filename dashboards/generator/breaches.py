@@ -27,7 +27,7 @@ def numbers(settings: Settings) -> list:
         f"count((max by (appliance, model) ({total}) > 0)"
         f" unless (max by (appliance, model) (last_over_time({total}[1d] offset 1d)) > 0)"
         f" and on (appliance) max by (appliance) (count_over_time("
-        f"{of('darktrace_model_breach_score_count')}[1d] offset 1d))) or vector(0)"
+        f"{of('darktrace_model_breaches_by_category_total')}[1d] offset 1d))) or vector(0)"
     )
     newest = f"min(time() - {of('darktrace_model_breach_last_creation_timestamp_seconds')})"
     return [

@@ -14,7 +14,7 @@ def of(metric: str, *matchers: str, scope: str = SCOPE) -> str:
 def breaches(window: str, *matchers: str, by: str = "", offset: str = "") -> str:
     """Breaches counted in a window. Two exporters of one appliance both count all breaches: max first, then sum."""
     ago = f" offset {offset}" if offset else ""
-    each = f"increase({of('darktrace_model_breach_score_count', *matchers)}[{window}]{ago})"
+    each = f"increase({of('darktrace_model_breaches_by_category_total', *matchers)}[{window}]{ago})"
     return f"sum{f' by ({by})' if by else ''} (max by (appliance, category) ({each}))"
 
 

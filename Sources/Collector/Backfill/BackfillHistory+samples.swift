@@ -3,7 +3,10 @@ package import Metrics
 
 extension BackfillHistory {
     /// The families that backfill writes.
-    package static let families = [BreachMetrics.modelBreaches, BreachMetrics.score, BreachMetrics.creationDelay]
+    package static let families = [
+        BreachMetrics.modelBreaches, BreachMetrics.modelBreachesByCategory, BreachMetrics.score,
+        BreachMetrics.creationDelay,
+    ]
 
     /// Writes a family one series after another, each sample with its time in milliseconds since 1970.
     ///
@@ -30,6 +33,15 @@ extension BackfillHistory {
             let found = points.filter { $0.delay != BreachPoint.unknown }
             try writer.writeSamples(found[...], range, [], .zero(bounds), sample) { value, point in
                 value.observe(Double(point.delay) / 1_000, bounds)
+            }
+        case .counter where family == BreachMetrics.modelBreachesByCategory:
+            sortByTime()
+            for category in Category.allCases {
+                let found = points.filter { series[Int($0.series)].category == category }
+                try writer.writeSamples(found[...], range, [category.rawValue], CounterAccumulator(), sample) {
+                    value, _ in
+                    value.number += 1
+                }
             }
         default:
             sortBySeries()

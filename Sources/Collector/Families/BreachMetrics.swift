@@ -7,48 +7,61 @@ package enum BreachMetrics {
     /// Counted breaches, by model and category.
     package static let modelBreaches = Descriptor(
         "darktrace_model_breaches_total", .counter, labels: ["appliance", "model", "category"],
-        help: "Model breaches counted, each once, acknowledged ones included.")
+        help:
+            "Total number of model breaches (model alerts in newer versions), each counted once, including acknowledged."
+    )
+    /// Counted breaches by category; series are never held.
+    package static let modelBreachesByCategory = Descriptor(
+        "darktrace_model_breaches_by_category_total", .counter, labels: ["appliance", "category"],
+        help: "Total number of model breaches (model alerts in newer versions) by category; new series are never held.")
+    /// Counted breaches without a usable score.
+    package static let modelBreachesWithoutScore = Descriptor(
+        "darktrace_model_breaches_without_score_total", .counter, labels: ["appliance"],
+        help:
+            "Total number of model breaches without a score from 0 to 1, which darktrace_model_breach_score leaves out."
+    )
     /// Scores of breaches, from 0 to 1.
     package static let score = Descriptor(
         "darktrace_model_breach_score", .histogram(bounds: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]),
-        labels: ["appliance", "category"], help: "Scores of model breaches, from 0 to 1.")
+        labels: ["appliance", "category"], help: "Scores of model breaches, from 0 to 1, where usable.")
     /// Creation of the record minus the activity, in seconds.
     package static let creationDelay = Descriptor(
         "darktrace_model_breach_creation_delay_seconds",
         .histogram(bounds: [1, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400]), labels: ["appliance"],
-        help: "Seconds from the activity of a model breach to the creation of its record.")
+        help: "Delay from the activity of a model breach to the creation of its record in seconds.")
     /// Time of counting minus creation of the record, in seconds.
     package static let ingestionDelay = Descriptor(
         "darktrace_model_breach_ingestion_delay_seconds",
         .histogram(bounds: [15, 30, 60, 120, 300, 900, 3_600, 21_600, 86_400]), labels: ["appliance"],
-        help: "Seconds from the creation of a model breach's record to its counting, both on the appliance's clock.")
+        help: "Delay from the creation of a model breach record to its counting in seconds, by the appliance clock.")
     /// Creation time of the newest counted breach.
     package static let lastCreation = Descriptor(
         "darktrace_model_breach_last_creation_timestamp_seconds", .gauge, labels: ["appliance"],
-        help: "When the newest model breach counted was created.")
+        help: "Unix time at which the newest counted model breach was created.")
     /// Breaches that only a recheck found.
     package static let foundLate = Descriptor(
         "darktrace_model_breaches_found_late_total", .counter, labels: ["appliance"],
-        help: "Model breaches that only the recheck found.")
+        help: "Total number of late model breaches, which only a recheck found.")
     /// Distinct model labels in use.
     package static let modelsTracked = Descriptor(
-        "darktrace_models_tracked", .gauge, labels: ["appliance"], help: "Distinct model labels in use.")
+        "darktrace_models_tracked", .gauge, labels: ["appliance"], help: "Number of distinct model labels in use.")
     /// Configured limit of distinct model labels.
     package static let modelsLimit = Descriptor(
         "darktrace_models_limit", .gauge, labels: ["appliance"],
-        help: "Distinct model labels that may be in use; further models are counted as other.")
+        help: "Configured limit of distinct model labels; further models are counted as other.")
     /// Start of the ledger: breaches created since then are counted.
     package static let ledgerStart = Descriptor(
         "darktrace_ledger_start_timestamp_seconds", .gauge, labels: ["appliance"],
-        help: "Model breaches created since then are counted; changes only with a new ledger.")
+        help: "Unix time since which created model breaches are counted; changes only with a new ledger.")
     /// Poll cursor, in the clock of the exporter.
     package static let pollCursor = Descriptor(
         "darktrace_poll_cursor_timestamp_seconds", .gauge, labels: ["appliance"],
-        help: "Everything created up to then has been asked for, in the clock of the exporter.")
+        help: "Unix time up to which breaches have been requested (poll cursor, exporter clock).")
 
     /// All families of model breaches.
     package static let all = [
-        modelBreaches, score, creationDelay, ingestionDelay, lastCreation, foundLate, modelsTracked, modelsLimit,
+        modelBreaches, modelBreachesByCategory, score, modelBreachesWithoutScore, creationDelay, ingestionDelay,
+        lastCreation, foundLate, modelsTracked, modelsLimit,
         ledgerStart, pollCursor,
     ]
 }

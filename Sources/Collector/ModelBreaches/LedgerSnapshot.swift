@@ -31,18 +31,24 @@ struct LedgerSnapshot: Sendable {
         private(set) var modelLimit: ModelLimit
         private(set) var held: [RowKey] = []
         private var builders: [FamilyBuilder]
+        private var totals = BreachTotals()
+        private let appliance: String
+        private let startMilliseconds: Int64
         /// The family of the last row.
         private var current = 0
 
         init(of appliance: String, checkpoint: FeedCheckpoint?, limit: Int) {
             modelLimit = ModelLimit(limit: limit)
             builders = BreachMetrics.breaches(of: appliance, checkpoint: checkpoint)
+            self.appliance = appliance
+            startMilliseconds = checkpoint?.startMilliseconds ?? 0
         }
 
         mutating func add(_ row: LedgerRow) {
             modelLimit.add(row)
             if row.isHeld { held.append(row.key) }
             guard !builders.isEmpty else { return }
+            totals.add(row)
             if builders[current].descriptor.name != row.key.family {
                 guard let next = builders.firstIndex(where: { $0.descriptor.name == row.key.family }) else { return }
                 current = next
@@ -50,6 +56,9 @@ struct LedgerSnapshot: Sendable {
             builders[current].add(row)
         }
 
-        func families() -> [MetricFamily] { builders.map { $0.family() } }
+        func families() -> [MetricFamily] {
+            guard !builders.isEmpty else { return [] }
+            return builders.map { $0.family() } + totals.families(of: appliance, startMilliseconds: startMilliseconds)
+        }
     }
 }

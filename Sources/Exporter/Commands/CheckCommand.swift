@@ -70,9 +70,12 @@ package struct CheckCommand: Sendable {
             records.withLock { $0.add(record) }
             return true
         }
-        let diagnosis = Diagnosis(
+        var diagnosis = Diagnosis(
             target: TargetInfo(appliance), attempt: attempt, records: records.withLock { $0 }, windowSeconds: window,
             nowMilliseconds: UTC.now)
+        if attempt.error?.reason == .date {
+            diagnosis.acceptedDateFormat = await acceptedDateFormat(of: appliance, credentials, request)
+        }
         guard diagnosis.allowsNextRequest else { return diagnosis.findings }
         var findings = diagnosis.findings
         for feed in plan.feeds {
@@ -85,5 +88,19 @@ package struct CheckCommand: Sendable {
             findings.append(Finding(ofState: attempt))
         }
         return findings
+    }
+
+    /// Finds a date format that the appliance accepts in place of the configured one.
+    private func acceptedDateFormat(
+        of appliance: Settings.Appliance, _ credentials: Credentials, _ request: ModelBreachesRequest
+    ) async -> String? {
+        for format in Settings.DateFormat.allCases where format != appliance.dateFormat {
+            var changed = appliance
+            changed.dateFormat = format
+            let client = PollConfiguration(changed, loop: loop).connection.client
+            let attempt = await client.send(request, credentials: credentials, wallMilliseconds: UTC.now) { _ in true }
+            if attempt.result.head != nil && attempt.error?.reason != .date { return format.rawValue }
+        }
+        return nil
     }
 }

@@ -10,6 +10,8 @@ package struct Diagnosis: Sendable {
     let windowSeconds: Double
     /// This machine's clock after the response, in milliseconds since 1970.
     let nowMilliseconds: Int64
+    /// A value of `date_format` that the appliance accepted after it had rejected the configured one.
+    package var acceptedDateFormat: String?
 
     /// Takes a finished request to model breaches.
     package init(
@@ -94,6 +96,9 @@ package struct Diagnosis: Sendable {
         }
         switch error.subject {
         case .reach, .certificate: return []
+        case .signature where acceptedDateFormat != nil:
+            let text = "date: the appliance rejects this date_format; set date_format: \(acceptedDateFormat ?? "")"
+            return [Finding(.failed, .signature, "\(attempt.path): \(text)")]
         case .permission: return [accepted, Finding(.failed, .permission, "\(attempt.path): \(error.text)")]
         default: return [Finding(.failed, error.subject, "\(attempt.path): \(error.text)")]
         }

@@ -127,6 +127,29 @@ import Testing
         #expect(families[BreachMetrics.modelBreaches.name]?.series.isEmpty == true)
     }
 
+    @Test func `totals by category count true values, held or not, scored or not`() throws {
+        let newest = SeenRecord(id: 7, milliseconds: 9_000)
+        let rows = [
+            row(BreachMetrics.modelBreaches, ["A", "critical"], 3, newest: SeenRecord(id: 5, milliseconds: 8_000)),
+            row(BreachMetrics.modelBreaches, ["B", "critical"], 2, told: 0, newest: newest),
+            row(BreachMetrics.modelBreaches, ["A", "suspicious"], 1),
+            row(BreachMetrics.score, ["critical"], 3, part: .bucket(4)),
+            row(BreachMetrics.score, ["critical"], 1.5, part: .sum),
+            row(BreachMetrics.score, ["suspicious"], 1, part: .bucket(0)),
+        ]
+        let families = families(checkpoint(isComplete: true), rows)
+        let names = BreachMetrics.modelBreachesByCategory.labelNames
+        let exemplar = Exemplar(labels: Labels(["pbid"], ["7"]), value: 1, timestamp: 9)
+        #expect(
+            families[BreachMetrics.modelBreachesByCategory.name]?.series == [
+                Series(Labels(names, ["hq", "compliance"]), .number(0), created: 5),
+                Series(Labels(names, ["hq", "critical"]), .number(5, exemplar), created: 5),
+                Series(Labels(names, ["hq", "informational"]), .number(0), created: 5),
+                Series(Labels(names, ["hq", "suspicious"]), .number(1), created: 5),
+            ])
+        #expect(families[BreachMetrics.modelBreachesWithoutScore.name]?.series.map(\.value) == [.number(2)])
+    }
+
     @Test func `the cursor is told in our clock`() {
         let cursor = families(checkpoint(isComplete: false), [])[BreachMetrics.pollCursor.name]
         #expect(

@@ -35,7 +35,7 @@ def lines(end: int) -> list[str]:
         for time in times:
             count = (time - times[0]) * a_day // 86400
             scores.append(f'darktrace_model_breach_score_sum{{{LABELS},category="{category}"}} {count * score} {time}')
-            scores.append(f'darktrace_model_breach_score_count{{{LABELS},category="{category}"}} {count} {time}')
+            scores.append(f'darktrace_model_breaches_by_category_total{{{LABELS},category="{category}"}} {count} {time}')
     return [
         "# TYPE darktrace_model_breaches counter", *totals,
         "# TYPE darktrace_model_breach_score histogram", *scores,

@@ -1,0 +1,47 @@
+import Darktrace
+import Ledger
+import Metrics
+
+/// Sums over the rows of model breaches, for the families that have no rows of their own.
+///
+/// They count true values, also of held series, and need no migration: a ledger of any version holds what they sum.
+struct BreachTotals: Sendable {
+    private var categories: [String: (count: Double, newest: SeenRecord?)] = [:]
+    private var scored = 0.0
+
+    /// Adds a row; rows of other families are ignored.
+    mutating func add(_ row: LedgerRow) {
+        switch (row.key.family, row.key.part) {
+        case (BreachMetrics.modelBreaches.name, .value):
+            guard let category = row.key.labels.last else { return }
+            var sum = categories[category] ?? (0, nil)
+            sum.count += row.value
+            if let newest = row.newest, newest.milliseconds > sum.newest?.milliseconds ?? .min { sum.newest = newest }
+            categories[category] = sum
+        case (BreachMetrics.score.name, .bucket): scored += row.value
+        default: break
+        }
+    }
+
+    /// The families, with every category from the start.
+    func families(of appliance: String, startMilliseconds: Int64) -> [MetricFamily] {
+        let created = Double(startMilliseconds) / 1_000
+        let names = Set(Category.allCases.map(\.rawValue)).union(categories.keys)
+        let byCategory = BreachMetrics.modelBreachesByCategory
+        let series = names.sorted().map { name in
+            let sum = categories[name]
+            let exemplar = sum?.newest.map { newest in
+                Exemplar(labels: Labels("pbid", newest.id), value: 1, timestamp: Double(newest.milliseconds) / 1_000)
+            }
+            return Series(
+                Labels(byCategory.labelNames, [appliance, name]), .number(sum?.count ?? 0, exemplar), created: created)
+        }
+        let withoutScore = BreachMetrics.modelBreachesWithoutScore
+        let count = max(0, categories.values.reduce(0) { $0 + $1.count } - scored)
+        return [
+            MetricFamily(byCategory, series),
+            MetricFamily(
+                withoutScore, [Series(Labels(withoutScore.labelNames, [appliance]), .number(count), created: created)]),
+        ]
+    }
+}
