@@ -37,8 +37,8 @@ let package = Package(
         // 1: leaves.
         .target(name: "Metrics", dependencies: ["Locking"]),
         .target(name: "Values"),
-        .target(name: "Configuration", dependencies: ["CYAML", "Values"]),
         .target(name: "Crypto", dependencies: ["CGnuTLS", "CCrypt"]),
+        .target(name: "Configuration", dependencies: ["CYAML", "Crypto", "Values"]),
         .target(name: "Gzip", dependencies: ["CZlib"]),
         .target(name: "Locking"),
         .target(name: "Logging", dependencies: ["Locking"]),
@@ -85,7 +85,7 @@ let package = Package(
         .testTarget(name: "LoggingTests", dependencies: ["Locking", "Logging"]),
         .testTarget(name: "ValuesTests", dependencies: ["Values"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"], resources: [.copy("Golden")]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Values", "TestSupport"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Crypto", "Values", "TestSupport"]),
         .testTarget(name: "CryptoTests", dependencies: ["Crypto", "CCrypt"]),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"]),
         .testTarget(

@@ -1,14 +1,50 @@
+/// What the command line asks for.
+package enum Invocation: Sendable, Equatable {
+    /// Print this text to standard output and exit 0.
+    case help(String)
+    /// Print the version to standard output and exit 0.
+    case version
+    /// `--config.check`: everything is good; print that and exit 0. With `isSyntaxOnly` no named file was read.
+    case check(Settings, isSyntaxOnly: Bool, warnings: [Warning])
+    /// Poll and serve.
+    case run(Settings, warnings: [Warning])
+    /// `check`: try every appliance and report the results.
+    case checkAppliances(Settings, warnings: [Warning])
+    /// `once`: poll every appliance once, print the metrics and exit.
+    case once(Settings, warnings: [Warning])
+    /// `backfill`: request a part of the past, write it and exit.
+    case backfill(Settings, BackfillOptions, warnings: [Warning])
+}
+
 extension Settings {
-    /// Reads everything a user can set: the arguments after the program's name, the environment, the configuration file
-    /// and, once, the files that it names.
+    /// Which of the files that a configuration names are read while it is checked.
+    private enum FileCheck {
+        /// None: `--config.check-syntax`.
+        case none
+        /// Those of the web configuration. Those of an appliance are read when it is polled, so that a mistake in one
+        /// concerns that appliance only.
+        case web
+        /// All of them: `--config.check`.
+        case all
+    }
+
+    /// Reads everything that a user can set: the arguments after the program's name, the environment and the
+    /// configuration files. Nothing is printed, and nothing waits.
     ///
-    /// Nothing is printed and nothing waits. `defaultFile` is what is read when `--config.file` is not given.
+    /// - Parameters:
+    ///   - defaultFile: What is read when `--config.file` is not given.
+    ///   - feeds: The feeds that can be configured.
+    /// - Throws: All mistakes that can be found in one reading.
     package static func load(
-        arguments: [String], environment: [String: String], defaultFile: String = "darktrace-exporter.yml"
-    ) throws(ConfigurationError) -> Invocation {
-        let named = EnvironmentAppliance(environment)
+        arguments: [String], environment: [String: String], defaultFile: String = Self.defaultFile,
+        feeds: [FeedDeclaration] = FeedDeclaration.builtIn
+    ) throws(ConfigurationErrors) -> Invocation {
+        var findings = Findings()
+        let variables = ApplianceVariables(environment)
+        let outcome = Options.read(
+            arguments, environment: environment, redaction: variables.redaction, findings: &findings)
         let options: Options
-        switch try Options.parse(arguments, redaction: named.redaction) {
+        switch outcome {
         case .help: return .help(HelpText.whole)
         case .version: return .version
         case .options(let given): options = given
@@ -17,55 +53,86 @@ extension Settings {
         settings.web = options.web
         settings.log = options.log
         settings.statePath = options.statePath
-        settings.file = try chosenFile(options, named, defaultFile)
-        let (loaded, applianceWarnings) = try settings.reloaded(environment: environment)
-        let warnings = applianceWarnings + (try webWarnings(settings.web.configFile))
-        if options.isCheckOnly { return .check(loaded, warnings: warnings) }
+        settings.feeds = feeds
+        let check: FileCheck = options.isSyntaxCheckOnly ? .none : options.isCheckOnly ? .all : .web
+        if let source = findings.collect({ () throws(ConfigurationError) in
+            try chosenSource(options, variables, defaultFile)
+        }) {
+            settings.file = source
+            settings.readAppliances(environment, variables, check, findings: &findings)
+        }
+        if let path = settings.web.configFile {
+            let snapshot = WebConfigSnapshot(path: path, readsFiles: check != .none)
+            switch snapshot.outcome {
+            case .success(let content):
+                for warning in content.warnings { findings.warn(warning.place, warning.text) }
+            case .failure(let errors): findings.add(errors)
+            }
+        }
+        try findings.throwErrors()
+        let warnings = findings.warnings
+        if check != .web { return .check(settings, isSyntaxOnly: check == .none, warnings: warnings) }
         switch options.command {
-        case .check: return .checkAppliances(loaded, warnings: warnings)
-        case .once: return .once(loaded, warnings: warnings)
-        case .backfill: return .backfill(loaded, options.history, warnings: warnings)
-        case .serve: return .run(loaded, warnings: warnings)
+        case .check: return .checkAppliances(settings, warnings: warnings)
+        case .once: return .once(settings, warnings: warnings)
+        case .backfill: return .backfill(settings, options.history, warnings: warnings)
+        case .serve: return .run(settings, warnings: warnings)
         }
     }
 
-    /// These settings with the appliances read anew, from the file or from the environment; flags stay as they were.
+    /// These settings with the appliances read again, from the file or from the environment; flags stay as they were.
+    ///
+    /// - Throws: All mistakes of the file.
     package func reloaded(
         environment: [String: String]
-    ) throws(ConfigurationError) -> (settings: Settings, warnings: [Warning]) {
-        let named = EnvironmentAppliance(environment)
+    ) throws(ConfigurationErrors) -> (settings: Settings, warnings: [Warning]) {
+        var findings = Findings()
         var settings = self
-        guard let file else {
-            let appliance = try named.appliance()
-            settings.appliances = [appliance]
-            return (settings, Warning.all(for: appliance, at: .variable(Variable.url.rawValue)))
-        }
-        let content = try ConfigurationFile(
-            path: file, vocabulary: ApplianceKeys.vocabulary, redaction: named.redaction)
-        let placed = try content.appliances()
-        settings.appliances = placed.map(\.appliance)
-        var warnings = placed.flatMap { Warning.all(for: $0.appliance, at: $0.place) }
-        if content.isReadableByOthers, let open = placed.first(where: \.appliance.holdsSecret) {
-            warnings.append(Warning(place: open.place, text: Warning.openFile))
-        }
-        warnings += named.set.map { Warning(place: .variable($0.rawValue), text: Warning.unusedVariable) }
-        return (settings, warnings)
+        settings.readAppliances(environment, ApplianceVariables(environment), .web, findings: &findings)
+        try findings.throwErrors()
+        return (settings, findings.warnings)
     }
 
-    /// Checks the web configuration once; it is read again by whoever serves.
-    private static func webWarnings(_ path: String?) throws(ConfigurationError) -> [Warning] {
-        guard let path else { return [] }
-        return try WebConfigSnapshot(path: path).outcome.get().warnings
+    private mutating func readAppliances(
+        _ environment: [String: String], _ variables: ApplianceVariables, _ check: FileCheck,
+        findings: inout Findings
+    ) {
+        let reader = ApplianceReader(feeds: feeds)
+        var located: [ApplianceReader.Located] = []
+        if let file {
+            guard
+                let content = ConfigurationFile.read(
+                    file, ApplianceReader.fileKind, redaction: variables.redaction, findings: &findings)
+            else { return }
+            located = reader.appliances(in: content, findings: &findings)
+            if content.isReadableByOthers, let open = located.first(where: \.appliance.holdsSecret) {
+                findings.warn(open.place, Warning.openFile)
+            }
+            for name in variables.names {
+                findings.warn(
+                    .variable(name), "is set but not used, since the configuration file names the appliances")
+            }
+        } else if let appliance = reader.appliance(from: variables, findings: &findings) {
+            located = [appliance]
+        }
+        appliances = located.map(\.appliance)
+        for one in located {
+            for doubt in one.appliance.doubts { findings.warn(one.place, doubt) }
+            if check == .all { ApplianceFile.check(one.files, findings: &findings) }
+            if check != .none { ApplianceFile.warn(one.files, findings: &findings) }
+        }
+        UnknownVariables.warn(environment, findings: &findings)
     }
 
-    private static func chosenFile(
-        _ options: Options, _ named: EnvironmentAppliance, _ defaultFile: String
+    /// The configuration file, or nil for the variables of one appliance.
+    private static func chosenSource(
+        _ options: Options, _ variables: ApplianceVariables, _ defaultFile: String
     ) throws(ConfigurationError) -> String? {
         let exists = FileContent.exists(defaultFile)
-        guard named.isNamed else {
+        guard variables.isURLSet else {
             if let given = options.configFile { return given }
             guard !exists else { return defaultFile }
-            let missing = named.set.first.map { "\($0.rawValue) is set without DARKTRACE_URL, and " } ?? ""
+            let missing = variables.names.first.map { "\($0) is set without DARKTRACE_URL, and " } ?? ""
             throw ConfigurationError(
                 place: .file(defaultFile, line: nil, key: nil),
                 problem:
@@ -75,8 +142,8 @@ extension Settings {
         guard options.configFile == nil && !exists else {
             let file = options.configFile == nil ? "the file \(defaultFile) exists" : "--config.file is given"
             throw ConfigurationError(
-                place: .variable(Variable.url.rawValue),
-                problem: "is set and \(file) as well; unset the variable or do without the file")
+                place: .variable(ApplianceVariables.urlVariable),
+                problem: "is set and \(file) as well; unset the variable or remove the file")
         }
         return nil
     }

@@ -51,8 +51,8 @@ package enum Program {
                 signals.restoreDefaultActions()
                 try StandardOutput.write(Array(Build.summary(of: name).utf8))
                 return 0
-            case .check(let settings, let warnings):
-                if let path = settings.web.configFile {
+            case .check(let settings, let isSyntaxOnly, let warnings):
+                if let path = settings.web.configFile, !isSyntaxOnly {
                     let logger = Logger(settings.log, writer: errors)
                     _ = try ReloadingWebConfig(path: path, logger: logger, now: { 0 })
                 }
@@ -80,6 +80,9 @@ package enum Program {
                 try await ServeCommand(settings, environment: environment, context).run()
                 return 0
             }
+        } catch let errors as ConfigurationErrors {
+            for error in errors.errors { printError("\(error)") }
+            return 1
         } catch {
             printError("\(error)")
             return 1

@@ -45,9 +45,14 @@ package final class TLSCredentials: @unchecked Sendable {
         }
         guard code >= 0 else { throw .badIdentity(reason: gnutlsText(code)) }
         guard case .verified(let authorities, _, _) = clients else { return }
-        let count = unsafe withDatum(authorities) {
-            unsafe gnutls_certificate_set_x509_trust_mem(certificates, $0, GNUTLS_X509_FMT_PEM)
-        }
+        let count =
+            if let authorities {
+                unsafe withDatum(authorities) {
+                    unsafe gnutls_certificate_set_x509_trust_mem(certificates, $0, GNUTLS_X509_FMT_PEM)
+                }
+            } else {
+                unsafe gnutls_certificate_set_x509_system_trust(certificates)
+            }
         guard count > 0 else { throw .badAuthorities(reason: count < 0 ? gnutlsText(count) : "no certificate") }
         unsafe gnutls_certificate_set_verify_function(certificates, verifyClient)
     }

@@ -44,9 +44,10 @@ package struct TLSSettings: Sendable {
         case all
         /// A certificate is requested but not verified.
         case requested(isRequired: Bool)
-        /// A certificate must be valid for a client, signed by one of these authorities (PEM), and have one of these
+        /// A certificate must be valid for a client, signed by one of these authorities (PEM; nil is the
+        /// trust store of the system), and have one of these
         /// alternative names (host name, address, e-mail, URI) if any are given.
-        case verified(authoritiesPEM: String, names: [String], isRequired: Bool)
+        case verified(authoritiesPEM: String?, names: [String], isRequired: Bool)
     }
 
     /// The priority string for `gnutls_priority_init`.

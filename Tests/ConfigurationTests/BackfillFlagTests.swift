@@ -88,7 +88,7 @@ import Testing
             #expect(
                 complaint(["backfill", "--start=0", "--label=\(name)=x"])
                     == "error: flag '--label' must not be one of appliance, model, category, le, "
-                    + "which the series have themselves, try --help")
+                    + "which the series already have, try --help")
         }
         #expect(
             complaint(["backfill", "--start=0", "--label=a=1", "--label=a=2"])
@@ -145,6 +145,7 @@ import Testing
         #expect(
             try load(["backfill", "--log.level=warn", "--start=0"]) == .backfill(settings, order, warnings: []))
         #expect(
-            try load(["backfill", "--start=0", "--config.check", "--log.level=warn"]) == .check(settings, warnings: []))
+            try load(["backfill", "--start=0", "--config.check", "--log.level=warn"])
+                == .check(settings, isSyntaxOnly: false, warnings: []))
     }
 }

@@ -41,9 +41,10 @@ import Testing
         Case(3, "  - name: [hq]", "x.yml:3: appliances[0].name: must be a name, not a list"),
         Case(3, "  - name: {a: b}", "x.yml:3: appliances[0].name: must be a name, not keys with values"),
         Case(3, "  - name: \" hq\"", "x.yml:3: appliances[0].name: must not begin or end with white space"),
-        Case(3, "  - name: \"h\\tq\"", "x.yml:3: appliances[0].name: must not hold control or invisible characters"),
+        Case(3, "  - name: \"h\\tq\"", "x.yml:3: appliances[0].name: must not contain control or invisible characters"),
         Case(
-            3, "  - name: \"h\\u202Eq\"", "x.yml:3: appliances[0].name: must not hold control or invisible characters"),
+            3, "  - name: \"h\\u202Eq\"",
+            "x.yml:3: appliances[0].name: must not contain control or invisible characters"),
         Case(
             3, "  - name: \(String(repeating: "n", count: 254))",
             "x.yml:3: appliances[0].name: is longer than 253 bytes"),
@@ -53,14 +54,14 @@ import Testing
             7, "    date_format: rfc3339",
             "x.yml:7: appliances[0].date_format: \"rfc3339\" is none of spaced, compact, iso8601"),
         Case(
-            7, "    date-format: spaced", "x.yml:7: appliances[0].date-format: is not known; did you mean date_format?"),
-        Case(7, "    ca_file: ca.pem", "x.yml:7: appliances[0].ca_file: is not known here; it belongs in tls_config"),
+            7, "    date-format: spaced", "x.yml:7: appliances[0].date-format: unknown key; did you mean date_format?"),
+        Case(7, "    ca_file: ca.pem", "x.yml:7: appliances[0].ca_file: unexpected key; move it to tls_config"),
         Case(
             7, "    <<: {}",
-            "x.yml:7: appliances[0].<<: is not known; the keys here are name, url, public_token, "
-                + "public_token_file, private_token, private_token_file, date_format, tls_config, proxy_url, poll_interval, "
+            "x.yml:7: appliances[0].<<: unknown key; the keys here are name, url, public_token, "
+                + "public_token_file, private_token, private_token_file, date_format, proxy_url, tls_config, poll_interval, "
                 + "status_interval, poll_timeout, overlap, initial_lookback, recheck_interval, recheck_window, requests_per_minute, "
-                + "max_models, new_series_hold"),
+                + "max_models, new_series_hold, feeds"),
         Case(
             7, "  - {name: hq, url: https://a, public_token: p, private_token: q}",
             "x.yml:7: appliances[1].name: \"hq\" is also the name of appliances[0] (line 3); give each its own"),
@@ -73,7 +74,7 @@ import Testing
         ("https://:443", "has no host"),
         ("https://10.0.0.5/api", "must end after host and port; leave out path, query and fragment"),
         ("https://10.0.0.5?a=b", "must end after host and port; leave out path, query and fragment"),
-        ("https://u:p@10.0.0.5", "must not hold a user or password; the tokens have keys of their own"),
+        ("https://u:p@10.0.0.5", "must not contain a user or password; the tokens have their own keys"),
         ("https://10.0.0.5:0", "has a bad port; write one from 1 to 65535"),
         ("https://10.0.0.5:65536", "has a bad port; write one from 1 to 65535"),
         ("\"https://10.0.0.5:\"", "has a bad port; write one from 1 to 65535"),
@@ -87,7 +88,7 @@ import Testing
         ("https://-a.example", "has no valid host name"),
         ("https://a..b", "has no valid host name"),
         ("https://münchen.example", "has a host that is not ASCII; write it as xn--…"),
-        ("'https://a b'", "must not hold spaces, control characters or backslashes"),
+        ("'https://a b'", "must not contain spaces, control characters or backslashes"),
         ("http://10.0.0.5", "is http, which is only for a loopback address; write https://"),
         ("http://localhost.example", "is http, which is only for a loopback address; write https://"),
     ].map { Case(4, "    url: \($0)", "x.yml:4: appliances[0].url: \($1)") }
@@ -101,14 +102,16 @@ import Testing
             "x.yml:3: appliances[0]: has no private token; set private_token or private_token_file"),
         Case(
             7, "    private_token_file: f",
-            "x.yml:7: appliances[0].private_token_file: private_token is set as well; keep one of the two"),
+            "x.yml:7: appliances[0].private_token_file: private_token is set as well; keep one of the two\n"
+                + "x.yml:7: appliances[0].private_token_file: \"f\": no such file"),
         Case(6, "    private_token_file: none", "x.yml:6: appliances[0].private_token_file: \"none\": no such file"),
         Case(
             6, "    private_token_file: empty", "x.yml:6: appliances[0].private_token_file: \"empty\": holds no token"),
         Case(
             6, "    private_token_file: large",
             "x.yml:6: appliances[0].private_token_file: \"large\": is larger than 4096 bytes"),
-        Case(6, "    private_token_file: /proc", "x.yml:6: appliances[0].private_token_file: \"/proc\": is a folder"),
+        Case(
+            6, "    private_token_file: /proc", "x.yml:6: appliances[0].private_token_file: \"/proc\": is a directory"),
         Case(
             6, "    private_token_file: two-lines",
             "x.yml:6: appliances[0].private_token_file: \"two-lines\": holds something other than a token; a token is visible ASCII without spaces"
@@ -136,23 +139,24 @@ import Testing
             "x.yml:7: appliances[0].poll_interval: \"60\" is not a duration; write one like 90s, 15m or 1h30m"),
         Case(
             7, "    poll_interval: 500ms",
-            "x.yml:7: appliances[0].poll_interval: \"500ms\" is too short; the least is 1s"),
+            "x.yml:7: appliances[0].poll_interval: \"500ms\" is too short; the minimum is 1s"),
         Case(
             7, "    status_interval: 999ms",
-            "x.yml:7: appliances[0].status_interval: \"999ms\" is too short; the least is 1s"),
+            "x.yml:7: appliances[0].status_interval: \"999ms\" is too short; the minimum is 1s"),
         Case(
             7, "    status_interval: 25h",
-            "x.yml:7: appliances[0].status_interval: \"25h\" is too long; the most is 1d"),
+            "x.yml:7: appliances[0].status_interval: \"25h\" is too long; the maximum is 1d"),
         Case(
             1, "global: {status_interval: never}",
             "x.yml:1: global.status_interval: \"never\" is not a duration; write one like 90s, 15m or 1h30m"),
         Case(
             1, "global: {status_interval: }",
             "x.yml:1: global.status_interval: has no value; write a duration or leave it out"),
-        Case(7, "    poll_timeout: 11m", "x.yml:7: appliances[0].poll_timeout: \"11m\" is too long; the most is 10m"),
+        Case(
+            7, "    poll_timeout: 11m", "x.yml:7: appliances[0].poll_timeout: \"11m\" is too long; the maximum is 10m"),
         Case(
             7, "    initial_lookback: 2y",
-            "x.yml:7: appliances[0].initial_lookback: \"2y\" is too long; the most is 365d"),
+            "x.yml:7: appliances[0].initial_lookback: \"2y\" is too long; the maximum is 365d"),
         Case(7, "    overlap: [1h]", "x.yml:7: appliances[0].overlap: must be a duration, not a list"),
         Case(
             1, "global: {new_series_hold: -1s}",
@@ -187,7 +191,8 @@ import Testing
             "x.yml:7: appliances[0].tls_config.cert_file: needs key_file as well"),
         Case(
             7, "    tls_config: {key_file: ca.pem}",
-            "x.yml:7: appliances[0].tls_config.key_file: \"ca.pem\": holds no private key in PEM form"),
+            "x.yml:7: appliances[0].tls_config.key_file: needs cert_file as well\n"
+                + "x.yml:7: appliances[0].tls_config.key_file: \"ca.pem\": holds no private key in PEM form"),
         Case(
             7, "    tls_config: {server_name: a/b}",
             "x.yml:7: appliances[0].tls_config.server_name: has no valid host name"),
@@ -199,7 +204,7 @@ import Testing
             "x.yml:7: appliances[0].tls_config.min_version: \"TLS1.2\" is none of TLS10, TLS11, TLS12, TLS13"),
         Case(
             7, "    tls_config: {cafile: ca.pem}",
-            "x.yml:7: appliances[0].tls_config.cafile: is not known; did you mean ca_file?"),
+            "x.yml:7: appliances[0].tls_config.cafile: unknown key; did you mean ca_file?"),
         Case(
             7, "    proxy_url: proxy:3128",
             "x.yml:7: appliances[0].proxy_url: is not a URL; write one like https://10.0.0.5"),

@@ -12,19 +12,26 @@ import Testing
     init() throws { folder = try Folder() }
 
     @Test func `the reference has every key where it belongs, and no other`() throws {
-        #expect(try keys(below: "### In `global` and in each appliance") == ApplianceKeys.tuning)
-        #expect(try keys(below: "### In each appliance") == ApplianceKeys.own)
-        #expect(try keys(below: "### In `tls_config`") == ApplianceKeys.tls)
-        #expect(try keys(below: "### In `tls_server_config`") == WebKeys.tls)
-        #expect(try keys(below: "### In `http_server_config`") == WebKeys.http)
+        #expect(
+            try keys(below: "### In `global` and in each appliance")
+                == ApplianceKey.names(.shared) + [ApplianceReader.feedsKey])
+        #expect(
+            try keys(below: "### In each appliance") == ApplianceKey.names(.appliance) + [ApplianceReader.tlsKey])
+        #expect(try keys(below: "### In `tls_config`") == ApplianceKey.names(.tls))
+        #expect(try keys(below: "### In `tls_server_config`") == WebParser.Keys.tls)
+        #expect(try keys(below: "### In `http_server_config`") == WebParser.Keys.http)
     }
 
     @Test func `the reference has every variable and flag`() throws {
-        #expect(try keys(below: "## Environment") == Variable.allCases.map(\.rawValue))
+        let variables = try rows(below: "## Environment").flatMap { row in
+            row[0].matches(of: #/`([A-Z_]+)`/#).map { String($0.1) }
+        }
+        #expect(Set(variables) == Set(ApplianceKey.all.map(\.variable)))
+        #expect(variables.count == ApplianceKey.all.count)
         let flags = try rows(below: "## Flags").flatMap { row in
             row[0].matches(of: #/`--([a-z.-]+)`/#).map { String($0.1) }
         }
-        #expect(Set(flags) == Set(Flag.table.map(\.name.rawValue)))
+        #expect(Set(flags) == Set(Flag.table.map(\.name)))
         #expect(flags.count == Flag.table.count)
     }
 
@@ -42,11 +49,11 @@ import Testing
         #expect(spelled.appliances == silent.appliances)
         for row in try self.rows(below: "## Flags") {
             let names = row[0].matches(of: #/`--([a-z.-]+)`/#).map { String($0.1) }
-            for flag in Flag.table where names.contains(flag.name.rawValue) {
-                if case .value(let preset) = flag.kind {
+            for flag in Flag.table where names.contains(flag.name) {
+                if case .value(let preset, _) = flag.kind {
                     #expect(preset.isEmpty ? row[1] == "none" : code(row[1]) == preset)
                 }
-                if flag.kind == .boolean { #expect(row[1] == "off") }
+                if case .boolean = flag.kind { #expect(row[1] == "off") }
             }
         }
     }
@@ -107,7 +114,7 @@ import Testing
             }
         }
         try folder.write("ca.pem", PEM.certificate)
-        try folder.write("client.pem", PEM.certificate)
+        try folder.write("client.pem", PEM.chain)
         try folder.write("client.key", PEM.key)
     }
 

@@ -15,7 +15,7 @@ import Testing
     ]
 
     /// `FOLDER` in a value stands for the folder of the test.
-    private func load(_ environment: [String: String], _ arguments: [String] = []) throws(ConfigurationError)
+    private func load(_ environment: [String: String], _ arguments: [String] = []) throws(ConfigurationErrors)
         -> Invocation
     {
         try Settings.load(
@@ -25,7 +25,7 @@ import Testing
 
     private func complaint(_ environment: [String: String], _ arguments: [String] = []) -> String? {
         do {
-            _ = try load(environment, arguments)
+            _ = try load(environment, arguments + ["--config.check"])
             return nil
         } catch { return error.description.replacing("\(folder.path)/", with: "") }
     }
@@ -76,11 +76,11 @@ import Testing
             ),
             (
                 ["DARKTRACE_PUBLIC_TOKEN": nil],
-                "DARKTRACE_PUBLIC_TOKEN: is not set; set it or DARKTRACE_PUBLIC_TOKEN_FILE beside DARKTRACE_URL"
+                "DARKTRACE_PUBLIC_TOKEN: is not set; set it or DARKTRACE_PUBLIC_TOKEN_FILE next to DARKTRACE_URL"
             ),
             (
                 ["DARKTRACE_PRIVATE_TOKEN": nil],
-                "DARKTRACE_PRIVATE_TOKEN: is not set; set it or DARKTRACE_PRIVATE_TOKEN_FILE beside DARKTRACE_URL"
+                "DARKTRACE_PRIVATE_TOKEN: is not set; set it or DARKTRACE_PRIVATE_TOKEN_FILE next to DARKTRACE_URL"
             ),
             (
                 ["DARKTRACE_PRIVATE_TOKEN": "a\nb"],
@@ -112,7 +112,7 @@ import Testing
 
     @Test func `the variable and a file together are refused, whichever way the file is chosen`() throws {
         let file = try folder.write("other.yml", file())
-        let end = "as well; unset the variable or do without the file"
+        let end = "as well; unset the variable or remove the file"
         #expect(
             complaint(Self.whole, ["--config.file", file]) == "DARKTRACE_URL: is set and --config.file is given \(end)")
         try folder.write("default.yml", ConfigurationTests.file())

@@ -28,14 +28,13 @@ import Testing
     private static let golden = """
         usage: darktrace-exporter [<flags>] [<command>]
 
-        Polls the signed API of Darktrace appliances and serves what it counts to
-        Prometheus.
+        Polls the API of Darktrace appliances and exposes metrics for Prometheus.
 
         Commands:
           serve                         Poll the appliances and serve the metrics (the
                                         default).
-          check                         Try every configured appliance once and say what
-                                        is wrong.
+          check                         Try every configured appliance once and report
+                                        what is wrong.
           once                          Poll every feed once, print the metrics, exit.
           backfill                      Write the breach history of a time range, for
                                         promtool.
@@ -44,61 +43,94 @@ import Testing
           -h, --help                    Show this help and exit.
               --version                 Show the version and exit.
               --config.file=darktrace-exporter.yml
-                                        The configuration file (YAML). Not needed when
-                                        DARKTRACE_URL is set.
-              --[no-]config.check       Check flags, environment and configuration file,
-                                        and exit.
+                                        Path to the configuration file (YAML). Not
+                                        needed when DARKTRACE_URL is set.
+              --[no-]config.check       Check flags, environment, configuration file and
+                                        the files that it names, and exit.
+              --[no-]config.check-syntax
+                                        The same without the files that the
+                                        configuration names.
               --web.listen-address=:13947
-                                        Where to serve: host:port, :port, [v6]:port
-                                        (port 0 for any free one) or unix:PATH.
+                                        Addresses on which to expose metrics and web
+                                        interface. Repeatable: host:port, :port,
+                                        [v6]:port (port 0 for any free one) or
+                                        unix:PATH.
               --web.telemetry-path=/metrics
-                                        The path under which the metrics are served.
-              --web.config.file=""      A file (YAML) that turns on TLS, passwords or
-                                        headers for all pages.
-              --web.max-requests=40     Scrapes answered at the same time; 0 is without
-                                        limit.
+                                        Path under which to expose metrics.
+              --web.config.file=""      Path to configuration file that can enable TLS
+                                        or authentication.
+              --web.max-requests=40     Maximum number of parallel scrape requests. Use
+                                        0 to disable.
               --[no-]web.enable-lifecycle
-                                        Allow a reload of the configuration by POST to
-                                        /-/reload.
+                                        Enable reload by POST to /-/reload.
               --[no-]web.systemd-socket
-                                        Serve on the sockets that systemd hands over
-                                        instead of listening.
+                                        Use systemd socket activation listeners instead
+                                        of port listeners.
               --[no-]web.openmetrics-created
                                         Write _created lines in OpenMetrics; Prometheus
-                                        makes a second series of each.
+                                        stores an additional series for each.
               --state.path=darktrace-exporter.db
-                                        The file (SQLite) that remembers what was
-                                        counted; :memory: forgets it at the end.
-              --log.level=info          The least level that is logged: debug, info,
-                                        warn, error.
-              --log.format=logfmt       How log lines are written: logfmt, json.
+                                        Path to the SQLite state file; :memory: disables
+                                        persistence.
+              --log.level=info          Only log messages with the given severity or
+                                        above. One of: debug, info, warn, error.
+              --log.format=logfmt       Output format of log messages. One of: logfmt,
+                                        json.
 
-        Flags of backfill alone:
-              --start=""                Write breaches created from then on: RFC 3339,
-                                        or Unix seconds.
-              --end=""                  Write those created before then. If not given,
-                                        three hours ago; with --ledger-start not less
-                                        than an hour before the first start.
-              --step=5m                 From one sample to the next; beyond 5m graphs
-                                        have gaps.
-              --label=""                NAME=VALUE, which every series gets: give job
-                                        and instance as the scrapes have them.
+        Flags for backfill:
+              --start=""                Start of the time range: RFC 3339 or Unix
+                                        seconds.
+              --end=""                  End of the time range. Default: three hours ago;
+                                        with --ledger-start, at least an hour before the
+                                        first start.
+              --step=5m                 Time between two samples of a series; beyond 5m
+                                        graphs have gaps.
+              --label=""                NAME=VALUE, a label for every series.
+                                        Repeatable: give job and instance as the scrapes
+                                        have them.
               --ledger-start=""         TIME or APPLIANCE=TIME: the value of
                                         darktrace_ledger_start_timestamp_seconds. Counts
-                                        begin anew there, so that the live ones go on
-                                        from them.
+                                        restart at 0 there, so that the live counters
+                                        continue them. Repeatable.
+
+        Every flag can be given as a variable; the command line takes precedence:
+        --web.max-requests is DARKTRACE_EXPORTER_WEB_MAX_REQUESTS.
 
         Environment, for one appliance without a configuration file:
-          DARKTRACE_URL                 Scheme, host and port of the appliance; its host
-                                        becomes the label appliance.
+          DARKTRACE_URL                 Scheme, host and port of the appliance.
           DARKTRACE_PUBLIC_TOKEN        The public token.
-          DARKTRACE_PUBLIC_TOKEN_FILE   A file with the public token, read again for
-                                        every poll.
+          DARKTRACE_PUBLIC_TOKEN_FILE   A file with the public token, read for every
+                                        poll.
           DARKTRACE_PRIVATE_TOKEN       The private token.
-          DARKTRACE_PRIVATE_TOKEN_FILE  A file with the private token, read again for
-                                        every poll.
-          DARKTRACE_CA_FILE             A PEM file with the authority to trust instead
-                                        of the system's.
+          DARKTRACE_PRIVATE_TOKEN_FILE  A file with the private token, read for every
+                                        poll.
+          DARKTRACE_NAME                The label appliance; default: the host of
+                                        DARKTRACE_URL.
+          DARKTRACE_DATE_FORMAT         Format of the date in a signature: spaced,
+                                        compact, iso8601.
+          DARKTRACE_PROXY_URL           URL of a proxy; other proxy variables are
+                                        ignored.
+          DARKTRACE_CA_FILE             Certificates (PEM) to trust instead of the
+                                        system's.
+          DARKTRACE_CERT_FILE           Client certificate (PEM).
+          DARKTRACE_KEY_FILE            Private key of the client certificate (PEM).
+          DARKTRACE_SERVER_NAME         The name that the certificate must contain.
+          DARKTRACE_INSECURE_SKIP_VERIFY
+                                        Disables verification of the certificate.
+          DARKTRACE_MIN_VERSION         Minimum TLS version: TLS10, TLS11, TLS12, TLS13.
+          DARKTRACE_POLL_INTERVAL       Time between two polls of model breaches.
+          DARKTRACE_STATUS_INTERVAL     Time between two polls of /status; 0s disables
+                                        the feed.
+          DARKTRACE_POLL_TIMEOUT        Timeout of one request.
+          DARKTRACE_OVERLAP             Time before the cursor that each poll queries
+                                        again.
+          DARKTRACE_INITIAL_LOOKBACK    How far back the first run counts.
+          DARKTRACE_RECHECK_INTERVAL    Time between two rechecks.
+          DARKTRACE_RECHECK_WINDOW      Time range of a recheck.
+          DARKTRACE_REQUESTS_PER_MINUTE
+                                        Rate limit, all feeds together.
+          DARKTRACE_MAX_MODELS          Cardinality limit: values of the label model.
+          DARKTRACE_NEW_SERIES_HOLD     How long a new series is exposed as 0.
 
         """
 }

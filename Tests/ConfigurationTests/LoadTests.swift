@@ -1,4 +1,5 @@
 import Configuration
+import Crypto
 import Testing
 import Values
 
@@ -10,7 +11,7 @@ import Values
     @Test func `a whole file becomes settings`() throws {
         try folder.write("private", "priv-a\r\n")
         try folder.write("ca.pem", PEM.certificate)
-        try folder.write("client.pem", PEM.certificate)
+        try folder.write("client.pem", PEM.chain)
         try folder.write("client.key", PEM.key)
         let file = try folder.write("x.yml", Self.whole)
         let launch = try Settings.load(
@@ -27,14 +28,14 @@ import Values
         hq.tls.minVersion = .tls12
         hq.proxy = Secret("http://user:pass@proxy.example:80")
         hq.pollInterval = 30
-        hq.statusInterval = 300
+        hq.feeds["status"]?.interval = 300
         hq.pollTimeout = 10
         hq.maxModels = 50
         var lab = Settings.Appliance(
             name: "lab", url: BaseURL(isSecure: false, host: "::1", port: 8_080),
             publicToken: .inline(Secret("pub-b")), privateToken: .inline(Secret("priv-b")))
         lab.pollInterval = 5_400
-        lab.statusInterval = 0
+        lab.feeds["status"] = .init(isEnabled: false, interval: 300, window: nil)
         lab.pollTimeout = 10
         lab.overlap = 86_400
         lab.initialLookback = 0
@@ -101,8 +102,11 @@ import Values
         """
 }
 
-/// Blocks that look like PEM; what is in them is never decoded here.
+/// A certificate and its key, made for the tests.
 enum PEM {
-    static let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-    static let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+    private static let pair = try? TestCertificate()
+    static let certificate = pair?.authorityPEM ?? ""
+    /// The certificate of `key`, then its authority.
+    static let chain = pair?.chainPEM ?? ""
+    static let key = pair?.keyPEM ?? ""
 }

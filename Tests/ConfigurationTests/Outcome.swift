@@ -1,7 +1,8 @@
 import Configuration
 
 extension Folder {
-    /// Loads a file of this folder; the one-line error with the folder cut away, or nil if the file is good.
+    /// Checks a file of this folder and the files that it names; the mistakes without the path of the folder, one in each
+    /// line, or nil if the file is good.
     func complaint(_ text: String, environment: [String: String] = [:]) throws -> String? {
         try complaint(bytes: Array(text.utf8), environment: environment)
     }
@@ -9,7 +10,7 @@ extension Folder {
     func complaint(bytes: [UInt8], environment: [String: String] = [:]) throws -> String? {
         let file = try write("x.yml", bytes)
         do {
-            _ = try Settings.load(arguments: ["--config.file", file], environment: environment)
+            _ = try Settings.load(arguments: ["--config.file", file, "--config.check"], environment: environment)
             return nil
         } catch {
             return error.description.replacing("\(path)/", with: "")

@@ -17,7 +17,7 @@ import Testing
         #expect(try before.reloaded(environment: [:]).settings == expected)
 
         try folder.write("x.yml", file(line: 7, "    max_models: 0"))
-        let error = #expect(throws: ConfigurationError.self) { try before.reloaded(environment: [:]) }
+        let error = #expect(throws: ConfigurationErrors.self) { try before.reloaded(environment: [:]) }
         #expect(
             error?.description
                 == "\(path):7: appliances[0].max_models: \"0\" is not a whole number from 1 to 100000")

@@ -1,80 +1,107 @@
 import Values
 
-/// A configuration file, read and parsed, before any of its values is looked at.
+/// A configuration file, read and parsed; its values are not checked yet.
 struct ConfigurationFile {
     /// In bytes; a thousand appliances need a third of it.
     static let sizeLimit = 1_048_576
 
-    let path: String
-    /// What may stand in it.
-    let vocabulary: FileSchema
+    /// What the errors of its values need: path and known secrets.
+    let source: ValueSource
     /// The root of the document: a mapping.
     let root: YAMLNode
-    /// Knows every secret that is written in the file.
-    let redaction: Redaction
     /// Whether every user of the machine may read it.
     let isReadableByOthers: Bool
 
-    /// Reads the file; `redaction` knows the secrets of the environment.
-    init(path: String, vocabulary: FileSchema, redaction: Redaction) throws(ConfigurationError) {
+    /// What distinguishes the two kinds of files.
+    struct Kind: Sendable {
+        /// The flag that names such a file.
+        let flag: String
+        /// What is wrong with an empty file; nil accepts it as an empty mapping.
+        let emptyProblem: String?
+        /// Keys of the top level, as an example.
+        let exampleKeys: String
+        /// Whether the value of this key is a secret; the key may be misspelled.
+        let isSecret: @Sendable (_ key: String) -> Bool
+    }
+
+    /// Reads the file; `redaction` knows the secrets of the environment. Returns nil after adding why there is no tree.
+    static func read(
+        _ path: String, _ kind: Kind, redaction: Redaction, findings: inout Findings
+    ) -> ConfigurationFile? {
         let content: FileContent
-        do {
-            content = try FileContent(path: path, limit: Self.sizeLimit)
+        do throws(ValidationError) {
+            content = try FileContent(path: path, limit: sizeLimit)
         } catch {
             // A name that leads nowhere may be a token in the wrong place.
-            throw ConfigurationError(
-                place: .file(redaction.shownWhole(path), line: nil, key: nil),
-                problem: "\(error.description); name another one with \(vocabulary.flag)")
+            findings.add(
+                ConfigurationError(
+                    place: .file(redaction.shownPath(path), line: nil, key: nil),
+                    problem: "\(error.description); name another one with \(kind.flag)"))
+            return nil
         }
-        self.path = path
-        self.vocabulary = vocabulary
-        isReadableByOthers = content.isReadableByOthers
-        do {
-            root = try Self.tree(content.bytes, vocabulary)
-        } catch {
-            throw ConfigurationError(
-                place: .file(path, line: error.line, key: error.key), problem: error.problem)
+        let (root, mistakes) = tree(content.bytes, kind)
+        for mistake in mistakes {
+            findings.add(
+                ConfigurationError(
+                    place: .file(path, line: mistake.line, key: mistake.key), problem: mistake.problem))
         }
+        guard let root else { return nil }
         var known = redaction
-        Self.hideSecrets(of: root, vocabulary, in: &known)
-        self.redaction = known
+        hideSecrets(of: root, kind, in: &known)
+        return ConfigurationFile(
+            source: ValueSource(file: path, redaction: known), root: root,
+            isReadableByOthers: content.isReadableByOthers)
     }
 
-    private static func tree(_ bytes: [UInt8], _ vocabulary: FileSchema) throws(YAMLError) -> YAMLNode {
+    private static func tree(_ bytes: [UInt8], _ kind: Kind) -> (root: YAMLNode?, mistakes: [YAMLError]) {
         var bytes = bytes[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-        if let zero = bytes.firstIndex(of: 0) {
-            throw YAMLError(line: line(of: zero, in: bytes), problem: "is a binary file, not YAML text")
+        func refused(_ problem: String, at index: Int) -> (YAMLNode?, [YAMLError]) {
+            (nil, [YAMLError(line: bytes[..<index].count { $0 == 0x0A } + 1, problem: problem)])
         }
-        if let first = UTF8Check.firstBadByte(bytes) {
-            throw YAMLError(line: line(of: first, in: bytes), problem: "is not UTF-8 text")
+        if let zero = bytes.firstIndex(of: 0) { return refused("is a binary file, not YAML text", at: zero) }
+        if let bad = firstInvalidUTF8(bytes) { return refused("is not UTF-8 text", at: bad) }
+        let (root, mistakes) = YAMLDocument.parse(Array(bytes))
+        if root?.isNothing ?? mistakes.isEmpty {
+            guard let problem = kind.emptyProblem else {
+                return (YAMLNode(line: 1, content: .mapping([])), mistakes)
+            }
+            return (nil, mistakes + [YAMLError(line: 1, problem: "is empty; \(problem)")])
         }
-        guard let root = try YAMLDocument.parse(Array(bytes)), !root.isNothing else {
-            throw YAMLError(line: 1, problem: "is empty; \(vocabulary.least)")
-        }
+        guard let root else { return (nil, mistakes) }
         guard case .mapping = root.content else {
-            throw YAMLError(line: root.line, problem: "must begin with keys like \(vocabulary.likeKeys)")
+            return (
+                nil, mistakes + [YAMLError(line: root.line, problem: "must begin with keys like \(kind.exampleKeys)")]
+            )
         }
-        return root
+        return (root, mistakes)
     }
 
-    private static func line(of index: Int, in bytes: ArraySlice<UInt8>) -> Int {
-        bytes[..<index].count { $0 == 0x0A } + 1
+    /// The index of the first byte that belongs to no valid character.
+    private static func firstInvalidUTF8(_ bytes: ArraySlice<UInt8>) -> Int? {
+        var iterator = bytes.makeIterator()
+        var decoder = UTF8()
+        var index = bytes.startIndex
+        while true {
+            switch decoder.decode(&iterator) {
+            case .scalarValue(let scalar): index += UTF8.width(scalar)
+            case .emptyInput: return nil
+            case .error: return index
+            }
+        }
     }
 
-    /// Walks the whole tree, so that a token in a misplaced or misspelt key is known as well.
-    private static func hideSecrets(of node: YAMLNode, _ vocabulary: FileSchema, in redaction: inout Redaction) {
+    /// Walks the whole tree, so that a token under a misplaced or misspelled key is known as well.
+    private static func hideSecrets(of node: YAMLNode, _ kind: Kind, in redaction: inout Redaction) {
         switch node.content {
         case .scalar(let text, _):
             // Only the password: the user of a proxy is often the name of something else.
             if let password = URLParts.password(in: text) { redaction.hide(password) }
-        case .sequence(let nodes): for node in nodes { hideSecrets(of: node, vocabulary, in: &redaction) }
+        case .sequence(let nodes): for node in nodes { hideSecrets(of: node, kind, in: &redaction) }
         case .mapping(let entries):
             for entry in entries {
-                if case .scalar(let text, _) = entry.value.content, vocabulary.isSecret(entry.key) {
-                    redaction.hide(text)
-                }
-                hideSecrets(of: entry.value, vocabulary, in: &redaction)
+                if case .scalar(let text, _) = entry.value.content, kind.isSecret(entry.key) { redaction.hide(text) }
+                hideSecrets(of: entry.value, kind, in: &redaction)
             }
         }
     }

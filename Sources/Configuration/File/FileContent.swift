@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 import Values
 
@@ -7,17 +8,17 @@ struct FileContent {
     /// Whether every user of the machine may read it.
     let isReadableByOthers: Bool
 
-    /// Reads at most `limit` bytes; a longer file, a folder or a pipe is refused, and nothing here waits.
+    /// Reads at most `limit` bytes. A longer file, a directory or a pipe is refused; nothing here waits.
     init(path: String, limit: Int) throws(ValidationError) {
         guard !path.isEmpty, !path.utf8.contains(0) else { throw ValidationError("is not the name of a file") }
-        // Without O_NONBLOCK a named pipe without writer would hold the start up for ever.
+        // Without O_NONBLOCK, opening a named pipe without a writer would block for ever.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw Self.objection(errno) }
+        guard descriptor >= 0 else { throw Self.error(errno) }
         defer { close(descriptor) }
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw Self.objection(errno) }
+        guard unsafe fstat(descriptor, &status) == 0 else { throw Self.error(errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw ValidationError(status.st_mode & S_IFMT == S_IFDIR ? "is a folder" : "is not a regular file")
+            throw ValidationError(status.st_mode & S_IFMT == S_IFDIR ? "is a directory" : "is not a regular file")
         }
         isReadableByOthers = status.st_mode & S_IROTH != 0
         bytes = try Self.read(descriptor, limit: limit)
@@ -32,21 +33,83 @@ struct FileContent {
         while true {
             let count = unsafe Glibc.read(descriptor, &piece, piece.count)
             if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw objection(errno) }
+            guard count >= 0 else { throw error(errno) }
             guard count > 0 else { return bytes }
-            bytes += piece[..<count]
+            bytes += piece.prefix(count)
             guard bytes.count <= limit else { throw ValidationError("is larger than \(limit) bytes") }
         }
     }
 
-    private static func objection(_ code: Int32) -> ValidationError {
+    private static func error(_ code: Int32) -> ValidationError {
         switch code {
         case ENOENT: ValidationError("no such file")
-        case EACCES, EPERM: ValidationError("may not be read by this user")
-        case ENOTDIR: ValidationError("has a part before the last that is no folder")
+        case EACCES, EPERM: ValidationError("permission denied; give this user read access")
+        case ENOTDIR: ValidationError("not a directory; check the path")
         case ELOOP: ValidationError("has too many symbolic links")
         case ENAMETOOLONG: ValidationError("has a name that is too long")
         default: ValidationError("cannot be read (errno \(code))")
+        }
+    }
+}
+
+/// Checks that a PEM file can be used, so that a mistake shows before the first connection.
+enum PEMFile {
+    /// What the file must contain at least once.
+    enum Block: String {
+        case certificate = "CERTIFICATE"
+        case privateKey = "PRIVATE KEY"
+    }
+
+    /// What the file contains, if it can be used as such a block; the largest bundles have half a megabyte.
+    static func text(_ path: String, holds block: Block) throws(ValidationError) -> (String, isReadableByOthers: Bool) {
+        let content = try FileContent(path: path, limit: 8_388_608)
+        let text = try checked(text: String(decoding: content.bytes, as: UTF8.self), holds: block)
+        return (text, content.isReadableByOthers)
+    }
+
+    /// The text again, if every block of it can be used.
+    static func checked(text: String, holds block: Block) throws(ValidationError) -> String {
+        guard text.contains("-----BEGIN "), text.contains("\(block.rawValue)-----") else {
+            throw ValidationError("holds no \(block.rawValue.lowercased()) in PEM form")
+        }
+        switch block {
+        case .certificate: try checkCertificates(text)
+        case .privateKey:
+            // There is no setting for a passphrase.
+            guard !text.contains("ENCRYPTED") else {
+                throw ValidationError("holds an encrypted private key; decrypt it with openssl pkey")
+            }
+        }
+        return text
+    }
+
+    /// Throws unless the private key belongs to the first certificate; both are PEM text.
+    static func checkPair(certificate: String, key: String) throws(ValidationError) {
+        do throws(CryptoError) {
+            try KeyPair.check(certificatePEM: certificate, keyPEM: key)
+        } catch {
+            throw ValidationError(
+                "does not belong to the certificate (\(error.detail)); check that both are of one pair")
+        }
+    }
+
+    private static func checkCertificates(_ text: String) throws(ValidationError) {
+        guard !text.contains("-----BEGIN TRUSTED CERTIFICATE-----") else {
+            throw ValidationError(
+                "holds a TRUSTED CERTIFICATE, a form that only OpenSSL reads; convert it with openssl x509")
+        }
+        var rest = text[...]
+        var count = 0
+        while let begin = rest.firstRange(of: /-----BEGIN (X509 )?CERTIFICATE-----/) {
+            count += 1
+            let inner = rest[begin.lowerBound...]
+            guard let end = inner.firstRange(of: /-----END (X509 )?CERTIFICATE-----/),
+                (try? CertificateFacts(pem: String(inner[..<end.upperBound]))) != nil
+            else {
+                throw ValidationError(
+                    "has a certificate that cannot be decoded, number \(count) of the file; copy it again")
+            }
+            rest = rest[end.upperBound...]
         }
     }
 }

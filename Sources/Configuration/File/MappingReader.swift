@@ -1,69 +1,104 @@
-/// A mapping of the file, its keys already known to be allowed there.
+/// The keys of one mapping with their values, all of them known to be allowed there.
 struct MappingReader {
-    let file: ConfigurationFile
-    /// `appliances[0].tls_config`; empty for the root.
-    let path: String
-    let line: Int
-    private let entries: [YAMLNode.Entry]
+    private let fields: [(key: String, reader: ValueReader)]
+    /// The key of the mapping itself; the whole file for its root.
+    let place: SourceLocation
+    /// Keys that a misspelled one was probably meant to be: they are not missing.
+    private var suggested: Set<String> = []
 
-    /// The root of the file.
-    init(_ file: ConfigurationFile) throws(ConfigurationError) {
-        try self.init(
-            ValueReader(file: file, path: "", line: file.root.line, node: file.root), known: file.vocabulary.root)
+    /// Where a key belongs that is not allowed where it was found.
+    struct KeySet: Sendable {
+        /// The keys that are allowed in the mapping.
+        let names: [String]
+        /// Where other keys belong, by the end of `move it to …`.
+        let elsewhere: [(names: [String], target: String)]
     }
 
-    /// The mapping in this field; one with nothing in it is an empty mapping, as when all its keys are commented out.
-    init(_ field: ValueReader, known: [String]) throws(ConfigurationError) {
-        file = field.file
-        path = field.path
-        line = field.node.line
-        guard !field.node.isNothing else {
-            entries = []
+    /// The mapping in a value; adds each key that is not allowed. A value that was left out is an empty mapping, as when
+    /// all its keys are commented out.
+    init?(_ value: ValueReader, _ keys: KeySet, findings: inout Findings) {
+        place = value.placeOfContent
+        guard !value.node.isNothing else {
+            fields = []
             return
         }
-        guard case .mapping(let entries) = field.node.content else {
-            throw field.error("must be keys with values, like \(known[0]): …")
+        guard case .mapping(let entries) = value.node.content else {
+            findings.add(value.error("must be keys with values, like \(keys.names.first ?? "key"): …"))
+            return nil
         }
-        self.entries = entries
-        for entry in entries where !known.contains(entry.key) {
-            let key = YAMLDocument.path(path, entry.key, file.redaction)
-            throw ConfigurationError(
-                place: .file(file.path, line: entry.line, key: key),
-                problem: file.vocabulary.advice(entry.key, known))
-        }
-    }
-
-    /// The mapping in this field, whose keys are the user's own words.
-    init(open field: ValueReader) throws(ConfigurationError) {
-        file = field.file
-        path = field.path
-        line = field.node.line
-        guard case .mapping(let entries) = field.node.content, !entries.isEmpty else {
-            throw field.error(
-                field.node.isNothing || field.isEmpty
-                    ? "is empty; leave it out or fill it" : "must be keys with values")
-        }
-        self.entries = entries
-    }
-
-    /// Every key with its field, in the order of the file; what may not be shown of a key is not in the field's path.
-    var fields: [(key: String, field: ValueReader)] {
-        entries.map { entry in
-            let path = YAMLDocument.path(path, entry.key, file.redaction)
-            return (entry.key, ValueReader(file: file, path: path, line: entry.line, node: entry.value))
+        fields = entries.filter { keys.names.contains($0.key) }.map { ($0.key, value.child($0, isKnown: true)) }
+        for entry in entries where !keys.names.contains(entry.key) {
+            guard !findings.isFull else {
+                findings.add(value.error(""))
+                continue
+            }
+            let nearest = SpellingSuggestion.nearest(to: entry.key, among: keys.names)
+            if let nearest { suggested.insert(nearest) }
+            findings.add(value.child(entry).error(Self.advice(for: entry.key, nearest: nearest, keys)))
         }
     }
 
-    /// The field of this key, if it is there.
-    func field(_ key: String) -> ValueReader? {
-        guard let entry = entries.first(where: { $0.key == key }) else { return nil }
-        return ValueReader(
-            file: file, path: path.isEmpty ? key : "\(path).\(key)", line: entry.line, node: entry.value)
+    /// The variables of the environment that are set, as a mapping; the keys are those of the file.
+    init(variables: [(key: String, reader: ValueReader)], place: SourceLocation) {
+        fields = variables
+        self.place = place
     }
 
-    /// Where the mapping stands.
-    var place: SourceLocation { .file(file.path, line: line, key: path.isEmpty ? nil : path) }
+    /// Every key with its value, for a mapping whose keys are the user's own words; throws if it is empty.
+    static func entries(of value: ValueReader) throws(ConfigurationError) -> [(key: String, reader: ValueReader)] {
+        guard case .mapping(let entries) = value.node.content else {
+            throw value.error(
+                value.node.isNothing ? "is empty; leave it out or fill it" : "must be keys with values")
+        }
+        return entries.map { ($0.key, value.child($0)) }
+    }
+
+    /// The value of this key, if it is there.
+    func value(_ key: String) -> ValueReader? { fields.first { $0.key == key }?.reader }
+
+    /// Whether the key is there, perhaps misspelled.
+    func mentions(_ key: String) -> Bool { suggested.contains(key) || value(key) != nil }
+
+    /// Whether no key is there.
+    var isEmpty: Bool { fields.isEmpty }
 
     /// A mistake of the mapping as a whole.
     func error(_ problem: String) -> ConfigurationError { ConfigurationError(place: place, problem: problem) }
+
+    private static func advice(for key: String, nearest: String?, _ keys: KeySet) -> String {
+        if let nearest { return "unknown key; did you mean \(nearest)?" }
+        for (names, target) in keys.elsewhere where names.contains(key) {
+            return "unexpected key; move it to \(target)"
+        }
+        return "unknown key; the keys here are \(keys.names.joined(separator: ", "))"
+    }
+}
+
+/// Suggests the word that was probably meant.
+enum SpellingSuggestion {
+    /// The nearest of the known words, if it is near enough to be likely.
+    static func nearest(to word: String, among known: [String]) -> String? {
+        let word = word.lowercased().replacing("-", with: "_")
+        let distances = known.map { (word: $0, distance: distance($0.lowercased().replacing("-", with: "_"), word)) }
+        guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
+        return best.distance <= min(3, best.word.count / 3) ? best.word : nil
+    }
+
+    /// How many letters have to be inserted, removed or replaced to turn one word into the other.
+    static func distance(_ one: String, _ other: String) -> Int {
+        let (one, other) = (Array(one.utf8), Array(other.utf8))
+        // No key is longer; and a key of a megabyte must not cost a megabyte squared.
+        guard one.count <= 64, other.count <= 64 else { return .max }
+        var row = Array(0...other.count)
+        for (index, letter) in one.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for (column, candidate) in other.enumerated() {
+                let change = diagonal + (letter == candidate ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(change, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[other.count]
+    }
 }

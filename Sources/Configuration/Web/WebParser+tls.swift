@@ -1,89 +1,112 @@
 import Values
 
 extension WebParser {
-    mutating func tls(_ field: ValueReader) throws(ConfigurationError) -> ServerTLS {
-        let section = try MappingReader(field, known: WebKeys.tls)
-        let certificate = try text("cert", .certificate, in: section)
-        let key = try text("key", .privateKey, in: section)
-        guard let certificate else { throw field.error("missing one of cert or cert_file") }
-        guard let key else { throw field.error("missing one of key or key_file") }
-        var tls = ServerTLS(certificatePEM: certificate, keyPEM: Secret(key))
-        if let field = section.field("cipher_suites") {
-            throw field.error(
-                "is not supported: the library's own choice is spoken; leave it out, and set min_version if need be")
+    /// The settings in `tls_server_config`; nil without a certificate or key.
+    mutating func tls(_ value: ValueReader) -> ServerTLS? {
+        guard let section = MappingReader(value, Keys.set(Keys.tls), findings: &findings) else { return nil }
+        for key in ["cert", "key"] where !section.mentions(key) && !section.mentions("\(key)_file") {
+            findings.add(value.error("missing one of \(key) or \(key)_file"))
         }
-        if let field = section.field("min_version") { tls.minVersion = try Self.version(field) }
-        if let field = section.field("max_version") {
-            tls.maxVersion = try Self.version(field)
-            guard tls.minVersion <= tls.maxVersion else {
-                throw field.error("is below min_version (\(tls.minVersion.rawValue))")
+        let certificate = text("cert", .certificate, in: section)
+        let key = text("key", .privateKey, in: section)
+        var tls = ServerTLS(certificatePEM: certificate ?? "", keyPEM: Secret(key ?? ""))
+        if let value = section.value("min_version"), let version = version(value) { tls.minVersion = version }
+        if let value = section.value("max_version"), let version = version(value) {
+            tls.maxVersion = version
+            if version < tls.minVersion {
+                findings.add(value.error("is below min_version (\(tls.minVersion.rawValue))"))
             }
         }
-        if let field = section.field("prefer_server_cipher_suites") { tls.prefersOwnCiphers = try field.flag() }
-        if let field = section.field("curve_preferences") { tls.curves = try Self.curves(field) }
-        try readClients(section, into: &tls)
-        return tls
+        if let value = section.value("prefer_server_cipher_suites"),
+            let isOn = findings.collect({ () throws(ConfigurationError) in try value.boolean() })
+        {
+            tls.prefersOwnCiphers = isOn
+        }
+        if let value = section.value("curve_preferences") { tls.curves = elements(value, "curves", Self.curve) }
+        if let value = section.value("cipher_suites") {
+            _ = elements(value, "cipher suites", Self.cipherSuite)
+            findings.warn(
+                value.place, "is not applied: GnuTLS chooses the cipher suites; min_version excludes old ones")
+        }
+        readClients(section, into: &tls)
+        return certificate == nil || key == nil ? nil : tls
     }
 
-    private mutating func readClients(_ section: MappingReader, into tls: inout ServerTLS) throws(ConfigurationError) {
-        let type = section.field("client_auth_type")
-        if let type { tls.clientAuth = try Self.clientAuth(type) }
-        tls.clientAuthorityPEM = try text("client_ca", .certificate, in: section)
-        if let field = section.field("client_ca") ?? section.field("client_ca_file"), tls.clientAuth == .none {
-            throw field.error("client CA's have been configured without a Client Auth Policy; set client_auth_type")
+    private mutating func readClients(_ section: MappingReader, into tls: inout ServerTLS) {
+        if let value = section.value("client_auth_type"),
+            let type = findings.collect({ () throws(ConfigurationError) in try Self.clientAuth(value) })
+        {
+            tls.clientAuth = type
         }
-        if let type, tls.clientAuth.verifies, tls.clientAuthorityPEM == nil {
-            throw type.error("needs client_ca or client_ca_file: who may sign the certificates of clients")
+        tls.clientAuthorityPEM = text("client_ca", .certificate, in: section)
+        if let value = section.value("client_ca") ?? section.value("client_ca_file"), tls.clientAuth == .none,
+            !section.mentions("client_auth_type")
+        {
+            findings.add(
+                value.error("client CA's have been configured without a Client Auth Policy; set client_auth_type"))
         }
-        if let field = section.field("client_allowed_sans") {
-            guard tls.clientAuth.verifies else {
-                throw field.error(
-                    "needs a client_auth_type that verifies: VerifyClientCertIfGiven or RequireAndVerifyClientCert")
+        if let value = section.value("client_auth_type"), tls.clientAuth.verifies,
+            !section.mentions("client_ca"), !section.mentions("client_ca_file")
+        {
+            findings.warn(value.place, "without client_ca every certificate of the system's trust store is accepted")
+        }
+        if let value = section.value("client_allowed_sans") {
+            if !tls.clientAuth.verifies {
+                findings.add(
+                    value.error(
+                        "needs a client_auth_type that verifies: VerifyClientCertIfGiven or RequireAndVerifyClientCert")
+                )
             }
-            for entry in try field.list("names") { tls.clientAllowedSANs.append(try entry.text("a name")) }
-        }
-    }
-
-    /// What stands under this key or in the file that `KEY_file` names.
-    private mutating func text(
-        _ key: String, _ block: PEMFile.Block, in section: MappingReader
-    ) throws(ConfigurationError) -> String? {
-        switch (section.field(key), section.field("\(key)_file")) {
-        case (_?, let file?): throw file.error("\(key) is set as well; keep one of the two")
-        case (nil, nil): return nil
-        case (nil, let file?): return try pem(file, block)
-        case (let inline?, nil):
-            return try inline.parsed("text in PEM form") { text throws(ValidationError) in
-                try PEMFile.checked(text: text, holds: block)
+            tls.clientAllowedSANs = elements(value, "names") { (entry) throws(ConfigurationError) in
+                try entry.text("a name")
             }
         }
     }
 
-    private static func version(_ field: ValueReader) throws(ConfigurationError) -> TLSVersion {
-        let text = try field.text("a TLS version")
-        guard let version = TLSVersion(rawValue: text) else {
-            let shown = field.file.redaction.word(text) ?? field.file.redaction.shown(text)
-            throw field.error("unknown TLS version: \(shown); write \(TLSVersion.allCases.commaSeparated)")
+    private mutating func elements<Element>(
+        _ value: ValueReader, _ expected: String, _ read: (ValueReader) throws(ConfigurationError) -> Element
+    ) -> [Element] {
+        let entries = findings.collect { () throws(ConfigurationError) in try value.list(expected) } ?? []
+        return entries.compactMap { entry in
+            findings.collect { () throws(ConfigurationError) in try read(entry) }
         }
-        return version
     }
 
-    private static func curves(_ field: ValueReader) throws(ConfigurationError) -> [ServerTLS.Curve] {
-        var curves: [ServerTLS.Curve] = []
-        for entry in try field.list("curves") {
-            let text = try entry.text("a curve")
-            guard let curve = ServerTLS.Curve(rawValue: text) else {
-                let shown = entry.file.redaction.word(text) ?? entry.file.redaction.shown(text)
-                throw entry.error("unknown curve: \(shown); write \(ServerTLS.Curve.allCases.commaSeparated)")
+    private mutating func version(_ value: ValueReader) -> TLSVersion? {
+        findings.collect { () throws(ConfigurationError) in
+            let text = try value.text("a TLS version")
+            guard let version = TLSVersion(rawValue: text) else {
+                throw value.error(
+                    "unknown TLS version: \(Self.shown(text, value)); write \(TLSVersion.allCases.commaSeparated)")
             }
-            curves.append(curve)
+            return version
         }
-        return curves
     }
 
-    private static func clientAuth(_ field: ValueReader) throws(ConfigurationError) -> ServerTLS.ClientAuth {
+    private static func curve(_ value: ValueReader) throws(ConfigurationError) -> ServerTLS.Curve {
+        let text = try value.text("a curve")
+        guard let curve = ServerTLS.Curve(rawValue: text) else {
+            throw value.error(
+                "unknown curve: \(shown(text, value)); write \(ServerTLS.Curve.allCases.commaSeparated)")
+        }
+        return curve
+    }
+
+    private static func cipherSuite(_ value: ValueReader) throws(ConfigurationError) -> String {
+        let text = try value.text("a cipher suite")
+        guard text.wholeMatch(of: /TLS(_[A-Z0-9]+)+/) != nil else {
+            throw value.error("unknown cipher suite: \(shown(text, value)); write names like TLS_AES_128_GCM_SHA256")
+        }
+        return text
+    }
+
+    private static func clientAuth(_ value: ValueReader) throws(ConfigurationError) -> ServerTLS.ClientAuth {
         // What exporter-toolkit called the third before it took Go's name.
-        if case .scalar("RequireClientCert", _) = field.node.content { return .requireAny }
-        return try field.choice()
+        if case .scalar("RequireClientCert", _) = value.node.content { return .requireAny }
+        return try value.choice()
+    }
+
+    private static func shown(_ text: String, _ value: ValueReader) -> String {
+        value.source.redaction.word(text) ?? value.shown(text)
     }
 }

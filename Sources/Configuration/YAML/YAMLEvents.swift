@@ -4,13 +4,14 @@ import CYAML
 struct YAMLEvent {
     let line: Int
     let kind: Kind
+    /// An anchor or a tag on the node, as a message calls it; both are refused.
+    var unsupported: String?
 
     enum Kind {
         case scalar(String, isPlain: Bool)
         case sequenceStart, sequenceEnd, mappingStart, mappingEnd
         case documentStart, documentEnd, streamStart, streamEnd
-        /// An alias, or a node with an anchor or a tag: all refused.
-        case refused(String)
+        case alias
     }
 }
 
@@ -47,7 +48,8 @@ struct YAMLEvent {
         guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw failure() }
         defer { unsafe yaml_event_delete(&event) }
         let mark = unsafe event.start_mark
-        return unsafe YAMLEvent(line: Int(mark.line) + 1, kind: Self.kind(of: event))
+        return unsafe YAMLEvent(
+            line: Int(mark.line) + 1, kind: Self.kind(of: event), unsupported: Self.unsupported(in: event))
     }
 
     private static func kind(of event: yaml_event_t) -> YAMLEvent.Kind {
@@ -57,31 +59,39 @@ struct YAMLEvent {
         case YAML_DOCUMENT_END_EVENT: .documentEnd
         case YAML_SEQUENCE_END_EVENT: .sequenceEnd
         case YAML_MAPPING_END_EVENT: .mappingEnd
-        case YAML_ALIAS_EVENT: .refused("an alias (*name)")
-        case YAML_SEQUENCE_START_EVENT:
-            unsafe refusal(event.data.sequence_start.anchor, event.data.sequence_start.tag) ?? .sequenceStart
-        case YAML_MAPPING_START_EVENT:
-            unsafe refusal(event.data.mapping_start.anchor, event.data.mapping_start.tag) ?? .mappingStart
+        case YAML_ALIAS_EVENT: .alias
+        case YAML_SEQUENCE_START_EVENT: .sequenceStart
+        case YAML_MAPPING_START_EVENT: .mappingStart
         case YAML_SCALAR_EVENT: unsafe scalar(event.data.scalar)
         default: .streamEnd
         }
     }
 
     private static func scalar(_ data: yaml_event_s.__Unnamed_union_data.__Unnamed_struct_scalar) -> YAMLEvent.Kind {
-        if let refusal = unsafe refusal(data.anchor, data.tag) { return refusal }
         let bytes = unsafe UnsafeBufferPointer(start: data.value, count: data.length)
         let text = unsafe String(decoding: bytes, as: UTF8.self)
         return unsafe .scalar(text, isPlain: data.style == YAML_PLAIN_SCALAR_STYLE)
     }
 
-    private static func refusal(
-        _ anchor: UnsafeMutablePointer<UInt8>?, _ tag: UnsafeMutablePointer<UInt8>?
-    ) -> YAMLEvent.Kind? {
-        if unsafe anchor != nil { return .refused("an anchor (&name)") }
-        return unsafe tag == nil ? nil : .refused("a tag (!name)")
+    private static func unsupported(in event: yaml_event_t) -> String? {
+        switch unsafe event.type {
+        case YAML_SEQUENCE_START_EVENT:
+            unsafe unsupported(event.data.sequence_start.anchor, event.data.sequence_start.tag)
+        case YAML_MAPPING_START_EVENT:
+            unsafe unsupported(event.data.mapping_start.anchor, event.data.mapping_start.tag)
+        case YAML_SCALAR_EVENT: unsafe unsupported(event.data.scalar.anchor, event.data.scalar.tag)
+        default: nil
+        }
     }
 
-    /// libyaml's own words: fixed sentences that never repeat the input.
+    private static func unsupported(
+        _ anchor: UnsafeMutablePointer<UInt8>?, _ tag: UnsafeMutablePointer<UInt8>?
+    ) -> String? {
+        if unsafe anchor != nil { return "an anchor (&name)" }
+        return unsafe tag == nil ? nil : "a tag (!name)"
+    }
+
+    /// The message of libyaml: a fixed sentence that never repeats the input.
     private func failure() -> YAMLError {
         let state = unsafe parser.pointee
         let problem = unsafe state.problem.map { unsafe String(cString: $0) } ?? "out of memory"
@@ -91,6 +101,9 @@ struct YAMLEvent {
             return YAMLError(line: line, problem: "is not valid YAML: \(problem)")
         }
         let mark = unsafe state.problem_mark
+        if hasTab(indenting: Int(mark.line)) {
+            return YAMLError(line: Int(mark.line) + 1, problem: "is indented with a tab; YAML needs spaces")
+        }
         // The end of the file is a line after the last for libyaml, but not for an editor.
         let lines = unsafe input.count { $0 == 0x0A } + (input.last == 0x0A ? 0 : 1)
         let isAtEnd = mark.line >= lines
@@ -99,5 +112,13 @@ struct YAMLEvent {
             sentence += unsafe " \(String(cString: context)) from line \(state.context_mark.line + 1)"
         }
         return YAMLError(line: isAtEnd ? max(lines, 1) : Int(mark.line) + 1, problem: sentence)
+    }
+
+    /// Whether there is a tab in the white space at the start of a line, which counts from 0.
+    private func hasTab(indenting line: Int) -> Bool {
+        let bytes = unsafe Array(input)
+        let lines = bytes.split(separator: 0x0A, maxSplits: line + 1, omittingEmptySubsequences: false)
+        guard lines.indices.contains(line) else { return false }
+        return lines[line].prefix { $0 == 0x20 || $0 == 0x09 }.contains(0x09)
     }
 }

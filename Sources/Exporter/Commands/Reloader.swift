@@ -47,7 +47,9 @@ package final class Reloader: Sendable {
                 return nil
             } catch {
                 program.reloaded(successfully: false, milliseconds: timeline.wallMilliseconds())
-                logger.error("Error reloading config, keeping previous configuration", ("error", "\(error)"))
+                for error in error.errors {
+                    logger.error("Error reloading config, keeping previous configuration", ("error", "\(error)"))
+                }
                 return "\(error)"
             }
         }

@@ -86,6 +86,8 @@ package final class ReloadingWebConfig: Sendable {
             return try WebAuth(try reading.outcome.get().configuration)
         } catch let error as ServerError {
             throw WebConfigError("\(path): tls_server_config: \(error)")
+        } catch let errors as ConfigurationErrors {
+            throw WebConfigError(errors.errors.map(\.description).joined(separator: "; "))
         } catch {
             throw WebConfigError("\(error)")
         }

@@ -31,9 +31,8 @@ extension TLSSettings.Clients {
         case .request: self = .requested(isRequired: false)
         case .requireAny: self = .requested(isRequired: true)
         case .verifyIfGiven, .requireAndVerify:
-            // Without authorities, which the configuration does not allow, nobody is good.
             self = .verified(
-                authoritiesPEM: tls.clientAuthorityPEM ?? "", names: tls.clientAllowedSANs,
+                authoritiesPEM: tls.clientAuthorityPEM, names: tls.clientAllowedSANs,
                 isRequired: tls.clientAuth == .requireAndVerify)
         }
     }

@@ -1,4 +1,4 @@
-/// The text of `--help`, made from the same tables that the parser and the environment use.
+/// The text of `--help`, made from the rows of flags and keys.
 enum HelpText {
     private static let width = 80
     private static let indent = 32
@@ -7,8 +7,7 @@ enum HelpText {
         """
         usage: darktrace-exporter [<flags>] [<command>]
 
-        Polls the signed API of Darktrace appliances and serves what it counts to
-        Prometheus.
+        Polls the API of Darktrace appliances and exposes metrics for Prometheus.
 
         Commands:
         \(rows(Command.allCases.map { ("  \($0.rawValue)", $0.help) }))
@@ -16,26 +15,36 @@ enum HelpText {
         Flags (--flag=value or --flag value):
         \(rows(Flag.table.filter { $0.command == nil }.map { (left($0), $0.help) }))
 
-        Flags of backfill alone:
+        Flags for backfill:
         \(rows(Flag.table.filter { $0.command == .backfill }.map { (left($0), $0.help) }))
 
+        Every flag can be given as a variable; the command line takes precedence:
+        --web.max-requests is DARKTRACE_EXPORTER_WEB_MAX_REQUESTS.
+
         Environment, for one appliance without a configuration file:
-        \(rows(Variable.allCases.map { ("  \($0.rawValue)", $0.help) }))
+        \(rows(variables.map { ("  \($0.variable)", $0.help) }))
 
         """
     }
 
+    /// Those that are required come first.
+    private static var variables: [ApplianceKey] {
+        let required = ["url", "public_token", "public_token_file", "private_token", "private_token_file"]
+        return required.compactMap { name in ApplianceKey.all.first { $0.name == name } }
+            + ApplianceKey.all.filter { !required.contains($0.name) }
+    }
+
     private static func left(_ flag: Flag) -> String {
         let start = flag.short.map { "  -\($0), " } ?? "      "
-        let name = flag.name.rawValue
+        let name = flag.name
         switch flag.kind {
         case .action: return "\(start)--\(name)"
         case .boolean: return "\(start)--[no-]\(name)"
-        case .value(let usual): return "\(start)--\(name)=\(usual.isEmpty ? "\"\"" : usual)"
+        case .value(let preset, _): return "\(start)--\(name)=\(preset.isEmpty ? "\"\"" : preset)"
         }
     }
 
-    /// Two columns; a left side that is too long has its right side begin on the next line.
+    /// Two columns; a left side that is too long has its right side start on the next line.
     private static func rows(_ rows: [(left: String, right: String)]) -> String {
         rows.map { row in
             let margin = String(repeating: " ", count: indent)
