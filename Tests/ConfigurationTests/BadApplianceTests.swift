@@ -1,6 +1,6 @@
 import Testing
 
-/// What is wrong with one value of an appliance; the bad line stands in an otherwise good file.
+/// What is wrong with one value of an appliance, in a file that is good apart from that line.
 @Suite struct BadApplianceTests {
     private let folder: Folder
 

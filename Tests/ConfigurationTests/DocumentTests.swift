@@ -80,7 +80,7 @@ import Testing
         for name in names where name != "web.yml" {
             #expect(name.hasSuffix(".yml"))
             var text = try String(contentsOf: examples.appending(path: name), encoding: .utf8)
-            // What is absolute in an installation lies beside the file here.
+            // What is absolute in an installation is in the directory of the file here.
             for place in ["/run/credentials/darktrace-exporter.service/token_", "/run/secrets/"] {
                 text = text.replacing(place, with: "tokens/")
             }

@@ -119,7 +119,7 @@ import Testing
         #expect(complaint(Self.whole) == "DARKTRACE_URL: is set and the file default.yml exists \(end)")
     }
 
-    @Test func `tokens beside a file are called unused`() throws {
+    @Test func `tokens with a file are a warning`() throws {
         var environment = Self.whole
         environment["DARKTRACE_URL"] = nil
         let (_, warnings) = try folder.settings(file(), environment: environment)

@@ -90,7 +90,7 @@ import Testing
         #expect(settings.appliances.first?.privateToken == .inline(Secret("hunter2")))
     }
 
-    @Test func `a token file is read anew each time`() throws {
+    @Test func `a token file is read each time`() throws {
         let source = SecretSource.file(try folder.write("token", "one\n"))
         #expect(try source.read().revealed == "one")
         try folder.write("token", "\ttwo \r\n\n")

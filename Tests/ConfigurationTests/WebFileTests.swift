@@ -68,7 +68,7 @@ import Values
         #expect(content.warnings == [])
     }
 
-    @Test func `texts in PEM form may stand in the file itself`() throws {
+    @Test func `texts in PEM form can be in the file itself`() throws {
         func block(_ pem: String) -> String { "|\n    " + pem.split(separator: "\n").joined(separator: "\n    ") }
         let content = try read(
             "tls_server_config:\n  cert: \(block(PEM.certificate))\n  key: \(block(PEM.key))\n"

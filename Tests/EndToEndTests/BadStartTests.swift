@@ -43,14 +43,6 @@ import Testing
         ("appliances:\n  - name: hq\n    url: https://192.0.2.1\n    public_token: a\n", ["private_token"]),
         ("appliances:\n  - name: hq\n    url: https://192.0.2.1\n    private_token: a\n", ["public_token"]),
         ("appliances:\n  - name: hq\n\(good)    private_token_file: /nothing\n", ["private_token"]),
-        (
-            "appliances:\n  - name: hq\n    url: https://192.0.2.1\n    public_token: a\n    private_token_file: /nothing\n",
-            [":5", "private_token_file", "/nothing"]
-        ),
-        (
-            "appliances:\n  - name: hq\n\(good)    tls_config: {ca_file: /nothing.pem}\n",
-            [":6", "ca_file", "/nothing.pem"]
-        ),
         ("appliances:\n  - name: hq\n\(good)    tls_config: {cert_file: /nothing.pem}\n", [":6", "tls_config"]),
         ("appliances:\n  - name: hq\n\(good)    tls_config: {min_version: TLS99}\n", [":6", "min_version"]),
         (
@@ -69,7 +61,7 @@ import Testing
         ("global: 5\nappliances:\n  - name: hq\n\(good)", [":1", "global"]),
         ("appliances:\n\t- name: hq\n", [":2"]),
         ("appliances: [{name: hq\n", ["darktrace-exporter.yml"]),
-        ("a: &x 1\nb: *x\n", [":1"]),
+        ("a: *x\n", [":1"]),
         ("---\nappliances: []\n---\nappliances: []\n", ["darktrace-exporter.yml"]),
         ("\u{0}\u{1}\u{2}binary", ["darktrace-exporter.yml"]),
     ]
@@ -80,6 +72,40 @@ import Testing
         let workspace = try TemporaryDirectory()
         let file = try workspace.write("darktrace-exporter.yml", text)
         try expectRefusal(["--config.file=\(file)"], in: workspace, names: names)
+    }
+
+    /// A file of an appliance fails its polls, not the start; a check reports it.
+    @Test(
+        arguments: [
+            (
+                "    public_token: a\n    private_token_file: /nothing\n",
+                [":5", "private_token_file", "/nothing", "no such file"]
+            ),
+            (
+                "    public_token: a\n    private_token: b\n    tls_config: {ca_file: /nothing.pem}\n",
+                [":6", "ca_file", "/nothing.pem", "no such file"]
+            ),
+        ] as [(String, [String])])
+    func `a check names a missing file of an appliance`(text: String, names: [String]) throws {
+        let workspace = try TemporaryDirectory()
+        let file = try workspace.write(
+            "darktrace-exporter.yml", "appliances:\n  - name: hq\n    url: https://192.0.2.1\n\(text)")
+        try expectRefusal(["--config.file=\(file)", "--config.check"], in: workspace, names: names)
+    }
+
+    @Test func `every mistake is reported in one run`() throws {
+        let workspace = try TemporaryDirectory()
+        let file = try workspace.write(
+            "darktrace-exporter.yml",
+            "global: {pol_interval: 1s, poll_timeout: soon}\nappliances:\n  - name: hq\n    url: ftp://192.0.2.1\n"
+                + "    public_token: a\n    private_token: b\n")
+        let program = try RunningProgram(
+            "darktrace-exporter", ["--config.file=\(file)", "--log.level=loud"], directory: workspace.url)
+        #expect(try program.exitStatus() == 1)
+        let lines = program.log.split(separator: "\n")
+        #expect(lines.count == 4, "\(program.log)")
+        #expect(lines.allSatisfy { $0.hasPrefix("darktrace-exporter: ") })
+        for name in ["log.level", "pol_interval", "poll_timeout", ".url"] { #expect(program.log.contains(name)) }
     }
 
     /// The arguments, and what the one line must name.

@@ -216,7 +216,7 @@ import Testing
 /// A web configuration that cannot be used ends the start, and the check, with one line.
 @Suite(.timeLimit(.minutes(1))) struct BadWebFileTests {
     static let files: [(text: String, names: [String])] = [
-        ("", ["web.yml:1", "is empty"]),
+        ("- a\n", ["web.yml:1", "must begin with keys"]),
         ("basic_auth_users:\n  alice: geheim\n", ["web.yml:2", "basic_auth_users.alice", "bcrypt"]),
         (
             "tls_server_config: {cert_file: no.crt, key_file: server.key}\n",
@@ -225,7 +225,7 @@ import Testing
         (SecuredExporter.identity.replacing("server.key", with: "other.key"), ["web.yml", "tls_server_config", "key"]),
         (
             SecuredExporter.identity + "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: bad.pem\n",
-            ["web.yml", "tls_server_config", "clients"]
+            ["web.yml:5", "tls_server_config.client_ca_file", "bad.pem", "cannot be decoded"]
         ),
     ]
 

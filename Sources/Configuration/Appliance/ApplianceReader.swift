@@ -11,7 +11,7 @@ struct ApplianceReader {
     let feeds: [FeedDeclaration]
 
     static let rootKeys = ["global", "appliances"]
-    /// The mappings of an appliance, besides its rows.
+    /// The keys of an appliance that hold a mapping.
     static let tlsKey = "tls_config"
     static let feedsKey = "feeds"
 

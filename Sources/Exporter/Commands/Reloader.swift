@@ -35,8 +35,8 @@ package final class Reloader: Sendable {
     package func reload() -> String? {
         defer { changed() }
         // One after the other: a signal and a request may come together, and the older reading must not win.
-        return current.withLock { current in
-            do {
+        return current.withLock { current -> String? in
+            do throws(ConfigurationErrors) {
                 let (settings, warnings) = try current.reloaded(environment: environment)
                 for warning in warnings { logger.warn("Configuration warning", ("warning", "\(warning)")) }
                 let isChanged = settings != current
