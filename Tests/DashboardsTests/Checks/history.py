@@ -18,7 +18,7 @@ BOUNDS = [round(0.1 * number, 1) for number in range(1, 11)]
 def lines(end: int) -> list[str]:
     """OpenMetrics with a timestamp on each sample."""
     times = range(end - DAYS * 86400, end, STEP)
-    totals, scores = [], []
+    totals, categories, scores = [], [], []
     for model, category, a_day, score in MODELS:
         for time in times:
             count = (time - times[0]) * a_day // 86400
@@ -34,10 +34,13 @@ def lines(end: int) -> list[str]:
                 )
         for time in times:
             count = (time - times[0]) * a_day // 86400
+            scores.append(f'darktrace_model_breach_score_count{{{LABELS},category="{category}"}} {count} {time}')
             scores.append(f'darktrace_model_breach_score_sum{{{LABELS},category="{category}"}} {count * score} {time}')
-            scores.append(f'darktrace_model_breaches_by_category_total{{{LABELS},category="{category}"}} {count} {time}')
+            categories.append(
+                f'darktrace_model_breaches_by_category_total{{{LABELS},category="{category}"}} {count} {time}')
     return [
         "# TYPE darktrace_model_breaches counter", *totals,
+        "# TYPE darktrace_model_breaches_by_category counter", *categories,
         "# TYPE darktrace_model_breach_score histogram", *scores,
         "# EOF", "",
     ]  # fmt: skip
