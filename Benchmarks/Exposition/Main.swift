@@ -59,7 +59,7 @@ import Values
     private static func serve(_ count: Int, changesPerSecond: Int) async throws {
         let all = families(count)
         let requests = MetricVec(Descriptor("requests_total", .counter, help: "Total number of responses."))
-        let publisher = ScrapeHandler(snapshot: { all }, tail: { [requests.collect()] })
+        let publisher = ScrapeHandler(snapshot: { all }, live: { [requests.collect()] })
         let configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: "127.0.0.1:0")])
         let server = try Server(configuration) { request in
             requests.add()

@@ -1,6 +1,4 @@
-/// The name, kind, meaning and label names of a family, declared once as a constant.
-///
-/// Values cannot disagree with it, because whatever makes samples takes its label names from here.
+/// Name, type, help text and label names of a metric family, declared once as a constant.
 package struct Descriptor: Sendable, Hashable {
     /// The name as users see it: with `_total` for a counter and `_info` for an info family.
     package let name: String
@@ -24,7 +22,9 @@ package struct Descriptor: Sendable, Hashable {
         self.labelNames = labels
     }
 
-    /// Declares a constant; a broken rule is a programmer's mistake and stops the process on its first use.
+    /// Declares a constant.
+    ///
+    /// - Precondition: The names follow the rules; a broken rule stops the process at the first use.
     package init(_ name: StaticString, _ kind: MetricType, labels: [StaticString] = [], help: StaticString) {
         let labels = labels.map(\.description)
         let problem = Self.problem(name: name.description, kind: kind, labels: labels)
@@ -42,18 +42,17 @@ package struct Descriptor: Sendable, Hashable {
         case .counter where name == "_total": return "the name of a counter is more than its suffix"
         case .info where !name.hasSuffix("_info"): return "the name of an info family ends in _info"
         case .info where name == "_info": return "the name of an info family is more than its suffix"
-        case .stateSet where labels.last != name: return "the last label of a state set is its own name"
         case .histogram(let bounds):
             guard zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 }) else { return "bounds must ascend" }
             guard bounds.allSatisfy(\.isFinite) else { return "bounds must be finite; +Inf is implied" }
             if labels.contains("le") { return "the label le belongs to the buckets" }
         default: break
         }
-        if let suffix = reservedSuffix(of: name, kind) { return "the suffix \(suffix) belongs to another kind" }
+        if let suffix = reservedSuffix(of: name, kind) { return "the suffix \(suffix) belongs to another type" }
         guard labels.allSatisfy({ isName($0, colonAllowed: false) && !$0.hasPrefix("__") }) else {
             return "a label name must match [a-zA-Z_][a-zA-Z0-9_]* and not begin with __"
         }
-        guard Set(labels).count == labels.count else { return "a label name stands twice" }
+        guard Set(labels).count == labels.count else { return "a label name is repeated" }
         return nil
     }
 
@@ -79,4 +78,69 @@ package struct InvalidDescriptor: Error, Equatable, CustomStringConvertible {
     package let problem: String
 
     package var description: String { "metric \(name): \(problem)" }
+}
+
+/// The metric types of the exposition formats that this project uses.
+package enum MetricType: Sendable, Hashable {
+    /// Never decreases; its samples end in `_total`.
+    case counter
+    /// Goes up and down.
+    case gauge
+    /// Counts observations up to each bound, in ascending order, without the implied `+Inf`.
+    case histogram(bounds: [Double])
+    /// Constant facts as labels, with the value 1; the name ends in `_info`.
+    case info
+}
+
+extension Descriptor {
+    /// The name without the suffix of its samples: what OpenMetrics calls the family.
+    package var familyName: String {
+        switch kind {
+        case .counter: String(name.dropLast("_total".count))
+        case .info: String(name.dropLast("_info".count))
+        case .gauge, .histogram: name
+        }
+    }
+
+    /// The base unit that the family's name ends in, if any; info families have none.
+    package var unit: String? {
+        guard kind != .info else { return nil }
+        let name = familyName
+        return Self.units.first { name.utf8.count > $0.utf8.count + 1 && name.hasSuffix("_\($0)") }
+    }
+
+    /// Every name of samples or metadata of the family, in either format; no two families may share one.
+    var claimedNames: [String] {
+        let suffixes: [String] =
+            switch kind {
+            case .counter: ["", "_total", "_created"]
+            case .histogram: ["", "_bucket", "_sum", "_count", "_created"]
+            case .info: ["", "_info"]
+            case .gauge: [""]
+            }
+        return suffixes.map { familyName + $0 }
+    }
+
+    /// The base units of the Prometheus naming conventions.
+    private static let units = [
+        "seconds", "bytes", "ratio", "celsius", "meters", "volts", "amperes", "joules", "grams", "watts",
+    ]
+}
+
+extension MetricType {
+    /// Whether a value may be written for a family of this type.
+    ///
+    /// A counter is never negative or NaN, and neither are the counts and the sum of a histogram. Encoders leave out a
+    /// series that breaks this rule: Prometheus rejects the whole body for one such line.
+    func admits(_ value: Series.Value) -> Bool {
+        switch (self, value) {
+        case (.counter, .number(let value, _)): value >= 0
+        case (.gauge, .number), (.info, .number): true
+        case (.histogram(let bounds), .histogram(let distribution)):
+            distribution.counts.count == bounds.count + 1
+                && distribution.counts.allSatisfy { $0 >= 0 && $0.isFinite }
+                && (distribution.sum >= 0 || (bounds.first ?? 0) < 0)
+        case (.histogram, .number), (_, .histogram): false
+        }
+    }
 }

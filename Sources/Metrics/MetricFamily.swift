@@ -1,4 +1,4 @@
-/// All series of one name at one instant: what an exposition format writes.
+/// All series of one metric name at one instant, as an exposition format writes them.
 package struct MetricFamily: Sendable {
     package let descriptor: Descriptor
     /// In any order; encoders sort. Tables are shared, not copied, when families are merged.
@@ -8,13 +8,13 @@ package struct MetricFamily: Sendable {
         self.init(descriptor, SeriesTable(series))
     }
 
-    /// A family of many series, which stand in a table already.
+    /// Makes a family from a table of series.
     package init(_ descriptor: Descriptor, _ table: SeriesTable) {
         self.descriptor = descriptor
         tables = table.isEmpty ? [] : [table]
     }
 
-    /// All series as values of their own, which takes ten times the memory of the tables: for few of them.
+    /// All series as separate values; takes ten times the memory of the tables.
     package var series: [Series] { tables.flatMap { $0 } }
 }
 
@@ -22,5 +22,43 @@ extension MetricFamily: Equatable {
     /// Equal families have the same series in the same order, in whatever tables.
     package static func == (left: MetricFamily, right: MetricFamily) -> Bool {
         left.descriptor == right.descriptor && left.tables.joined().elementsEqual(right.tables.joined())
+    }
+}
+
+extension [MetricFamily] {
+    /// Merges families of one name, sorts families by name and their series by labels.
+    ///
+    /// The first descriptor of a name wins: a family with another type or other label names is left out, and so is a
+    /// series whose labels are present already.
+    package func merged() -> [MetricFamily] {
+        var merged: [MetricFamily] = []
+        var places: [String: Int] = [:]
+        for family in self {
+            if let place = places[family.descriptor.name] {
+                let descriptor = merged[place].descriptor
+                guard descriptor.kind == family.descriptor.kind, descriptor.labelNames == family.descriptor.labelNames
+                else { continue }
+                merged[place].tables += family.tables
+            } else {
+                places[family.descriptor.name] = merged.count
+                merged.append(family)
+            }
+        }
+        for place in merged.indices { merged[place].sortSeries() }
+        merged.sort { $0.descriptor.name < $1.descriptor.name }
+        return merged
+    }
+}
+
+extension MetricFamily {
+    /// Sorts and drops repeated label sets; sorted tables are not copied.
+    fileprivate mutating func sortSeries() {
+        let isSorted = tables.allSatisfy(\.isSorted) && zip(tables, tables.dropFirst()).allSatisfy(Self.areInOrder)
+        if !isSorted { tables = [SeriesTable(tables.joined()).sorted()] }
+    }
+
+    private static func areInOrder(_ table: SeriesTable, _ next: SeriesTable) -> Bool {
+        guard let last = table.last, let first = next.first else { return true }
+        return last.labels < first.labels
     }
 }

@@ -1,31 +1,31 @@
 import Glibc
 import Locking
 
-/// A family that the process itself counts while it runs: thread-safe, and never blocked for longer than a copy.
+/// A family of counters, gauges or histograms that this process updates; thread-safe.
 ///
-/// What a kind does not admit is ignored: a counter never falls and never becomes NaN, whatever it is given.
+/// Values that the metric type does not allow are ignored: a counter never decreases and never becomes NaN.
 package final class MetricVec: Sendable {
     package let descriptor: Descriptor
     private let series: Locked<[[String]: Series]>
     private let wallSeconds: (@Sendable () -> Double)?
 
-    /// Starts without series: name those that can be known in advance with `declare(_:)`.
+    /// Creates a family without series; `declare(_:)` adds those that are known in advance.
     ///
-    /// - Parameter wallSeconds: tells when a series begins, in Unix seconds; without it nobody knows.
+    /// - Parameter wallSeconds: the clock in Unix seconds for the creation time of a series; nil for no creation times.
     package init(_ descriptor: Descriptor, wallSeconds: (@Sendable () -> Double)? = MetricVec.systemSeconds) {
         self.descriptor = descriptor
         self.wallSeconds = wallSeconds
         series = Locked([:])
     }
 
-    /// The system's clock, to the millisecond.
+    /// The system clock in Unix seconds, with milliseconds.
     package static let systemSeconds: @Sendable () -> Double = {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Double(Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000) / 1_000
     }
 
-    /// Makes the series exist at 0, so that `increase()` sees its first event.
+    /// Creates the series with the value 0, so that `increase()` sees its first event.
     package func declare(_ labelValues: String...) {
         change(labelValues) { _ in }
     }
@@ -58,19 +58,19 @@ package final class MetricVec: Sendable {
         }
     }
 
-    /// Takes a series away, because what it described is no longer known.
+    /// Removes a series.
     package func remove(_ labelValues: String...) {
         series.withLock { _ = $0.removeValue(forKey: labelValues) }
     }
 
-    /// Takes away every series whose label values match.
+    /// Removes every series whose label values match.
     package func removeAll(where matches: ([String]) -> Bool) {
         series.withLock { all in
             for key in all.keys where matches(key) { all.removeValue(forKey: key) }
         }
     }
 
-    /// The family as it is now.
+    /// The current state of the family.
     package func collect() -> MetricFamily {
         MetricFamily(descriptor, series.withLock { Array($0.values) })
     }

@@ -1,8 +1,8 @@
-/// One series: its labels and its value now.
+/// One series: its labels and its current value.
 package struct Series: Sendable, Equatable {
     package let labels: Labels
     package var value: Value
-    /// When the series began, in Unix seconds; written only when `_created` lines are asked for.
+    /// Creation time in Unix seconds; written only in `_created` lines.
     package var created: Double?
 
     package init(_ labels: Labels, _ value: Value, created: Double? = nil) {
@@ -11,17 +11,17 @@ package struct Series: Sendable, Equatable {
         self.created = created
     }
 
-    /// What a series holds, by the kind of its family.
+    /// The value of a series, by the type of its family.
     package enum Value: Sendable, Equatable {
-        /// A counter (with the newest exemplar), a gauge, info, state or unknown.
+        /// A counter (with the newest exemplar), a gauge or an info metric.
         case number(Double, Exemplar? = nil)
         case histogram(HistogramValue)
     }
 }
 
-/// What a histogram has observed.
+/// The observations of a histogram.
 package struct HistogramValue: Sendable, Equatable {
-    /// Observations per bucket, *not* cumulated: one per bound of the descriptor, then the one of `+Inf`.
+    /// Observations per bucket, *not* cumulative: one element per bound of the descriptor, then `+Inf`.
     package var counts: [Double]
     package var sum: Double
     /// The newest exemplar of each bucket; empty, or as long as `counts`.
@@ -37,7 +37,7 @@ package struct HistogramValue: Sendable, Equatable {
     package var count: Double { counts.reduce(0, +) }
 }
 
-/// One observation behind a number, so that a click on a graph leads to it.
+/// An OpenMetrics exemplar: one observation that a sample refers to.
 package struct Exemplar: Sendable, Equatable {
     package let labels: Labels
     package let value: Double

@@ -1,10 +1,10 @@
 import Glibc
 
-/// The clock of a publisher, a parameter so that tests need not wait.
+/// A monotonic clock as a parameter, so that tests can move time.
 package struct MonotonicClock: Sendable {
-    /// Nanoseconds of a clock that only goes forward.
+    /// Nanoseconds since an arbitrary start; never decreases.
     package let nanoseconds: @Sendable () -> Int64
-    /// Returns at that instant of the same clock; throws when the task is cancelled before.
+    /// Sleeps until an instant of the same clock; throws when the task is cancelled.
     package let sleep: @Sendable (_ untilNanoseconds: Int64) async throws -> Void
 
     package init(

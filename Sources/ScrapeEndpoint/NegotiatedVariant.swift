@@ -1,11 +1,11 @@
 import Metrics
 
-/// What was negotiated for a scrape: the body's variant and the headers that go with it.
+/// The result of content negotiation: a variant of the body and its headers.
 struct NegotiatedVariant: Sendable {
     let variant: Variant
     let headers: [(name: String, value: String)]
 
-    /// Goes by all field lines of both headers.
+    /// Negotiates from all field lines of both headers.
     init(accept: [String], acceptEncoding: [String]) {
         self.init(NegotiatedFormat(accept: accept), ContentCoding(acceptEncoding: acceptEncoding))
     }
@@ -17,7 +17,7 @@ struct NegotiatedVariant: Sendable {
         self.headers = headers.map { (name: $0.0, value: $0.1) }
     }
 
-    /// The same without compression, for the case that there is no memory for it.
+    /// The same without compression, for when memory for it is missing.
     var uncompressed: NegotiatedVariant { NegotiatedVariant(copying: self) }
 
     private init(copying other: NegotiatedVariant) {
@@ -25,32 +25,32 @@ struct NegotiatedVariant: Sendable {
         headers = other.headers.filter { $0.name != "Content-Encoding" }
     }
 
-    /// Stands on every answer of the path, so that no cache between mixes them up.
+    /// On every response of the path, so that caches keep the variants apart.
     static let vary = ("Vary", "Accept, Accept-Encoding")
 }
 
-/// Remembers what was negotiated: a scraper sends the same headers each time, and reading them takes longer than
-/// sending a short body.
+/// Caches negotiation results: a scraper sends the same headers each time, and parsing them takes longer than sending
+/// a short body.
 struct NegotiationCache {
     private struct Key: Hashable {
         let accept: [String]
         let acceptEncoding: [String]
     }
 
-    private var offers: [Key: NegotiatedVariant] = [:]
+    private var results: [Key: NegotiatedVariant] = [:]
 
-    /// How many questions are remembered.
-    var count: Int { offers.count }
+    /// The number of cached results.
+    var count: Int { results.count }
 
-    /// The offer for these field lines.
-    mutating func offer(accept: [String], acceptEncoding: [String]) -> NegotiatedVariant {
-        let question = Key(accept: accept, acceptEncoding: acceptEncoding)
-        if let offer = offers[question] { return offer }
-        let offer = NegotiatedVariant(accept: accept, acceptEncoding: acceptEncoding)
-        // Whoever sends others each time must not fill the memory.
+    /// The result for these field lines, cached.
+    mutating func variant(accept: [String], acceptEncoding: [String]) -> NegotiatedVariant {
+        let key = Key(accept: accept, acceptEncoding: acceptEncoding)
+        if let result = results[key] { return result }
+        let result = NegotiatedVariant(accept: accept, acceptEncoding: acceptEncoding)
+        // A client that varies its headers must not fill the memory.
         let size = (accept + acceptEncoding).reduce(0) { $0 + $1.utf8.count }
-        if offers.count >= 64 { offers.removeAll() }
-        if size <= 1024 { offers[question] = offer }
-        return offer
+        if results.count >= 64 { results.removeAll() }
+        if size <= 1024 { results[key] = result }
+        return result
     }
 }

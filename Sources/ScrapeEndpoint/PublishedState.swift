@@ -1,69 +1,92 @@
 import HTTPServer
 import Metrics
 
-/// What is served now: a snapshot, a tail, and the whole bodies made of both.
+/// The current snapshot, the current live section, and the bodies made of both.
 ///
-/// It replaces its parts only by newer ones, and is changed by one thread at a time: so no body shows older numbers
-/// than one that was finished before it was asked for.
+/// Its parts are only replaced by newer ones, by one thread at a time: so no body is older than one that was complete
+/// when its scrape started.
 struct PublishedState {
     private(set) var snapshot: Snapshot
-    private var tail: LiveSection?
-    /// Bodies of this snapshot with this tail.
+    private var live: LiveSection?
+    /// Bodies of this snapshot with this live section.
     private var bodies: [Variant: SharedBody] = [:]
-    /// When each variant was last asked for.
+    /// When each variant was last requested.
     private var lastUsed: [Variant: Int64] = [:]
-    private let makeTail: @Sendable () -> [MetricFamily]
+    private let makeLive: @Sendable () -> [MetricFamily]
     private let withCreated: Bool
 
-    private static let tailAge: Int64 = 100_000_000
-    private static let demandAge: Int64 = 600 * 1_000_000_000
+    private static let maximumLiveAge: Int64 = 100_000_000
+    private static let variantLifetime: Int64 = 600 * 1_000_000_000
 
-    init(_ snapshot: Snapshot, tail: @escaping @Sendable () -> [MetricFamily], withCreated: Bool) {
+    init(_ snapshot: Snapshot, live: @escaping @Sendable () -> [MetricFamily], withCreated: Bool) {
         self.snapshot = snapshot
-        makeTail = tail
+        makeLive = live
         self.withCreated = withCreated
     }
 
-    /// The body that is ready, if its tail is young enough.
+    /// The cached body if its live section is fresh enough; records that the variant was requested.
     mutating func cachedBody(_ variant: Variant, at now: Int64) -> SharedBody? {
         lastUsed[variant] = now
-        return isTailYoung(at: now) ? bodies[variant] : nil
+        return isLiveFresh(at: now) ? bodies[variant] : nil
     }
 
-    /// The body with this part of the snapshot; nil if a newer snapshot has come while the part was made, because
-    /// others may have been served from it already.
+    /// Makes the body with this part of a snapshot; nil if a newer snapshot was published while the part was rendered,
+    /// because other scrapes may have been served from it already.
     mutating func makeBody(
         _ variant: Variant, from part: StaticSection, of snapshot: Snapshot, at now: Int64
     ) -> SharedBody? {
         guard snapshot === self.snapshot else { return nil }
         if let body = cachedBody(variant, at: now) { return body }
-        var tail = freshLiveSection(at: now)
-        let body = part.body(endingWith: tail.text(variant.syntax))
-        self.tail = tail
+        var live = freshLiveSection(at: now)
+        let body = part.body(endingWith: live.text(variant.syntax))
+        self.live = live
         bodies[variant] = body
         return body
     }
 
-    /// The variants for which there is a demand, to be prepared with the next snapshot; forgets the others.
+    /// Forgets variants that were not requested lately and returns the others, to be rendered with the next snapshot.
     mutating func evictUnusedVariants(at now: Int64) -> [Variant] {
-        lastUsed = lastUsed.filter { $0.value >= now - Self.demandAge }
+        lastUsed = lastUsed.filter { $0.value >= now - Self.variantLifetime }
         return Array(lastUsed.keys)
     }
 
-    /// Serves this snapshot from now on, with a tail of its own.
+    /// Replaces the snapshot and drops live section and bodies.
     mutating func replaceSnapshot(by next: Snapshot) {
         snapshot = next
-        tail = nil
+        live = nil
         bodies.removeAll()
     }
 
-    private func isTailYoung(at now: Int64) -> Bool {
-        tail.map { now - $0.madeNanoseconds <= Self.tailAge } ?? false
+    private func isLiveFresh(at now: Int64) -> Bool {
+        live.map { now - $0.madeNanoseconds <= Self.maximumLiveAge } ?? false
     }
 
     private mutating func freshLiveSection(at now: Int64) -> LiveSection {
-        if let tail, isTailYoung(at: now) { return tail }
+        if let live, isLiveFresh(at: now) { return live }
         bodies.removeAll()
-        return LiveSection(makeTail(), after: snapshot, withCreated: withCreated, madeNanoseconds: now)
+        return LiveSection(makeLive(), after: snapshot, withCreated: withCreated, madeNanoseconds: now)
+    }
+}
+
+/// The few families that change too often for the snapshot, collected during a scrape.
+struct LiveSection {
+    let madeNanoseconds: Int64
+    private let exposition: Exposition
+    private let withCreated: Bool
+    private var texts: [TextFormat: [UInt8]] = [:]
+
+    /// Leaves out families that the snapshot has already.
+    init(_ families: [MetricFamily], after snapshot: Snapshot, withCreated: Bool, madeNanoseconds: Int64) {
+        self.madeNanoseconds = madeNanoseconds
+        self.withCreated = withCreated
+        exposition = Exposition(families, excluding: snapshot.exposition.claimedNames)
+    }
+
+    /// The text, with the end of the format.
+    mutating func text(_ syntax: TextFormat) -> [UInt8] {
+        if let text = texts[syntax] { return text }
+        let text = exposition.body(as: syntax, withCreated: withCreated)
+        texts[syntax] = text
+        return text
     }
 }

@@ -3,18 +3,18 @@ import HTTPServer
 import Locking
 import Metrics
 
-/// All families but those of the tail at one instant, with the variants of their text that somebody asked for.
+/// All families except those of the live section at one instant, with their rendered variants.
 final class Snapshot: Sendable {
     let exposition: Exposition
     private let withCreated: Bool
-    private let parts = Locked<[Variant: StaticSection]>([:])
+    let parts = Locked<[Variant: StaticSection]>([:])
 
     init(_ families: [MetricFamily], withCreated: Bool) {
         exposition = Exposition(families)
         self.withCreated = withCreated
     }
 
-    /// The part of a body that all scrapers share until the next snapshot, made by whoever needs it first.
+    /// The rendered families, shared by all scrapes until the next snapshot; rendered at the first call.
     func part(_ variant: Variant) throws(GzipError) -> StaticSection {
         try parts.withLock { parts throws(GzipError) in
             if let part = parts[variant] { return part }
@@ -24,47 +24,44 @@ final class Snapshot: Sendable {
         }
     }
 
-    /// The variants whose part is ready.
-    var made: Set<Variant> { parts.withLock { Set($0.keys) } }
-
     private func make(_ variant: Variant) throws(GzipError) -> StaticSection {
-        let rendering = ExpositionWriter(exposition, as: variant.syntax, withCreated: withCreated)
+        let writer = ExpositionWriter(exposition, as: variant.syntax, withCreated: withCreated)
         return switch variant.coding {
-        case .identity: StaticSection(plain: rendering)
-        case .gzip: try StaticSection(compressing: rendering)
+        case .identity: StaticSection(plain: writer)
+        case .gzip: try StaticSection(compressing: writer)
         }
     }
 }
 
-/// What stands before the tail.
+/// The rendered body before the live section.
 enum StaticSection: Sendable {
     case plain([SharedBuffer])
     case compressed(SharedBuffer, GzipPrefix)
 
-    /// Holds the text in pieces, so that a large one is never moved to a larger place while it grows.
-    init(plain rendering: ExpositionWriter) {
+    /// Renders the text in pieces, so that a growing buffer is never copied.
+    init(plain writer: ExpositionWriter) {
         let size = 256 * 1024
-        var rendering = rendering
+        var writer = writer
         var pieces: [SharedBuffer] = []
         var isUnfinished = true
         while isUnfinished {
             var bytes: [UInt8] = []
             bytes.reserveCapacity(size + size / 16)
-            isUnfinished = rendering.write(to: &bytes, atLeast: size)
+            isUnfinished = writer.write(to: &bytes, atLeast: size)
             pieces.append(SharedBuffer(isUnfinished ? bytes : Array(bytes[...])))
         }
         self = .plain(pieces)
     }
 
-    /// Passes the text through a small buffer and never holds it.
-    init(compressing rendering: ExpositionWriter) throws(GzipError) {
-        var rendering = rendering
+    /// Compresses the text piece by piece; the plain text is never in memory as a whole.
+    init(compressing writer: ExpositionWriter) throws(GzipError) {
+        var writer = writer
         var compressor = try Compressor()
         var bytes: [UInt8] = []
         bytes.reserveCapacity(68 * 1024)
         var isUnfinished = true
         while isUnfinished {
-            isUnfinished = rendering.write(to: &bytes, atLeast: 64 * 1024)
+            isUnfinished = writer.write(to: &bytes, atLeast: 64 * 1024)
             try compressor.append(bytes)
             bytes.removeAll(keepingCapacity: true)
         }
@@ -72,11 +69,17 @@ enum StaticSection: Sendable {
         self = .compressed(SharedBuffer(part.bytes), part)
     }
 
-    /// A whole body; the bytes before the tail are shared.
-    func body(endingWith tail: [UInt8]) -> SharedBody {
+    /// A complete body; the bytes before the live section are shared.
+    func body(endingWith liveSection: [UInt8]) -> SharedBody {
         switch self {
-        case .plain(let pieces): SharedBody(pieces + [SharedBuffer(tail)])
-        case .compressed(let bytes, let part): SharedBody([bytes, SharedBuffer(part.ending(with: tail))])
+        case .plain(let pieces): SharedBody(pieces + [SharedBuffer(liveSection)])
+        case .compressed(let bytes, let part): SharedBody([bytes, SharedBuffer(part.ending(with: liveSection))])
         }
     }
+}
+
+/// One way a body can look: two versions or escapings that differ in headers only share it.
+struct Variant: Hashable, Sendable {
+    let syntax: TextFormat
+    let coding: ContentCoding
 }

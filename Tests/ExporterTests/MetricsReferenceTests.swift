@@ -132,8 +132,6 @@ enum MetricsReference {
         case .gauge: "gauge"
         case .histogram(let bounds): "histogram, bounds \(bounds.map(bound).joined(separator: " "))"
         case .info: "gauge, always 1 (info in OpenMetrics)"
-        case .stateSet: "state set"
-        case .unknown: "unknown"
         }
     }
 

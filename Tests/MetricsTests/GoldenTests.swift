@@ -11,7 +11,7 @@ import Testing
         var testDescription: String { name }
     }
 
-    static let examples = [counter, gauge, histogram, info, stateSet, unknown, created, hostile]
+    static let examples = [counter, gauge, histogram, info, created, hostile]
 
     @Test(arguments: examples, TextFormat.allCases)
     func `each kind is written as its golden body`(example: Example, syntax: TextFormat) throws {
@@ -110,24 +110,6 @@ extension GoldenTests {
             MetricFamily(
                 Descriptor("build_info", .info, labels: ["version", "revision"], help: "What runs."),
                 [Series(Labels(["version", "revision"], ["1.0", "abc"]), .number(7))])
-        ])
-
-    static let stateSet = Example(
-        name: "stateset",
-        families: [
-            MetricFamily(
-                Descriptor("link", .stateSet, labels: ["port", "link"], help: "The state."),
-                [
-                    Series(Labels(["port", "link"], ["1", "up"]), .number(1)),
-                    Series(Labels(["port", "link"], ["1", "down"]), .number(0)),
-                    Series(Labels(["port", "link"], ["2", "down"]), .number(0.5)),
-                ])
-        ])
-
-    static let unknown = Example(
-        name: "unknown",
-        families: [
-            MetricFamily(Descriptor("riddle_ratio", .unknown, help: "Nobody knows."), [Series(.none, .number(0.5))])
         ])
 
     static let created = Example(

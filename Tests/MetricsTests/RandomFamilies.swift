@@ -12,12 +12,10 @@ struct RandomFamilies {
     init(using generator: inout SeededRNG) {
         for number in 0..<Int.random(in: 0...6, using: &generator) {
             let name = "m\(number)" + (["", "_seconds", "_bytes"].randomElement(using: &generator) ?? "")
-            switch Int.random(in: 0..<6, using: &generator) {
+            switch Int.random(in: 0..<4, using: &generator) {
             case 0: add(name, .counter, "counter", "_total", using: &generator)
             case 1: add(name, .gauge, "gauge", "", using: &generator)
             case 2: add(name, .info, "info", "_info", using: &generator)
-            case 3: add(name, .stateSet, "stateset", "", using: &generator)
-            case 4: add(name, .unknown, "unknown", "", using: &generator)
             default: addHistogram(name, using: &generator)
             }
         }
@@ -26,8 +24,7 @@ struct RandomFamilies {
     private mutating func add(
         _ name: String, _ kind: MetricType, _ type: String, _ suffix: String, using generator: inout SeededRNG
     ) {
-        let labels =
-            kind == .stateSet ? ["l", name] : Array(["l", "m", "z"].prefix(Int.random(in: 0...3, using: &generator)))
+        let labels = Array(["l", "m", "z"].prefix(Int.random(in: 0...3, using: &generator)))
         guard let descriptor = make(name + suffix, kind, labels, &generator) else { return }
         var series: [Series] = []
         var samples: [ParsedSample] = []
@@ -92,7 +89,6 @@ struct RandomFamilies {
     private func number(of kind: MetricType, _ generator: inout SeededRNG) -> Double {
         switch kind {
         case .info: return 1
-        case .stateSet: return Double(Int.random(in: 0...1, using: &generator))
         case .counter:
             let value = Double(bitPattern: generator.next()).magnitude
             return value.isNaN ? 0 : value

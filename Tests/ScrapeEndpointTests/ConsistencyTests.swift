@@ -40,7 +40,7 @@ import Testing
             ]
         }
 
-        func tail() -> [MetricFamily] {
+        func live() -> [MetricFamily] {
             let number = tails.withLock { tails in
                 tails += 1
                 return tails
@@ -58,7 +58,7 @@ import Testing
 
     @Test func `every body is whole and consistent, and no counter falls from one to the next`() async throws {
         let bank = InvariantLedger()
-        let publisher = ScrapeHandler(snapshot: bank.snapshot, tail: bank.tail, time: Self.fast)
+        let publisher = ScrapeHandler(snapshot: bank.snapshot, live: bank.live, time: Self.fast)
         try await serving(publisher) { port in
             let commits = Task {
                 var number = 0
@@ -126,7 +126,7 @@ import Testing
     /// A direct look without a server, from many threads at once, for the thread sanitizer.
     @Test func `threads that ask at the same time share what is made`() async {
         let bank = InvariantLedger()
-        let publisher = ScrapeHandler(snapshot: bank.snapshot, tail: bank.tail, time: Self.fast)
+        let publisher = ScrapeHandler(snapshot: bank.snapshot, live: bank.live, time: Self.fast)
         let run = Task { await publisher.run() }
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<8 {

@@ -45,7 +45,7 @@ import Testing
     @Test func `both formats are scraped whole, with their exemplars and any label value`() async throws {
         let lively = Descriptor("lively", .gauge, help: "Tail.")
         let publisher = ScrapeHandler(
-            snapshot: Self.families, tail: { [MetricFamily(lively, [Series(.none, .number(7))])] })
+            snapshot: Self.families, live: { [MetricFamily(lively, [Series(.none, .number(7))])] })
         let handler: Handler = { request in
             if request.path != "/text" { return publisher.respond(to: request) }
             return publisher.respond(to: Request(target: "/", fields: [("Accept-Encoding", "gzip")]))

@@ -12,9 +12,9 @@ import Testing
 
     /// Counts how often each part is made.
     private final class Source: Sendable {
-        private let counts = Locked((snapshots: 0, tails: 0))
+        private let counts = Locked((snapshots: 0, liveSections: 0))
         var snapshots: Int { counts.withLock { $0.snapshots } }
-        var tails: Int { counts.withLock { $0.tails } }
+        var liveSections: Int { counts.withLock { $0.liveSections } }
 
         func snapshot() -> [MetricFamily] {
             [
@@ -31,7 +31,7 @@ import Testing
             ]
         }
 
-        func tail() -> [MetricFamily] {
+        func live() -> [MetricFamily] {
             [
                 MetricFamily(
                     lively,
@@ -40,7 +40,7 @@ import Testing
                             .none,
                             .number(
                                 counts.withLock {
-                                    $0.tails += 1; return Double($0.tails)
+                                    $0.liveSections += 1; return Double($0.liveSections)
                                 }))
                     ])
             ]
@@ -51,8 +51,11 @@ import Testing
     private let time = ManualTime()
 
     private func makePublisher(maxRequests: Int = 40) -> ScrapeHandler {
-        ScrapeHandler(snapshot: source.snapshot, tail: source.tail, maxRequests: maxRequests, time: time.steady)
+        ScrapeHandler(snapshot: source.snapshot, live: source.live, maxRequests: maxRequests, time: time.steady)
     }
+
+    /// The variants that are rendered already.
+    private func variants(of snapshot: Snapshot) -> Set<Variant> { snapshot.parts.withLock { Set($0.keys) } }
 
     private func body(of response: Response) throws -> SharedBody {
         guard case .shared(let body) = response.body else { throw Unshared() }
@@ -101,11 +104,11 @@ import Testing
         time.advance(milliseconds: 100)
         let second = try body(of: publisher.respond(to: Request(target: "/metrics")))
         #expect(first === second)
-        #expect(source.tails == 1)
+        #expect(source.liveSections == 1)
         time.advance(milliseconds: 1)
         let third = try body(of: publisher.respond(to: Request(target: "/metrics")))
         #expect(first !== third)
-        #expect(source.tails == 2)
+        #expect(source.liveSections == 2)
         #expect(source.snapshots == 1)
     }
 
@@ -120,26 +123,26 @@ import Testing
         #expect(try body("application/openmetrics-text;escaping=dots") === openMetrics)
         #expect(try body("text/plain") !== openMetrics)
         #expect(try body("application/openmetrics-text", "gzip") !== openMetrics)
-        #expect(source.tails == 1)
+        #expect(source.liveSections == 1)
     }
 
     @Test func `a variant is prepared with a snapshot if it was asked for within ten minutes`() async throws {
         let publisher = makePublisher()
         let run = Task { await publisher.run() }
         defer { run.cancel() }
-        #expect(publisher.snapshot.made.isEmpty)
+        #expect(variants(of: publisher.snapshot).isEmpty)
         _ = publisher.respond(to: Request(target: "/", fields: [("Accept-Encoding", "gzip")]))
         let asked: Set = [Variant(syntax: .text, coding: .gzip)]
-        #expect(publisher.snapshot.made == asked)
+        #expect(variants(of: publisher.snapshot) == asked)
 
         time.advance(milliseconds: 599_000)
         publisher.setNeedsSnapshot()
-        #expect(try await eventually { source.snapshots == 2 && publisher.snapshot.made == asked })
+        #expect(try await eventually { source.snapshots == 2 && variants(of: publisher.snapshot) == asked })
         let kept = publisher.snapshot
         time.advance(milliseconds: 2_000)
         publisher.setNeedsSnapshot()
         #expect(try await eventually { publisher.snapshot !== kept })
-        #expect(publisher.snapshot.made.isEmpty)
+        #expect(variants(of: publisher.snapshot).isEmpty)
     }
 
     @Test func `scrapes above the limit are sent away until one has ended`() {
@@ -165,13 +168,13 @@ import Testing
     @Test func `headers that change with each scrape fill no memory, and are read all the same`() {
         var memory = NegotiationCache()
         for number in 0..<1_000 {
-            let offer = memory.offer(accept: ["text/plain, a/b\(number)"], acceptEncoding: ["gzip"])
+            let offer = memory.variant(accept: ["text/plain, a/b\(number)"], acceptEncoding: ["gzip"])
             #expect(offer.variant == Variant(syntax: .text, coding: .gzip))
             #expect(memory.count <= 64)
         }
         let long = "application/openmetrics-text;x=" + String(repeating: "x", count: 2_000)
         let before = memory.count
-        #expect(memory.offer(accept: [long], acceptEncoding: []).variant.syntax == .openMetrics)
+        #expect(memory.variant(accept: [long], acceptEncoding: []).variant.syntax == .openMetrics)
         #expect(memory.count == before)
     }
 }

@@ -16,7 +16,7 @@ import Testing
         let lively = Descriptor("a_bytes", .gauge, help: "Lively.")
         return ScrapeHandler(
             snapshot: { [MetricFamily(stable, [Series(Labels(["model"], ["a\"\n\\"]), .number(3, exemplar))])] },
-            tail: { [MetricFamily(lively, [Series(.none, .number(1))])] })
+            live: { [MetricFamily(lively, [Series(.none, .number(1))])] })
     }
 
     private static let text = """

@@ -29,7 +29,7 @@ package struct ServeCommand: Sendable {
         self.settings = settings
         services = try await SharedServices(settings, context)
         publisher = ScrapeHandler(
-            snapshot: services.observations.snapshot, tail: services.observations.tail,
+            snapshot: services.observations.snapshot, live: services.observations.tail,
             maxRequests: settings.web.maxRequests, withCreated: settings.web.openMetricsCreated)
         reporter = services.reporter(changed: publisher.setNeedsSnapshot)
         reloader = Reloader(

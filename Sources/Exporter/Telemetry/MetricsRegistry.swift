@@ -38,7 +38,7 @@ package struct MetricsRegistry: Sendable {
 
     /// What changes by commits and events.
     package func snapshot() -> [MetricFamily] {
-        (board.families + api.collect() + polls.collect() + program.collect()).merged()
+        board.families + api.collect() + polls.collect() + program.collect()
     }
 
     /// What changes between events: the process, the scrapes, and the clock skew.

@@ -56,8 +56,38 @@ struct OpenMetricsEncoder: FamilyEncoder {
         case .gauge: "gauge"
         case .histogram: "histogram"
         case .info: "info"
-        case .stateSet: "stateset"
-        case .unknown: "unknown"
+        }
+    }
+}
+
+/// Writes OpenMetrics 1.0 with a time stamp on each sample, for `promtool tsdb create-blocks-from openmetrics`.
+package struct BackfillEncoder {
+    private let encoder: OpenMetricsEncoder
+    private let line: SampleLine
+    private let histogram: HistogramLines?
+
+    /// Creates the encoder of one family.
+    package init(_ descriptor: Descriptor) {
+        encoder = OpenMetricsEncoder(descriptor, withCreated: false)
+        line = SampleLine(descriptor.name)
+        if case .histogram(let bounds) = descriptor.kind {
+            histogram = HistogramLines(descriptor.name, bounds: bounds)
+        } else {
+            histogram = nil
+        }
+    }
+
+    /// Appends the lines that begin with `#`; call this once, before `write`.
+    package func writeMetadata(to bytes: inout [UInt8]) { encoder.writeMetadata(to: &bytes) }
+
+    /// Appends the value of a series at one time, in milliseconds since 1970, without exemplars.
+    ///
+    /// All samples of one series must be written one after another, in the order of their times.
+    package func write(_ series: Series, milliseconds: Int64, to bytes: inout [UInt8]) {
+        switch series.value {
+        case .number(let value, _): line.write(series.labels, value, milliseconds: milliseconds, to: &bytes)
+        case .histogram(let distribution):
+            histogram?.write(series.labels, distribution, milliseconds: milliseconds, to: &bytes)
         }
     }
 }

@@ -38,9 +38,8 @@ struct TextEncoder: FamilyEncoder {
     private var type: String {
         switch descriptor.kind {
         case .counter: "counter"
-        case .gauge, .info, .stateSet: "gauge"
+        case .gauge, .info: "gauge"
         case .histogram: "histogram"
-        case .unknown: "untyped"
         }
     }
 }

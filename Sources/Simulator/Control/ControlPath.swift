@@ -1,35 +1,36 @@
 import HTTPServer
 
-/// The plain-HTTP interface by which people and tests change the world and learn the truth; loopback only.
+/// The control API: plain HTTP on loopback, by which people and tests change the simulation and read the true counts.
 struct ControlPath: Sendable {
     var appliances: [Appliance]
     var world: SimulatedClock
-    /// Where commands are written down, to hold again after a restart.
+    /// Records commands, so that they apply again after a restart.
     var journal: Journal?
 
-    /// The answer to a request of the control listener.
+    /// The response to a request of the control listener.
     func response(to request: borrowing Request) -> Response {
-        guard request.isLoopbackPeer else { return .text(403, "the control path is for this machine only") }
+        guard request.isLoopbackPeer else { return .text(403, "the control API is for this machine only") }
         do {
-            return try answer(request.path, request.query ?? "")
+            return try dispatch(request.path, request.query ?? "")
         } catch {
             return .text(400, error.description)
         }
     }
 
-    private func answer(_ path: String, _ query: String) throws(ControlCommandError) -> Response {
+    private func dispatch(_ path: String, _ query: String) throws(ControlCommandError) -> Response {
         let items = QueryItems(query)
         switch path {
         case "/": return .text(200, Help.control)
         case "/-/healthy": return .text(200, "Healthy")
         case "/-/oracle":
-            let meant = try ControlCommand.meant(items, appliances)
-            guard let appliance = meant.first, meant.count == 1 else {
-                throw ControlCommandError("say which appliance")
+            let selected = try ControlCommand.selected(items, appliances)
+            guard let appliance = selected.first, selected.count == 1 else {
+                throw ControlCommandError("appliance= is missing; name one")
             }
-            return json(Oracle(appliance, try question(items)).json)
+            return json(Oracle(appliance, try oracleQuery(items)).json)
         case "/-/requests":
-            return json(.object(try ControlCommand.meant(items, appliances).map { .init($0.name, $0.requests.json) }))
+            return json(
+                .object(try ControlCommand.selected(items, appliances).map { .init($0.name, $0.requests.json) }))
         case "/-/appliances": return json(.object(appliances.map { .init($0.name, $0.summary) }))
         case "/-/faults" where items["set"] == nil && items["clear"] == nil:
             return json(try faultList(items))
@@ -41,29 +42,29 @@ struct ControlPath: Sendable {
             if let milliseconds = try items.seconds("advance") { world.advance(milliseconds: milliseconds) }
             return json(["worldNow": .integer(world.now), "speed": .number(world.speed)])
         default:
-            let command = ControlCommand(path: path, query: query, moment: world.now)
+            let command = ControlCommand(path: path, query: query, instant: world.now)
             let outcome = try command.perform(on: appliances)
             try journal?.write(command)
             return json(outcome)
         }
     }
 
-    private func question(_ items: QueryItems) throws(ControlCommandError) -> Oracle.Question {
-        var question = Oracle.Question()
+    private func oracleQuery(_ items: QueryItems) throws(ControlCommandError) -> Oracle.Query {
+        var query = Oracle.Query()
         let from = try items.milliseconds("from") ?? .min
         let to = try items.milliseconds("to") ?? .max
         guard from <= to else { throw ControlCommandError("from is after to") }
-        question.created = from...to
-        question.isListedOnly = try !items.flag("all")
-        question.includesSuppressed = try items.flag("suppressed")
-        return question
+        query.created = from...to
+        query.isListedOnly = try !items.flag("all")
+        query.includesSuppressed = try items.flag("suppressed")
+        return query
     }
 
     private func faultList(_ items: QueryItems) throws(ControlCommandError) -> JSON {
-        let meant = try ControlCommand.meant(items, appliances)
+        let selected = try ControlCommand.selected(items, appliances)
         return .list(
             Fault.allCases.map { fault in
-                let settings = meant.compactMap { appliance in
+                let settings = selected.compactMap { appliance in
                     appliance.switches.settings[fault].map { JSON.Field(appliance.name, $0.json) }
                 }
                 return ["fault": .text(fault.rawValue), "does": .text(fault.summary), "on": .object(settings)]
@@ -87,7 +88,7 @@ extension FaultSwitches.Setting {
 }
 
 extension Appliance {
-    /// Its clock and what is switched on.
+    /// Its clock and its active faults.
     var summary: JSON {
         let now = world.now
         let settings = switches.settings.sorted { $0.key.rawValue < $1.key.rawValue }

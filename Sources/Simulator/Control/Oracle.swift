@@ -1,10 +1,10 @@
-/// The truth about one appliance, counted breach by breach from its population.
+/// The true counts of one appliance, counted breach by breach from its population.
 struct Oracle {
-    /// What is to be counted.
-    struct Question: Sendable {
-        /// Creation times as the appliance's clock showed them, both ends included.
+    /// Which breaches are counted.
+    struct Query: Sendable {
+        /// Creation times in the appliance's clock, both ends included.
         var created: ClosedRange<Int64> = .min ... .max
-        /// Leaves out what the appliance does not list yet.
+        /// Excludes breaches that the appliance does not list yet.
         var isListedOnly = true
         var includesSuppressed = false
     }
@@ -19,10 +19,10 @@ struct Oracle {
     private(set) var newest: Breach?
     private(set) var oldest: Breach?
     private(set) var models: [ModelKey: Int] = [:]
-    private(set) var scores: [BreachKind: Tally] = [:]
-    private(set) var delays = Tally(bounds: [1, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400])
+    private(set) var scores: [BreachKind: BucketCounts] = [:]
+    private(set) var delays = BucketCounts(bounds: [1, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400])
 
-    /// A name with what it counts as: a name can have two kinds, if records lost their category in between.
+    /// A model name with its kind: one name can have two kinds if records lost their category in between.
     struct ModelKey: Hashable, Comparable {
         var name: String
         var kind: BreachKind
@@ -32,11 +32,11 @@ struct Oracle {
         }
     }
 
-    /// Counts as of one moment of the world.
-    init(_ appliance: Appliance, _ question: Question) {
+    /// Counts at the current world time.
+    init(_ appliance: Appliance, _ query: Query) {
         self.appliance = appliance
         now = appliance.world.now
-        for kind in BreachKind.allCases { scores[kind] = Tally(bounds: (1...10).map { Double($0) / 10 }) }
+        for kind in BreachKind.allCases { scores[kind] = BucketCounts(bounds: (1...10).map { Double($0) / 10 }) }
         let skew = appliance.skew
         let first = Arrivals.bucket(at: appliance.population.epoch)
         let last = Arrivals.bucket(at: now)
@@ -44,20 +44,20 @@ struct Oracle {
         for bucket in first...last {
             for breach in appliance.population.breaches(inBucket: bucket) where breach.creation <= now {
                 let shown = breach.creation + skew.offset(at: breach.creation)
-                guard question.created.contains(shown) else { continue }
-                count(breach, question, skew)
+                guard query.created.contains(shown) else { continue }
+                count(breach, query, skew)
             }
         }
     }
 
-    private mutating func count(_ breach: Breach, _ question: Question, _ skew: Skew) {
+    private mutating func count(_ breach: Breach, _ query: Query, _ skew: Skew) {
         if breach.listed > now {
             unlisted += 1
-            if question.isListedOnly { return }
+            if query.isListedOnly { return }
         }
         if breach.isSuppressed {
             suppressed += 1
-            if !question.includesSuppressed { return }
+            if !query.includesSuppressed { return }
         }
         if breach.damage != nil {
             unreadable += 1
@@ -72,10 +72,10 @@ struct Oracle {
         delays.add(Double(max(0, breach.creation - breach.activity)) / 1_000)
     }
 
-    /// Counts up to each of some bounds.
-    struct Tally: Sendable {
+    /// Counts of values up to each bound, as in a histogram.
+    struct BucketCounts: Sendable {
         var bounds: [Double]
-        /// How many values were at most the bound of the same place.
+        /// The number of values up to the bound with the same index.
         private(set) var cumulative: [Int]
         private(set) var count = 0
         private(set) var sum = 0.0
@@ -94,7 +94,7 @@ struct Oracle {
 }
 
 extension Oracle {
-    /// The answer of the control path.
+    /// The response of the control API.
     var json: JSON {
         [
             "appliance": .text(appliance.name), "worldNow": .integer(now),
@@ -123,8 +123,8 @@ extension Oracle {
     }
 }
 
-extension Oracle.Tally {
-    /// Cumulative counts by bound, as a histogram shows them.
+extension Oracle.BucketCounts {
+    /// Cumulative counts by bound.
     var json: JSON {
         let counts = zip(bounds, cumulative).map { JSON.Field($0.description, JSON($1)) }
         return [

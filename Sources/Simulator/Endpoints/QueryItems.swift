@@ -1,8 +1,8 @@
-/// The parameters of a request, decoded, in their order.
+/// The decoded parameters of a request, in their order.
 struct QueryItems: Sendable {
     private let items: [(name: String, value: String)]
 
-    /// Takes a query as it was sent, without its `?`.
+    /// Parses a query as sent, without its `?`.
     init(_ raw: String?) {
         items = (raw ?? "").utf8.split(separator: UInt8(ascii: "&")).map { pair in
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
@@ -16,7 +16,7 @@ struct QueryItems: Sendable {
     /// The values of all parameters of this name.
     func all(_ name: String) -> [String] { items.filter { $0.name == name }.map(\.value) }
 
-    /// A boolean as the appliance reads it: the lower-case words only.
+    /// A boolean; appliances accept the lower-case words only.
     func bool(_ name: String, default fallback: Bool) throws(InputError) -> Bool {
         switch self[name] {
         case nil: return fallback
@@ -33,7 +33,7 @@ struct QueryItems: Sendable {
         return value
     }
 
-    /// Percent-decodes, with `+` for a space; a broken escape stands for itself.
+    /// Percent-decodes, with `+` for a space; an invalid escape is copied.
     static func decoded(_ text: Substring.UTF8View) -> String {
         var bytes: [UInt8] = []
         var rest = text[...]
@@ -52,5 +52,5 @@ struct QueryItems: Sendable {
     }
 }
 
-/// A parameter that the appliance does not understand, answered with `INPUT ERROR`.
+/// An invalid parameter, answered with `INPUT ERROR`.
 struct InputError: Error {}

@@ -1,15 +1,15 @@
 import Locking
 
-/// Which faults one appliance has at present.
+/// The active faults of one appliance.
 final class FaultSwitches: Sendable {
-    /// One fault that is on.
+    /// The setting of an active fault.
     struct Setting: Sendable, Equatable {
         var value: String
-        /// For so many requests more; nil for good.
+        /// The number of requests it still applies to; nil for no limit.
         var requestsLeft: Int?
-        /// The probability that a request meets it.
+        /// The probability that it applies to a request.
         var chance = 1.0
-        /// Only requests whose path begins so.
+        /// The prefix of the paths that it applies to; nil for all.
         var path: String?
     }
 
@@ -23,14 +23,14 @@ final class FaultSwitches: Sendable {
         state = Locked(State(random: SeededGenerator(seed: seed, "faults of \(appliance)", 0)))
     }
 
-    /// Everything that is on.
+    /// All active faults.
     var settings: [Fault: Setting] { state.withLock { $0.settings } }
 
     func set(_ fault: Fault, _ setting: Setting) { state.withLock { $0.settings[fault] = setting } }
 
     func clear(_ fault: Fault) { state.withLock { $0.settings[fault] = nil } }
 
-    /// The faults that a request meets; those that are set for a number of requests are used up by it.
+    /// The faults that apply to a request; decrements those that are set for a number of requests.
     func draw(path: String) -> ActiveFaults {
         state.withLock { state in
             var active: [Fault: String] = [:]
@@ -58,4 +58,29 @@ struct ActiveFaults: Sendable {
     func value(_ fault: Fault) -> String? { values[fault] }
     func number(_ fault: Fault) -> Double? { values[fault].flatMap { Double($0) } }
     func words(_ fault: Fault) -> [String] { values[fault]?.split(separator: ",").map(String.init) ?? [] }
+}
+
+/// A fault as written: `NAME`, `NAME=VALUE`, on the command line also `APPLIANCE:NAME=VALUE`.
+package struct FaultSetting: Sendable, Equatable {
+    /// The appliance; nil for all.
+    package var appliance: String?
+    /// The fault.
+    package var fault: Fault
+    /// The text after `=`, or the default value of the fault; empty if it takes no value.
+    package var value: String
+
+    /// Parses a fault.
+    init(parsing text: String) throws(InvalidFault) {
+        let equals = text.firstIndex(of: "=")
+        var name = text[..<(equals ?? text.endIndex)]
+        if let colon = name.firstIndex(of: ":") {
+            appliance = String(name[..<colon])
+            name = name[name.index(after: colon)...]
+        }
+        guard let fault = Fault(rawValue: String(name)) else {
+            throw InvalidFault("there is no fault \(name); --help lists them")
+        }
+        self.fault = fault
+        value = try fault.value(equals.map { String(text[text.index(after: $0)...]) })
+    }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// When breaches are created, hour by hour: any hour can be asked for alone, so a year costs only what is looked at.
+/// The creation times of breaches by hour; each hour is computed independently, so a year costs only the hours in use.
 struct Arrivals: Sendable {
     static let bucketMilliseconds: Int64 = 3_600_000
 
@@ -9,7 +9,7 @@ struct Arrivals: Sendable {
     /// Breaches a day in the long run, suppressed ones included.
     var perDay: Double
 
-    /// What happens at one moment: a breach, and whether it belongs to a burst.
+    /// The creation of a breach, alone or as part of a burst.
     struct Arrival: Sendable {
         var creation: Int64
         /// The number of its burst within the hour; nil when it came alone.
@@ -24,7 +24,7 @@ struct Arrivals: Sendable {
         CivilTime.floorDivide(milliseconds, bucketMilliseconds)
     }
 
-    /// How many breaches an hour has; cheaper than the arrivals themselves.
+    /// The number of breaches in an hour; cheaper than `arrivals(inBucket:)`.
     func count(inBucket bucket: Int64) -> Int {
         var random = generator(bucket)
         let counts = self.counts(bucket, &random)
@@ -40,10 +40,10 @@ struct Arrivals: Sendable {
             Arrival(creation: start + random.below(Self.bucketMilliseconds), burst: nil)
         }
         for (number, size) in counts.bursts.enumerated() {
-            var moment = start + random.below(Self.bucketMilliseconds)
+            var instant = start + random.below(Self.bucketMilliseconds)
             for _ in 0..<size {
-                arrivals.append(Arrival(creation: moment, burst: number))
-                moment = min(moment + random.below(20_000), start + Self.bucketMilliseconds - 1)
+                arrivals.append(Arrival(creation: instant, burst: number))
+                instant = min(instant + random.below(20_000), start + Self.bucketMilliseconds - 1)
             }
         }
         arrivals.sort { ($0.creation, $0.burst ?? -1) < ($1.creation, $1.burst ?? -1) }
@@ -61,7 +61,7 @@ struct Arrivals: Sendable {
         return (single, (0..<bursts).map { _ in 4 + random.poisson(mean: Self.burstMean - 4) })
     }
 
-    /// More at two in the afternoon than at two at night; 1 on the average of a day.
+    /// More at 14:00 than at 02:00 UTC; 1 on average.
     private static func dayShape(_ bucket: Int64) -> Double {
         let hour = Double(bucket - CivilTime.floorDivide(bucket, 24) * 24)
         return 1 - 0.5 * cos((hour - 2) / 24 * 2 * .pi)

@@ -1,4 +1,4 @@
-/// Makes the details of breaches: everything is drawn from the seed, the hour and the place within it.
+/// Generates the details of breaches from the seed, the hour and the index in it.
 struct BreachMaker: Sendable {
     let seed: UInt64
     let appliance: String
@@ -15,7 +15,7 @@ struct BreachMaker: Sendable {
         weights = models.reduce(into: []) { $0.append(($0.last ?? 0) + $1.weight) }
     }
 
-    /// The breach of one arrival, still without an id.
+    /// The breach of one arrival, without an id.
     func breach(_ arrival: Arrivals.Arrival, bucket: Int64, index: Int, shape: RecordShape) -> Breach {
         var random = SeededGenerator(seed: seed, "breach of \(appliance)", bucket &* 1_000_003 &+ Int64(index))
         var (model, device) = subject(&random)
@@ -28,12 +28,12 @@ struct BreachMaker: Sendable {
         return breach(of: model, on: device, created: arrival.creation, shape: shape, &random)
     }
 
-    /// A breach of this model, at a moment; all the rest is drawn.
+    /// A breach of this model at an instant; all other details are random.
     func breach(
         of model: BreachModel, on device: Device, created creation: Int64, shape: RecordShape,
         _ random: inout SeededGenerator
     ) -> Breach {
-        // Every draw is made whether it is needed or not, so that a changed shape leaves all other details alone.
+        // All random numbers are drawn in any case, so that a changed shape does not change other details.
         let score = score(of: model, &random)
         let usual = usualDelay(model.source, &random)
         let lateness = random.unit()
@@ -58,7 +58,7 @@ struct BreachMaker: Sendable {
             damage: nil, salt: salt)
     }
 
-    /// A model by its weight, and a device that it can breach on.
+    /// A model, chosen by weight, and a device for it.
     func subject(_ random: inout SeededGenerator) -> (BreachModel, Device) {
         let point = random.unit() * (weights.last ?? 0)
         let index = weights.firstIndex { $0 > point } ?? weights.count - 1
@@ -78,11 +78,50 @@ struct BreachMaker: Sendable {
 
     private func usualDelay(_ source: BreachModel.Source, _ random: inout SeededGenerator) -> Int64 {
         let (unit, extra) = (random.unit(), random.exponential(mean: 1_200_000))
-        // Records of services elsewhere wait for the service to tell: minutes to hours.
+        // Records of SaaS events are created minutes to hours later.
         if source == .saas { return min(60_000 + Int64(extra), 10 * 3_600_000) }
         return unit < 0.92 ? 6_000 + Int64(unit * 1_000) : 40_000
     }
 
-    /// Activity is told in whole seconds.
+    /// Rounds down to a whole second.
     private static func second(_ milliseconds: Int64) -> Int64 { CivilTime.floorDivide(milliseconds, 1_000) * 1_000 }
+}
+
+/// One breach of the population; times are world milliseconds.
+struct Breach: Sendable {
+    /// The `pbid`.
+    var id: Int64
+    /// When the record was created.
+    var creation: Int64
+    /// When it happened.
+    var activity: Int64
+    /// From when on the appliance lists it.
+    var listed: Int64
+    /// Thousandths.
+    var score: Int
+    var model: BreachModel
+    /// The name as listed: the model's own, or a variant of it.
+    var name: String
+    /// How it counts.
+    var kind: BreachKind
+    /// Whether its record carries category and compliance flag.
+    var hasCategory: Bool
+    var device: Device
+    var isSuppressed: Bool
+    /// When it is acknowledged; nil for never.
+    var acknowledged: Int64?
+    /// How its record is damaged; nil for not at all.
+    var damage: Damage?
+    /// The seed of all other details of its record.
+    var salt: UInt64
+
+    /// Ways in which a record cannot be counted.
+    enum Damage: String, Sendable, CaseIterable {
+        /// No `pbid`.
+        case noID
+        /// Neither `creationTime` nor `time`.
+        case noTime
+        /// A text where an object belongs.
+        case notAnObject
+    }
 }

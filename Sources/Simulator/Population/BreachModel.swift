@@ -1,11 +1,11 @@
-/// A model that can breach, with the figures that its records show.
+/// A model and the figures in its records.
 final class BreachModel: Sendable {
-    /// Where its breaches come from, which decides the device and how late the record is made.
+    /// The source of its breaches, which determines the device and the creation delay.
     enum Source: Sendable { case network, saas, system }
 
     let name: String
     let priority: Int
-    /// What its breaches count as while its records carry a category.
+    /// How its breaches count while its records have a category.
     let kind: BreachKind
     /// False for models whose records carry neither category nor compliance flag, as in version 4.
     let hasCategory: Bool
@@ -17,9 +17,9 @@ final class BreachModel: Sendable {
     let throttleSeconds: Int
     let behaviour: String
     let source: Source
-    /// How often it breaches, beside others.
+    /// How often it breaches, relative to others.
     let weight: Double
-    /// Its place in the catalogue, from which its ids are made.
+    /// Its index in the catalogue, from which its ids derive.
     let number: Int
 
     init(
@@ -42,7 +42,7 @@ final class BreachModel: Sendable {
         self.weight = weight
     }
 
-    /// The kind that a reader of its records can find, given whether this appliance writes categories at all.
+    /// The kind that a client can derive from its records, which may lack the category.
     func kind(withCategory: Bool) -> BreachKind {
         withCategory && hasCategory ? kind : BreachKind(priority: priority)
     }
@@ -60,7 +60,7 @@ final class BreachModel: Sendable {
     /// The model's id on this instance.
     var pid: Int { 100 + number }
 
-    /// The id of its present edition.
+    /// The id of its current version.
     var phid: Int { 4_000 + number * 7 }
 
     /// The id that is the same on every instance, in the pattern of the vendor's own models.
@@ -78,6 +78,20 @@ final class BreachModel: Sendable {
         case 2: [465, 506]
         case 1: [245]
         default: [278]
+        }
+    }
+}
+
+/// How a breach counts, as the population selected it: never read back from an answer, so it can judge who does that.
+package enum BreachKind: String, Sendable, CaseIterable {
+    case critical, suspicious, informational, compliance
+
+    /// The kind of a record without category and compliance flag.
+    init(priority: Int) {
+        switch priority {
+        case 5: self = .critical
+        case 4: self = .suspicious
+        default: self = .informational
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Something that a breach happened on; nearly everything of it may be unknown to the appliance.
+/// The device of a breach; the appliance may not know most of its fields.
 final class Device: Sendable {
     enum Form: Sendable, Equatable {
         /// A machine on the network.
@@ -77,5 +77,27 @@ final class Device: Sendable {
             let byte = Int(bits >> UInt64(index * 8) & 0xFF)
             return "\(digits[byte >> 4])\(digits[byte & 15])"
         }.joined(separator: ":")
+    }
+}
+
+/// Everything that one appliance watches, the same for the same seed.
+struct DevicePool: Sendable {
+    let system = Device(system: -1)
+    let network: [Device]
+    let saas: [Device]
+
+    init(seed: UInt64, appliance: String, networkCount: Int = 60, saasCount: Int = 12) {
+        var random = SeededGenerator(seed: seed, "devices of \(appliance)", 0)
+        network = (0..<networkCount).map { Device(network: 5 + $0, &random) }
+        saas = (0..<saasCount).map { Device(saas: 500 + $0, &random) }
+    }
+
+    /// A device that such a model breaches on.
+    func device(for source: BreachModel.Source, _ random: inout SeededGenerator) -> Device {
+        switch source {
+        case .system: system
+        case .saas: random.pick(saas) ?? system
+        case .network: random.pick(network) ?? system
+        }
     }
 }

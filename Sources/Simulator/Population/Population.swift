@@ -1,8 +1,8 @@
 import Locking
 
-/// The breaches of one appliance: a pure function of seed, epoch and rate, plus what is changed at run time.
+/// The breaches of one appliance: a pure function of seed, epoch and rate, plus changes at run time.
 ///
-/// All times are world milliseconds; what the appliance's clock showed is the business of its skew.
+/// All times are world milliseconds; `Skew` converts them to the appliance's clock.
 package final class Population: Sendable {
     /// Nothing was created before.
     package let epoch: Int64
@@ -13,11 +13,11 @@ package final class Population: Sendable {
     private struct State {
         var shapes: ShapeHistory
         var pauses = QuietPeriods()
-        /// Raised on request, oldest first, without ids.
+        /// Created by command, oldest first, without ids.
         var raised: [Breach] = []
-        /// How many arrivals there were before each hour since the epoch's.
+        /// The number of arrivals before each hour since the epoch.
         var ordinals: [Int64] = [0]
-        /// The hours asked for last.
+        /// The hours requested last.
         var cache: [Int64: [Breach]] = [:]
         var cached: [Int64] = []
     }
@@ -29,7 +29,7 @@ package final class Population: Sendable {
         state = Locked(State(shapes: ShapeHistory(shape)))
     }
 
-    /// The longest time between what happened and its record, in milliseconds.
+    /// The longest time between activity and creation, in milliseconds.
     var longestDelay: Int64 { state.withLock { $0.shapes.longestDelay } }
 
     /// The shape of records made from now on.
@@ -50,7 +50,7 @@ package final class Population: Sendable {
         }
     }
 
-    /// Makes records of another shape after `now`.
+    /// Changes the shape of records created after `now`.
     func change(after now: Int64, _ change: @Sendable (inout RecordShape) -> Void) {
         intervene { state in
             var shape = state.shapes.latest
@@ -61,12 +61,12 @@ package final class Population: Sendable {
         }
     }
 
-    /// Creates nothing after `now`, or goes on.
+    /// Stops or resumes the creation of breaches after `now`.
     func pause(_ isPaused: Bool, after now: Int64) {
         intervene { isPaused ? $0.pauses.begin(after: now) : $0.pauses.end(after: now) }
     }
 
-    /// Adds breaches that were asked for; a pause does not hold them back.
+    /// Adds breaches created by command, also during a pause.
     func raise(_ breaches: [Breach]) {
         intervene { state in
             state.raised.append(contentsOf: breaches)
@@ -85,11 +85,11 @@ package final class Population: Sendable {
     private func make(_ bucket: Int64, _ state: inout State) -> [Breach] {
         guard bucket >= Arrivals.bucket(at: epoch) else { return [] }
         let before = ordinal(before: bucket, &state)
-        let moments = arrivals.arrivals(inBucket: bucket)
+        let instants = arrivals.arrivals(inBucket: bucket)
         var raised = state.raised[...]
         var breaches: [Breach] = []
-        for (index, arrival) in moments.enumerated() {
-            // Those that were raised take ids between the others, so that ids grow with creation.
+        for (index, arrival) in instants.enumerated() {
+            // Breaches created by command take ids in between, so that ids grow with creation.
             while let next = raised.first, next.creation < arrival.creation {
                 raised.removeFirst()
                 let ordinal = before + Int64(index + state.raised.count - raised.count)
@@ -102,7 +102,7 @@ package final class Population: Sendable {
         }
         for next in raised where Arrivals.bucket(at: next.creation) <= bucket {
             raised.removeFirst()
-            let ordinal = before + Int64(moments.count + state.raised.count - raised.count)
+            let ordinal = before + Int64(instants.count + state.raised.count - raised.count)
             if Arrivals.bucket(at: next.creation) == bucket { append(next, ordinal, state, to: &breaches) }
         }
         return breaches
@@ -119,7 +119,7 @@ package final class Population: Sendable {
         breaches.append(breach)
     }
 
-    /// How many arrivals there were before an hour.
+    /// The number of arrivals before an hour.
     private func ordinal(before bucket: Int64, _ state: inout State) -> Int64 {
         let first = Arrivals.bucket(at: epoch)
         while state.ordinals.count <= Int(bucket - first) {
@@ -134,5 +134,28 @@ package final class Population: Sendable {
         guard bucket >= Arrivals.bucket(at: epoch) else { return 0 }
         let here = arrivals.arrivals(inBucket: bucket).count { $0.creation <= now }
         return ordinal(before: bucket, &state) + Int64(here)
+    }
+}
+
+/// Ranges of world time without new breaches.
+struct QuietPeriods: Sendable {
+    private var spans: [ClosedRange<Int64>] = []
+    private(set) var pausedSince: Int64?
+
+    /// Starts a pause after `now`.
+    mutating func begin(after now: Int64) {
+        if pausedSince == nil { pausedSince = now }
+    }
+
+    /// Ends the pause at `now`; skipped breaches are never created.
+    mutating func end(after now: Int64) {
+        guard let start = pausedSince else { return }
+        if now > start { spans.append(start + 1...now) }
+        pausedSince = nil
+    }
+
+    func contains(_ creation: Int64) -> Bool {
+        if let pausedSince, creation > pausedSince { return true }
+        return spans.contains { $0.contains(creation) }
     }
 }

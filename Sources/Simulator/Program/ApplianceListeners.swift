@@ -3,16 +3,16 @@ import HTTPServer
 import Locking
 import Values
 
-/// The HTTPS listeners: one for all appliances, and one for each that asked for its own; they can close and open again.
+/// The HTTPS listeners: one for all appliances, and one for each appliance with its own; they can be closed and reopened.
 final class ApplianceListeners: Sendable {
     private struct State {
-        /// The listeners that are open, by the appliance's name; the common one has the empty name.
+        /// The open listeners by appliance; the common one has the empty name.
         var open: [String: Server] = [:]
-        /// The appliances that nothing shall listen for.
+        /// The appliances whose listeners are closed.
         var closed: Set<String> = []
     }
     private let state = Locked(State())
-    /// Where each listens, with its real port.
+    /// The bound address of each listener.
     private let addresses: [String: ListenAddress]
     private let appliances: [Appliance]
     private let identity: TLSIdentity
@@ -66,7 +66,7 @@ final class ApplianceListeners: Sendable {
         for key in opening {
             guard let address = addresses[key] else { continue }
             let served = key.isEmpty ? appliances : appliances.filter { $0.name == key }
-            // Somebody else may have taken the port meanwhile; the appliance is then as gone as before.
+            // If another process has taken the port, the listener stays closed.
             guard let server = try? Self.server(address, served, identity) else { continue }
             state.withLock { $0.open[key] = server }
         }
@@ -76,12 +76,12 @@ final class ApplianceListeners: Sendable {
         _ address: ListenAddress, _ appliances: [Appliance], _ identity: TLSIdentity
     ) throws -> Server {
         var configuration = ServerConfiguration(addresses: [address], identity: identity)
-        // Slow and endless answers are wanted here.
+        // Slow and endless responses are intended.
         configuration.timeouts = Timeouts(read: 60, write: 86_400, idle: 300)
         return try Server(configuration) { request in
             let token = request.values(of: "dtapi-token").first
             let known = appliances.first { $0.credentials.publicToken == token }
-            // A token that nobody knows is answered in the way of the first appliance.
+            // The first appliance answers requests with an unknown token.
             guard let appliance = known ?? appliances.first else { return .text(503, "no appliance") }
             return appliance.response(to: request, isKnownToken: known != nil)
         }

@@ -1,47 +1,47 @@
-/// What the program says about itself.
+/// The texts of `--help` and `--version`.
 enum Help {
     static let version = "darktrace-simulator 0.1.0"
 
-    /// The answer to `--help`.
+    /// The output of `--help`.
     static var text: String {
         """
-        darktrace-simulator: an appliance to run darktrace-exporter against.
+        darktrace-simulator: simulated Darktrace appliances for tests of darktrace-exporter.
 
-          --listen-address=ADDRESS           HTTPS for all appliances (127.0.0.1:13948; port 0 for any)
-          --control.listen-address=ADDRESS   plain HTTP for the control path, loopback only (127.0.0.1:13949)
-          --ca-file=FILE                     where the certificate to trust is written (darktrace-simulator-ca.pem)
+          --listen-address=ADDRESS           HTTPS address of all appliances (127.0.0.1:13948; port 0 for any free port)
+          --control.listen-address=ADDRESS   plain HTTP address of the control API, loopback only (127.0.0.1:13949)
+          --ca-file=FILE                     file to write the CA certificate to (darktrace-simulator-ca.pem)
           --appliance=NAME:PUBLIC:PRIVATE[:KEY=VALUE…]
-                                             repeatable; keys: rate, seed, listen (a listener of its own), host.
-                                             By default two: hq with the tokens 1111… and 2222…, branch with 3333…
+                                             Repeatable. Keys: rate, seed, listen (its own address), host.
+                                             Default: two appliances, hq with the tokens 1111… and 2222…, branch with 3333…
                                              and 4444…, each digit 40 times
-          --seed=N                           what everything is drawn from (1)
-          --rate=N                           breaches a day of each appliance (200)
-          --history=DURATION                 how far back breaches reach (30d)
-          --epoch=TIME                       nothing was created before (the start of today in UTC less the history);
-                                             the same seed, epoch and rate make the same breaches again
-          --clock.speed=N                    seconds of the world in a real second (1)
-          --clock.start=TIME                 the world's time at the start (now)
-          --journal=FILE                     keeps what the control path changed, to hold again after a restart
-          --fault=[APPLIANCE:]NAME[=VALUE]   repeatable; see below
+          --seed=N                           seed of all random numbers (1)
+          --rate=N                           breaches per day and appliance (200)
+          --history=DURATION                 length of the history of breaches (30d)
+          --epoch=TIME                       start of the history (midnight UTC minus --history);
+                                             the same seed, epoch and rate give the same breaches
+          --clock.speed=N                    simulated seconds per real second (1)
+          --clock.start=TIME                 simulated time at the start (now)
+          --journal=FILE                     file that keeps changes made over the control API across restarts
+          --fault=[APPLIANCE:]NAME[=VALUE]   Repeatable. See below
           --version, -h, --help
 
-        Faults, each also at run time over the control path:
+        Faults, also at run time over the control API:
         \(faults)
 
         \(control)
         """
     }
 
-    /// The paths of the control listener.
+    /// The description of the control API.
     static let control = """
-        Control path (GET or POST; without appliance= all of them are meant):
+        Control API (GET or POST; without appliance= for all appliances):
           /-/oracle?appliance=NAME[&from=MS&to=MS][&all=true][&suppressed=true]
-                        the true counts of what is listed by now: per model, category and cumulative score bound,
-                        created from MS to MS; all=true also counts what is not listed yet
+                        true counts of listed breaches: by model, category and cumulative score bound,
+                        created from MS to MS; all=true includes breaches that are not listed yet
           /-/faults?set=NAME[=VALUE]&clear=NAME|all[&appliance=NAME][&times=N][&chance=P][&path=PREFIX]
           /-/burst?[appliance=NAME]&model=NAME&count=N[&spread=SECONDS][&score=S][&delay=SECONDS][&suppressed=true]
-                        a model nobody knows is made, with &priority=0…5&category=WORD
-          /-/pause, /-/resume       no new breaches; the clock goes on
+                        an unknown model is created, with &priority=0…5&category=WORD
+          /-/pause, /-/resume       stop and resume new breaches; the clock continues
           /-/clock?skew=SECONDS | step=SECONDS | speed=N | advance=SECONDS
           /-/requests, /-/appliances, /-/healthy
         """

@@ -2,23 +2,23 @@ import Crypto
 import HTTPServer
 package import Values
 
-/// A running simulator: its appliances, their listeners and the control path.
+/// A running simulator: its appliances, their listeners and the control API.
 package final class Simulation: Sendable {
     /// In the order of the command line.
     package let appliances: [Appliance]
-    /// The time of all appliances.
+    /// The clock of the simulation.
     package let world: SimulatedClock
-    /// What a client must trust.
+    /// The CA certificate for clients.
     package let authorityPEM: String
     private let gates: ApplianceListeners
     private let control: Server
 
-    /// Where all appliances are reached.
+    /// The HTTPS address of all appliances.
     package var httpsAddress: ListenAddress { gates.commonAddress }
-    /// Where the control path is.
+    /// The address of the control API.
     package var controlAddress: ListenAddress { control.boundAddresses[0] }
 
-    /// Starts everything; throws one line when something cannot be used.
+    /// Starts all listeners.
     package init(_ options: SimulatorOptions) throws(StartError) {
         let start = options.clockStart ?? SimulatedClock.wallMilliseconds
         let world = SimulatedClock(startingAt: start, speed: options.speed)
@@ -48,13 +48,13 @@ package final class Simulation: Sendable {
         self.world = world
     }
 
-    /// Ends all listeners; answers under way get this long.
+    /// Stops all listeners; responses in progress may take `graceSeconds`.
     package func stop(graceSeconds: Double = 0) {
         control.stop(graceSeconds: 0)
         gates.stop(graceSeconds: graceSeconds)
     }
 
-    /// The line by which other programs find it.
+    /// The line with all addresses, for programs that start the simulator.
     package var readyLine: String {
         let own = gates.ownAddresses.map { " \($0.name)=\($0.address)" }.joined()
         return "ready https=\(httpsAddress) control=\(controlAddress)\(own)"
@@ -73,6 +73,6 @@ package final class Simulation: Sendable {
 
 /// Why the simulator did not start, as one line.
 package struct StartError: Error, CustomStringConvertible {
-    /// What is wrong, and with what.
+    /// Where and what the problem is.
     package let description: String
 }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// The program around a simulation: command line, first lines, signals, exit status.
+/// The program: command line, first log lines, signals, exit status.
 package enum SimulatorProgram {
-    /// Runs until SIGTERM or SIGINT; answers the exit status.
+    /// Runs until SIGTERM or SIGINT; returns the exit status.
     package static func run(_ arguments: [String]) -> Int32 {
         do {
             switch try SimulatorOptions.parse(arguments) {
@@ -30,9 +30,9 @@ package enum SimulatorProgram {
         say(simulation.readyLine)
         let names = simulation.appliances.map(\.name).joined(separator: ", ")
         say(
-            "appliances \(names) at https://\(simulation.httpsAddress), control path at http://\(simulation.controlAddress)/"
+            "appliances \(names) at https://\(simulation.httpsAddress), control API at http://\(simulation.controlAddress)/"
         )
-        if let file = options.caFile { say("clients must trust \(file)") }
+        if let file = options.caFile { say("CA certificate for clients: \(file)") }
         var received: Int32 = 0
         unsafe sigwait(&signals, &received)
         simulation.stop(graceSeconds: 0.2)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Small files, read and written whole.
+/// Reads and writes small text files.
 enum TextFile {
-    /// The text of a file; nil if there is none.
+    /// The text of a file; nil if it does not exist.
     static func read(_ path: String) throws(ControlCommandError) -> String? {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
@@ -20,7 +20,7 @@ enum TextFile {
         }
     }
 
-    /// Puts a whole file in place of what stands there, so that nobody ever reads half of it.
+    /// Replaces a file by renaming a new one, so that no reader sees a partial file.
     static func replace(_ path: String, with text: String) throws(ControlCommandError) {
         let new = "\(path).new"
         let bytes = Array(text.utf8)
@@ -32,6 +32,6 @@ enum TextFile {
         }
     }
 
-    /// The system's words for what went wrong last.
+    /// The description of `errno`.
     static var lastError: String { unsafe String(cString: strerror(errno)) }
 }

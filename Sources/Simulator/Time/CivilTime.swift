@@ -1,9 +1,9 @@
-/// A moment in UTC as people write it, by the proleptic Gregorian calendar.
+/// A UTC date and time in the proleptic Gregorian calendar.
 struct CivilTime: Sendable, Equatable {
     var year, month, day, hour, minute, second: Int
     var millisecond = 0
 
-    /// The fields of a moment, in milliseconds since 1970.
+    /// The fields of an instant in milliseconds since 1970.
     init(milliseconds: Int64) {
         let days = Self.floorDivide(milliseconds, 86_400_000)
         let rest = Int(milliseconds - days * 86_400_000)
@@ -12,7 +12,7 @@ struct CivilTime: Sendable, Equatable {
         millisecond = rest % 1_000
     }
 
-    /// A moment from its fields; nil when a field is outside its range.
+    /// Makes an instant from its fields; nil when a field is out of range.
     init?(_ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int, _ second: Int) {
         guard (1...12).contains(month), (0...9_999).contains(year), (0...23).contains(hour), (0...59).contains(minute),
             (0...59).contains(second), day >= 1, day <= Self.days(inMonth: month, of: year)
@@ -56,5 +56,30 @@ struct CivilTime: Sendable, Equatable {
     static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
         let quotient = value / divisor
         return value % divisor < 0 ? quotient - 1 : quotient
+    }
+}
+
+extension CivilTime {
+    /// `2026-01-15 09:30:00`
+    var spaced: String { "\(date) \(time)" }
+
+    /// `2026-01-15`
+    var date: String { "\(Self.padded(year, 4))-\(Self.padded(month))-\(Self.padded(day))" }
+
+    /// `09:30:00`
+    var time: String { "\(Self.padded(hour)):\(Self.padded(minute)):\(Self.padded(second))" }
+
+    /// `Thu, 15 Jan 2026 09:30:00 GMT`: the form of RFC 9110 for the `Date` header.
+    var httpDate: String {
+        let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let days = Self.floorDivide(milliseconds, 86_400_000)
+        let weekday = weekdays[Int(days - Self.floorDivide(days, 7) * 7)]
+        return "\(weekday), \(Self.padded(day)) \(months[month - 1]) \(Self.padded(year, 4)) \(time) GMT"
+    }
+
+    private static func padded(_ number: Int, _ width: Int = 2) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }

@@ -1,4 +1,4 @@
-/// The forms of a date that appliances have been seen to take; which of them depends on the appliance.
+/// The date formats that appliances accept, depending on the version.
 package enum DateForm: String, Sendable, CaseIterable {
     /// `2026-01-15 09:30:00`
     case spaced
@@ -7,7 +7,7 @@ package enum DateForm: String, Sendable, CaseIterable {
     /// `2026-01-15T09:30:00.123456+00:00`, the fraction and the offset optional, or `Z`.
     case iso8601
 
-    /// The form that a text has, and its moment in milliseconds since 1970; nil when it has none.
+    /// The format of a text and its instant in milliseconds since 1970; nil for no known format.
     static func read(_ text: String) -> (form: DateForm, milliseconds: Int64)? {
         let bytes = Array(text.utf8)
         for form in allCases {
@@ -24,7 +24,7 @@ package enum DateForm: String, Sendable, CaseIterable {
         }
     }
 
-    /// A moment from text of this pattern, in which `0` stands for any digit.
+    /// The instant of a text with this pattern, in which `0` matches any digit.
     private static func match(_ bytes: [UInt8], _ pattern: StaticString) -> Int64? {
         let expected = Array("\(pattern)".utf8)
         guard bytes.count == expected.count else { return nil }
@@ -43,7 +43,7 @@ package enum DateForm: String, Sendable, CaseIterable {
     }
 
     private static func iso8601(_ bytes: [UInt8]) -> Int64? {
-        guard bytes.count >= 19, let moment = match(Array(bytes[..<19]), "0000-00-00T00:00:00") else { return nil }
+        guard bytes.count >= 19, let instant = match(Array(bytes[..<19]), "0000-00-00T00:00:00") else { return nil }
         var rest = bytes[19...]
         var fraction: Int64 = 0
         if rest.first == UInt8(ascii: ".") {
@@ -54,7 +54,7 @@ package enum DateForm: String, Sendable, CaseIterable {
             rest = rest.dropFirst(digits.count + 1)
         }
         guard let offset = offsetMinutes(Array(rest)) else { return nil }
-        return moment + fraction - Int64(offset) * 60_000
+        return instant + fraction - Int64(offset) * 60_000
     }
 
     /// Minutes east of UTC from `Z`, `+01:00` or nothing.

@@ -1,7 +1,7 @@
 import Glibc
 import Locking
 
-/// The time of the simulated world, which may run faster than real time; what an appliance shows is its own skew apart.
+/// World time, which may run faster than real time; an appliance's clock can differ by its skew.
 ///
 /// All times are milliseconds since 1970.
 package final class SimulatedClock: Sendable {
@@ -22,16 +22,16 @@ package final class SimulatedClock: Sendable {
         anchor = Locked(Anchor(world: milliseconds, monotonic: monotonic(), speed: speed))
     }
 
-    /// The world's time.
+    /// The current world time.
     package var now: Int64 {
         let instant = monotonic()
         return anchor.withLock { Self.world($0, at: instant) }
     }
 
-    /// World seconds in a real second.
+    /// Simulated seconds per real second.
     package var speed: Double { anchor.withLock { $0.speed } }
 
-    /// Goes on at another speed from now; the time itself does not jump.
+    /// Changes the speed from now on; the time does not jump.
     package func run(at speed: Double) {
         let instant = monotonic()
         anchor.withLock {
@@ -39,7 +39,7 @@ package final class SimulatedClock: Sendable {
         }
     }
 
-    /// Goes forward at once, as after a long sleep: everything of the time between has happened. Never backward.
+    /// Moves the time forward; everything in between has happened. Negative values are ignored.
     package func advance(milliseconds: Int64) {
         anchor.withLock { $0.world += max(0, milliseconds) }
     }
@@ -58,5 +58,41 @@ package final class SimulatedClock: Sendable {
         var time = timespec()
         unsafe clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+/// The offset of an appliance's clock from world time, a step function of world time.
+///
+/// A record keeps the creation time of the clock at its creation, so a step does not change earlier records.
+struct Skew: Sendable, Equatable {
+    private struct Step: Sendable, Equatable {
+        var since: Int64
+        var offset: Int64
+    }
+    private var steps: [Step]
+
+    /// A clock that was always `offset` milliseconds ahead.
+    init(offset: Int64) { steps = [Step(since: .min, offset: offset)] }
+
+    /// Milliseconds that the clock is ahead at a world time.
+    func offset(at world: Int64) -> Int64 {
+        steps.last { $0.since <= world }?.offset ?? 0
+    }
+
+    /// Sets the clock `offset` milliseconds ahead from an instant on.
+    mutating func set(offset: Int64, since world: Int64) {
+        steps.append(Step(since: world, offset: offset))
+    }
+
+    /// A range of world time that contains every instant at which the clock shows a time in this range.
+    func world(showing range: ClosedRange<Int64>) -> ClosedRange<Int64> {
+        let offsets = steps.map(\.offset)
+        let least = offsets.min() ?? 0
+        let most = offsets.max() ?? 0
+        let lower = range.lowerBound.subtractingReportingOverflow(most)
+        let upper = range.upperBound.subtractingReportingOverflow(least)
+        return
+            (lower.overflow ? .min : lower.partialValue)...(upper.overflow
+            ? .max : max(lower.partialValue, upper.partialValue))
     }
 }

@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/-/nothing", 400, "there is no /-/nothing\n"), ("/-/oracle", 400, "say which appliance\n"),
+        ("/-/nothing", 400, "there is no /-/nothing\n"), ("/-/oracle", 400, "appliance= is missing; name one\n"),
         ("/-/oracle?appliance=x", 400, "there is no appliance x; there is hq, branch\n"),
         ("/-/oracle?appliance=hq&from=2&to=1", 400, "from is after to\n"),
         ("/-/oracle?appliance=hq&all=1", 400, "all must be true or false\n"),

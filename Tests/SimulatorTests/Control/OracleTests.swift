@@ -44,8 +44,8 @@ import Testing
         try stage.set("late-listing-share=0.3")
         stage.time.pass(seconds: 86_400)
         _ = try stage.command("/-/burst", "count=20&model=Never%20Seen&priority=4")
-        #expect(try counted(stage) == Counted(Oracle(stage.appliance, Oracle.Question())))
-        var question = Oracle.Question()
+        #expect(try counted(stage) == Counted(Oracle(stage.appliance, Oracle.Query())))
+        var question = Oracle.Query()
         question.includesSuppressed = true
         #expect(try counted(stage, "&includesuppressed=true") == Counted(Oracle(stage.appliance, question)))
     }
@@ -58,20 +58,20 @@ import Testing
             "/modelbreaches?creationtime=true&endtime=\(to)&historicmodelonly=true&includeacknowledged=true"
                 + "&minimal=true&starttime=\(from)")
         #expect(list.count > 50)
-        var question = Oracle.Question()
+        var question = Oracle.Query()
         question.created = from...to
         #expect(try Counted(list) == Counted(Oracle(stage.appliance, question)))
     }
 
     @Test func `what is not listed yet is told apart`() throws {
         let stage = SimulatorFixture(rate: 2_000, historyDays: 2)
-        let before = Oracle(stage.appliance, Oracle.Question()).total
+        let before = Oracle(stage.appliance, Oracle.Query()).total
         try stage.set("late-listing=100000")
         stage.time.pass(seconds: 7_200)
-        let listed = Oracle(stage.appliance, Oracle.Question())
+        let listed = Oracle(stage.appliance, Oracle.Query())
         #expect(listed.total == before)
         #expect(listed.unlisted > 50)
-        var question = Oracle.Question()
+        var question = Oracle.Query()
         question.isListedOnly = false
         let all = Oracle(stage.appliance, question)
         #expect(all.total + all.suppressed == listed.total + listed.suppressed + listed.unlisted)
@@ -84,7 +84,7 @@ import Testing
         let stage = SimulatorFixture(rate: 2_000, historyDays: 2)
         try stage.set("unreadable-every=4")
         stage.time.pass(seconds: 7_200)
-        let oracle = Oracle(stage.appliance, Oracle.Question())
+        let oracle = Oracle(stage.appliance, Oracle.Query())
         let list = try #require(try stage.answer(stage.everything("&creationtime=true")).json as? [Any])
         let readable = list.compactMap { $0 as? [String: Any] }.filter {
             $0["pbid"] != nil && ($0["time"] != nil || $0["creationTime"] != nil)

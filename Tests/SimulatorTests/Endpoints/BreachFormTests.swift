@@ -99,8 +99,8 @@ import Testing
         #expect(try objects("responsedata=pbid,time").allSatisfy { $0.isEmpty })
     }
 
-    @Test func `category and flag say what the population meant`() throws {
-        let oracle = Oracle(stage.appliance, Oracle.Question())
+    @Test func `category and flag say what the population selected`() throws {
+        let oracle = Oracle(stage.appliance, Oracle.Query())
         var kinds: [BreachKind: Int] = [:]
         for object in try objects("historicmodelonly=true&minimal=true") {
             let flat = try #require(model(object))

@@ -60,7 +60,7 @@ import Testing
         let made = try made(with: "no-category")
         let models = made.after.compactMap { $0["model"] as? [String: Any] }
         #expect(models.allSatisfy { $0["category"] == nil && $0["compliance"] == nil })
-        var question = Oracle.Question()
+        var question = Oracle.Query()
         question.created = SimulatorFixture.now + 1 ... .max
         question.includesSuppressed = true
         let oracle = Oracle(stage.appliance, question)

@@ -33,7 +33,9 @@ import Testing
         #expect(text.dropLast().contains("\n") == false)
     }
 
-    @Test(arguments: [("--help", "darktrace-simulator: an appliance"), ("--version", "darktrace-simulator ")])
+    @Test(arguments: [
+        ("--help", "darktrace-simulator: simulated Darktrace appliances"), ("--version", "darktrace-simulator "),
+    ])
     func `help and version go to standard output`(_ flag: String, _ beginning: String) async throws {
         let result = try Command.run(SimulatorProcess.path, [flag])
         #expect(result.status == 0)

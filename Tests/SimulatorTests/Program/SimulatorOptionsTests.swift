@@ -57,10 +57,10 @@ import Testing
         (["--fault=x:gzip"], "--fault: there is no appliance x; there is hq, branch"),
         (["--appliance=secret"], "--appliance must be name:publictoken:privatetoken[:key=value…]"),
         (["--appliance=a:secret:"], "--appliance must be name:publictoken:privatetoken[:key=value…]"),
-        (["--appliance=a:p:q:x=1"], "--appliance a: unknown key x; there is rate, seed, listen, host"),
+        (["--appliance=a:p:q:x=1"], "--appliance a: unknown key x; use rate, seed, listen or host"),
         (["--appliance=a:p:q:rate=-1"], "--appliance a: rate must be breaches per day, 0 to 10000000"),
-        (["--appliance=a:p:q", "--appliance=a:r:s"], "--appliance: two of them have one name"),
-        (["--appliance=a:p:q", "--appliance=b:p:s"], "--appliance: two of them have one public token"),
+        (["--appliance=a:p:q", "--appliance=a:r:s"], "--appliance: two appliances have the same name"),
+        (["--appliance=a:p:q", "--appliance=b:p:s"], "--appliance: two appliances have the same public token"),
     ])
     func `a bad command line is refused in one line`(_ arguments: [String], _ line: String) {
         let error = #expect(throws: InvalidOption.self) { try SimulatorOptions.parse(arguments) }

@@ -60,7 +60,7 @@ struct SimulatorFixture {
     }
 
     func command(_ path: String, _ query: String = "") throws -> JSON {
-        try ControlCommand(path: path, query: query, moment: world.now).perform(on: [appliance])
+        try ControlCommand(path: path, query: query, instant: world.now).perform(on: [appliance])
     }
 }
 

@@ -62,10 +62,10 @@ import Testing
         (4_107_542_400_000, "2100-03-01 00:00:00", "Mon, 01 Mar 2100 00:00:00 GMT"),
         (-1_000, "1969-12-31 23:59:59", "Wed, 31 Dec 1969 23:59:59 GMT"),
     ])
-    func `moments are written as people and HTTP write them`(_ moment: Int64, _ spaced: String, _ http: String) {
-        #expect(CivilTime(milliseconds: moment).spaced == spaced)
-        #expect(CivilTime(milliseconds: moment).httpDate == http)
-        #expect(CivilTime(milliseconds: moment).milliseconds == moment)
+    func `instants are written as people and HTTP write them`(_ instant: Int64, _ spaced: String, _ http: String) {
+        #expect(CivilTime(milliseconds: instant).spaced == spaced)
+        #expect(CivilTime(milliseconds: instant).httpDate == http)
+        #expect(CivilTime(milliseconds: instant).milliseconds == instant)
     }
 
     @Test(arguments: [
@@ -77,10 +77,10 @@ import Testing
         ("2026-01-15T08:00:00-01:30", .iso8601, 1_768_469_400_000),
         ("2024-02-29 00:00:00", .spaced, 1_709_164_800_000),
     ])
-    func `the three forms of a date are read`(_ text: String, _ form: DateForm, _ moment: Int64) throws {
+    func `the three forms of a date are read`(_ text: String, _ form: DateForm, _ instant: Int64) throws {
         let read = try #require(DateForm.read(text))
         #expect(read.form == form)
-        #expect(read.milliseconds == moment)
+        #expect(read.milliseconds == instant)
     }
 
     @Test(arguments: [

@@ -1,12 +1,12 @@
-/// Writes breaches as objects of the API.
+/// Writes breaches as JSON objects of the API.
 struct BreachRecord: Sendable {
     var form: BreachForm
     var scope: BreachSequence.Scope
     var quirks: RecordQuirks
-    /// The appliance's full host name, needed for links.
+    /// The appliance's full host name, for links.
     var hostName: String?
 
-    /// The object of one breach, or what stands in its place.
+    /// The record of one breach, or its damaged form.
     func json(_ breach: Breach) -> JSON {
         if breach.damage == .notAnObject { return "unavailable" }
         var fields = head(breach)
@@ -77,4 +77,20 @@ struct BreachRecord: Sendable {
         ComponentObjects(breach, time: scope.activity(breach), expandsEnums: form.expandsEnums)
             .json(device: form.hasDeviceAtTop ? nil : device(breach))
     }
+}
+
+/// Variations in the form of records that do not change how they count.
+struct RecordQuirks: Sendable, Equatable {
+    /// Fields that the short form leaves out; `name` is the model's.
+    var shortFormLacks: Set<String> = []
+    var hasUnknownFields = false
+    /// Bytes of padding in each record.
+    var paddingBytes = 0
+    var writesNumbersAsText = false
+    /// Whether devices have their id only.
+    var hasBareDevices = false
+    /// Whether the current name of a model differs from its name at the breach.
+    var renamesModels = false
+    /// As up to 6.0.
+    var lacksPercentScore = false
 }

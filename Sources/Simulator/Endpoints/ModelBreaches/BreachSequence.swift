@@ -1,23 +1,23 @@
-/// The breaches that a request gets, one hour at a time, so that a year needs no more memory than a day.
+/// The breaches of a response, one hour at a time, so that a year needs no more memory than a day.
 struct BreachSequence: Sendable {
-    /// What an appliance lists, as of one moment of the world.
+    /// What an appliance lists at one instant of world time.
     struct Scope: Sendable {
         var population: Population
         var skew: Skew
-        /// Nothing listed after this moment is there yet.
+        /// The instant; breaches listed later are not visible yet.
         var now: Int64
-        /// Whether the window leaves out its end, as some version may.
+        /// Whether the window excludes its end.
         var excludesEnd = false
         var isDescending = false
     }
 
     private let scope: Scope
     private let query: BreachQuery
-    /// Hours of world time still to come: of creation or of activity, as the window is.
+    /// The remaining hours of world time, of creation or of activity as the window is.
     private var next: Int64
     private var last: Int64
     private let step: Int64
-    /// What comes before those hours.
+    /// A prepared batch that comes first.
     private var ready: [Breach]?
 
     init(_ query: BreachQuery, in scope: Scope) {
@@ -26,7 +26,7 @@ struct BreachSequence: Sendable {
         let world = scope.skew.world(showing: query.window)
         let longestDelay = scope.population.longestDelay
         let lower = max(world.lowerBound, scope.population.epoch - (query.byCreation ? 0 : longestDelay))
-        // A system breach may tell of the second after it.
+        // The activity of a system breach may be a second after its creation.
         let upper = min(world.upperBound, scope.now + 2_000)
         let first = Arrivals.bucket(at: lower)
         let final = Arrivals.bucket(at: max(lower, upper))
@@ -45,12 +45,12 @@ struct BreachSequence: Sendable {
         return scope.isDescending ? batch.reversed() : batch
     }
 
-    /// A sequence of these breaches alone.
-    func held(_ breaches: [Breach]) -> BreachSequence {
-        var held = self
-        held.ready = breaches
-        (held.next, held.last) = (step, 0)
-        return held
+    /// A sequence of only these breaches.
+    func containing(_ breaches: [Breach]) -> BreachSequence {
+        var sequence = self
+        sequence.ready = breaches
+        (sequence.next, sequence.last) = (step, 0)
+        return sequence
     }
 
     private func created(in bucket: Int64) -> [Breach] {
@@ -73,14 +73,37 @@ struct BreachSequence: Sendable {
 }
 
 extension BreachSequence.Scope {
-    /// The creation time that the record shows.
+    /// The creation time in the record.
     func creation(_ breach: Breach) -> Int64 { breach.creation + skew.offset(at: breach.creation) }
 
-    /// The activity time that the record shows.
+    /// The activity time in the record.
     func activity(_ breach: Breach) -> Int64 { breach.activity + skew.offset(at: breach.creation) }
 
-    /// Whether the appliance has the record in its lists by now.
+    /// Whether the appliance lists the record.
     func lists(_ breach: Breach) -> Bool { breach.listed <= now && breach.creation <= now }
 
     func isAcknowledged(_ breach: Breach) -> Bool { (breach.acknowledged ?? .max) <= now }
+}
+
+extension BreachSequence {
+    /// All breaches, ordered by device.
+    mutating func groupedByDevice() -> [Breach] {
+        var all: [Breach] = []
+        while let batch = nextBatch() { all.append(contentsOf: batch) }
+        all.sort { ($0.device.id, $0.creation, $0.id) < ($1.device.id, $1.creation, $1.id) }
+        return all
+    }
+
+    /// The breach with this id, suppressed or not; nil if there is none.
+    static func find(_ id: Int64, in scope: Scope) -> Breach? {
+        let first = Arrivals.bucket(at: scope.population.epoch)
+        let last = Arrivals.bucket(at: scope.now)
+        guard first <= last else { return nil }
+        // The newest first: after a reset an id can occur twice.
+        for bucket in (first...last).reversed() {
+            let found = scope.population.breaches(inBucket: bucket).last { $0.id == id && scope.lists($0) }
+            if let found { return found }
+        }
+        return nil
+    }
 }

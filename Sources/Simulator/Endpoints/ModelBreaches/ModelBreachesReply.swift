@@ -1,4 +1,5 @@
 import HTTPServer
+import Locking
 
 /// `GET /modelbreaches` and `GET /modelbreaches/{pbid}`.
 struct ModelBreachesReply {
@@ -27,7 +28,7 @@ struct ModelBreachesReply {
         var sequence = BreachSequence(query, in: scope)
         if query.isGroupedByDevice {
             let breaches = sequence.groupedByDevice()
-            sequence = sequence.held(breaches)
+            sequence = sequence.containing(breaches)
         }
         return Reply.stream(BreachListBody(sequence, as: record, style: style))
     }
@@ -53,4 +54,65 @@ struct ModelBreachesReply {
         style.isEndless = faults.isOn(.endless)
         return style
     }
+}
+
+/// The list of breaches, generated while it is sent.
+final class BreachListBody: BodyStream {
+    private struct State {
+        var sequence: BreachSequence
+        var batch: ArraySlice<Breach> = []
+        var hasBegun = false
+        var hasRecords = false
+        var hasEnded = false
+    }
+    private let state: Locked<State>
+    private let record: BreachRecord
+    private let style: ListStyle
+
+    private static let pieceBytes = 16_384
+
+    init(_ sequence: BreachSequence, as record: BreachRecord, style: ListStyle) {
+        state = Locked(State(sequence: sequence))
+        self.record = record
+        self.style = style
+    }
+
+    func next() -> StreamChunk {
+        state.withLock { state in
+            guard !state.hasEnded else { return .end }
+            var bytes: [UInt8] = []
+            if !state.hasBegun { bytes.append(contentsOf: style.opening) }
+            state.hasBegun = true
+            while bytes.count < Self.pieceBytes {
+                if let breach = state.batch.popFirst() {
+                    for _ in 0..<style.copies {
+                        if state.hasRecords { bytes.append(contentsOf: style.separator) }
+                        state.hasRecords = true
+                        record.json(breach).write(to: &bytes)
+                    }
+                } else if let batch = state.sequence.nextBatch() {
+                    state.batch = batch[...]
+                } else if style.isEndless {
+                    bytes.append(contentsOf: state.hasRecords ? ",{}".utf8 : "{}".utf8)
+                    state.hasRecords = true
+                } else {
+                    bytes.append(contentsOf: style.closing)
+                    state.hasEnded = true
+                    break
+                }
+            }
+            return .bytes(bytes)
+        }
+    }
+}
+
+/// The layout of a list.
+struct ListStyle: Sendable {
+    var opening: [UInt8] = Array("[".utf8)
+    var separator: [UInt8] = Array(",".utf8)
+    var closing: [UInt8] = Array("]".utf8)
+    /// The number of copies of each record.
+    var copies = 1
+    /// Whether empty objects follow without end.
+    var isEndless = false
 }

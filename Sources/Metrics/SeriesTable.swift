@@ -1,0 +1,152 @@
+/// Series of one family, stored by column.
+///
+/// A hundred thousand series take a few large allocations instead of hundreds of thousands of small ones, and all
+/// readers share them.
+package struct SeriesTable: Sendable {
+    private var labels = LabelColumn()
+    /// The value of a number; unused for a histogram.
+    private var numbers: [Double] = []
+    private var exemplars = ExemplarColumn()
+    /// The histograms by their rows: there are few of them.
+    private var distributions: [Int: HistogramValue] = [:]
+    /// In Unix seconds, NaN where unknown; empty if unknown for all rows.
+    private var created: [Double] = []
+    /// Whether the labels ascend, so that none is repeated.
+    private(set) var isSorted = true
+
+    package init() {}
+
+    package init(_ series: some Sequence<Series>) {
+        for one in series { append(one) }
+    }
+
+    /// Adds a series at the end, even if its labels are in the table already.
+    package mutating func append(_ series: Series) {
+        if isSorted, let last = labels.last { isSorted = last < series.labels }
+        if let begin = series.created {
+            while created.count < count { created.append(.nan) }
+            created.append(begin)
+        } else if !created.isEmpty {
+            created.append(.nan)
+        }
+        switch series.value {
+        case .number(let value, let exemplar):
+            exemplars.set(exemplar, row: count)
+            numbers.append(value)
+        case .histogram(let distribution):
+            distributions[count] = distribution
+            numbers.append(0)
+        }
+        labels.append(series.labels)
+    }
+
+    /// The series sorted by labels, each label set once; of equal ones the first is kept.
+    ///
+    /// The copy has no spare capacity, while a table that grew by appending takes up to twice the memory.
+    package func sorted() -> SeriesTable {
+        // The row decides between equal labels.
+        let order = isSorted ? Array(indices) : indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
+        var table = SeriesTable()
+        table.reserveCapacity(of: self)
+        for row in order where table.labels.last != labels[row] { table.append(row, of: self) }
+        return table
+    }
+
+    /// Adds a row of another table whose labels sort after all present ones.
+    private mutating func append(_ row: Int, of other: SeriesTable) {
+        if !other.created.isEmpty { created.append(other.created[row]) }
+        exemplars.set(row, of: other.exemplars, row: count)
+        if let distribution = other.distributions[row] { distributions[count] = distribution }
+        numbers.append(other.numbers[row])
+        labels.append(other.labels[row])
+    }
+
+    private mutating func reserveCapacity(of other: SeriesTable) {
+        labels.reserveCapacity(of: other.labels)
+        numbers.reserveCapacity(other.numbers.count)
+        exemplars.reserveCapacity(of: other.exemplars)
+        created.reserveCapacity(other.created.count)
+    }
+}
+
+extension SeriesTable: RandomAccessCollection {
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { numbers.count }
+
+    package subscript(row: Int) -> Series {
+        Series(labels[row], value(row), created: created.isEmpty || created[row].isNaN ? nil : created[row])
+    }
+
+    private func value(_ row: Int) -> Series.Value {
+        if !distributions.isEmpty, let distribution = distributions[row] { return .histogram(distribution) }
+        return .number(numbers[row], exemplars[row])
+    }
+}
+
+/// The exemplars of a table; most rows have none.
+struct ExemplarColumn: Sendable {
+    private var labels = LabelColumn()
+    private var values: [Double] = []
+    /// In Unix seconds, NaN where unknown.
+    private var timestamps: [Double] = []
+    /// For each row the index of its exemplar, or -1; ends with the last row that has one.
+    private var places: [Int32] = []
+
+    subscript(row: Int) -> Exemplar? {
+        guard row < places.count, case let place = Int(places[row]), place >= 0 else { return nil }
+        return Exemplar(
+            labels: labels[place], value: values[place],
+            timestamp: timestamps[place].isNaN ? nil : timestamps[place])
+    }
+
+    /// Sets the exemplar of a row after all earlier ones.
+    mutating func set(_ exemplar: Exemplar?, row: Int) {
+        guard let exemplar else { return }
+        append(exemplar.labels, exemplar.value, exemplar.timestamp ?? .nan, row: row)
+    }
+
+    /// Copies the exemplar of a row of another column.
+    mutating func set(_ otherRow: Int, of other: ExemplarColumn, row: Int) {
+        guard otherRow < other.places.count, case let place = Int(other.places[otherRow]), place >= 0 else { return }
+        append(other.labels[place], other.values[place], other.timestamps[place], row: row)
+    }
+
+    private mutating func append(_ label: Labels, _ value: Double, _ timestamp: Double, row: Int) {
+        while places.count < row { places.append(-1) }
+        places.append(Int32(clamping: values.count))
+        labels.append(label)
+        values.append(value)
+        timestamps.append(timestamp)
+    }
+
+    mutating func reserveCapacity(of other: ExemplarColumn) {
+        labels.reserveCapacity(of: other.labels)
+        values.reserveCapacity(other.values.count)
+        timestamps.reserveCapacity(other.timestamps.count)
+        places.reserveCapacity(other.places.count)
+    }
+}
+
+/// Rendered label sets in one block of memory.
+struct LabelColumn: Sendable {
+    private var bytes: [UInt8] = []
+    /// The end offset of each; 4 GiB are more than the labels of any exposition.
+    private var ends: [UInt32] = []
+
+    var last: Labels? { ends.isEmpty ? nil : self[ends.count - 1] }
+
+    mutating func append(_ labels: Labels) {
+        bytes.append(contentsOf: labels.rendered)
+        ends.append(UInt32(clamping: bytes.count))
+    }
+
+    /// The labels of a row; they share the memory of the column.
+    subscript(row: Int) -> Labels {
+        Labels(rendered: bytes[(row == 0 ? 0 : Int(ends[row - 1]))..<Int(ends[row])])
+    }
+
+    mutating func reserveCapacity(of other: LabelColumn) {
+        bytes.reserveCapacity(other.bytes.count)
+        ends.reserveCapacity(other.ends.count)
+    }
+}
