@@ -46,12 +46,12 @@ let package = Package(
         // 2: the API as values, and its client.
         .target(name: "Darktrace", dependencies: ["Crypto", "Locking"]),
 
-        // 3: thin, over C.
+        // 3: thin wrappers of C libraries.
         .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Locking", "Values"]),
         .target(name: "Ledger", dependencies: ["CSQLite"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "CGnuTLS", "Locking", "Values"]),
 
-        // 4: what is true, and how it is told.
+        // 4: collection, and the scrape endpoint.
         .target(name: "Collector", dependencies: ["Darktrace", "Metrics", "Ledger", "Locking"]),
         .target(name: "ScrapeEndpoint", dependencies: ["Metrics", "Gzip", "HTTPServer", "Locking"]),
 
@@ -80,7 +80,7 @@ let package = Package(
         // Shared by the test targets.
         .target(name: "TestSupport", dependencies: ["Ledger"], path: "Tests/TestSupport"),
 
-        // Tests mirror the rooms; EndToEndTests and DashboardsTests run the two programs as processes.
+        // Tests mirror the modules; EndToEndTests and DashboardsTests run the two programs as processes.
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),
         .testTarget(name: "LoggingTests", dependencies: ["Locking", "Logging"]),
         .testTarget(name: "ValuesTests", dependencies: ["Values"]),

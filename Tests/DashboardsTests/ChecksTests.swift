@@ -1,6 +1,6 @@
 import Testing
 
-/// Checks that need the generator's own library are written in Python, beside this file.
+/// Checks that need the generator's own library are written in Python, in Checks.
 @Suite struct ChecksTests {
     @Test func `generated files are fresh, and Grafana's types give dashboards back the same`() async throws {
         try await check("test_generated")

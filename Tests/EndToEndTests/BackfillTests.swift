@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(3)))
-    func `in a real Prometheus the past has the oracle's counts, written beside a running exporter`() async throws {
+    func `in a real Prometheus the history has the oracle's counts, written while an exporter runs`() async throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 1_000, history: "4d")
         let configuration = TestConfiguration(simulator).text
@@ -243,7 +243,10 @@ import Testing
         let configuration = TestConfiguration(simulator, names: ["hq"]).text
         let full = try start(in: workspace, configuration, arguments, output: "> /dev/full")
         #expect(try full.exitStatus() == 1)
-        #expect(full.log == "darktrace-exporter: cannot write to standard output: No space left on device; check the file or pipe\n")
+        #expect(
+            full.log
+                == "darktrace-exporter: cannot write to standard output: No space left on device; check the file or pipe\n"
+        )
 
         let cut = try start(in: workspace, configuration, arguments, output: "| head -c 300000 > history.om")
         #expect(try cut.exitStatus() == 0, "that of head")

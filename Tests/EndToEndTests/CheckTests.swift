@@ -4,7 +4,7 @@ import Testing
 
 /// `check` with the real program against real TLS: what an operator reads.
 @Suite struct CheckTests {
-    @Test(.timeLimit(.minutes(1))) func `appliances that are well are told fact by fact, beside a running exporter`()
+    @Test(.timeLimit(.minutes(1))) func `healthy appliances are reported fact by fact, while an exporter runs`()
         async throws
     {
         let workspace = try TemporaryDirectory()
@@ -58,11 +58,11 @@ import Testing
             testDescription: "another authority", change: { $0.caFile = nil },
             said: ["hq: FAILED: certificate: tls: ", "ca_file"]),
         CheckCase(
-            testDescription: "a port where nobody listens",
+            testDescription: "a port without a listener",
             change: { $0.appliances[0].url = "https://127.0.0.1:1" },
             said: ["hq: FAILED: reach: 127.0.0.1:1: connect: ", "check url"]),
         CheckCase(
-            testDescription: "a proxy where nobody listens",
+            testDescription: "a proxy port without a listener",
             change: { $0.appliances[0].lines = ["proxy_url: http://user:hunter22@127.0.0.1:1"] },
             said: ["hq: FAILED: reach: ", "through the proxy: proxy: ", "check proxy_url"]),
         CheckCase(

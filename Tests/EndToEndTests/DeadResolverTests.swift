@@ -4,7 +4,8 @@ import Testing
 
 /// A name server that never answers, in a mount namespace of its own with its own resolv.conf.
 @Suite(.serialized) struct DeadResolverTests {
-    @Test(.timeLimit(.minutes(5))) func `a resolver that never answers holds nobody else up, nor the end`() async throws
+    @Test(.timeLimit(.minutes(5))) func `a dead resolver delays neither other appliances nor the shutdown`()
+        async throws
     {
         let world = try SilentResolver.start()
         let simulator = try Simulator(world.workspace, rate: 500)

@@ -23,9 +23,9 @@ import Testing
     @Test(.timeLimit(.minutes(60))) func `faults switched at random lose nothing and count nothing twice`()
         async throws
     {
-        var dice = SeededRNG(printingSeedOf: "faults")
+        var rng = SeededRNG(printingSeedOf: "faults")
         let workspace = try TemporaryDirectory()
-        let simulator = try Simulator(young: workspace, seed: dice.seed, rate: 300_000)
+        let simulator = try Simulator(young: workspace, seed: rng.seed, rate: 300_000)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global.merge([
             "poll_timeout": "1s", "initial_lookback": "30s", "overlap": "10s", "recheck_interval": "2s",
@@ -38,41 +38,41 @@ import Testing
         var kills = 0
         var progress = ContinuousClock.now
         for burst in 1...max(1, Self.bursts) {
-            let name = "burst \(burst), SEED=\(dice.seed)"
-            let faults = try draw(&dice, simulator)
-            try await Task.sleep(for: .milliseconds(.random(in: 400..<1_300, using: &dice)))
+            let name = "burst \(burst), SEED=\(rng.seed)"
+            let faults = try draw(&rng, simulator)
+            try await Task.sleep(for: .milliseconds(.random(in: 400..<1_300, using: &rng)))
             let scrape = try exporter.scrape()
             water.expectNoFall(scrape, "\(name), \(faults)")
             if scrape.value("darktrace_up") == 1 { progress = .now }
             // A long way back off, or bad luck: a start asks at once, and meets the faults.
-            if dice.chance(0.2) || ContinuousClock.now - progress > .seconds(5) {
+            if rng.chance(0.2) || ContinuousClock.now - progress > .seconds(5) {
                 note(scrape, &reasons)
                 try exporter.program.stop(SIGKILL)
                 kills += 1
                 exporter = try Exporter(workspace, configuration.text)
                 water.expectNoFall(try exporter.scrape(), "the start after \(name)")
                 progress = .now
-                try await Task.sleep(for: .milliseconds(.random(in: 0..<500, using: &dice)))
+                try await Task.sleep(for: .milliseconds(.random(in: 0..<500, using: &rng)))
             }
             try simulator.clear()
             if burst.isMultiple(of: 4) {
-                // However busy the machine is: it goes on only when something was counted in fine weather.
+                // However busy the machine is: it continues only when something was counted without faults.
                 exporter = try await progressed(exporter, workspace, configuration.text, &water, &kills, &reasons)
                 progress = .now
             } else {
-                try await Task.sleep(for: .milliseconds(.random(in: 0..<300, using: &dice)))
+                try await Task.sleep(for: .milliseconds(.random(in: 0..<300, using: &rng)))
             }
         }
         note(try exporter.scrape(), &reasons)
         print("faults: \(Self.bursts) bursts, \(kills) kills, failures", reasons.sorted { $0.key < $1.key })
 
-        // Anew, because it may have been told to wait.
+        // Restarted, because a `Retry-After` may delay it.
         try exporter.program.stop(SIGKILL)
         try simulator.call("/-/pause")
         configuration.global["poll_timeout"] = "20s"
         let last = try Exporter(workspace, configuration.text)
         let after = try await last.awaitTruth(of: "hq", by: simulator)
-        water.expectNoFall(after, "the end, SEED=\(dice.seed)")
+        water.expectNoFall(after, "the end, SEED=\(rng.seed)")
         #expect(reasons.count >= min(3, Self.bursts / 10), "the faults were met: \(reasons)")
         #expect(water.rises >= Self.bursts / 4, "it goes on counting between the faults")
     }
@@ -92,8 +92,8 @@ import Testing
         }
         let before = water.rises
         var now = water
-        try await exporter.awaitScrape("something new in fine weather") { scrape in
-            now.expectNoFall(scrape, "fine weather")
+        try await exporter.awaitScrape("new breaches without faults") { scrape in
+            now.expectNoFall(scrape, "without faults")
             return now.rises > before
         }
         water = now
@@ -101,15 +101,15 @@ import Testing
     }
 
     /// Switches one to three faults on.
-    private func draw(_ dice: inout SeededRNG, _ simulator: Simulator) throws -> [String] {
+    private func draw(_ rng: inout SeededRNG, _ simulator: Simulator) throws -> [String] {
         var faults: [String] = []
-        for _ in 0..<Int.random(in: 1...3, using: &dice) {
-            if dice.chance(0.5), let fault = Self.spoiling.randomElement(using: &dice) {
-                let chance = Double.random(in: 0.3...1, using: &dice)
-                let times = dice.chance(0.3) ? "&times=\(Int.random(in: 1...2, using: &dice))" : ""
+        for _ in 0..<Int.random(in: 1...3, using: &rng) {
+            if rng.chance(0.5), let fault = Self.spoiling.randomElement(using: &rng) {
+                let chance = Double.random(in: 0.3...1, using: &rng)
+                let times = rng.chance(0.3) ? "&times=\(Int.random(in: 1...2, using: &rng))" : ""
                 try simulator.set(fault, "&chance=\(chance)\(times)")
                 faults.append(fault)
-            } else if let fault = Self.changing.randomElement(using: &dice) {
+            } else if let fault = Self.changing.randomElement(using: &rng) {
                 if fault.hasPrefix("late-listing") { try simulator.set("late-listing-share=0.3") }
                 try simulator.set(fault)
                 faults.append(fault)

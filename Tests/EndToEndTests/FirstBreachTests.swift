@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The first breach of a model is seen by whoever scrapes at least once while its series is held at 0.
+/// The first breach of a model is seen by every scraper that scrapes at least once while its series is held at 0.
 @Suite(.ownThread) struct FirstBreachTests {
     private static let hold = 8.0
     private static let total = "darktrace_model_breaches_total"
@@ -44,10 +44,10 @@ import Testing
             }
         }
         let unheld = "increase(\(Self.total){model=\"\(model)\", appliance=\"branch\"}[5m])"
-        #expect(try watchers[0].query(unheld).first?.value == 0, "without a hold nobody sees it")
+        #expect(try watchers[0].query(unheld).first?.value == 0, "without a hold no scraper sees it")
     }
 
-    @Test(.timeLimit(.minutes(5))) func `a restart within the hold begins it anew, and one after it shows the truth`()
+    @Test(.timeLimit(.minutes(5))) func `a restart within the hold restarts it, one after it exposes the true value`()
         async throws
     {
         let workspace = try TemporaryDirectory()
@@ -80,11 +80,11 @@ import Testing
     }
 
     /// Scrapes from before the first sight of a series of `hq` until it has its true value, and returns how many seconds
-    /// it was held at least and at most; whoever comes meanwhile must see 0.
+    /// it was held at least and at most; a scrape in between must see 0.
     private func watchHold(
         of model: String, true value: Double, _ exporter: Exporter
     ) async throws -> ClosedRange<Double> {
-        // Between two scrapes nobody knows when something happened, and on a busy machine they are far apart.
+        // Between two scrapes the time of a change is unknown, and on a busy machine they are far apart.
         var begin = (before: ContinuousClock.now, sight: ContinuousClock.Instant?.none)
         var lastZero = ContinuousClock.now
         var scrapeBegan = ContinuousClock.now

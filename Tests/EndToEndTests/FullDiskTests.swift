@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A disk without room: nothing that was told is taken back, and nothing is lost once there is room again.
+/// A full disk: no exposed value decreases, and nothing is lost once there is free space again.
 @Suite(.ownThread) struct FullDiskTests {
     private static let total = "darktrace_model_breaches_total"
 
-    @Test(.timeLimit(.minutes(5))) func `a full disk stops the counting, and room alone lets it go on`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `a full disk stops the counting, and free space resumes it`() async throws {
         let workspace = try TemporaryDirectory()
         let disk = try PrivateDisk(workspace, size: 6)
         let simulator = try Simulator(workspace, rate: 2_000)
@@ -28,7 +28,7 @@ import Testing
         #expect(exporter.program.log.contains("no space left on the device"))
         #expect(exporter.program.isRunning)
 
-        try disk.makeRoom()
+        try disk.freeSpace()
         try await exporter.awaitTruth(of: "hq", by: simulator)
         #expect(try exporter.program.stop() < promptly)
         #expect(try exporter.program.exitStatus() == 0)
@@ -50,8 +50,8 @@ import Testing
         try first.program.stop(SIGKILL)
 
         let second = try Exporter(workspace, configuration.text, on: disk)
-        #expect(try second.scrape().sum(Self.total) == shown, "what was told is told again")
-        try disk.makeRoom()
+        #expect(try second.scrape().sum(Self.total) == shown, "the exposed values are exposed again")
+        try disk.freeSpace()
         try await second.awaitTruth(of: "hq", by: simulator)
     }
 

@@ -12,12 +12,12 @@ import Testing
         case commit(number: Int, milliseconds: Double)
 
         /// - Parameter start: How many milliseconds a start takes here, until it is scraped.
-        init(_ dice: inout SeededRNG, start: Double) {
-            if dice.chance(0.5) {
-                self = .after(.random(in: 0..<max(300, 5 * start), using: &dice))
+        init(_ rng: inout SeededRNG, start: Double) {
+            if rng.chance(0.5) {
+                self = .after(.random(in: 0..<max(300, 5 * start), using: &rng))
             } else {
-                let number = Int.random(in: 1...2, using: &dice)
-                self = .commit(number: number, milliseconds: .random(in: 0..<3, using: &dice))
+                let number = Int.random(in: 1...2, using: &rng)
+                self = .commit(number: number, milliseconds: .random(in: 0..<3, using: &rng))
             }
         }
     }
@@ -32,10 +32,10 @@ import Testing
 
     private static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap { Int($0) } ?? 200
 
-    @Test(.timeLimit(.minutes(60))) func `kills at random moments lose nothing and count nothing twice`() async throws {
-        var dice = SeededRNG(printingSeedOf: "kills")
+    @Test(.timeLimit(.minutes(60))) func `kills at random times lose nothing and count nothing twice`() async throws {
+        var rng = SeededRNG(printingSeedOf: "kills")
         let workspace = try TemporaryDirectory()
-        let simulator = try Simulator(young: workspace, seed: dice.seed, rate: 2_000_000)
+        let simulator = try Simulator(young: workspace, seed: rng.seed, rate: 2_000_000)
         var configuration = TestConfiguration(simulator, names: ["hq"])
         configuration.global.merge([
             "initial_lookback": "30s", "overlap": "10s", "recheck_interval": "1s", "recheck_window": "20s",
@@ -43,23 +43,23 @@ import Testing
         ]) { $1 }
         let file = try workspace.write("darktrace-exporter.yml", configuration.text)
         var water = MonotonicityCheck()
-        var toll = KillStats()
+        var stats = KillStats()
         let start = try awaitFirstScrape(file, workspace, &water)
         for number in 1...max(1, Self.kills) {
             try live(
-                KillPoint(&dice, start: start), start, "life \(number), SEED=\(dice.seed)", file, workspace, &water,
-                &toll)
+                KillPoint(&rng, start: start), start, "life \(number), SEED=\(rng.seed)", file, workspace, &water,
+                &stats)
         }
         print(
-            "kills: \(Self.kills), \(toll.beforeListening) before it listened, \(toll.aimedAtCommits) aimed at a commit,",
-            "\(toll.unseenCommits) commits not shown before; \(water.scrapes) scrapes, \(water.rises) showed more")
+            "kills: \(Self.kills), \(stats.beforeListening) before it listened, \(stats.aimedAtCommits) aimed at a commit,",
+            "\(stats.unseenCommits) commits not shown before; \(water.scrapes) scrapes, \(water.rises) showed more")
 
         let last = try Exporter(workspace, configuration.text)
-        water.expectNoFall(try last.scrape(), "the last start, SEED=\(dice.seed)")
+        water.expectNoFall(try last.scrape(), "the last start, SEED=\(rng.seed)")
         try simulator.call("/-/pause")
         let after = try await last.awaitTruth(of: "hq", by: simulator)
-        water.expectNoFall(after, "the end, SEED=\(dice.seed)")
-        #expect(toll.unseenCommits > 0, "some kills fall between a commit and its first scrape")
+        water.expectNoFall(after, "the end, SEED=\(rng.seed)")
+        #expect(stats.unseenCommits > 0, "some kills fall between a commit and its first scrape")
         #expect(water.scrapes >= Self.kills / 4, "lives are long enough to be seen")
     }
 
@@ -90,33 +90,33 @@ import Testing
 
     /// One life: started, scraped as often as it answers, killed.
     private func live(
-        _ aim: KillPoint, _ start: Double, _ name: String, _ file: String, _ workspace: TemporaryDirectory,
+        _ killPoint: KillPoint, _ start: Double, _ name: String, _ file: String, _ workspace: TemporaryDirectory,
         _ water: inout MonotonicityCheck,
-        _ toll: inout KillStats
+        _ stats: inout KillStats
     ) throws {
         let program = try begin(file, workspace)
         let log = workspace.path("state.db-wal")
-        Thread { Self.shoot(program, aim, log: log, patience: max(0.6, 10 * start / 1_000)) }.start()
+        Thread { Self.shoot(program, killPoint, log: log, patience: max(0.6, 10 * start / 1_000)) }.start()
         var isFirst = true
         if let listening = try? program.awaitLog(#/msg="Listening on" address=(127\S+)/#) {
             // A scrape that the kill cuts off throws.
             while let answer = try? HTTP.get("http://\(listening.output.1)/metrics"), answer.status == 200 {
                 let rises = water.rises
                 water.expectNoFall(try Scrape(answer.text), name)
-                if isFirst && water.rises > rises { toll.unseenCommits += 1 }
+                if isFirst && water.rises > rises { stats.unseenCommits += 1 }
                 isFirst = false
                 // Leaves the two cores to those whose race this is.
                 usleep(20_000)
             }
         } else {
-            toll.beforeListening += 1
+            stats.beforeListening += 1
         }
-        if case .commit = aim { toll.aimedAtCommits += 1 }
-        try #require(try program.exitStatus() == -SIGKILL, "\(name) ended by itself: \(program.log)")
+        if case .commit = killPoint { stats.aimedAtCommits += 1 }
+        try #require(try program.exitStatus() == -SIGKILL, "\(name) exited: \(program.log)")
     }
 
-    private static func shoot(_ program: RunningProgram, _ aim: KillPoint, log: String, patience: Double) {
-        switch aim {
+    private static func shoot(_ program: RunningProgram, _ killPoint: KillPoint, log: String, patience: Double) {
+        switch killPoint {
         case .after(let milliseconds): usleep(UInt32(milliseconds * 1_000))
         case .commit(let number, let milliseconds):
             let deadline = Date(timeIntervalSinceNow: patience)

@@ -47,7 +47,7 @@ import Testing
             #expect(scrape.value(Self.total, ["model": "other", "category": category]) == count)
         }
 
-        // A label is never given back, not even by a lower limit; nor does a restart make room.
+        // A label is never given back, not even by a lower limit; nor does a restart free one.
         try exporter.program.stop(SIGKILL)
         configuration.global["max_models"] = "\(max(1, limit - 1))"
         let second = try Exporter(workspace, configuration.text)

@@ -49,7 +49,7 @@ import Testing
             #expect(run.scrape.value("darktrace_polls_total", ["appliance": "hq"]) == 1, "of this run alone")
         }
 
-        // The service goes on where the runs ended, and meanwhile the file is its own.
+        // The service continues where the runs ended, and has the file to itself.
         let exporter = try Exporter(workspace, configuration.text)
         #expect(try exporter.scrape().value(Self.total, new) == 7)
         try expectRefusal(
@@ -123,7 +123,7 @@ import Testing
         #expect(try once(in: workspace, configuration).scrape.value(Self.total, model) == 2)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a file without room for all of it keeps nothing of it`() throws {
+    @Test(.timeLimit(.minutes(1))) func `a file on a full disk keeps nothing of a partial output`() throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 200)
         let file = try workspace.write("darktrace-exporter.yml", TestConfiguration(simulator).text)

@@ -39,7 +39,7 @@ import Testing
         try await eventually("ready", seconds: 15) { try exporter.get("/-/ready").status == 200 }
         try simulator.set("silent")
         try await exporter.awaitScrape("both down", seconds: 40) { $0.sum("darktrace_up") == 0 }
-        #expect(try exporter.get("/-/ready").status == 200, "ready once is ready for good")
+        #expect(try exporter.get("/-/ready").status == 200, "ready once is ready permanently")
     }
 
     @Test(.timeLimit(.minutes(1))) func `it listens on every address that is named`() async throws {

@@ -34,7 +34,7 @@ import Testing
         #expect(result.status == 0, "\(result.text) \(result.errors)")
     }
 
-    @Test(.timeLimit(.minutes(5))) func `every format is taken by whoever asks for it`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `every format is accepted by a Prometheus that requests it`() async throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let exporter = try Exporter(workspace, TestConfiguration(simulator).text)

@@ -40,7 +40,7 @@ import Testing
         String(repeating: kind, count: 20) + String(format: "%020d", index)
     }
 
-    @Test(.timeLimit(.minutes(3))) func `each refusal is named, costs nothing and passes by itself`() async throws {
+    @Test(.timeLimit(.minutes(3))) func `each refusal is named, costs nothing and ends automatically`() async throws {
         let workspace = try TemporaryDirectory()
         var arguments = Self.cases.enumerated().map { index, one in
             "--appliance=\(one.name):\(Self.token(index, "a")):\(Self.token(index, "b"))"
@@ -89,7 +89,7 @@ import Testing
         try expectNoSecret(exporter, workspace, simulator)
     }
 
-    /// No private token stands in a log line, on a page, in the metrics or in a state file.
+    /// No private token is in a log line, on a page, in the metrics or in a state file.
     private func expectNoSecret(_ exporter: Exporter, _ workspace: TemporaryDirectory, _ simulator: Simulator) throws {
         var places = [("the log", Data(exporter.program.log.utf8))]
         if exporter.program.isRunning {
@@ -101,7 +101,7 @@ import Testing
         for index in Self.cases.indices {
             let secret = Data(Self.token(index, "b").utf8)
             for (place, data) in places {
-                #expect(data.range(of: secret) == nil, "a private token stands in \(place)")
+                #expect(data.range(of: secret) == nil, "a private token is in \(place)")
             }
         }
         #expect(places.count > 1)

@@ -18,7 +18,7 @@ import Testing
     }
 
     /// The offsets are those of SQLite's header: the user version at 60, the application id at 68.
-    static let harms = [
+    static let damages = [
         FileDamage("a newer version", ["newer version"]) { $0.replaceSubrange(60..<64, with: [0, 0, 0x7F, 0xFF]) },
         FileDamage("another application's", ["not a ledger"]) { $0.replaceSubrange(68..<72, with: [1, 2, 3, 4]) },
         FileDamage("half of it", ["damaged"]) { $0.removeLast($0.count / 2) },
@@ -44,20 +44,20 @@ import Testing
         return try Data(contentsOf: workspace.url.appending(path: "state.db"))
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: harms) func `a harmed state file is named and kept`(
-        harm: FileDamage
+    @Test(.timeLimit(.minutes(5)), arguments: damages) func `a damaged state file is named and kept`(
+        damage: FileDamage
     ) async throws {
         let workspace = try TemporaryDirectory()
         var content = try await Self.ledger.value
-        harm.change(&content)
+        damage.change(&content)
         let file = workspace.url.appending(path: "state.db")
         try content.write(to: file)
-        try expectRefusal(start(workspace), in: workspace, names: [file.path] + harm.names)
+        try expectRefusal(start(workspace), in: workspace, names: [file.path] + damage.names)
         #expect(try Data(contentsOf: file) == content, "the file is kept as it was")
         // What every such line advises.
         try FileManager.default.moveItem(at: file, to: workspace.url.appending(path: "away"))
-        let anew = try RunningProgram("darktrace-exporter", start(workspace, level: "info"))
-        _ = try anew.awaitLog(#/Listening on/#)
+        let restarted = try RunningProgram("darktrace-exporter", start(workspace, level: "info"))
+        _ = try restarted.awaitLog(#/Listening on/#)
     }
 
     @Test(.timeLimit(.minutes(5))) func `a log without its file, a folder and a missing folder are named`() async throws
@@ -88,7 +88,7 @@ import Testing
         try await second.awaitTruth(of: "hq", by: simulator)
     }
 
-    /// The arguments of a start in the workspace, with a configuration of an appliance that nobody will ask.
+    /// The arguments of a start in the workspace, with a configuration of an appliance that is never polled.
     private func start(_ workspace: TemporaryDirectory, state: String = "state.db", level: String = "error") throws
         -> [String]
     {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The appliance's own state beside the breaches: the real program against simulated appliances of every kind.
+/// The state of the appliance, in addition to breaches: the real program against simulated appliances of every kind.
 @Suite struct StatusTests {
     private func configuration(_ simulator: Simulator, names: [String] = ["hq", "branch"]) -> TestConfiguration {
         var configuration = TestConfiguration(simulator, names: names)
@@ -10,8 +10,7 @@ import Testing
         return configuration
     }
 
-    @Test(.timeLimit(.minutes(1))) func `what an appliance tells of itself is shown, its probes included`() async throws
-    {
+    @Test(.timeLimit(.minutes(1))) func `what an appliance reports is exposed, its probes included`() async throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let exporter = try Exporter(workspace, configuration(simulator).text)
@@ -140,7 +139,7 @@ import Testing
         #expect(try exporter.get("/").text.contains("status: permission: "))
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a state that nobody confirms goes away, and comes back`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `a state that is not confirmed disappears, and comes back`() async throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let exporter = try Exporter(workspace, configuration(simulator, names: ["hq"]).text)

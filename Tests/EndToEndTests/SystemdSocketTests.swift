@@ -42,7 +42,7 @@ import Testing
             print("ended", file=sys.stderr, flush=True)
         """
 
-    @Test func `it serves on what is handed over, and after a restart again, and nobody is refused meanwhile`() throws {
+    @Test func `it serves on sockets from systemd, also after a restart, without a refused connection`() throws {
         let unix = workspace.path("web.sock")
         let script = try workspace.write("launch.py", Self.launcher)
         let launcher = try RunningProgram("/usr/bin/python3", [script, unix] + arguments)

@@ -90,7 +90,7 @@ import Testing
         func errors() -> Int { guarded.exporter.program.log.matches(of: #/Invalid web configuration/#).count }
         #expect(guarded.status(user: "alice:geheim") == 200)
 
-        let breaks: [(name: String, spoil: () throws -> Void, mend: () throws -> Void)] = [
+        let breaks: [(name: String, spoil: () throws -> Void, repair: () throws -> Void)] = [
             ("not YAML", { try guarded.replace("basic_auth_users: [") }, { try guarded.replace(good) }),
             ("no TLS", { try guarded.replace(SecuredExporter.users()) }, { try guarded.replace(good) }),
             (
@@ -102,7 +102,7 @@ import Testing
                 { try guarded.workspace.write("server.key", guarded.server.keyPEM) }
             ),
         ]
-        for (index, (name, spoil, mend)) in breaks.enumerated() {
+        for (index, (name, spoil, repair)) in breaks.enumerated() {
             try spoil()
             for path in Self.pages {
                 let answer = try guarded.get(path, user: "alice:geheim")
@@ -112,7 +112,7 @@ import Testing
             #expect(guarded.status() == 500, "\(name)")
             try await eventually("the line about \(name)") { errors() > index }
             #expect(errors() == index + 1, "\(name): \(guarded.exporter.program.log)")
-            try mend()
+            try repair()
             #expect(guarded.status(user: "alice:geheim") == 200, "\(name)")
             #expect(guarded.status() == 401, "\(name)")
         }
@@ -156,7 +156,7 @@ import Testing
         #expect(guarded.status(with: shown("client")) == 0)
     }
 
-    @Test func `wrong passwords, however many, hold nobody up`() async throws {
+    @Test func `wrong passwords, however many, delay no other client`() async throws {
         // Cost 12 takes a fifth of a second.
         let guarded = try SecuredExporter(SecuredExporter.users(cost: 12))
         #expect(guarded.status(user: "alice:geheim") == 200)
@@ -179,7 +179,7 @@ import Testing
         var counts = [try refused()]
         while counts[counts.count - 1] < counts[0] + 20 { counts.append(try refused()) }
         let waited = zip(counts, counts.dropFirst()).map { $1 - $0 }.sorted()
-        // Whoever has to be checked waits for thirty others, each time.
+        // Each check waits for thirty others, each time.
         #expect(waited[waited.count / 2] < 15, "\(counts)")
     }
 

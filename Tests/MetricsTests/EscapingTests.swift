@@ -11,7 +11,7 @@ import Testing
         #expect(Array(Labels(["l"], [value]).rendered) == Array("l=\"\(written)\"".utf8))
     }
 
-    @Test func `labels stand in the order of their names, a missing value is empty, a surplus one is dropped`() {
+    @Test func `labels are in the order of their names, a missing value is empty, a surplus one is dropped`() {
         #expect(Array(Labels(["b", "a"], ["1"]).rendered) == Array(#"b="1",a="""#.utf8))
         #expect(Array(Labels(["b"], ["1", "2"]).rendered) == Array(#"b="1""#.utf8))
         #expect(Labels.none.rendered.isEmpty)

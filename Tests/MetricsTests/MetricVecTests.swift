@@ -25,7 +25,7 @@ import Testing
             family.collect().series == [Series(.none, .histogram(HistogramValue(counts: [2, 2, 1], sum: 8)))])
     }
 
-    @Test func `a removed series is gone, and begins anew`() {
+    @Test func `a removed series is gone, and restarts at 0`() {
         let family = MetricVec(Descriptor("x", .gauge, labels: ["l"], help: "X."), wallSeconds: { 12 })
         family.set(3, "a")
         family.remove("a")

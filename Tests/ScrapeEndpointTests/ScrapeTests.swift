@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "get", "BREW"])
-    func `another method is told which are allowed`(method: String) async throws {
+    func `another method gets the list of allowed ones`(method: String) async throws {
         try await serving(Self.makePublisher()) { port in
             let answer = try ScrapeConnection(port: port).request(method, headers: ["Content-Length: 0"])
             #expect(answer.status == 405)

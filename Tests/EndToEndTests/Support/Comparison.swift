@@ -37,7 +37,7 @@ extension Exporter {
                     && scrape.value("darktrace_up", ["appliance": appliance]) == 1
             }
         } catch {
-            // What is missing, or too much, tells more than that the time is over.
+            // What is missing, or too much, says more than that the time is over.
             if let last { expectTruth(last.truth, last.scrape, of: appliance, sourceLocation: sourceLocation) }
             throw error
         }

@@ -20,7 +20,7 @@ struct MonotonicityCheck {
     ]
 
     /// No counter may be lower than before, and none may be gone.
-    mutating func expectNoFall(_ scrape: Scrape, _ moment: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    mutating func expectNoFall(_ scrape: Scrape, _ context: String, sourceLocation: SourceLocation = #_sourceLocation) {
         var present: Set<Series> = []
         var hasRisen = false
         for sample in scrape.samples where Self.families.contains(where: sample.name.hasPrefix) {
@@ -28,13 +28,13 @@ struct MonotonicityCheck {
             present.insert(series)
             if let mark = marks[series], sample.value < mark {
                 Issue.record(
-                    "\(moment): \(series) fell from \(mark) to \(sample.value)", sourceLocation: sourceLocation)
+                    "\(context): \(series) fell from \(mark) to \(sample.value)", sourceLocation: sourceLocation)
             }
             hasRisen = hasRisen || sample.value > marks[series] ?? 0
             marks[series] = sample.value
         }
         for gone in Set(marks.keys).subtracting(present) {
-            Issue.record("\(moment): \(gone) is gone", sourceLocation: sourceLocation)
+            Issue.record("\(context): \(gone) is gone", sourceLocation: sourceLocation)
         }
         scrapes += 1
         if hasRisen { rises += 1 }

@@ -50,7 +50,7 @@ final class PrivateDisk: Sendable {
         }
     }
 
-    func makeRoom() throws { try FileManager.default.removeItem(at: view.appending(path: "filler")) }
+    func freeSpace() throws { try FileManager.default.removeItem(at: view.appending(path: "filler")) }
 
     /// Makes it read-only, for all programs.
     func protect() throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a command of the exporter left behind that ended by itself.
+/// The output and status of a command of the exporter that has exited.
 struct ProcessResult {
     let status: Int32
     let output: String

@@ -6,13 +6,13 @@ import TestSupport
 final class SecuredExporter: Sendable {
     let exporter: Exporter
     let workspace: TemporaryDirectory
-    /// What clients are told to trust.
+    /// The CA certificate for clients.
     let server: TestCertificate
     /// Who may sign the certificates of clients.
     let clients: TestCertificate
     let speaksTLS: Bool
 
-    /// Polls nobody who answers: the pages are all that counts.
+    /// Polls no reachable appliance: the pages are all that counts.
     init(_ web: String, arguments: [String] = []) throws {
         workspace = try TemporaryDirectory()
         server = try TestCertificate()

@@ -55,7 +55,7 @@ final class Simulator: Sendable {
 
     /// The true counts of what an appliance lists by now, created from an instant to the present.
     ///
-    /// An appliance whose clock was ahead may list records of the future; nobody can have asked for them yet.
+    /// An appliance whose clock was ahead may list records of the future; they cannot have been requested yet.
     func oracle(_ appliance: String, from milliseconds: Int64) throws -> Oracle {
         try oracle(appliance, from: milliseconds, before: Int64(Date().timeIntervalSince1970 * 1_000) + 1)
     }

@@ -1,7 +1,7 @@
 import Locking
 import ScrapeEndpoint
 
-/// A clock that only a test moves, and that tells when somebody sleeps.
+/// A clock that only a test moves, and that reports when a task sleeps.
 final class ManualTime: Sendable {
     private struct State {
         var now: Int64 = 0

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import HTTPServer
 
-/// A keep-alive connection to 127.0.0.1 that scrapes as often as it is told.
+/// A keep-alive connection to 127.0.0.1 that scrapes on demand.
 final class ScrapeConnection {
     private let descriptor: Int32
     private var received: [UInt8] = []

@@ -97,7 +97,7 @@ import Testing
         #expect(outcome.text == text)
     }
 
-    @Test func `nobody but this machine gets in`() {
+    @Test func `only this machine has access`() {
         let path = ControlPath(appliances: [], world: SimulatedClock(startingAt: 0, speed: 1))
         #expect(path.response(to: Request(target: "/-/healthy", isLoopbackPeer: false)).status == 403)
         #expect(path.response(to: Request(target: "/-/healthy")).status == 200)

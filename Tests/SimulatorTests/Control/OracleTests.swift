@@ -26,9 +26,9 @@ import Testing
         init(_ oracle: Oracle) {
             total = oracle.total
             for (key, count) in oracle.models { models[key.name, default: 0] += count }
-            for tally in oracle.scores.values {
-                for (index, count) in tally.cumulative.enumerated() { cumulative[index] += count }
-                sum += Int((tally.sum * 1_000).rounded())
+            for histogram in oracle.scores.values {
+                for (index, count) in histogram.cumulative.enumerated() { cumulative[index] += count }
+                sum += Int((histogram.sum * 1_000).rounded())
             }
         }
     }
@@ -63,7 +63,7 @@ import Testing
         #expect(try Counted(list) == Counted(Oracle(stage.appliance, question)))
     }
 
-    @Test func `what is not listed yet is told apart`() throws {
+    @Test func `what is not listed yet is counted separately`() throws {
         let stage = SimulatorFixture(rate: 2_000, historyDays: 2)
         let before = Oracle(stage.appliance, Oracle.Query()).total
         try stage.set("late-listing=100000")

@@ -10,7 +10,7 @@ import Testing
         try #require(try stage.answer(target).json as? [String: Any])
     }
 
-    @Test func `/time tells the appliance's time`() throws {
+    @Test func `/time returns the appliance's time`() throws {
         _ = try stage.command("/-/clock", "skew=90")
         let time = try object("/time")
         #expect(time["time"] as? String == "2026-01-15 09:31:30")

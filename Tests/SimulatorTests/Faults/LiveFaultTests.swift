@@ -77,7 +77,7 @@ import Testing
         #expect(whole.body.count > 10_000)
     }
 
-    @Test func `bodies are compressed for whoever takes it`() async throws {
+    @Test func `bodies are compressed for clients that accept it`() async throws {
         let plain = try await outcome("gzip")
         #expect(plain.header("Content-Encoding") == nil && plain.text.hasPrefix("["))
         for target in [Self.list, "/time"] {

@@ -42,7 +42,7 @@ import Testing
         #expect(ids(made.after) == ids(made.after).sorted())
     }
 
-    @Test func `ids begin anew after a reset, and go on so through other faults`() throws {
+    @Test func `ids restart after a reset, and continue through other faults`() throws {
         let made = try made(with: "ids=reset", "no-category")
         #expect(ids(made.after) == Array(1...Int64(made.after.count)))
         #expect(made.before.contains(1_500) && made.after.count > 200)

@@ -116,7 +116,7 @@ import Testing
         #expect(Answer(Reply.error("API SIGNATURE ERROR", path: "/\(segment)/x")).bytes.count == bytes)
     }
 
-    @Test func `the two JSON refusals beside those have their measured size, too`() {
+    @Test func `the two other JSON refusals have their measured size, too`() {
         #expect(Answer(Reply.error("API DATE ERROR", path: "/tags")).bytes.count == 30)
         #expect(Answer(Reply.forbidden(asRedirect: false)).bytes.count == 30)
         #expect(Answer(Reply.loginNeeded(.new)).bytes.count == 30)
