@@ -2,7 +2,7 @@ package import Ledger
 
 /// A fault that SQLite itself can produce.
 package enum LedgerFault: Sendable, Equatable {
-    /// Every commit is rolled back at its last moment.
+    /// Every commit is rolled back at its last instant.
     case refusedCommits
     /// The file cannot grow: what fits into its free pages is written, the rest fails as on a full disk.
     case fullDisk
