@@ -22,7 +22,7 @@ import Testing
         script.population.append((creation, Script.record(id, at: creation, model: model)))
     }
 
-    private func told(_ script: Script) -> [String: Double] {
+    private func exposed(_ script: Script) -> [String: Double] {
         let family = script.published.last?.first { $0.descriptor == BreachMetrics.modelBreaches }
         return Dictionary(
             uniqueKeysWithValues: (family?.series ?? []).compactMap { series in
@@ -32,7 +32,7 @@ import Testing
             })
     }
 
-    @Test func `the first lookback is told at once, however many minutes its requests take`() throws {
+    @Test func `the first lookback is exposed immediately, however many minutes its requests take`() throws {
         let script = try Script()
         let creation = Script.origin - 20 * 24 * Self.hour
         script.population = [(creation, Script.record(1, at: creation, model: "Old"))]
@@ -42,7 +42,7 @@ import Testing
         #expect(script.polls.first?.isComplete == true)
         #expect(script.targets.count > 2)
         #expect((script.polls.first?.seconds ?? 0) > 60)
-        #expect(told(script) == ["Old": 1])
+        #expect(exposed(script) == ["Old": 1])
     }
 
     @Test func `a later poll asks for the overlap and what came since, and counts only what is new`() throws {
@@ -52,7 +52,7 @@ import Testing
         script.loop.run(until: script.loop.now + 60_000_000_000)
         #expect(script.pollOnce()?.failed == [])
         #expect(script.polls.last?.counted == 1)
-        #expect(told(script) == ["Old": 2])
+        #expect(exposed(script) == ["Old": 2])
         // The last poll ended an hour before; the second look that is due after an hour comes with it.
         #expect(script.targets[asked].end - script.targets[asked].start < 2 * Self.hour)
         #expect(script.targets[asked...].contains { !$0.byCreation })
@@ -64,25 +64,25 @@ import Testing
         script.plan.newSeriesHold = 0.001
         breach(2, "New", in: script)
         _ = script.pollOnce()
-        #expect(told(script) == ["Old": 1, "New": 0])
+        #expect(exposed(script) == ["Old": 1, "New": 0])
         breach(3, "New", in: script)
         breach(4, "Newer", in: script)
         _ = script.pollOnce()
-        #expect(told(script) == ["Old": 1, "New": 2, "Newer": 0])
+        #expect(exposed(script) == ["Old": 1, "New": 2, "Newer": 0])
         _ = script.pollOnce()
-        #expect(told(script) == ["Old": 1, "New": 2, "Newer": 1])
+        #expect(exposed(script) == ["Old": 1, "New": 2, "Newer": 1])
     }
 
-    @Test func `zeros that nobody has read are shown again`() throws {
+    @Test func `zeros that no scraper has read are shown again`() throws {
         let script = try countedScript()
         breach(2, "New", in: script)
         _ = script.pollOnce(isKilled: true)
         _ = script.pollOnce(isKilled: true)
-        #expect(told(script) == ["Old": 1, "New": 0])
+        #expect(exposed(script) == ["Old": 1, "New": 0])
         _ = script.pollOnce()
-        #expect(told(script) == ["Old": 1, "New": 0])
+        #expect(exposed(script) == ["Old": 1, "New": 0])
         _ = script.pollOnce()
-        #expect(told(script) == ["Old": 1, "New": 1])
+        #expect(exposed(script) == ["Old": 1, "New": 1])
     }
 
     @Test func `without a hold a new model shows its number at once`() throws {
@@ -90,19 +90,19 @@ import Testing
         script.plan.newSeriesHold = 0
         breach(2, "New", in: script)
         _ = script.pollOnce()
-        #expect(told(script) == ["Old": 1, "New": 1])
+        #expect(exposed(script) == ["Old": 1, "New": 1])
     }
 
-    @Test func `a failed poll names its appliance, and what was counted before is still told`() throws {
+    @Test func `a failed poll names its appliance, and what was counted before is still exposed`() throws {
         let script = try countedScript()
         breach(2, "New", in: script)
         _ = script.pollOnce(isKilled: true)
         script.answers = [Script.Answer(status: 500, body: "")]
         #expect(script.pollOnce()?.failed == ["hq"])
-        #expect(told(script) == ["Old": 1, "New": 0])
+        #expect(exposed(script) == ["Old": 1, "New": 0])
         script.answers = [Script.Answer()]
         #expect(script.pollOnce()?.failed == [])
-        #expect(told(script) == ["Old": 1, "New": 1], "it was shown as 0, whether the poll succeeded or not")
+        #expect(exposed(script) == ["Old": 1, "New": 1], "it was shown as 0, whether the poll succeeded or not")
     }
 
     @Test func `an appliance that is too slow for a day at once is asked for less until it answers`() throws {
@@ -115,7 +115,7 @@ import Testing
 
     @Test func `an appliance that is not there is not asked again and again`() throws {
         let script = try Script()
-        script.answers = [Script.Answer(failure: TransportError(.timeout, "nobody there"))]
+        script.answers = [Script.Answer(failure: TransportError(.timeout, "no listener"))]
         #expect(script.pollOnce()?.failed == ["hq"])
         #expect(script.targets.count == 1)
         // One that takes the request and never answers has three tries: whole, half, and the narrowest.
@@ -133,7 +133,7 @@ import Testing
         let strange = (1...3).map { (odd, "{\"id\":\($0)}") }
         script.population = strange + [(good, Script.record(1, at: good, model: "Old"))]
         #expect(script.pollOnce()?.failed == [])
-        #expect(told(script) == ["Old": 1])
+        #expect(exposed(script) == ["Old": 1])
         // With nothing else to read anywhere, the poll says so.
         let lost = try Script()
         lost.answers = [Script.Answer(body: "[{\"id\":1},{\"id\":2},{\"id\":3}]")]

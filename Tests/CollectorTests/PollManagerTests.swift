@@ -65,7 +65,7 @@ import Testing
         #expect(script.value(BreachMetrics.modelBreaches) == 1)
     }
 
-    @Test func `a restart begins the hold anew`() throws {
+    @Test func `a restart begins the hold again`() throws {
         let script = try quietScript()
         script.answers = [Script.Answer(body: "[\(Script.record(5, at: script.trueTime + 20_000))]")]
         script.run(seconds: 150)
@@ -154,7 +154,7 @@ import Testing
         #expect(script.polls.last?.failure == nil)
     }
 
-    @Test func `short records that lack what long ones have are asked for in the long form, for good`() throws {
+    @Test func `short records that lack what long ones have are requested as full records, permanently`() throws {
         let script = try quietScript()
         let asked = script.targets.count
         let time = script.trueTime
@@ -195,7 +195,8 @@ import Testing
         #expect(script.events.count { if case .unreadable = $0 { true } else { false } } == 1)
     }
 
-    @Test func `an appliance that ignores creationtime is asked by activity, and asked again when it heeds it`() throws
+    @Test func `an appliance that ignores creationtime is asked by activity, and by creation when it honours it`()
+        throws
     {
         let script = try quietScript()
         let early = Script.record(1, at: script.trueTime - 20 * Self.hour)
@@ -241,8 +242,8 @@ import Testing
         let first = script.targets[asked]
         #expect(abs(first.end - script.trueTime) < 10_000)
         #expect(first.end - first.start == 900_000)
-        let sweep = script.targets[(asked + 1)...].filter { $0.byCreation }
-        #expect((sweep.first?.start ?? .max) < script.trueTime - 20 * 24 * Self.hour)
+        let catchUp = script.targets[(asked + 1)...].filter { $0.byCreation }
+        #expect((catchUp.first?.start ?? .max) < script.trueTime - 20 * 24 * Self.hour)
     }
 
     @Test func `with one request a minute neither the newest data, nor catching up, nor the second look starves`()

@@ -38,7 +38,7 @@ import Values
             port = address.port
             #expect(try RawClient(address).get("/").text == "ok")
             server.stop(graceSeconds: 1)
-            // Nobody serves now, and yet the connection waits instead of being refused.
+            // No process serves now, and yet the connection waits instead of being refused.
             let early = try RawClient(address)
             early.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             let next = try serve(shared)

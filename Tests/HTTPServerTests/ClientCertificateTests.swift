@@ -43,7 +43,8 @@ import Testing
     }
 
     @Test(arguments: ["NORMAL:-VERS-ALL:+VERS-TLS1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.2"])
-    func `a certificate that is required and verified lets in its bearer and nobody else`(version: String) async throws
+    func `a certificate that is required and verified lets in its bearer and no other client`(version: String)
+        async throws
     {
         #expect(try await outcome(verified(), showing: known, version) == "in")
         #expect(try await outcome(verified(), showing: nil, version) == "")

@@ -17,7 +17,7 @@ import Values
             RawClient(address), authorityPEM: authority.authorityPEM, name: "localhost", priorities: priorities)
     }
 
-    @Test func `a new certificate is shown to whoever connects next, and nobody is cut off`() async throws {
+    @Test func `a new certificate is for the next connection, and no open one is closed`() async throws {
         let (old, new) = (try TestCertificate(), try TestCertificate())
         let current = Locked(try TLSCredentials(settings(old)))
         try await withServer(

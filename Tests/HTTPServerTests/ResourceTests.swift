@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Values
 
-/// What a server costs; each test has a process of its own, for the others use memory and sockets meanwhile.
+/// What a server costs; each test has its own process, because the others use memory and sockets at the same time.
 @Suite struct ResourceTests {
     @Test func `two thousand connections in waves are all served, and memory and descriptors come back`() async {
         await #expect(processExitsWith: .success) {

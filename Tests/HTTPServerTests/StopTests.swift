@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `a signal that comes meanwhile does not shorten the grace`() async throws {
+    @Test func `a signal during the grace does not shorten it`() async throws {
         signal(SIGUSR1) { _ in }
         try await withServer { _ in
             let steps: [StreamChunk] = [.text("begun,"), .pause(milliseconds: 1_000), .text("ended"), .end]

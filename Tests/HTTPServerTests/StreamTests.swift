@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func `a pause blocks nobody else, and the pieces arrive when they are made`() async throws {
+    @Test func `a pause blocks no other client, and the pieces arrive when they are made`() async throws {
         try await withServer { request in
             guard request.path == "/slow" else { return .plain("fast") }
             let steps: [StreamChunk] = (0..<3).flatMap { [.text("\($0);"), .pause(milliseconds: 200)] } + [.end]

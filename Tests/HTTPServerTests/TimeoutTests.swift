@@ -48,7 +48,7 @@ import Values
         }
     }
 
-    @Test func `a reader that takes nothing is ended, and others are served meanwhile`() async throws {
+    @Test func `a reader that takes nothing is ended, while others are served`() async throws {
         let finished = Flag()
         try await withServer(timeouts: Timeouts(write: 3)) { [body] request in
             guard request.path == "/large" else { return .plain("small") }

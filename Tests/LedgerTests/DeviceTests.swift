@@ -22,15 +22,15 @@ private final class Device {
         rmdir(directory)
     }
 
-    /// Leaves so much room and no more, by a file that takes the rest; nil takes that file away.
+    /// Leaves exactly this much free space, by a file that fills the rest; nil removes that file.
     func leave(kilobytes: Int?) throws {
         let filler = directory + "/filler"
         unlink(filler)
         guard let kilobytes else { return }
         var facts = statvfs()
         guard statvfs(directory, &facts) == 0 else { throw POSIXError(.EIO) }
-        let room = Int(facts.f_bavail) * Int(facts.f_frsize) - kilobytes * 1_024
-        try Data(count: max(room, 0)).write(to: URL(filePath: filler))
+        let free = Int(facts.f_bavail) * Int(facts.f_frsize) - kilobytes * 1_024
+        try Data(count: max(free, 0)).write(to: URL(filePath: filler))
     }
 
     static let isAvailable = Device(kilobytes: 64) != nil
@@ -39,7 +39,7 @@ private final class Device {
 @Suite(.enabled(if: Device.isAvailable, "a file system in memory can be mounted by root alone"))
 struct DeviceTests {
     @Test(arguments: [0, 8, 40, 100])
-    func `a full disk stops the commits and nothing else, until there is room`(kilobytes: Int) async throws {
+    func `a full disk stops the commits and nothing else, until there is free space`(kilobytes: Int) async throws {
         let device = try #require(Device(kilobytes: 4_096))
         let location = DatabaseLocation.file(device.directory + "/ledger.db")
         var steps = 3
@@ -77,7 +77,7 @@ struct DeviceTests {
         let location = DatabaseLocation.file(device.directory + "/ledger.db")
         let steps = try await fillUp(location, on: device)
         #expect(steps > 1)
-        // Reading it again takes no room.
+        // Reading it again needs no space.
         let ledger = try Ledger(location, executor: LedgerQueue())
         #expect(try await Sample.steps(in: ledger) == steps)
         // Moving the log into the file does; so it stays where it is.

@@ -67,7 +67,7 @@ struct RowCase: CustomTestStringConvertible, Sendable {
         #expect(try await ledger.rows(Sample.key).map(\.exposedValue) == [2])
     }
 
-    @Test func `release takes the named rows alone, and unknown ones do no harm`() async throws {
+    @Test func `release takes the named rows alone, and ignores unknown ones`() async throws {
         let ledger = try Ledger(.memory, executor: LedgerQueue())
         let keys = ["a", "b", "c"].map { RowKey(family: "f", labels: [$0]) }
         let changes = keys.map { RowUpdate(key: $0, operation: .add(1), holdsNewSeries: true, createdMilliseconds: 1) }
@@ -122,7 +122,7 @@ struct RowCase: CustomTestStringConvertible, Sendable {
     @Test(arguments: [
         RowUpdate.Operation.add(-1), .add(.nan), .add(.infinity), .maximum(.nan), .maximum(-.infinity),
     ])
-    func `a number that no counter can take is refused with everything beside it`(
+    func `a number that no counter can take is refused with the rest of its batch`(
         _ operation: RowUpdate.Operation
     ) async throws {
         let ledger = try Ledger(.memory, executor: LedgerQueue())

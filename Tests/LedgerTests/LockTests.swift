@@ -24,7 +24,7 @@ import Testing
         #expect(try await Sample.steps(in: fixture.open()) == 2)
     }
 
-    @Test func `several first starts at one moment make one ledger`() async throws {
+    @Test func `several first starts at the same time make one ledger`() async throws {
         let fixture = try LedgerFixture()
         let reasons = await withTaskGroup { group in
             for _ in 0..<8 {
