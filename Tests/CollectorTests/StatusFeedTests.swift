@@ -3,7 +3,7 @@ import Darktrace
 import Metrics
 import Testing
 
-/// The feed of the status together with that of model breaches, one behaviour at a time, in virtual time.
+/// The feed of the status beside that of model breaches, one behaviour at a time, in virtual time.
 @Suite struct StatusFeedTests {
     /// An appliance whose first lookback is over, with both feeds on.
     private func script(_ change: (Script) -> Void = { _ in }) throws -> Script {
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test func `an appliance that is down is not asked twice as often`() throws {
-        let gone = Script.Answer(failure: TransportError(.connect, "no listener"))
+        let gone = Script.Answer(failure: TransportError(.connect, "nobody there"))
         let script = try script {
             $0.answers = [gone]
             $0.statusAnswers = [gone]
@@ -179,7 +179,7 @@ import Testing
         let script = try script { $0.plan.statusInterval = 3_600 }
         script.run(seconds: 600)
         #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
-        script.answers = [Script.Answer(failure: TransportError(.connect, "no listener"), delay: 0.1)]
+        script.answers = [Script.Answer(failure: TransportError(.connect, "nobody there"), delay: 0.1)]
         script.run(seconds: 120)
         #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
         script.run(seconds: 180)
@@ -234,7 +234,7 @@ import Testing
         }
     }
 
-    @Test func `a clock that steps is followed by the breaches, whichever feed sees it first`() throws {
+    @Test func `a clock that steps is followed by the breaches, whoever hears of it first`() throws {
         let script = try script { $0.plan.pollInterval = 600 }
         script.run(seconds: 30)
         script.offset = -3_600_000
@@ -258,7 +258,7 @@ import Testing
 
     @Test func `one round does not ask the status of an appliance that is not there`() throws {
         let script = try script {
-            $0.answers = [Script.Answer(failure: TransportError(.connect, "no listener"))]
+            $0.answers = [Script.Answer(failure: TransportError(.connect, "nobody there"))]
         }
         #expect(script.pollOnce()?.failed == ["hq"])
         #expect(script.statusInstants.isEmpty)

@@ -1,4 +1,4 @@
-/// Any key of a JSON object: some values of `/status` are in its keys.
+/// Any key of a JSON object: part of what `/status` tells stands in its keys.
 struct AnyCodingKey: CodingKey, ExpressibleByStringLiteral {
     let stringValue: String
     var intValue: Int? { nil }

@@ -1,4 +1,4 @@
-/// The exposed values of `/status`. Nil is unknown, which is not 0.
+/// What `/status` tells, as far as it is shown. Nil is unknown, which is not 0.
 package struct Status: Sendable, Equatable {
     /// The appliance that answered: a master, or a Unified View.
     package var system = SystemStatus()
@@ -48,7 +48,7 @@ package struct Status: Sendable, Equatable {
     }
 }
 
-/// The state that an appliance, a probe or a master reports. Nil is unknown, which is not 0.
+/// What an appliance, a probe or a master tells of itself. Nil is unknown, which is not 0.
 package struct SystemStatus: Sendable, Equatable {
     package var hostname: String?
     package var label: String?
@@ -62,7 +62,7 @@ package struct SystemStatus: Sendable, Equatable {
 
     /// It cannot be reached, says the appliance that was asked.
     package var hasFailed = false
-    /// In milliseconds since 1970; reported for what has failed.
+    /// In milliseconds since 1970; told of what has failed.
     package var lastContactMilliseconds: Int64?
 
     // From 0 to 1; a load may be beyond.

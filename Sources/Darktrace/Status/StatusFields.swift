@@ -1,4 +1,4 @@
-/// The exposed fields of `/status`, as they are in JSON.
+/// The fields of `/status` that are shown, as they stand in JSON.
 struct StatusFields: Decodable {
     private(set) var status = Status()
 
@@ -40,7 +40,7 @@ struct StatusFields: Decodable {
         keep([.masters: names.count].filter { $0.value > $0.key.limit })
     }
 
-    /// As many probes as the limit still allows.
+    /// As many probes as there is still room for.
     private func probes(
         of fields: KeyedDecodingContainer<AnyCodingKey>, counting count: inout Int
     ) throws -> [String: SystemStatus] {

@@ -11,7 +11,7 @@ package struct StatusRequest: APIRequest, Equatable {
 
     package init() {}
 
-    /// `fast` asks for what the appliance knows without probing its subnets again, `includechildren` for probes and
+    /// `fast` asks for what the appliance knows without probing its subnets anew, `includechildren` for probes and
     /// masters.
     package var target: String { "\(Self.path)?fast=true&includechildren=true" }
 

@@ -16,7 +16,7 @@ extension SystemStatus: Decodable {
         hasFailed = try fields.failure("error")
         lastContactMilliseconds = try fields.time("lastContact")
         cpu = try fields.percentage("cpu")
-        // It is 0 to 100; a larger value is exposed, because it is of interest.
+        // It says 0 to 100; should it ever be more, that is when somebody wants to know.
         load = try fields.percentage("load", upTo: 100)
         memory = try fields.percentage("memoryUsed")
         diskUtilization = try fields.percentage("diskUtilization")
