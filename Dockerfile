@@ -58,6 +58,6 @@ VOLUME /var/lib/darktrace-exporter
 WORKDIR /etc/darktrace-exporter
 ENTRYPOINT ["/usr/bin/darktrace-exporter"]
 CMD ["--state.path=/var/lib/darktrace-exporter/state.db"]
-# The image has no HTTP client, but bash can open a TCP connection.
-HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
-    CMD ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/13947 && printf 'GET /-/healthy HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && grep -q '^Healthy' <&3"]
+# Works with passwords and TLS. For another port or a web configuration set the variables of these flags, which the check
+# reads as well.
+HEALTHCHECK --interval=30s --timeout=6s --start-period=5s CMD ["/usr/bin/darktrace-exporter", "healthcheck"]

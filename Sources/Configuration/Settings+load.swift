@@ -14,6 +14,8 @@ package enum Invocation: Sendable, Equatable {
     case once(Settings, warnings: [Warning])
     /// `backfill`: request a part of the past, write it and exit.
     case backfill(Settings, BackfillOptions, warnings: [Warning])
+    /// `healthcheck`: request the health page of the running exporter and exit; no configuration file is read.
+    case healthcheck(Settings.Web)
 }
 
 extension Settings {
@@ -54,6 +56,10 @@ extension Settings {
         settings.log = options.log
         settings.statePath = options.statePath
         settings.feeds = feeds
+        if options.command == .healthcheck {
+            try findings.throwErrors()
+            return .healthcheck(settings.web)
+        }
         let check: FileCheck = options.isSyntaxCheckOnly ? .none : options.isCheckOnly ? .all : .web
         if let source = findings.collect({ () throws(ConfigurationError) in
             try chosenSource(options, variables, defaultFile)
@@ -77,6 +83,7 @@ extension Settings {
         case .once: return .once(settings, warnings: warnings)
         case .backfill: return .backfill(settings, options.history, warnings: warnings)
         case .serve: return .run(settings, warnings: warnings)
+        case .healthcheck: return .healthcheck(settings.web)
         }
     }
 

@@ -84,6 +84,7 @@ extension EasyHandle {
             try setConnectTo(["::\(endpoint.urlHost):\(endpoint.port)"])
         }
         try set(CURLOPT_PATH_AS_IS, 1)
+        if let path = endpoint.unixSocketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
         try set(CURLOPT_URL, "\(scheme)://\(authority)\(target)")
     }
 

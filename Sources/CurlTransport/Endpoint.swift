@@ -7,6 +7,8 @@ package struct Endpoint: Sendable, Equatable {
     /// A name or an address, an IPv6 address without brackets.
     package var host: String
     package var port: Int
+    /// Connects to this unix socket instead of host and port.
+    package var unixSocketPath: String?
     package var tls: TLS
     /// `http://user:password@host:port`; nil means no proxy, also if the environment names one. It is never printed.
     package var proxy: String?

@@ -74,6 +74,10 @@ package enum Program {
                 let context = ProcessContext(settings, signals: signals, writer: errors, warnings: warnings)
                 try await BackfillCommand(settings, options, context).run()
                 return 0
+            case .healthcheck(let web):
+                let command = try HealthcheckCommand(web)
+                try await signals.cancelOnStop { try await command.run() }
+                return 0
             case .run(let settings, let warnings):
                 signals.setForcedStatus(0)
                 let context = ProcessContext(settings, signals: signals, writer: errors, warnings: warnings)

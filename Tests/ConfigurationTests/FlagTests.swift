@@ -163,6 +163,7 @@ import Testing
             return
         }
         #expect(try load(["check"]) == .checkAppliances(settings, warnings: []))
+        #expect(try load(["healthcheck"]) == .healthcheck(settings.web))
         #expect(try load(["once"]) == .once(settings, warnings: []))
         #expect(try load(["once", "--config.check"]) == .check(settings, isSyntaxOnly: false, warnings: []))
     }

@@ -38,6 +38,8 @@ import Testing
           once                          Poll every feed once, print the metrics, exit.
           backfill                      Write the breach history of a time range, for
                                         promtool.
+          healthcheck                   Check that the exporter with these flags serves;
+                                        exit 0 or 1.
 
         Flags (--flag=value or --flag value):
           -h, --help                    Show this help and exit.

@@ -2,7 +2,7 @@ import Values
 
 /// What the program is to do; without a command it serves.
 enum Command: String, CaseIterable, Sendable {
-    case serve, check, once, backfill
+    case serve, check, once, backfill, healthcheck
 
     var help: String {
         switch self {
@@ -10,6 +10,7 @@ enum Command: String, CaseIterable, Sendable {
         case .check: "Try every configured appliance once and report what is wrong."
         case .once: "Poll every feed once, print the metrics, exit."
         case .backfill: "Write the breach history of a time range, for promtool."
+        case .healthcheck: "Check that the exporter with these flags serves; exit 0 or 1."
         }
     }
 }

@@ -1,0 +1,47 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `healthcheck` against the running exporter, with the flags that it runs with.
+@Suite struct HealthcheckTests {
+    private func check(_ address: String, _ arguments: [String] = []) throws -> CommandResult {
+        try Command.run(
+            Project.programs.appending(path: "darktrace-exporter").path,
+            ["healthcheck", "--web.listen-address=\(address)"] + arguments)
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["", "users", "tls", "users and tls", "client certificates"])
+    func `an exporter that serves is healthy, whatever its web configuration`(web: String) throws {
+        var text = ""
+        if web.contains("users") { text += try SecuredExporter.users() }
+        if web != "" && web != "users" { text += SecuredExporter.identity }
+        if web == "client certificates" {
+            text += "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: clients.pem\n"
+        }
+        let secured = try SecuredExporter(text.isEmpty ? "http_server_config: {}\n" : text)
+        let file = secured.workspace.path("web.yml")
+        for arguments in [[], ["--web.config.file=\(file)"]] {
+            let result = try check(secured.exporter.address, arguments)
+            #expect(result.status == 0, "\(arguments): \(result.errors)")
+            #expect(result.output.isEmpty)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a unix socket is checked like a port`() throws {
+        let workspace = try TemporaryDirectory()
+        let socket = workspace.path("web.sock")
+        let exporter = try Exporter(
+            workspace, "appliances: [{name: hq, url: 'http://127.0.0.1:1', public_token: a, private_token: b}]\n",
+            arguments: ["--web.listen-address=unix:\(socket)"])
+        #expect(try check("unix:\(socket)").status == 0)
+        #expect(try exporter.program.stop() < promptly)
+        #expect(try check("unix:\(socket)").status == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `without an exporter it fails with one line`() throws {
+        let result = try check("127.0.0.1:1")
+        #expect(result.status == 1)
+        #expect(result.errors.hasPrefix("darktrace-exporter: healthcheck: 127.0.0.1:1: "), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+    }
+}
