@@ -36,14 +36,14 @@ extension PollManager {
         let line = session(of: plan)
         let feed = BreachFeed(line: line, ledger: ledger) { _ in }
         let state = BackfillState(BackfillHistory(of: plan.name, over: range))
-        feed.onCommit = { records, models, modelLimit in
+        feed.onCommit = { records, models, modelLimit, cursor in
             state.history.add(records, models: models, modelLimit: modelLimit)
             state.failures = 0
-            guard let checkpoint = feed.checkpoint, line.monotonic - state.lastReported >= Self.progressInterval else {
+            guard line.monotonic - state.lastReported >= Self.progressInterval else {
                 return
             }
             state.lastReported = line.monotonic
-            line.report(state.progress(upTo: checkpoint.cursorMilliseconds))
+            line.report(state.progress(upTo: cursor.milliseconds))
         }
         defer { feed.onCommit = nil }
         await feed.restore()

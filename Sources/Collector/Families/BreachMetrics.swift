@@ -71,24 +71,22 @@ extension BreachMetrics {
     ///
     /// - Parameter checkpoint: Nil before the first commit.
     static func baselineFamilies(
-        of appliance: String, checkpoint: FeedCheckpoint?, modelsTracked: Int, modelsLimit: Int
+        of appliance: String, checkpoint: BreachCheckpoint?, modelsTracked: Int, modelsLimit: Int
     ) -> [MetricFamily] {
         var families = [
             gauge(Self.modelsLimit, appliance, Double(modelsLimit)),
             gauge(Self.modelsTracked, appliance, Double(modelsTracked)),
         ]
         guard let checkpoint else { return families }
-        let skew = FeedMetadata(checkpoint.metadata).skew ?? 0
-        families.append(gauge(ledgerStart, appliance, Double(checkpoint.startMilliseconds) / 1_000))
-        families.append(
-            gauge(pollCursor, appliance, Double(checkpoint.cursorMilliseconds - skew) / 1_000))
+        families.append(gauge(ledgerStart, appliance, Double(checkpoint.start.milliseconds) / 1_000))
+        families.append(gauge(pollCursor, appliance, Double(checkpoint.cursorByExporter) / 1_000))
         return families
     }
 
     /// Builders of the families of breaches, with the label sets that are known in advance.
     ///
     /// There are none until the whole first lookback is committed.
-    static func breaches(of appliance: String, checkpoint: FeedCheckpoint?) -> [FamilyBuilder] {
+    static func breaches(of appliance: String, checkpoint: BreachCheckpoint?) -> [FamilyBuilder] {
         guard let checkpoint, checkpoint.isComplete else { return [] }
         let families: [(Descriptor, [[String]])] = [
             (modelBreaches, []), (score, Category.allCases.map { [$0.rawValue] }), (creationDelay, [[]]),
@@ -96,7 +94,7 @@ extension BreachMetrics {
         ]
         return families.map { descriptor, declared in
             FamilyBuilder(
-                descriptor, prefix: [appliance], declared: declared, startMilliseconds: checkpoint.startMilliseconds)
+                descriptor, prefix: [appliance], declared: declared, startMilliseconds: checkpoint.start.milliseconds)
         }
     }
 

@@ -6,17 +6,16 @@ import Metrics
 struct BreachAggregation: Sendable {
     /// What the aggregation depends on in addition to the records.
     struct Context: Sendable {
-        /// Start of the ledger in milliseconds since 1970.
-        var startMilliseconds: Int64
-        /// The appliance's clock after the response, in milliseconds since 1970.
-        var nowMilliseconds: Int64
+        /// Start of the ledger.
+        var start: ApplianceTime
+        /// The appliance's clock after the response.
+        var now: ApplianceTime
         /// Records of the first lookback do not count for the ingestion delay.
         var isFirstLookback: Bool
         /// New model series are exposed as 0 first.
         var holdsNewSeries: Bool
         /// For records of a recheck: those created up to here had been requested before and are late.
-        /// In milliseconds since 1970.
-        var lateBeforeMilliseconds: Int64?
+        var lateBefore: ApplianceTime?
     }
 
     private(set) var changes: [RowUpdate] = []
@@ -45,7 +44,7 @@ struct BreachAggregation: Sendable {
     }
 
     private mutating func count(_ record: BreachBatch.Entry, model: String) {
-        if let requested = context.lateBeforeMilliseconds, record.time <= requested { lateCount += 1 }
+        if let requested = context.lateBefore, record.time <= requested.milliseconds { lateCount += 1 }
         let creation = record.creation != BreachBatch.Entry.missing ? record.creation : nil
         let exemplar = creation.map { SeenRecord(id: record.id, milliseconds: $0) }
         let category = record.category.rawValue
@@ -57,7 +56,7 @@ struct BreachAggregation: Sendable {
             observe(Double(max(0, creation - record.activity)) / 1_000, BreachMetrics.creationDelay, [], exemplar)
         }
         if !context.isFirstLookback {
-            let delay = max(0, context.nowMilliseconds - creation)
+            let delay = max(0, context.now.milliseconds - creation)
             observe(Double(delay) / 1_000, BreachMetrics.ingestionDelay, [], exemplar)
         }
     }
@@ -88,15 +87,15 @@ struct BreachAggregation: Sendable {
                 key: key, operation: .add(sum.amount), exemplar: sum.newest,
                 holdsNewSeries: isModel && context.holdsNewSeries,
                 createdMilliseconds: isModel && !context.isFirstLookback
-                    ? context.nowMilliseconds : context.startMilliseconds)
+                    ? context.now.milliseconds : context.start.milliseconds)
         }
         sums = [:]
         if let newestCreation {
             changes.append(
                 RowUpdate(
                     key: RowKey(family: BreachMetrics.lastCreation.name, labels: []),
-                    operation: .maximum(Double(newestCreation) / 1_000), createdMilliseconds: context.startMilliseconds)
-            )
+                    operation: .maximum(Double(newestCreation) / 1_000), createdMilliseconds: context.start.milliseconds
+                ))
         }
     }
 }

@@ -30,20 +30,31 @@ struct BreachBatch: Sendable {
     private(set) var models: [String] = []
     private var modelIndices: [ExactText: Int32] = [:]
 
-    /// Number of records in the response, readable or not.
-    private(set) var received = 0
-    private(set) var unreadableCount = 0
+    private(set) var summary = Summary()
     /// The first unreadable record of each kind.
     private(set) var unreadable: [UnreadableRecord.Kind: UnreadableRecord] = [:]
-    /// Ids of records that lack a field which full records may have; at most `maxIncompleteIDs`.
-    private(set) var incompleteIDs: Set<Int64> = []
-    /// Whether a record of `requestedIDs` is complete in this response.
-    private(set) var hasCompletedRecords = false
     private let requestedIDs: Set<Int64>
-    /// Whether a record was created outside the window.
-    private(set) var hasCreationOutsideWindow = false
-    /// Whether a record was created in the window while its activity was outside.
-    private(set) var hasActivityOutsideWindow = false
+
+    /// What a response shows apart from its records.
+    struct Summary: Sendable, Equatable {
+        /// Number of records in the response, readable or not.
+        var received = 0
+        var unreadableCount = 0
+        /// Ids of records that lack a field which full records may have; at most `maxIncompleteIDs`.
+        var incompleteIDs: Set<Int64> = []
+        /// Whether a record is complete that was requested because its short record was not.
+        var hasCompletedRecords = false
+        /// Whether a record was created outside the window.
+        var hasCreationOutsideWindow = false
+        /// Whether a record was created in the window while its activity was outside.
+        var hasActivityOutsideWindow = false
+
+        /// Number of readable records in the response.
+        var readableCount: Int { received - unreadableCount }
+
+        /// Whether several records came and none is readable: then the format is unknown, not one record broken.
+        var isAllUnreadable: Bool { readableCount == 0 && unreadableCount >= 3 }
+    }
 
     /// One id is enough to request full records, so the set stays small.
     private static let maxIncompleteIDs = 1_000
@@ -56,18 +67,12 @@ struct BreachBatch: Sendable {
         self.requestedIDs = requestedIDs
     }
 
-    /// Number of readable records in the response.
-    var readableCount: Int { received - unreadableCount }
-
-    /// Whether several records came and none is readable: then the format is unknown, not one record broken.
-    var isAllUnreadable: Bool { readableCount == 0 && unreadableCount >= 3 }
-
     /// Adds one record of the response.
     mutating func add(_ record: Result<ModelBreach, UnreadableRecord>) {
-        received += 1
+        summary.received += 1
         switch record {
         case .failure(let record):
-            unreadableCount += 1
+            summary.unreadableCount += 1
             if unreadable[record.kind] == nil { unreadable[record.kind] = record }
         case .success(let breach): add(breach)
         }
@@ -75,15 +80,15 @@ struct BreachBatch: Sendable {
 
     private mutating func add(_ breach: ModelBreach) {
         if !breach.lacksShortFields {
-            if requestedIDs.contains(breach.id) { hasCompletedRecords = true }
-        } else if incompleteIDs.count < Self.maxIncompleteIDs {
-            incompleteIDs.insert(breach.id)
+            if requestedIDs.contains(breach.id) { summary.hasCompletedRecords = true }
+        } else if summary.incompleteIDs.count < Self.maxIncompleteIDs {
+            summary.incompleteIDs.insert(breach.id)
         }
         if let creation = breach.creationMilliseconds {
-            let isInside = window.containsWithTolerance(creation)
-            if !isInside { hasCreationOutsideWindow = true }
-            if isInside, let activity = breach.activityMilliseconds, !window.containsWithTolerance(activity) {
-                hasActivityOutsideWindow = true
+            let isInside = isInWindow(creation)
+            if !isInside { summary.hasCreationOutsideWindow = true }
+            if isInside, let activity = breach.activityMilliseconds, !isInWindow(activity) {
+                summary.hasActivityOutsideWindow = true
             }
         }
         entries.append(
@@ -91,6 +96,10 @@ struct BreachBatch: Sendable {
                 id: breach.id, creation: breach.creationMilliseconds ?? Entry.missing,
                 activity: breach.activityMilliseconds ?? Entry.missing, score: breach.score ?? .nan,
                 model: internModel(breach.model), category: breach.category))
+    }
+
+    private func isInWindow(_ milliseconds: Int64) -> Bool {
+        window.containsWithTolerance(ApplianceTime(milliseconds: milliseconds))
     }
 
     private mutating func internModel(_ model: String) -> Int32 {
@@ -105,8 +114,8 @@ struct BreachBatch: Sendable {
     // MARK: Dedupe
 
     /// Removes records that are older than the ledger counts, and repetitions within the response.
-    mutating func removeOldAndRepeated(before oldest: Int64) {
-        entries.removeAll { $0.time < oldest }
+    mutating func removeOldAndRepeated(before oldest: ApplianceTime) {
+        entries.removeAll { $0.time < oldest.milliseconds }
         entries.sort { ($0.id, $0.time) < ($1.id, $1.time) }
         var kept = 0
         for entry in entries {

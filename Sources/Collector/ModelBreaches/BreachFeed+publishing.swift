@@ -3,6 +3,18 @@ import Metrics
 
 /// From the ledger to the families.
 extension BreachFeed {
+    /// Publishes what the ledger holds from earlier runs.
+    func restore() async {
+        if let snapshot = restored {
+            restored = nil
+            restoreState(snapshot)
+        } else {
+            // The first poll reads it again, and reports a failure.
+            try? await load()
+        }
+        await publishFamilies()
+    }
+
     /// Reads what the ledger holds, at the start and after a failure.
     func load() async throws(PollError) {
         do throws(LedgerError) {
@@ -10,50 +22,53 @@ extension BreachFeed {
         } catch {
             needsReload = true
             session.report(.readFailed(error))
-            throw .failed(PollReport.Failure(.ledger, error.description), RetryPolicy())
+            throw PollError(error)
         }
     }
 
-    /// Goes on from what was read.
-    func restoreState(_ reading: LedgerSnapshot) {
-        checkpoint = reading.checkpoint
-        metadata = FeedMetadata(reading.checkpoint?.metadata ?? [:])
-        modelLimit = reading.modelLimit
-        take(reading)
-        needsReplan = true
-        recheck = nil
+    private func restoreState(_ snapshot: LedgerSnapshot) {
+        planner.restore(snapshot.checkpoint)
+        modelLimit = snapshot.modelLimit
+        cache(snapshot)
         needsReload = false
-        counts.cursor = checkpoint.map { $0.cursorMilliseconds - (metadata.skew ?? 0) }
-        counts.isComplete = checkpoint?.isComplete ?? false
-        if metadata.usesActivityTime { session.report(.creationTimeFallback(true)) }
+        counts.cursor = snapshot.checkpoint?.cursorByExporter
+        counts.isComplete = snapshot.checkpoint?.isComplete ?? false
+        if snapshot.checkpoint?.usesActivityTime == true { session.report(.creationTimeFallback(true)) }
     }
 
-    /// Publishes all families as the ledger tells them now.
+    private func cache(_ snapshot: LedgerSnapshot) {
+        holds.start(snapshot.held, at: MonotonicInstant(nanoseconds: session.monotonic))
+        cachedFamilies = snapshot.families
+    }
+
+    /// Publishes all families as the ledger holds them now.
     func publishFamilies() async {
         guard !needsReload else { return }
-        // Most polls change the cursor alone: thousands of series need not be made anew for that.
+        // Most polls move the cursor only, so thousands of series need not be built again.
         if cachedFamilies == nil {
             do throws(LedgerError) {
-                take(try await LedgerSnapshot.read(key, from: ledger, limit: session.plan.maxModels))
+                cache(try await LedgerSnapshot.read(key, from: ledger, limit: session.plan.maxModels))
             } catch {
                 session.report(.readFailed(error))
                 return
             }
         }
-        let standing = BreachMetrics.baselineFamilies(
-            of: key.appliance, checkpoint: checkpoint, modelsTracked: modelLimit.count,
+        let baseline = BreachMetrics.baselineFamilies(
+            of: key.appliance, checkpoint: planner.checkpoint, modelsTracked: modelLimit.count,
             modelsLimit: session.plan.maxModels)
-        publish(standing + (cachedFamilies ?? []))
+        publish(baseline + (cachedFamilies ?? []))
     }
 
-    private func take(_ reading: LedgerSnapshot) {
-        holds.start(reading.held, at: session.monotonic)
-        cachedFamilies = reading.families
-    }
+    // MARK: Holds
 
-    /// Lets go of what was held long enough; it is on the disk before anybody sees it.
+    var timerDue: Int64? { holds.due?.nanoseconds }
+
+    /// None while it is unknown whether the ledger holds what is published.
+    var heldSeries: (feed: FeedKey, rows: [RowKey]) { (key, cachedFamilies == nil ? [] : holds.keys) }
+
+    /// Releases series whose hold has ended; the ledger commits the release before it is published.
     func timerFired() async {
-        let now = session.monotonic
+        let now = MonotonicInstant(nanoseconds: session.monotonic)
         let keys = holds.expired(at: now)
         guard !keys.isEmpty else { return }
         let begin = session.monotonic
@@ -65,7 +80,7 @@ extension BreachFeed {
             await publishFamilies()
         } catch {
             session.report(.commitFailed(error))
-            holds.postpone(keys, until: now + 5_000_000_000)
+            holds.postpone(keys, until: now + .seconds(5))
         }
     }
 }

@@ -3,70 +3,32 @@ import Ledger
 import Locking
 import Metrics
 
-/// The feed of model breaches: asks, folds, commits, shows.
+/// The feed of model breaches: performs what its planner decides, counts new records once, and publishes the counts.
 final class BreachFeed: Feed {
     let kind = FeedKind.modelBreaches
     let session: ApplianceSession
     let ledger: Ledger
     let publish: @Sendable ([MetricFamily]) -> Void
     let key: FeedKey
-    private var restored: LedgerSnapshot?
-
-    // What the ledger holds, as of the last commit.
-    var checkpoint: FeedCheckpoint?
-    var metadata = FeedMetadata()
-    var modelLimit: ModelLimit
-    /// The families of breaches; nil when they are to be read.
-    var cachedFamilies: [MetricFamily]?
-    /// After a failure nobody knows what the ledger holds.
-    var needsReload = true
-
-    // How far the way has been gone, by this process alone.
-    var catchUp: CatchUp?
-    /// The way is to be found anew: from the book, with what was learnt about width.
-    var needsReplan = true
-    var recheck: Recheck?
-    var newestWidth: Int64
-    var holds: NewSeriesHolds
-    /// Records that lack something even in the long form.
-    var permanentlyIncompleteIDs: Set<Int64> = []
-    var reportedKinds: Set<UnreadableRecord.Kind> = []
-    var hasReportedOverflow = false
-    /// Gets the records of each commit, each record once, and the labels that they were counted under.
-    var onCommit: (([BreachBatch.Entry], _ models: [String], ModelLimit) -> Void)?
-
-    /// A slice without a readable record was made wider, in search of one.
-    var didWidenForUnreadable = false
-    /// No wider slice could be had: the way goes on without what cannot be read.
-    var skipsUnreadableWindows = false
-    /// What the last poll had no request left for: it goes first now, so that nothing starves.
-    var deferredPurpose: PlannedQuery.Purpose?
-    /// Why that has to be asked for in the long form: the records that lacked something in the short one.
-    var deferredIncompleteIDs: Set<Int64> = []
-
-    // The poll under way.
+    var planner: BreachPlanner
     var counts = PollCounts()
-    var course = PollProgress()
 
-    /// What a poll has done so far.
-    struct PollProgress {
-        var requests = 0
-        var didRetryForClock = false
-        var isCaughtUp = false
-        var didQueryNewest = false
-        /// When the next tick is due, in nanoseconds of the monotonic clock.
-        var deadline = Int64.max
-        /// No other poll will come: what the next one would try belongs to this one.
-        var isOnlyPoll: Bool { deadline == .max }
-        /// Slow answers one after the other: each is narrowed, until the poll fails.
-        var consecutiveTimeouts = 0
-        /// Why the last request was given up as too slow, until another one went well.
-        var lastTimeout: PollError?
-        /// Asked for again in the long form.
-        var pending: PlannedQuery?
-    }
+    // What the ledger holds as of the last commit.
+    var modelLimit: ModelLimit
+    /// The families of breaches; nil when they have to be read.
+    var cachedFamilies: [MetricFamily]?
+    var holds: NewSeriesHolds
+    /// After a failed read or commit it is unknown what the ledger holds.
+    var needsReload = true
+    /// What the ledger held at startup, so that it need not be read again.
+    var restored: LedgerSnapshot?
 
-    /// - Parameter restored: What the ledger held just now, so that it need not be read again.
+    private var reportedKinds: Set<UnreadableRecord.Kind> = []
+    var hasReportedOverflow = false
+    /// Gets the records of each commit, each record once, the labels that count them, and the cursor.
+    var onCommit: (([BreachBatch.Entry], _ models: [String], ModelLimit, ApplianceTime) -> Void)?
+
+    /// - Parameter restored: What the ledger holds; nothing may have been written since.
     init(
         line: ApplianceSession, ledger: Ledger, restored: LedgerSnapshot? = nil,
         publish: @escaping @Sendable ([MetricFamily]) -> Void
@@ -76,119 +38,137 @@ final class BreachFeed: Feed {
         self.restored = restored
         self.publish = publish
         key = Self.key(of: line.plan.name)
+        planner = BreachPlanner(BreachPlanner.Settings(line.plan))
         modelLimit = ModelLimit(limit: line.plan.maxModels)
-        holds = NewSeriesHolds(nanoseconds: Int64(seconds: line.plan.newSeriesHold, unit: 1e9))
-        newestWidth = Int64(seconds: line.plan.overlap, unit: 1_000)
+        holds = NewSeriesHolds(duration: .nanoseconds(Int64(seconds: line.plan.newSeriesHold, unit: 1e9)))
     }
 
-    /// Whose numbers it counts.
+    /// The ledger's key of this feed.
     static func key(of appliance: String) -> FeedKey {
         FeedKey(appliance: appliance, feed: FeedKind.modelBreaches.rawValue)
     }
 
-    var timerDue: Int64? { holds.due }
-
-    /// None while nobody knows whether what is shown is what the ledger holds.
-    var heldSeries: (feed: FeedKey, rows: [RowKey]) { (key, cachedFamilies == nil ? [] : holds.keys) }
-
-    /// Shows what the ledger holds from before.
-    func restore() async {
-        if let restored {
-            restoreState(restored)
-            self.restored = nil
-        } else {
-            try? await load()
-        }
-        await publishFamilies()
-    }
+    // MARK: The planner's actions
 
     func poll(credentials: Credentials, until deadline: Int64) async throws(PollError) {
-        course = PollProgress()
-        course.deadline = deadline
         counts.counted = 0
         counts.unreadable = 0
         if needsReload {
             try await load()
             await publishFamilies()
         }
-        planPoll()
-        while let errand = nextQuery() {
-            // Time has passed: the present is to be asked for, not what it was before.
-            if try await waitForPermit(for: errand, until: deadline) { continue }
-            (deferredPurpose, deferredIncompleteIDs) = (nil, [])
-            if errand.purpose == .newest { course.didQueryNewest = true }
-            try await run(errand, credentials)
-        }
-    }
-
-    /// Waits until the budget lets the errand through, doing meanwhile what needs no request.
-    ///
-    /// - Returns: Whether it had to.
-    private func waitForPermit(for errand: PlannedQuery, until deadline: Int64) async throws(PollError) -> Bool {
-        var hasSlept = false
+        planner.beginPoll(until: deadline == .max ? nil : MonotonicInstant(nanoseconds: deadline), at: now)
+        var batch: BreachBatch?
+        var action = planner.next(at: now)
         while true {
-            let now = session.monotonic
-            await session.fireTimers(at: now)
-            let earliest = session.nextPermit(canWait: errand.isLowPriority, now: now)
-            guard max(now, earliest) < deadline || (course.requests == 0 && earliest <= now) else {
-                guard course.requests == 0 else {
-                    (deferredPurpose, deferredIncompleteIDs) = (errand.purpose, errand.incompleteIDs)
-                    // A tick that ends after a narrowed request without an answer has not succeeded.
-                    throw course.lastTimeout ?? .deadline
-                }
-                let detail = "no request left in this minute's budget: raise requests_per_minute or poll_interval"
-                throw .failed(PollReport.Failure(.budget, detail), RetryPolicy(skipsBackoff: true))
+            switch action {
+            case .request(let query):
+                let outcome = try await send(query, credentials: credentials, batch: &batch)
+                action = planner.received(outcome, at: now)
+            case .commit(let commit):
+                if let batch = batch.take() { try await perform(commit, batch) }
+                action = planner.received(.committed, at: now)
+            case .publish:
+                await publishFamilies()
+                action = planner.next(at: now)
+            case .wait(let instant):
+                try await wait(until: instant)
+                action = planner.next(at: now)
+            case .reportShrunkWindow(let width, let reason):
+                session.report(.windowShrunk(seconds: width.inSeconds, reason: reason))
+                action = planner.next(at: now)
+            case .fail(let failure):
+                if case .unreadable(let count) = failure { counts.unreadable += count }
+                throw PollError(failure)
+            case .finish: return
             }
-            guard earliest > now else { return hasSlept }
-            hasSlept = true
-            do { try await session.timeline.sleep(min(earliest, session.nextTimerDue)) } catch { throw .cancelled }
         }
     }
 
-    private func run(_ errand: PlannedQuery, _ credentials: Credentials) async throws(PollError) {
-        course.requests += 1
-        course.pending = nil
-        let limit = errand.window.span > AdaptiveWindow.narrowest ? session.plan.maxRecords : nil
-        let batch = Locked(BreachBatch(window: errand.window, requestedIDs: errand.incompleteIDs))
-        let request = ModelBreachesRequest(
-            startMilliseconds: errand.window.start, endMilliseconds: errand.window.end,
-            byCreation: errand.byCreation, minimal: !errand.wantsFullRecords)
-        let reply = await session.send(request, credentials: credentials, isByClock: true) { record in
-            batch.withLock {
+    private var now: BreachPlanner.Now {
+        let monotonic = session.monotonic
+        let appliance = session.now
+        func permit(canWait: Bool) -> MonotonicInstant {
+            MonotonicInstant(nanoseconds: session.nextPermit(canWait: canWait, now: monotonic))
+        }
+        return BreachPlanner.Now(
+            monotonic: MonotonicInstant(nanoseconds: monotonic), appliance: ApplianceTime(milliseconds: appliance),
+            earlierClock: ApplianceTime(milliseconds: min(appliance, session.wall)),
+            permit: permit(canWait: false), lowPriorityPermit: permit(canWait: true))
+    }
+
+    /// Sleeps until the request budget permits the next request or a hold ends, and releases expired holds.
+    private func wait(until instant: MonotonicInstant) async throws(PollError) {
+        await session.fireTimers(at: session.monotonic)
+        do throws(CancellationError) {
+            try await session.timeline.sleep(min(instant.nanoseconds, session.nextTimerDue))
+        } catch {
+            throw .cancelled
+        }
+    }
+
+    private func send(
+        _ query: PlannedQuery, credentials: Credentials, batch: inout BreachBatch?
+    ) async throws(PollError) -> BreachPlanner.Outcome {
+        await session.fireTimers(at: session.monotonic)
+        let limit = query.window.span > AdaptiveWindow.narrowest ? session.plan.maxRecords : .max
+        let collected = Locked(BreachBatch(window: query.window, requestedIDs: query.incompleteIDs))
+        let reply = await session.send(
+            ModelBreachesRequest(query), credentials: credentials, isByClock: true
+        ) { record in
+            collected.withLock {
                 $0.add(record)
-                return $0.received <= limit ?? .max
+                return $0.summary.received <= limit
             }
         }
         guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
-        if let refusal = reply.attempt.error {
-            return try shrinkOrThrow(errand, refusal, reply.attempt)
-        }
-        if let step = reply.step, !course.didRetryForClock, canRetry(errand) {
-            return retryWithNewClock(errand, step)
-        }
-        let received = batch.withLock { $0 }
-        if requestFullRecords(errand, received) { return }
-        if try widenAfterUnreadable(errand, received) { return }
-        try await commit(errand, received, reply)
+        if let failure = BreachPlanner.FailedRequest(reply.attempt) { return .failed(failure) }
+        let received = collected.withLock { $0 }
+        reportUnreadable(received)
+        batch = received
+        return .response(
+            BreachPlanner.Response(
+                summary: received.summary, step: reply.step.map { .milliseconds($0) },
+                date: reply.attempt.serverDateMilliseconds.map(ApplianceTime.init),
+                skew: reply.skew.map { .milliseconds($0) }))
     }
 
-    /// Whether this tick has a request left. Where every answer tells another clock, as two gateways may, a tick that
-    /// has but one request would otherwise never count anything; the cursor heeds both clocks.
-    private func canRetry(_ errand: PlannedQuery) -> Bool {
-        let now = session.monotonic
-        return max(now, session.nextPermit(canWait: errand.isLowPriority, now: now)) < course.deadline
-    }
-
-    /// The appliance's clock is not what the window was made for: the same is asked once more.
-    private func retryWithNewClock(_ errand: PlannedQuery, _ step: Int64) {
-        course.didRetryForClock = true
-        course.isCaughtUp = false
-        (deferredPurpose, deferredIncompleteIDs) = (errand.purpose, errand.incompleteIDs)
-        // The overlap covers a small step, and where clocks differ all the time no way would ever come to its end.
-        if step.magnitude > overlap.magnitude / 2 {
-            needsReplan = true
-            recheck?.restart()
+    private func reportUnreadable(_ batch: BreachBatch) {
+        for (kind, record) in batch.unreadable where reportedKinds.insert(kind).inserted {
+            session.report(.unreadable(record))
         }
-        planPoll()
+    }
+}
+
+extension ModelBreachesRequest {
+    fileprivate init(_ query: PlannedQuery) {
+        self.init(
+            startMilliseconds: query.window.start.milliseconds, endMilliseconds: query.window.end.milliseconds,
+            byCreation: query.byCreation, minimal: query.form == .short)
+    }
+}
+
+extension BreachPlanner.FailedRequest {
+    /// Nil when the attempt succeeded.
+    fileprivate init?(_ attempt: Attempt) {
+        guard let error = attempt.error else { return nil }
+        self.init(
+            error: error, retryAfter: attempt.retryAfterSeconds, status: attempt.result.head?.status,
+            bodyBytes: attempt.result.bodyBytes,
+            reachedAppliance: attempt.result.head != nil || attempt.result.phases.wait > 0)
+    }
+}
+
+extension PollError {
+    fileprivate init(_ failure: BreachPlanner.Failure) {
+        switch failure {
+        case .request(let request): self.init(request.error, retryAfter: request.retryAfter)
+        case .budget:
+            let detail = "no request left in this minute's budget: raise requests_per_minute or poll_interval"
+            self = .failed(PollReport.Failure(.budget, detail), RetryPolicy(skipsBackoff: true))
+        case .unreadable(let count):
+            let detail = "none of \(count) records could be read, so nothing was counted; please report it"
+            self = .failed(PollReport.Failure(.records, detail), RetryPolicy(skipsBackoff: true))
+        }
     }
 }

@@ -4,7 +4,7 @@ import Metrics
 /// What the ledger holds of a feed of model breaches.
 struct LedgerSnapshot: Sendable {
     /// Nil before the first commit.
-    let checkpoint: FeedCheckpoint?
+    let checkpoint: BreachCheckpoint?
     /// The model labels in use.
     let modelLimit: ModelLimit
     /// The series whose exposed value is below their counted value.
@@ -16,7 +16,7 @@ struct LedgerSnapshot: Sendable {
     ///
     /// - Parameter limit: How many distinct model labels may be in use.
     static func read(_ key: FeedKey, from ledger: Ledger, limit: Int) async throws(LedgerError) -> LedgerSnapshot {
-        let checkpoint = try await ledger.checkpoint(key)
+        let checkpoint = try await ledger.checkpoint(key).map(BreachCheckpoint.init)
         let builder = try await ledger.reduce(
             key, into: Builder(of: key.appliance, checkpoint: checkpoint, limit: limit)
         ) {
@@ -37,7 +37,7 @@ struct LedgerSnapshot: Sendable {
         /// The family of the last row.
         private var current = 0
 
-        init(of appliance: String, checkpoint: FeedCheckpoint?, limit: Int) {
+        init(of appliance: String, checkpoint: BreachCheckpoint?, limit: Int) {
             modelLimit = ModelLimit(limit: limit)
             builders = BreachMetrics.breaches(of: appliance, checkpoint: checkpoint)
             self.appliance = appliance

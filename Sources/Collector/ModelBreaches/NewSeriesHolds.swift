@@ -2,26 +2,26 @@ import Ledger
 
 /// When the holds of new model series end.
 struct NewSeriesHolds: Sendable, Equatable {
-    private let nanoseconds: Int64
-    private var ends: [RowKey: Int64] = [:]
+    private let duration: Duration
+    private var ends: [RowKey: MonotonicInstant] = [:]
 
-    /// - Parameter nanoseconds: Duration of a hold, from the first exposition of the series.
-    init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    /// - Parameter duration: From the first exposition of a series.
+    init(duration: Duration) { self.duration = duration }
 
     /// Starts the hold of those series that have none yet.
-    mutating func start(_ keys: [RowKey], at monotonic: Int64) {
-        for key in keys where ends[key] == nil { ends[key] = monotonic + nanoseconds }
+    mutating func start(_ keys: [RowKey], at now: MonotonicInstant) {
+        for key in keys where ends[key] == nil { ends[key] = now + duration }
     }
 
     /// All held series.
     var keys: [RowKey] { Array(ends.keys) }
 
     /// When the next hold ends.
-    var due: Int64? { ends.values.min() }
+    var due: MonotonicInstant? { ends.values.min() }
 
     /// The series whose hold has ended.
-    func expired(at monotonic: Int64) -> [RowKey] {
-        ends.filter { $0.value <= monotonic }.map(\.key)
+    func expired(at now: MonotonicInstant) -> [RowKey] {
+        ends.filter { $0.value <= now }.map(\.key)
     }
 
     /// Forgets series that the ledger has released.
@@ -30,7 +30,7 @@ struct NewSeriesHolds: Sendable, Equatable {
     }
 
     /// Schedules another attempt for series that the ledger could not release.
-    mutating func postpone(_ keys: [RowKey], until monotonic: Int64) {
-        for key in keys { ends[key] = monotonic }
+    mutating func postpone(_ keys: [RowKey], until instant: MonotonicInstant) {
+        for key in keys { ends[key] = instant }
     }
 }

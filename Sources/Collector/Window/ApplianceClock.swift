@@ -1,4 +1,4 @@
-/// The appliance's clock as far as its answers told it: the `Date` of the last one plus monotonic time since.
+/// The appliance's clock: the `Date` of its last response plus monotonic time since.
 struct ApplianceClock: Sendable, Equatable {
     private var anchor: Anchor?
 
@@ -7,10 +7,10 @@ struct ApplianceClock: Sendable, Equatable {
         let monotonic: Int64
     }
 
-    /// How far, in milliseconds, a `Date` may be from what was expected and still be the same clock.
+    /// A `Date` this close to the expected one, in milliseconds, is not a step of the clock.
     static let tolerance: Int64 = 5_000
 
-    /// Milliseconds since 1970 by the appliance's clock; by ours before the first answer.
+    /// Milliseconds since 1970 by the appliance's clock; by the exporter's before the first response.
     ///
     /// `Date` has whole seconds, so this is up to a second behind: a window never ends in the appliance's future.
     func now(monotonic: Int64, wall: Int64) -> Int64 {
@@ -18,10 +18,10 @@ struct ApplianceClock: Sendable, Equatable {
         return anchor.milliseconds + (monotonic - anchor.monotonic) / 1_000_000
     }
 
-    /// Takes the `Date` of an answer whose head arrived at `monotonic`.
+    /// Sets the clock to the `Date` of a response whose head arrived at `monotonic`.
     ///
-    /// - Parameter wall: Our clock at that moment.
-    /// - Returns: How far it was from what was expected, in milliseconds, if that is more than the tolerance.
+    /// - Parameter wall: The exporter's clock at that time.
+    /// - Returns: The difference from the expected time, in milliseconds, if it exceeds the tolerance.
     mutating func observe(_ date: Int64?, monotonic: Int64, wall: Int64) -> Int64? {
         guard let date else { return nil }
         let difference = date - now(monotonic: monotonic, wall: wall)

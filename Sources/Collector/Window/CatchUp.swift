@@ -1,110 +1,107 @@
 import Darktrace
 
-/// A stretch of time in milliseconds since 1970 by the appliance's clock.
+/// The time range of one request, from its start to its end.
 struct QueryWindow: Sendable, Equatable {
-    let start: Int64
-    let end: Int64
+    let start: ApplianceTime
+    let end: ApplianceTime
 
-    var span: Int64 { end - start }
+    var span: Duration { end - start }
 
-    /// Whether a time is in it, or within a minute of it: appliances differ in how they round.
-    func containsWithTolerance(_ milliseconds: Int64) -> Bool {
-        (start - 60_000...max(start, end) + 60_000).contains(milliseconds)
+    /// Whether a time is in the window, or within a minute of it: appliances differ in how they round.
+    func containsWithTolerance(_ time: ApplianceTime) -> Bool {
+        (start - .minute...max(start, end) + .minute).contains(time)
     }
 }
 
-/// The way from the cursor to now, slice by slice.
+/// The progress from the cursor to the present, window by window.
 ///
-/// Every tick asks again for the overlap before the cursor. While catching up, only the first slice needs that: the
-/// later ones were long in the past when they were asked for.
+/// Each poll requests the overlap before the cursor again. While catching up, only the first window needs that: the
+/// later ones were long past when they were requested.
 struct CatchUp: Sendable, Equatable {
-    /// Where the next slice starts, in milliseconds of the appliance's clock.
-    private(set) var position: Int64
-    /// Everything up to here was asked for when it was already older than the overlap.
-    private(set) var watermark: Int64
-    /// The last slice ended at the present.
-    private(set) var isFinished = false
-    var windowSize: AdaptiveWindow
+    /// Start of the next window; nil when the last window ended at the present.
+    private var position: ApplianceTime?
+    /// Everything up to here was requested when it was already older than the overlap.
+    private(set) var watermark: ApplianceTime
 
-    /// Begins `overlap` before the cursor, or before the end when the clock went back behind the cursor.
-    init(cursor: Int64, end: Int64, overlap: Int64, slices: AdaptiveWindow = AdaptiveWindow()) {
-        position = min(cursor, end) - overlap
-        watermark = position
-        self.windowSize = slices
+    /// Starts `overlap` before the cursor, or before the end when the clock went back behind the cursor.
+    init(cursor: ApplianceTime, end: ApplianceTime, overlap: Duration) {
+        watermark = min(cursor, end) - overlap
+        position = watermark
     }
 
-    /// A tick begins: what was finished starts again at what is not settled.
-    mutating func beginPoll(end: Int64, overlap: Int64) {
-        guard isFinished || position >= end else { return }
+    var isFinished: Bool { position == nil }
+
+    /// Starts a poll: a finished catch-up resumes at its watermark.
+    mutating func beginPoll(end: ApplianceTime, overlap: Duration) {
+        if let position, position < end { return }
         position = min(watermark, end - overlap)
-        isFinished = false
     }
 
-    /// The next slice; it ends at `end` if it can.
-    func slice(to end: Int64) -> QueryWindow {
-        let start = min(position, end - 1_000)
-        return QueryWindow(start: start, end: min(start + windowSize.width, end))
+    /// The next window, which ends at `end` if the width allows; nil when finished.
+    func window(to end: ApplianceTime, width: Duration) -> QueryWindow? {
+        guard let position else { return nil }
+        let start = min(position, end - AdaptiveWindow.narrowest)
+        return QueryWindow(start: start, end: min(start + width, end))
     }
 
-    /// A slice was asked for and committed when the appliance's clock showed `now`.
-    mutating func commit(_ slice: QueryWindow, now: Int64, overlap: Int64) {
-        if slice.start <= watermark { watermark = max(watermark, min(slice.end, now - overlap)) }
-        position = slice.end
-        isFinished = slice.end >= now
-        windowSize.grow(after: slice.span)
+    /// A window was committed that was requested when the appliance's clock showed `now`.
+    mutating func commit(_ window: QueryWindow, now: ApplianceTime, overlap: Duration) {
+        if window.start <= watermark { watermark = max(watermark, min(window.end, now - overlap)) }
+        position = window.end >= now ? nil : window.end
     }
 
-    /// The cursor after a slice: it follows the slices, and goes back when the appliance's clock did.
+    /// The cursor after a window: it follows the windows, and goes back when the appliance's clock did.
     ///
     /// - Parameters:
-    ///   - now: The end of the window by the clock that was expected.
-    ///   - date: The answer's own `Date`.
-    static func cursor(after cursor: Int64, slice: QueryWindow, now: Int64, date: Int64?) -> Int64 {
-        min(max(cursor, slice.end), now, date ?? now)
+    ///   - now: The appliance's clock as expected when the window was requested.
+    ///   - date: `Date` of the response.
+    static func cursor(
+        after cursor: ApplianceTime, window: QueryWindow, now: ApplianceTime, date: ApplianceTime?
+    ) -> ApplianceTime {
+        min(max(cursor, window.end), now, date ?? now)
     }
 }
 
-/// How much is asked for at once: halved when an answer is too large or too slow, grown again by success.
+/// The width of query windows: halved when a response is too large or too slow, grown again by success.
 struct AdaptiveWindow: Sendable, Equatable {
-    /// In milliseconds.
-    private(set) var width: Int64
-    /// The last width that failed; growth stays below it for a while, or every second request would fail.
-    private var ceiling: Int64?
+    private(set) var width: Duration
+    /// The last width that failed. Growth stays below it for a while, or every second request would fail.
+    private var ceiling: Duration?
     private var successCount = 0
 
-    /// An answer to no more than this is never cut for its number of records.
-    static let narrowest: Int64 = 1_000
-    /// Slowness does not narrow below this: an appliance that never answers says nothing about width.
-    static let narrowestBySlowness: Int64 = 60_000
-    private static let widest: Int64 = 32 * 86_400_000
+    /// A response to a window this narrow is never rejected for its number of records.
+    static let narrowest = Duration.seconds(1)
+    /// Slow responses shrink the window no further: an appliance that never responds proves nothing about the width.
+    static let narrowestBySlowness = Duration.minute
+    private static let widest = Duration.seconds(32 * 86_400)
     private static let successesToReset = 8
 
-    init(width: Int64 = 86_400_000) {
+    init(width: Duration = .day) {
         self.width = width
     }
 
-    /// Halves from what was asked, or goes as low as it may.
+    /// Halves the width that was requested, or shrinks it to the floor for this reason.
     ///
-    /// - Returns: Whether it could.
-    mutating func shrink(_ span: Int64, because reason: APIError.Reason, toFloor: Bool = false) -> Bool {
+    /// - Returns: Whether a narrower window is possible.
+    mutating func shrink(_ span: Duration, because reason: APIError.Reason, toFloor: Bool = false) -> Bool {
         let floor = reason == .tooLarge ? Self.narrowest : Self.narrowestBySlowness
         guard span > floor else { return false }
         ceiling = span
         successCount = 0
-        width = toFloor ? floor : max(span / 2, floor)
+        width = toFloor ? floor : max(span.divided(by: 2), floor)
         return true
     }
 
-    /// A slice of this span went well; the width only grows if it was the limit.
-    mutating func grow(after span: Int64) {
+    /// A request with this span succeeded; the width grows only if it was the limit.
+    mutating func grow(after span: Duration) {
         successCount += 1
         if successCount >= Self.successesToReset { ceiling = nil }
         guard span >= width else { return }
         let wider = min(width * 2, Self.widest)
-        width = max(width, min(wider, ceiling.map { $0 / 4 * 3 } ?? wider))
+        width = max(width, min(wider, ceiling.map { $0.divided(by: 4) * 3 } ?? wider))
     }
 
-    /// The slice was right, but nothing in it could be read: look further.
+    /// Doubles the width, to find a readable record.
     mutating func widen() {
         width = min(width * 2, Self.widest)
     }

@@ -1,84 +1,83 @@
-/// The second look for records that the appliance listed late: twice over everything that may still change.
+/// The periodic second query for records that the appliance listed late: twice over everything that may still change.
 ///
-/// It begins where the last one could not yet be sure, so that a record listed up to the recheck window after its
-/// creation is found whatever the times of the rechecks, an outage in between included.
+/// It starts where the last recheck could not yet be certain. A record that is listed up to the recheck window after
+/// its creation is therefore found whatever the times of the rechecks, also across an outage.
 struct Recheck: Sendable, Equatable {
-    /// Everything created up to here was asked for when it was older than the recheck window.
-    private(set) var watermark: Int64
-    /// When the next one is due, in nanoseconds of the monotonic clock.
-    private(set) var due: Int64
-    private var course: ScanProgress?
-    var windowSize: AdaptiveWindow
-    private let window: Int64
-    private let interval: Int64
+    /// Everything created up to here was requested when it was older than the recheck window.
+    private(set) var watermark: ApplianceTime
+    /// When the next scan is due.
+    private(set) var due: MonotonicInstant
+    var windowSize = AdaptiveWindow()
+    private var scan: ScanProgress?
+    private let window: Duration
+    private let interval: Duration
 
     private struct ScanProgress: Sendable, Equatable {
-        let start: Int64
-        let target: Int64
-        var position: Int64
+        let start: ApplianceTime
+        let target: ApplianceTime
+        var position: ApplianceTime
         var byCreation = true
     }
 
-    /// How far, in milliseconds, an appliance's clock may step and still nothing is missed.
-    static let clockMargin: Int64 = 2 * 3_600_000
+    /// How far an appliance's clock may step without records being missed.
+    static let clockMargin = Duration.seconds(2 * 3_600)
 
-    /// - Parameters:
-    ///   - window, interval: In milliseconds.
-    ///   - due: At the earliest, in nanoseconds of the monotonic clock.
-    init(settled: Int64, window: Int64, interval: Int64, due: Int64, slices: AdaptiveWindow = AdaptiveWindow()) {
-        self.watermark = settled
+    init(watermark: ApplianceTime, window: Duration, interval: Duration, due: MonotonicInstant) {
+        self.watermark = watermark
         self.window = window
         self.interval = interval
         self.due = due
-        self.windowSize = slices
     }
 
-    /// What is to be asked for next, if anything is due.
+    /// Starts a scan when it is due, and returns its next window.
     ///
     /// - Parameters:
     ///   - now: The appliance's clock.
-    ///   - oldest: Nothing before this could be counted.
-    mutating func next(now: Int64, monotonic: Int64, oldest: Int64) -> (window: QueryWindow, byCreation: Bool)? {
+    ///   - oldest: Nothing before this time could be counted.
+    mutating func next(
+        now: ApplianceTime, monotonic: MonotonicInstant, oldest: ApplianceTime
+    ) -> (window: QueryWindow, byCreation: Bool)? {
         guard monotonic >= due else { return nil }
-        if course == nil {
-            let start = max(min(watermark, now - window) - Self.clockMargin, min(oldest, now - 1_000))
-            course = ScanProgress(start: start, target: now, position: start)
+        if scan == nil {
+            let start = max(
+                min(watermark, now - window) - Self.clockMargin, min(oldest, now - AdaptiveWindow.narrowest))
+            scan = ScanProgress(start: start, target: now, position: start)
         }
-        return course.map { course in
-            let end = min(course.position + windowSize.width, course.target)
-            return (QueryWindow(start: course.position, end: end), course.byCreation)
+        return scan.map { scan in
+            let end = min(scan.position + windowSize.width, scan.target)
+            return (QueryWindow(start: scan.position, end: end), scan.byCreation)
         }
     }
 
-    /// What `settled` becomes when this slice is committed; nil while more is to be asked for.
-    func watermark(after slice: QueryWindow) -> Int64? {
-        guard let course, !course.byCreation, slice.end >= course.target else { return nil }
-        return course.target - window
+    /// The watermark after this window is committed, if it is the last one of the scan.
+    func watermark(after window: QueryWindow) -> ApplianceTime? {
+        guard let scan, !scan.byCreation, window.end >= scan.target else { return nil }
+        return scan.target - self.window
     }
 
-    /// A slice was asked for and committed.
-    mutating func commit(_ slice: QueryWindow, monotonic: Int64) {
-        guard var course else { return }
-        windowSize.grow(after: slice.span)
-        if let settled = watermark(after: slice) {
-            self.watermark = settled
-            self.course = nil
-            due = monotonic + interval * 1_000_000
+    /// A window was committed.
+    mutating func commit(_ window: QueryWindow, at monotonic: MonotonicInstant) {
+        guard var scan else { return }
+        windowSize.grow(after: window.span)
+        if let watermark = watermark(after: window) {
+            self.watermark = watermark
+            self.scan = nil
+            due = monotonic + interval
             return
         }
-        course.position = slice.end
-        if slice.end >= course.target {
-            course.byCreation = false
-            course.position = course.start
+        scan.position = window.end
+        if window.end >= scan.target {
+            scan.byCreation = false
+            scan.position = scan.start
         }
-        self.course = course
+        self.scan = scan
     }
 
-    /// The clock stepped: what was under way begins again.
-    mutating func restart() { course = nil }
+    /// Discards the scan under way, because the appliance's clock stepped.
+    mutating func restart() { scan = nil }
 
-    /// It failed: the polls go on without it for a while.
-    mutating func postpone(monotonic: Int64) {
-        due = monotonic + interval * 1_000_000 / 4
+    /// Delays the recheck after a failure, so that polls continue without it.
+    mutating func postpone(at monotonic: MonotonicInstant) {
+        due = monotonic + interval.divided(by: 4)
     }
 }

@@ -30,7 +30,7 @@ import Testing
     }
 
     private static func history(_ truths: [Truth], over range: BackfillRange) -> BackfillHistory {
-        var batch = BreachBatch(window: QueryWindow(start: 0, end: 1))
+        var batch = BreachBatch(window: QueryWindow(0, 1))
         for (id, truth) in truths.enumerated() {
             batch.add(
                 .success(

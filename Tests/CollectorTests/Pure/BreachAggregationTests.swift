@@ -18,7 +18,7 @@ import Testing
     }
 
     private func batch(_ breaches: [ModelBreach]) -> BreachBatch {
-        var batch = BreachBatch(window: QueryWindow(start: Self.start, end: Self.start + 1_000_000))
+        var batch = BreachBatch(window: QueryWindow(Self.start, Self.start + 1_000_000))
         for breach in breaches { batch.add(.success(breach)) }
         return batch
     }
@@ -27,13 +27,13 @@ import Testing
         _ breaches: [ModelBreach], isFirstLookback: Bool = false, askedBefore: Int64? = nil, limit: Int = 10
     ) -> BreachAggregation {
         var batch = batch(breaches)
-        batch.removeOldAndRepeated(before: Self.start)
+        batch.removeOldAndRepeated(before: .at(Self.start))
         return BreachAggregation(
             batch.entries, models: batch.models, modelLimit: ModelLimit(limit: limit),
             context: BreachAggregation.Context(
-                startMilliseconds: Self.start, nowMilliseconds: Self.start + 100_000,
+                start: .at(Self.start), now: .at(Self.start + 100_000),
                 isFirstLookback: isFirstLookback, holdsNewSeries: !isFirstLookback,
-                lateBeforeMilliseconds: askedBefore.map { Self.start + $0 }))
+                lateBefore: askedBefore.map { .at(Self.start + $0) }))
     }
 
     private func amount(
@@ -123,20 +123,20 @@ import Testing
         var batch = batch([
             breach(1, at: 0), breach(1, at: 0), breach(1, at: 60_000), breach(1, at: 60_001), breach(-1, at: 0),
         ])
-        batch.removeOldAndRepeated(before: Self.start)
+        batch.removeOldAndRepeated(before: .at(Self.start))
         #expect(batch.entries.map(\.seenRecord.milliseconds) == [0, 0, 60_001].map { Self.start + $0 })
         #expect(batch.entries.map(\.id) == [-1, 1, 1])
     }
 
     @Test func `what is older than the ledger does not count`() {
         var batch = batch([breach(1, at: -1), breach(2, at: 0), breach(3, at: nil, activity: -1)])
-        batch.removeOldAndRepeated(before: Self.start)
+        batch.removeOldAndRepeated(before: .at(Self.start))
         #expect(batch.entries.map(\.id) == [2])
     }
 
     @Test func `what the ledger knows is dropped, in portions`() async {
         var batch = batch((0..<5_000).map { breach(Int64($0), at: 0) })
-        batch.removeOldAndRepeated(before: Self.start)
+        batch.removeOldAndRepeated(before: .at(Self.start))
         var portions: [Int] = []
         await batch.removeSeen { (records) async throws(Never) in
             portions.append(records.count)
@@ -152,25 +152,25 @@ import Testing
 
     @Test func `a creation outside the window shows that creationtime is ignored, an activity that it is heeded`() {
         let inside = batch([breach(1, at: 500_000, activity: 499_000)])
-        #expect(!inside.hasCreationOutsideWindow && !inside.hasActivityOutsideWindow)
+        #expect(!inside.summary.hasCreationOutsideWindow && !inside.summary.hasActivityOutsideWindow)
         let late = batch([breach(1, at: 1_060_001, activity: 500_000)])
-        #expect(late.hasCreationOutsideWindow && !late.hasActivityOutsideWindow)
+        #expect(late.summary.hasCreationOutsideWindow && !late.summary.hasActivityOutsideWindow)
         let old = batch([breach(1, at: 500_000, activity: -60_001)])
-        #expect(!old.hasCreationOutsideWindow && old.hasActivityOutsideWindow)
+        #expect(!old.summary.hasCreationOutsideWindow && old.summary.hasActivityOutsideWindow)
         let rounded = batch([breach(1, at: 1_000_999, activity: -1_000)])
-        #expect(!rounded.hasCreationOutsideWindow && !rounded.hasActivityOutsideWindow)
+        #expect(!rounded.summary.hasCreationOutsideWindow && !rounded.summary.hasActivityOutsideWindow)
     }
 
     @Test func `unreadable records are counted, the first of each kind kept, and three alone are a strange answer`() {
-        var batch = BreachBatch(window: QueryWindow(start: 0, end: 1))
+        var batch = BreachBatch(window: QueryWindow(0, 1))
         batch.add(.failure(UnreadableRecord(.noID, "first")))
         batch.add(.failure(UnreadableRecord(.noID, "second")))
-        #expect(!batch.isAllUnreadable)
+        #expect(!batch.summary.isAllUnreadable)
         batch.add(.failure(UnreadableRecord(.noTime, "third")))
-        #expect(batch.isAllUnreadable)
+        #expect(batch.summary.isAllUnreadable)
         #expect(batch.unreadable[.noID]?.detail == "first")
         batch.add(.success(breach(1, at: 0)))
-        #expect(!batch.isAllUnreadable)
-        #expect(batch.unreadableCount == 3)
+        #expect(!batch.summary.isAllUnreadable)
+        #expect(batch.summary.unreadableCount == 3)
     }
 }

@@ -36,123 +36,130 @@ import Testing
     // MARK: The cursor
 
     @Test(arguments: [
-        // cursor, slice, now, date, cursor after it
-        (Int64(100), QueryWindow(start: 50, end: 160), Int64(160), Int64?(160), Int64(160)),
-        (100, QueryWindow(start: 50, end: 160), 160, 158, 158),  // its clock was behind what was expected
-        (100, QueryWindow(start: 50, end: 160), 160, 500, 160),  // never beyond what was asked for
-        (100, QueryWindow(start: 50, end: 160), 160, nil, 160),
-        (1_000, QueryWindow(start: 50, end: 160), 160, 160, 160),  // the clock went back, and the cursor with it
-        (100, QueryWindow(start: 50, end: 80), 160, 160, 100),  // a slice of the overlap takes nothing back
-        (100, QueryWindow(start: 100, end: 130), 160, 160, 130),
+        // cursor, window, now, date, cursor after it
+        (Int64(100), QueryWindow(50, 160), Int64(160), Int64?(160), Int64(160)),
+        (100, QueryWindow(50, 160), 160, 158, 158),  // the clock was behind what was expected
+        (100, QueryWindow(50, 160), 160, 500, 160),  // never beyond what was requested
+        (100, QueryWindow(50, 160), 160, nil, 160),
+        (1_000, QueryWindow(50, 160), 160, 160, 160),  // the clock went back, and the cursor with it
+        (100, QueryWindow(50, 80), 160, 160, 100),  // a window of the overlap does not move it back
+        (100, QueryWindow(100, 130), 160, 160, 130),
     ])
-    func `the cursor follows the slices, and the clock when it goes back`(
-        cursor: Int64, slice: QueryWindow, now: Int64, date: Int64?, expected: Int64
+    func `the cursor follows the windows, and the clock when it goes back`(
+        cursor: Int64, window: QueryWindow, now: Int64, date: Int64?, expected: Int64
     ) {
-        #expect(CatchUp.cursor(after: cursor, slice: slice, now: now, date: date) == expected)
+        #expect(
+            CatchUp.cursor(after: .at(cursor), window: window, now: .at(now), date: date.map { .at($0) })
+                == .at(expected))
     }
 
-    // MARK: The way
+    // MARK: Catch-up
 
-    @Test func `in peace every tick asks from the overlap before the last end`() {
-        var sweep = CatchUp(cursor: 1_000_000, end: 1_060_000, overlap: 900_000)
+    private static let overlap = Duration.seconds(900)
+
+    @Test func `without faults every poll requests from the overlap before the last end`() {
+        var catchUp = CatchUp(cursor: .at(1_000_000), end: .at(1_060_000), overlap: Self.overlap)
         for end in stride(from: Int64(1_060_000), through: 3_000_000, by: 60_000) {
-            sweep.beginPoll(end: end, overlap: 900_000)
-            let slice = sweep.slice(to: end)
-            #expect(slice.end == end)
-            #expect(slice.start == max(100_000, end - 60_000 - 900_000))
-            sweep.commit(slice, now: end, overlap: 900_000)
-            #expect(sweep.isFinished)
+            catchUp.beginPoll(end: .at(end), overlap: Self.overlap)
+            let window = catchUp.window(to: .at(end), width: .day)
+            #expect(window == QueryWindow(max(100_000, end - 60_000 - 900_000), end))
+            if let window { catchUp.commit(window, now: .at(end), overlap: Self.overlap) }
+            #expect(catchUp.isFinished)
+            #expect(catchUp.window(to: .at(end), width: .day) == nil)
         }
     }
 
-    @Test func `catching up is contiguous, and the overlap is asked for once`() {
+    @Test func `catching up is contiguous, and the overlap is requested once`() {
         let day: Int64 = 86_400_000
-        let now = 40 * day
-        var sweep = CatchUp(cursor: 10 * day, end: now, overlap: 900_000)
-        var slices: [QueryWindow] = []
-        sweep.beginPoll(end: now, overlap: 900_000)
-        while !sweep.isFinished {
-            slices.append(sweep.slice(to: now))
-            sweep.commit(slices[slices.count - 1], now: now, overlap: 900_000)
+        let now = ApplianceTime.at(40 * day)
+        var catchUp = CatchUp(cursor: .at(10 * day), end: now, overlap: Self.overlap)
+        var size = AdaptiveWindow()
+        var windows: [QueryWindow] = []
+        catchUp.beginPoll(end: now, overlap: Self.overlap)
+        while let window = catchUp.window(to: now, width: size.width) {
+            windows.append(window)
+            catchUp.commit(window, now: now, overlap: Self.overlap)
+            size.grow(after: window.span)
         }
-        #expect(slices.first?.start == 10 * day - 900_000)
-        #expect(slices.last?.end == now)
-        for (one, next) in zip(slices, slices.dropFirst()) { #expect(one.end == next.start) }
-        #expect(slices.count <= 6)
-        #expect(sweep.watermark == now - 900_000)
+        #expect(windows.first?.start == .at(10 * day - 900_000))
+        #expect(windows.last?.end == now)
+        for (one, next) in zip(windows, windows.dropFirst()) { #expect(one.end == next.start) }
+        #expect(windows.count <= 6)
+        #expect(catchUp.watermark == now - Self.overlap)
     }
 
-    @Test func `whatever is narrowed, everything is asked for when it is older than the overlap`() {
+    @Test func `however windows shrink, everything is requested when it is older than the overlap`() throws {
         var generator = SplitMix64(seed: 7)
-        let overlap: Int64 = 600_000
+        let overlap = Duration.seconds(600)
         for _ in 0..<200 {
-            var now: Int64 = 100_000_000
-            let start = now - Int64.random(in: 0...200_000_000, using: &generator)
-            var sweep = CatchUp(cursor: start, end: now, overlap: overlap)
+            var now = ApplianceTime.at(100_000_000)
+            let start = now - .milliseconds(Int64.random(in: 0...200_000_000, using: &generator))
+            var catchUp = CatchUp(cursor: start, end: now, overlap: overlap)
+            var size = AdaptiveWindow()
             var covered = start - overlap
             for _ in 0..<60 {
-                now += Int64.random(in: 1_000...120_000, using: &generator)
-                sweep.beginPoll(end: now, overlap: overlap)
-                let slice = sweep.slice(to: now)
+                now = now + .milliseconds(Int64.random(in: 1_000...120_000, using: &generator))
+                catchUp.beginPoll(end: now, overlap: overlap)
+                let window = try #require(catchUp.window(to: now, width: size.width))
                 if Bool.random(using: &generator) {
-                    _ = sweep.windowSize.shrink(
-                        slice.span, because: Bool.random(using: &generator) ? .tooLarge : .timeout)
+                    _ = size.shrink(window.span, because: Bool.random(using: &generator) ? .tooLarge : .timeout)
                     continue
                 }
-                // What is settled must have been covered without a gap by answers that old.
-                if slice.start <= covered { covered = max(covered, min(slice.end, now - overlap)) }
-                sweep.commit(slice, now: now, overlap: overlap)
-                #expect(sweep.watermark <= covered)
+                // Responses that old must have covered everything up to the watermark without a gap.
+                if window.start <= covered { covered = max(covered, min(window.end, now - overlap)) }
+                catchUp.commit(window, now: now, overlap: overlap)
+                size.grow(after: window.span)
+                #expect(catchUp.watermark <= covered)
             }
         }
     }
 
     @Test func `a clock that went back is followed`() {
-        var sweep = CatchUp(cursor: 7_200_000, end: 3_600_000, overlap: 900_000)
-        sweep.beginPoll(end: 3_600_000, overlap: 900_000)
-        #expect(sweep.slice(to: 3_600_000) == QueryWindow(start: 2_700_000, end: 3_600_000))
+        var catchUp = CatchUp(cursor: .at(7_200_000), end: .at(3_600_000), overlap: Self.overlap)
+        catchUp.beginPoll(end: .at(3_600_000), overlap: Self.overlap)
+        #expect(catchUp.window(to: .at(3_600_000), width: .day) == QueryWindow(2_700_000, 3_600_000))
     }
 
     @Test func `a window is never empty`() {
-        var sweep = CatchUp(cursor: 5_000, end: 5_000, overlap: 0)
-        sweep.beginPoll(end: 5_000, overlap: 0)
-        #expect(sweep.slice(to: 5_000) == QueryWindow(start: 4_000, end: 5_000))
+        var catchUp = CatchUp(cursor: .at(5_000), end: .at(5_000), overlap: .zero)
+        catchUp.beginPoll(end: .at(5_000), overlap: .zero)
+        #expect(catchUp.window(to: .at(5_000), width: .day) == QueryWindow(4_000, 5_000))
     }
 
-    // MARK: Slices
+    // MARK: The adaptive window
 
-    @Test func `slices halve down to a second for size and to a minute for slowness`() {
-        for (reason, floor) in [(APIError.Reason.tooLarge, Int64(1_000)), (.timeout, 60_000)] {
-            var slices = AdaptiveWindow()
-            var span = slices.width
+    @Test func `windows halve down to a second for size and to a minute for slowness`() {
+        for (reason, floor) in [(APIError.Reason.tooLarge, Duration.seconds(1)), (.timeout, .seconds(60))] {
+            var size = AdaptiveWindow()
+            var span = size.width
             var count = 0
-            while slices.shrink(span, because: reason) {
-                #expect(slices.width < span)
-                span = slices.width
+            while size.shrink(span, because: reason) {
+                #expect(size.width < span)
+                span = size.width
                 count += 1
             }
-            #expect(slices.width == floor)
+            #expect(size.width == floor)
             #expect(count <= 18)
         }
     }
 
     @Test func `success grows them again, at first only up to what failed`() {
-        var slices = AdaptiveWindow()
-        _ = slices.shrink(80_000_000, because: .tooLarge)
-        #expect(slices.width == 40_000_000)
+        var size = AdaptiveWindow()
+        _ = size.shrink(.seconds(80_000), because: .tooLarge)
+        #expect(size.width == .seconds(40_000))
         for _ in 0..<7 {
-            slices.grow(after: slices.width)
-            #expect(slices.width == 60_000_000)
+            size.grow(after: size.width)
+            #expect(size.width == .seconds(60_000))
         }
-        slices.grow(after: slices.width)
-        #expect(slices.width == 120_000_000)
-        for _ in 0..<100 { slices.grow(after: slices.width) }
-        #expect(slices.width == 32 * 86_400_000)
+        size.grow(after: size.width)
+        #expect(size.width == .seconds(120_000))
+        for _ in 0..<100 { size.grow(after: size.width) }
+        #expect(size.width == .day * 32)
     }
 
-    @Test func `a slice that ended early says nothing about width`() {
-        var slices = AdaptiveWindow()
-        slices.grow(after: 1_000)
-        #expect(slices.width == 86_400_000)
+    @Test func `a window that ended early proves nothing about the width`() {
+        var size = AdaptiveWindow()
+        size.grow(after: .seconds(1))
+        #expect(size.width == .day)
     }
 }

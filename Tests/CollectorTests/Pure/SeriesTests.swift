@@ -49,43 +49,47 @@ import Testing
     // MARK: Holds
 
     @Test func `a series is held from when it is first shown, and again after a failed release`() {
-        var holds = NewSeriesHolds(nanoseconds: 120)
+        var holds = NewSeriesHolds(duration: .seconds(120))
         let held = RowKey(family: BreachMetrics.modelBreaches.name, labels: ["a", "critical"])
-        holds.start([held], at: 10)
-        holds.start([held], at: 100)
-        #expect(holds.due == 130)
-        #expect(holds.expired(at: 129).isEmpty)
-        #expect(holds.expired(at: 130) == [held])
-        holds.postpone([held], until: 200)
-        #expect(holds.due == 200)
+        holds.start([held], at: .at(10))
+        holds.start([held], at: .at(100))
+        #expect(holds.due == .at(130))
+        #expect(holds.expired(at: .at(129)).isEmpty)
+        #expect(holds.expired(at: .at(130)) == [held])
+        holds.postpone([held], until: .at(200))
+        #expect(holds.due == .at(200))
         holds.remove([held])
         #expect(holds.due == nil)
     }
 
-    // MARK: Notes
+    // MARK: Checkpoint
 
-    @Test func `metadata survives the checkpoint`() {
-        var metadata = FeedMetadata()
-        #expect(metadata.dictionary.isEmpty)
-        #expect(FeedMetadata([:]) == metadata)
-        metadata.needsFullRecords = true
-        metadata.usesActivityTime = true
-        metadata.recheckWatermark = -5
-        metadata.skew = 1_500
-        metadata.dedupeHorizon = 7
-        #expect(FeedMetadata(metadata.dictionary) == metadata)
-        #expect(FeedMetadata(["skew_ms": "much", "minimal": "perhaps"]) == FeedMetadata())
+    @Test func `a checkpoint survives the ledger, and unreadable metadata is unknown`() {
+        var checkpoint = BreachCheckpoint(start: .at(5))
+        #expect(checkpoint.stored.metadata.isEmpty)
+        #expect(BreachCheckpoint(checkpoint.stored) == checkpoint)
+        checkpoint.cursor = .at(1_000)
+        checkpoint.isComplete = true
+        checkpoint.needsFullRecords = true
+        checkpoint.usesActivityTime = true
+        checkpoint.recheckWatermark = .at(-5)
+        checkpoint.skew = .milliseconds(1_500)
+        checkpoint.dedupeHorizon = .at(7)
+        #expect(BreachCheckpoint(checkpoint.stored) == checkpoint)
+        let odd = FeedCheckpoint(
+            startMilliseconds: 5, cursorMilliseconds: 5, metadata: ["skew_ms": "much", "minimal": "perhaps"])
+        #expect(BreachCheckpoint(odd) == BreachCheckpoint(start: .at(5)))
     }
 
     // MARK: Families
 
-    private func reading(_ checkpoint: FeedCheckpoint?, _ rows: [LedgerRow]) -> LedgerSnapshot.Builder {
+    private func reading(_ checkpoint: BreachCheckpoint?, _ rows: [LedgerRow]) -> LedgerSnapshot.Builder {
         var builder = LedgerSnapshot.Builder(of: "hq", checkpoint: checkpoint, limit: 9)
         for row in rows { builder.add(row) }
         return builder
     }
 
-    private func families(_ checkpoint: FeedCheckpoint?, _ rows: [LedgerRow]) -> [String: MetricFamily] {
+    private func families(_ checkpoint: BreachCheckpoint?, _ rows: [LedgerRow]) -> [String: MetricFamily] {
         let builder = reading(checkpoint, rows)
         let all =
             BreachMetrics.baselineFamilies(
@@ -102,9 +106,12 @@ import Testing
         #expect(builder.modelLimit.count == 2)
     }
 
-    private func checkpoint(isComplete: Bool) -> FeedCheckpoint {
-        FeedCheckpoint(
-            startMilliseconds: 5_000, cursorMilliseconds: 90_000, isComplete: isComplete, metadata: ["skew_ms": "30000"])
+    private func checkpoint(isComplete: Bool) -> BreachCheckpoint {
+        var checkpoint = BreachCheckpoint(start: .at(5_000))
+        checkpoint.cursor = .at(90_000)
+        checkpoint.isComplete = isComplete
+        checkpoint.skew = .seconds(30)
+        return checkpoint
     }
 
     @Test func `before the first contact only what is known is there`() {
