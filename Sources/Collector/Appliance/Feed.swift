@@ -32,8 +32,6 @@ struct PollCounts: Sendable, Equatable {
 enum PollError: Error {
     /// The task was cancelled; nothing is reported.
     case cancelled
-    /// The next poll is due, or the request budget is used up until then.
-    case deadline
     case failed(PollReport.Failure, RetryPolicy)
 }
 

@@ -42,7 +42,7 @@ import Testing
 
     private var truth: Int { 20 * 24 }
 
-    @Test func `everything in the range is told once, and nothing after it is asked for`() throws {
+    @Test func `everything in the range is written once, and nothing after it is requested`() throws {
         let script = try populated()
         let histories = try #require(ask(script)).get()
         #expect(histories.map(\.count) == [truth])
@@ -51,7 +51,7 @@ import Testing
         #expect(script.targets.allSatisfy { $0.start >= Self.range.start - 2 * Self.day })
         #expect(script.targets.count < 10)
         guard case .backfillProgress(let part) = script.events.last else {
-            Issue.record("the end is not told")
+            Issue.record("the end is not reported")
             return
         }
         #expect(part == BackfillProgress(count: truth, endMilliseconds: Self.end, isComplete: true))
@@ -109,7 +109,7 @@ import Testing
         #expect(try ask(slow)?.get().map(\.count) == [truth])
     }
 
-    @Test func `the budget of the appliance is kept, with room for the exporter beside it`() throws {
+    @Test func `the request budget of the appliance is kept, with a share for the running exporter`() throws {
         let script = try populated()
         script.plan.maxRecords = 7
         script.plan.requestsPerMinute = 10
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func `models beyond the bound are told as other`() throws {
+    @Test func `models beyond the limit are written as other`() throws {
         let script = try populated()
         script.plan.maxModels = 1
         let history = try #require(ask(script)?.get().first)
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test(arguments: [-7_200_000, -20_000, 20_000, 7_200_000] as [Int64])
-    func `an appliance whose clock is off tells its whole past all the same`(offset: Int64) throws {
+    func `the whole history of an appliance is read although its clock is off`(offset: Int64) throws {
         let script = try populated()
         script.offset = offset
         #expect(try ask(script)?.get().map(\.count) == [truth])

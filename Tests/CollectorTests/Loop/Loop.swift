@@ -1,7 +1,7 @@
 import Collector
 
-/// Runs asynchronous code on the caller's thread, job after job, with a clock of its own: when nobody can go on,
-/// time jumps to the next sleeper. The same program with the same seed takes the same course.
+/// Runs asynchronous code on the caller's thread, job after job, with a virtual clock: when no job can run, time jumps
+/// to the next sleeper. The same program with the same seed runs the same way.
 final class Loop: TaskExecutor, SerialExecutor, @unchecked Sendable {
     // Unchecked: everything happens on the one thread that calls `run`.
     private var jobs: [UnownedJob] = []
