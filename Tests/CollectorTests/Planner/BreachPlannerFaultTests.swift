@@ -46,17 +46,15 @@ import Testing
     }
 
     @Test func `a poll retries one slow response, and the next poll continues with the narrower window`() {
-        var driver = PlannerDriver.resumed(behind: .hour * 20)
+        var driver = PlannerDriver.resumed(behind: .hour * 20) { $0.isComplete = false }
         driver.begin()
         driver.fail(.timeout)
         driver.next()
-        let narrow = driver.query?.window.span
+        let span = driver.query?.window.span
         driver.fail(.timeout)
         #expect(driver.action == .fail(.request(PlannerDriver.failure(.timeout))))
         driver.begin()
-        #expect(driver.query?.purpose == .newest)
-        driver.succeed()
-        #expect(driver.query?.window.span == narrow.map { $0 / 2 })
+        #expect(driver.query?.window.span == span.map { $0 / 2 })
     }
 
     @Test func `a slow response to a narrow window fails the poll`() {
@@ -67,18 +65,16 @@ import Testing
     }
 
     @Test func `the only poll halves, then takes the narrowest window, then fails`() {
-        var driver = PlannerDriver.resumed(behind: .hour * 20)
+        var driver = PlannerDriver.resumed(behind: .hour * 20) { $0.isComplete = false }
         driver.begin(nextPollIn: nil)
         let span = driver.query?.window.span ?? .zero
         var spans: [Duration] = []
         for _ in 0..<2 {
             driver.fail(.timeout)
             driver.next()
-            if driver.query?.purpose == .newest { driver.succeed() }
             spans.append(driver.query?.window.span ?? .zero)
         }
-        #expect(spans.first.map { $0 <= span / 2 } == true)
-        #expect(spans.last == .minute)
+        #expect(spans == [span / 2, .minute])
         driver.fail(.timeout)
         #expect(driver.action == .fail(.request(PlannerDriver.failure(.timeout))))
     }

@@ -53,14 +53,14 @@ import Testing
 
     // MARK: Steady polls
 
-    @Test func `a poll requests from the overlap before the cursor to the appliance's present`() {
+    @Test func `a poll requests from the overlap before the cursor to the appliance's present`() throws {
         var driver = PlannerDriver.resumed()
         for minute in 0..<20 {
             driver.seconds = Int64(minute) * 60
-            let cursor = driver.checkpoint?.cursor
+            let cursor = try #require(driver.checkpoint).cursor
             let queries = driver.poll()
             #expect(queries.count == 1)
-            #expect(queries[0].window == QueryWindow(start: cursor! - settings.overlap, end: driver.appliance))
+            #expect(queries[0].window == QueryWindow(start: cursor - settings.overlap, end: driver.appliance))
             #expect(driver.checkpoint?.cursor == driver.appliance)
         }
     }
