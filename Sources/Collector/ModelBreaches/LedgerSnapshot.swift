@@ -41,7 +41,7 @@ struct LedgerSnapshot: Sendable {
             modelLimit = ModelLimit(limit: limit)
             builders = BreachMetrics.breaches(of: appliance, checkpoint: checkpoint)
             self.appliance = appliance
-            startMilliseconds = checkpoint?.startMilliseconds ?? 0
+            startMilliseconds = checkpoint?.start.milliseconds ?? 0
         }
 
         mutating func add(_ row: LedgerRow) {
