@@ -27,7 +27,7 @@ struct PlannerDriver {
 
     /// A driver with a ledger that started ten days before the cursor.
     static func resumed(behind: Duration = .minute, change: (inout BreachCheckpoint) -> Void = { _ in }) -> Self {
-        var checkpoint = BreachCheckpoint(start: origin - .day * 10)
+        var checkpoint = BreachCheckpoint(start: origin - behind - .day * 10)
         checkpoint.cursor = origin - behind
         checkpoint.isComplete = true
         checkpoint.recheckWatermark = origin - .hour * 4
