@@ -4,7 +4,7 @@ import Ledger
 import Metrics
 import TestSupport
 
-/// A collection on a loop with an appliance that answers as told: for tests of one behaviour each.
+/// Polling on a loop with a scripted appliance: for tests of one behaviour each.
 final class Script: Transport, @unchecked Sendable {
     // Unchecked: everything happens on the loop's one thread.
     static let origin: Int64 = 1_760_000_000_000

@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `a success begins anew`() {
+    @Test func `a success resets the delay`() {
         var generator = SplitMix64(seed: 5)
         var backoff = Backoff(interval: 10)
         for _ in 0..<1_000 { _ = backoff.recordFailure(.other, retryAfter: nil, using: &generator) }

@@ -81,7 +81,7 @@ import Testing
         #expect(amount(fold, BreachMetrics.ingestionDelay, [], .sum) == 0)
     }
 
-    @Test func `the first lookback is told at once and says nothing about ingestion`() {
+    @Test func `the first lookback is exposed at once and does not count for the ingestion delay`() {
         let first = fold([breach(1, at: 0)], isFirstLookback: true)
         #expect(amount(first, BreachMetrics.ingestionDelay, [], .sum) == nil)
         #expect(first.changes.allSatisfy { !$0.holdsNewSeries && $0.createdMilliseconds == Self.start })
@@ -150,7 +150,7 @@ import Testing
         #expect(MemoryLayout<BreachBatch.Entry>.stride == 40)
     }
 
-    @Test func `a creation outside the window shows that creationtime is ignored, an activity that it is heeded`() {
+    @Test func `a creation outside the window shows that creationtime is ignored, an activity that it is honoured`() {
         let inside = batch([breach(1, at: 500_000, activity: 499_000)])
         #expect(!inside.summary.hasCreationOutsideWindow && !inside.summary.hasActivityOutsideWindow)
         let late = batch([breach(1, at: 1_060_001, activity: 500_000)])

@@ -8,12 +8,13 @@ import Testing
 /// Labels, holds, metadata and the families that rows become.
 @Suite struct SeriesTests {
     private func row(
-        _ family: Descriptor, _ labels: [String], _ counted: Double, told: Double? = nil, part: RowKey.Part = .value,
-        newest: SeenRecord? = nil, born: Int64 = 0
+        _ family: Descriptor, _ labels: [String], _ counted: Double, exposed: Double? = nil, part: RowKey.Part = .value,
+        newest: SeenRecord? = nil, created: Int64 = 0
     ) -> LedgerRow {
         LedgerRow(
-            key: RowKey(family: family.name, labels: labels, part: part), value: counted, exposedValue: told ?? counted,
-            isHeld: told != nil, newest: newest, createdMilliseconds: born)
+            key: RowKey(family: family.name, labels: labels, part: part), value: counted,
+            exposedValue: exposed ?? counted,
+            isHeld: exposed != nil, newest: newest, createdMilliseconds: created)
     }
 
     // MARK: The limit
@@ -99,7 +100,7 @@ import Testing
     }
 
     @Test func `what is held, and the labels in use, are read with the families`() {
-        let held = row(BreachMetrics.modelBreaches, ["a", "critical"], 1, told: 0)
+        let held = row(BreachMetrics.modelBreaches, ["a", "critical"], 1, exposed: 0)
         let free = row(BreachMetrics.modelBreaches, ["b", "critical"], 1)
         let builder = reading(checkpoint(isComplete: true), [held, free])
         #expect(builder.held == [held.key])
@@ -138,7 +139,7 @@ import Testing
         let newest = SeenRecord(id: 7, milliseconds: 9_000)
         let rows = [
             row(BreachMetrics.modelBreaches, ["A", "critical"], 3, newest: SeenRecord(id: 5, milliseconds: 8_000)),
-            row(BreachMetrics.modelBreaches, ["B", "critical"], 2, told: 0, newest: newest),
+            row(BreachMetrics.modelBreaches, ["B", "critical"], 2, exposed: 0, newest: newest),
             row(BreachMetrics.modelBreaches, ["A", "suspicious"], 1),
             row(BreachMetrics.score, ["critical"], 3, part: .bucket(4)),
             row(BreachMetrics.score, ["critical"], 1.5, part: .sum),
@@ -157,17 +158,18 @@ import Testing
         #expect(families[BreachMetrics.modelBreachesWithoutScore.name]?.series.map(\.value) == [.number(2)])
     }
 
-    @Test func `the cursor is told in our clock`() {
+    @Test func `the cursor is exposed in the exporter's clock`() {
         let cursor = families(checkpoint(isComplete: false), [])[BreachMetrics.pollCursor.name]
         #expect(
             cursor?.series == [Series(Labels(["appliance"], ["hq"]), .number(60))])
     }
 
-    @Test func `rows become series with what is told, exemplars and a birth that no restart changes`() throws {
+    @Test func `rows become series with exposed values, exemplars and a creation time that no restart changes`() throws
+    {
         let mark = SeenRecord(id: -4, milliseconds: 7_500)
         let rows = [
-            row(BreachMetrics.modelBreaches, ["A::B", "critical"], 3, newest: mark, born: 6_000),
-            row(BreachMetrics.modelBreaches, ["C", "critical"], 2, told: 0, newest: mark, born: 1_000),
+            row(BreachMetrics.modelBreaches, ["A::B", "critical"], 3, newest: mark, created: 6_000),
+            row(BreachMetrics.modelBreaches, ["C", "critical"], 2, exposed: 0, newest: mark, created: 1_000),
             row(BreachMetrics.score, ["critical"], 2, part: .bucket(4), newest: mark),
             row(BreachMetrics.score, ["critical"], 1, part: .bucket(10)),
             row(BreachMetrics.score, ["critical"], 99, part: .bucket(11)),
