@@ -6,7 +6,7 @@ import Testing
 
 /// From breaches to samples: pure, against counts that are made the slow way.
 @Suite struct SamplesTests {
-    /// What a breach is, as far as it is told.
+    /// A breach, reduced to what is written.
     struct Truth {
         let time: Int64
         let model: String
@@ -15,7 +15,7 @@ import Testing
         let delay: Int64
     }
 
-    /// One sample as it was told.
+    /// One sample as it was written.
     struct WrittenSample {
         let labels: String
         let time: Int64
@@ -43,7 +43,7 @@ import Testing
         return history
     }
 
-    private static func told(
+    private static func written(
         _ truths: [Truth], over range: BackfillRange, _ family: Descriptor,
         labels: [(name: String, value: String)] = []
     ) -> [WrittenSample] {
@@ -64,18 +64,18 @@ import Testing
 
     /// A random past of a few models, some of them at the edges of everything.
     private static func world(_ seed: UInt64) -> (truths: [Truth], range: BackfillRange) {
-        var dice = SeededRNG(seed: seed)
-        let start: Int64 = 1_000_000_000 + dice.pick(0...5_000)
-        let step = dice.pick([1_000, 1_500, 7_000, 60_000] as [Int64])
-        let end = start + dice.pick(1_000...100_000)
-        let ledger = dice.once(in: 2) ? nil : min(end, start + dice.pick(1_000...100_000))
+        var rng = SeededRNG(seed: seed)
+        let start: Int64 = 1_000_000_000 + rng.pick(0...5_000)
+        let step = rng.pick([1_000, 1_500, 7_000, 60_000] as [Int64])
+        let end = start + rng.pick(1_000...100_000)
+        let ledger = rng.once(in: 2) ? nil : min(end, start + rng.pick(1_000...100_000))
         let edges =
             [start, start - 1, end - 1, end, start + step, start + step - 1] + (ledger.map { [$0, $0 - 1] } ?? [])
-        let truths = (0..<dice.pick(0...60)).map { _ in
+        let truths = (0..<rng.pick(0...60)).map { _ in
             Truth(
-                time: dice.once(in: 3) ? dice.pick(edges) : dice.pick(start - 2_000...end + 2_000),
-                model: dice.pick(["A", "B", "C", "D"]), category: dice.pick(Darktrace.Category.allCases),
-                score: dice.once(in: 5) ? nil : Double(dice.pick(0...1_000)) / 1_000, delay: dice.pick(0...90_000))
+                time: rng.once(in: 3) ? rng.pick(edges) : rng.pick(start - 2_000...end + 2_000),
+                model: rng.pick(["A", "B", "C", "D"]), category: rng.pick(Darktrace.Category.allCases),
+                score: rng.once(in: 5) ? nil : Double(rng.pick(0...1_000)) / 1_000, delay: rng.pick(0...90_000))
         }
         return (truths, BackfillRange(start: start, end: end, step: step, ledgerStart: ledger))
     }
@@ -83,14 +83,16 @@ import Testing
     @Test(arguments: 1...400)
     func `each sample is the number of breaches before it, and increase sees them all`(seed: Int) {
         let (truths, range) = Self.world(UInt64(seed))
-        let told = Self.told(truths, over: range, BreachMetrics.modelBreaches)
+        let written = Self.written(truths, over: range, BreachMetrics.modelBreaches)
         let belonging = truths.filter { range.start <= $0.time && $0.time < range.end }
         let expected = Dictionary(grouping: belonging) {
             "appliance=\"hq\",model=\"\($0.model)\",category=\"\($0.category.rawValue)\""
         }
-        let series = Dictionary(grouping: told, by: \.labels)
+        let series = Dictionary(grouping: written, by: \.labels)
         #expect(Set(series.keys) == Set(expected.keys))
-        #expect(series.count == zip(told, told.dropFirst()).count { $0.labels != $1.labels } + (told.isEmpty ? 0 : 1))
+        #expect(
+            series.count == zip(written, written.dropFirst()).count { $0.labels != $1.labels }
+                + (written.isEmpty ? 0 : 1))
         let reset = range.ledgerStart
         for (labels, samples) in series {
             let truths = expected[labels] ?? []
@@ -115,13 +117,14 @@ import Testing
         let (truths, range) = Self.world(UInt64(seed) + 10_000)
         let belonging = truths.filter { range.start <= $0.time && $0.time < range.end }
         for category in Darktrace.Category.allCases {
-            let told = Self.told(truths, over: range, BreachMetrics.score).filter {
+            let written = Self.written(truths, over: range, BreachMetrics.score).filter {
                 $0.labels == "appliance=\"hq\",category=\"\(category.rawValue)\""
             }
             let scores = belonging.filter { $0.category == category && $0.score != nil }
-            #expect(Self.increase(told.map(\.number)) == Double(scores.count))
+            #expect(Self.increase(written.map(\.number)) == Double(scores.count))
             let counted = scores.filter { $0.time >= range.ledgerStart ?? .min }
-            guard case .histogram(let last) = told.last?.value, case .histogram(let bounds) = BreachMetrics.score.kind
+            guard case .histogram(let last) = written.last?.value,
+                case .histogram(let bounds) = BreachMetrics.score.kind
             else { continue }
             for (index, bound) in bounds.enumerated() {
                 let upTo = last.counts[...index].reduce(0, +)
@@ -130,7 +133,7 @@ import Testing
             let sum = counted.reduce(0) { $0 + ($1.score ?? 0) }
             #expect(last.sum <= sum && last.sum > sum - 0.000_01)
         }
-        let delays = Self.told(truths, over: range, BreachMetrics.creationDelay)
+        let delays = Self.written(truths, over: range, BreachMetrics.creationDelay)
         #expect(Self.increase(delays.map(\.number)) == Double(belonging.count))
         #expect(delays.allSatisfy { $0.labels == "appliance=\"hq\"" })
     }
@@ -138,16 +141,16 @@ import Testing
     /// The live counter, scraped for the first time at `now`: what was created since the ledger's start.
     @Test(arguments: 1...200)
     func `a live counter goes on from it: nothing is lost and nothing counts twice`(seed: Int) throws {
-        var dice = SeededRNG(seed: UInt64(seed))
+        var rng = SeededRNG(seed: UInt64(seed))
         let (start, hour): (Int64, Int64) = (1_000_000_000, 3_600_000)
-        let ledger = dice.once(in: 4) ? start : start + dice.pick(1_000...10 * hour)
-        let end = ledger + dice.pick(1_000...10 * hour)
-        let now = end + dice.pick(0...hour)
+        let ledger = rng.once(in: 4) ? start : start + rng.pick(1_000...10 * hour)
+        let end = ledger + rng.pick(1_000...10 * hour)
+        let now = end + rng.pick(0...hour)
         let truths = (0..<200).map { _ in
-            Truth(time: dice.pick(start...now - 1), model: "A", category: .critical, score: 0.5, delay: 0)
+            Truth(time: rng.pick(start...now - 1), model: "A", category: .critical, score: 0.5, delay: 0)
         }
         let range = BackfillRange(start: start, end: end, step: 300_000, ledgerStart: ledger)
-        let past = Self.told(truths, over: range, BreachMetrics.modelBreaches).map(\.number)
+        let past = Self.written(truths, over: range, BreachMetrics.modelBreaches).map(\.number)
         let live = Double(truths.count { $0.time >= ledger })
         try #require(past.last ?? 0 <= live)
         #expect(Self.increase(past + [live]) == 200)
@@ -156,31 +159,31 @@ import Testing
     @Test func `without the ledger's start in it the same counter would be wrong`() {
         let truths = (0..<10).map { Truth(time: 1_000 * $0, model: "A", category: .critical, score: 1, delay: 0) }
         let plain = BackfillRange(start: 0, end: 9_000, step: 1_000)
-        let past = Self.told(truths, over: plain, BreachMetrics.modelBreaches).map(\.number)
+        let past = Self.written(truths, over: plain, BreachMetrics.modelBreaches).map(\.number)
         // The ledger began at 8000: two breaches are live, and the ten before them look like more than that.
         #expect(Self.increase(past + [2]) == 11)
         let joint = BackfillRange(start: 0, end: 9_000, step: 1_000, ledgerStart: 8_000)
-        #expect(Self.increase(Self.told(truths, over: joint, BreachMetrics.modelBreaches).map(\.number) + [2]) == 10)
+        #expect(Self.increase(Self.written(truths, over: joint, BreachMetrics.modelBreaches).map(\.number) + [2]) == 10)
     }
 
     @Test func `the sum of a histogram stays below one that was added up in any order`() throws {
-        var dice = SeededRNG(seed: 5)
+        var rng = SeededRNG(seed: 5)
         let truths = (0..<2_000).map { index in
             Truth(
-                time: Int64(index), model: "A", category: .critical, score: Double(dice.pick(0...1_000)) / 1_000,
-                delay: dice.pick(0...9_999_999))
+                time: Int64(index), model: "A", category: .critical, score: Double(rng.pick(0...1_000)) / 1_000,
+                delay: rng.pick(0...9_999_999))
         }
         let range = BackfillRange(start: 0, end: 5_000, step: 1_000)
         for family in [BreachMetrics.score, BreachMetrics.creationDelay] {
-            guard case .histogram(let told)? = Self.told(truths, over: range, family).last?.value else {
+            guard case .histogram(let written)? = Self.written(truths, over: range, family).last?.value else {
                 Issue.record("no histogram")
                 continue
             }
             for _ in 0..<20 {
-                let live = truths.shuffled(using: &dice).reduce(0.0) {
+                let live = truths.shuffled(using: &rng).reduce(0.0) {
                     $0 + (family == BreachMetrics.score ? $1.score ?? 0 : Double($1.delay) / 1_000)
                 }
-                #expect(told.sum < live && told.sum > live * 0.999_999)
+                #expect(written.sum < live && written.sum > live * 0.999_999)
             }
         }
     }
@@ -194,9 +197,9 @@ import Testing
             (BreachMetrics.score, "appliance=\"hq\",category=\"critical\""),
             (BreachMetrics.creationDelay, "appliance=\"hq\""),
         ] {
-            let told = Self.told(truths, over: range, family, labels: labels)
-            #expect(told.map(\.labels) == Array(repeating: "\(own),job=\"d\\\"x\",instance=\"h:1\"", count: 2))
-            #expect(told.map(\.time) == [0, 1_000])
+            let written = Self.written(truths, over: range, family, labels: labels)
+            #expect(written.map(\.labels) == Array(repeating: "\(own),job=\"d\\\"x\",instance=\"h:1\"", count: 2))
+            #expect(written.map(\.time) == [0, 1_000])
         }
     }
 
@@ -207,7 +210,7 @@ import Testing
         }
         let range = BackfillRange(start: last - 1_000_000, end: last, step: 1_000)
         for family in BackfillHistory.families {
-            #expect(Self.told(truths, over: range, family).last?.number == 100)
+            #expect(Self.written(truths, over: range, family).last?.number == 100)
         }
     }
 }
