@@ -26,7 +26,8 @@ import Testing
         configuration.global.merge(["new_series_hold": "2m", "poll_interval": "1m"]) { $1 }
         let first = try once(in: workspace, configuration)
         #expect(first.ended.status == 0, "\(first.ended.log)")
-        #expect(first.ended.log.isEmpty, "\(first.ended.log)")
+        let lines = first.ended.log.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.contains(Simulator.sharedURLWarning) }, "\(first.ended.log)")
         for name in ["hq", "branch"] {
             expectTruth(try truth(first.scrape, of: name, by: simulator), first.scrape, of: name)
         }

@@ -9,6 +9,9 @@ final class Simulator: Sendable {
     private let control: String
     let caFile: String
 
+    /// Its two default appliances share an address, which the configuration warns about.
+    static let sharedURLWarning = "is also the url of"
+
     /// The simulator's documented default token pairs.
     static let tokens = [
         "hq": (String(repeating: "1", count: 40), String(repeating: "2", count: 40)),
