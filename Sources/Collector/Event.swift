@@ -19,7 +19,9 @@ package struct Event: Sendable {
         /// A request to this path is about to be sent.
         case attemptBegan(path: String)
         /// A request ended: with a response, an error or a cancellation.
-        case attemptEnded(Attempt)
+        ///
+        /// `isUnavailable`: the error shows that an optional feed is not available on this appliance.
+        case attemptEnded(Attempt, isUnavailable: Bool)
         /// The first attempt ended, successful or not: it is known whether the appliance can be reached.
         case firstAttemptEnded
         /// A backfill has read another part of the history.
@@ -70,10 +72,13 @@ package struct PollReport: Sendable, Equatable {
     package let isComplete: Bool
     /// The delay until the next attempt when the feed backs off after a failure.
     package let retrySeconds: Double?
+    /// The failure shows that an optional feed is not available on this appliance.
+    package let isUnavailable: Bool
 
     package init(
         feed: FeedKind, seconds: Double, failure: Failure? = nil, counted: Int = 0, unreadable: Int = 0,
-        cursorMilliseconds: Int64? = nil, isComplete: Bool = false, retrySeconds: Double? = nil
+        cursorMilliseconds: Int64? = nil, isComplete: Bool = false, retrySeconds: Double? = nil,
+        isUnavailable: Bool = false
     ) {
         self.feed = feed
         self.seconds = seconds
@@ -83,6 +88,7 @@ package struct PollReport: Sendable, Equatable {
         self.cursorMilliseconds = cursorMilliseconds
         self.isComplete = isComplete
         self.retrySeconds = retrySeconds
+        self.isUnavailable = isUnavailable
     }
 
     /// Why a poll failed.

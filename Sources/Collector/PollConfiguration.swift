@@ -6,9 +6,12 @@ package import Darktrace
 package struct PollConfiguration: Sendable, Equatable {
     /// The value of the label `appliance`, and its key in the ledger.
     package var name: String
+    /// Whether model breaches are counted; off for a Unified View whose masters are polled themselves.
+    package var pollsModelBreaches = true
+    /// The interval of model breaches.
     package var pollInterval = 60.0
-    /// The interval of the status feed; 0 disables it.
-    package var statusInterval = 60.0
+    /// The configured intervals of the gauge feeds that are polled.
+    package var gaugeIntervals: [FeedKind: Double] = [:]
     /// The time before the cursor that every poll requests again.
     package var overlap = 900.0
     /// The period counted at the first start; later starts continue from the ledger.
@@ -63,8 +66,8 @@ package struct SecretError: Error, Sendable, Equatable {
 // MARK: Intervals
 
 extension PollConfiguration {
-    /// The feeds that are polled, in the order of `FeedKind.allCases`.
-    package var feeds: [FeedKind] { FeedKind.allCases.filter { configuredInterval(of: $0) > 0 } }
+    /// The feeds that are polled, in the order of `Feeds.all`.
+    package var feeds: [FeedKind] { Feeds.all.filter { configuredInterval(of: $0) > 0 } }
 
     /// From one poll of a feed to the next, in seconds; 0 if it is not polled. Longer than configured when the request
     /// budget requires it.
@@ -75,17 +78,15 @@ extension PollConfiguration {
     }
 
     private func configuredInterval(of feed: FeedKind) -> Double {
-        switch feed {
-        case .modelBreaches: pollInterval
-        case .status: statusInterval
-        }
+        if feed == .modelBreaches { return pollsModelBreaches ? pollInterval : 0 }
+        return gaugeIntervals[feed] ?? 0
     }
 
     /// The interval below which no secondary feed is polled: together they use at most half of the request budget.
     ///
     /// Slow feeds keep their interval; what they leave of the half is shared equally among the others.
     private var shortestSecondaryInterval: Double {
-        let secondary = FeedKind.allCases.filter { $0.priority > .primary }.map(configuredInterval).filter { $0 > 0 }
+        let secondary = gaugeIntervals.values.filter { $0 > 0 }
         var permitsPerSecond = Double(max(1, requestsPerMinute)) / 2 / 60
         for (index, interval) in secondary.sorted(by: >).enumerated() {
             let share = permitsPerSecond / Double(secondary.count - index)

@@ -42,11 +42,8 @@ package struct PollManager: Sendable {
             let publish: @Sendable ([MetricFamily]) -> Void = { [publish, name = session.plan.name] in
                 publish(name, kind, $0)
             }
-            func gauges<Source: GaugeEndpoint>(_: Source.Type) -> any Feed {
-                GaugeFeed<Source>(kind, session: session, publish: publish)
-            }
-            return kind.source.map { gauges($0) }
-                ?? BreachFeed(line: session, ledger: ledger, restored: restored, publish: publish)
+            if let table = kind.gauges { return GaugeFeed(kind, table, session: session, publish: publish) }
+            return BreachFeed(line: session, ledger: ledger, restored: restored, publish: publish)
         }
     }
 

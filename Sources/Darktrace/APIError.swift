@@ -39,6 +39,14 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
             }
         }
 
+        /// The appliance or the API user does not have the endpoint.
+        package var isAboutAvailability: Bool {
+            switch self {
+            case .permission, .login, .notFound, .input: true
+            default: false
+            }
+        }
+
         /// The rights of the API user are the probable cause.
         package var isAboutPermission: Bool { self == .permission || self == .login }
     }
@@ -116,8 +124,6 @@ extension Hint {
         "this version of the appliance may not support the request; please report it with the version"
     static let login: Hint = "check that the tokens belong to this appliance and that their user may use the API"
     static let permission: Hint = "give the API user the permissions Unrestricted Devices and Visualizer"
-    static let status: Hint =
-        "give the API user the permission to see the system status, or set \(setting: "status_interval"): 0s"
     static let address: Hint = "check that \(setting: "url") is the appliance itself"
     static let notFound: Hint =
         "check that \(setting: "url") is the appliance itself; an old version may not have this endpoint"

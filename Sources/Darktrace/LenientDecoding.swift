@@ -41,6 +41,11 @@ package struct UnreadableRecord: Error, Sendable, Equatable {
 struct ElementDecoder: ~Copyable {
     private let decoder = JSONDecoder()
 
+    /// - Parameter context: The user info `elementContext`, for values whose fields are declared as data.
+    init(context: (any Sendable)? = nil) {
+        if let context, let key = CodingUserInfoKey.elementContext { decoder.userInfo[key] = context }
+    }
+
     /// The record, or why the element is not one.
     func decode<Value: LenientDecodable>(
         _ element: RawSpan, as _: Value.Type = Value.self
@@ -69,6 +74,11 @@ struct ElementDecoder: ~Copyable {
         let data = unsafe Data(bytesNoCopy: base, count: bytes.count, deallocator: .none)
         return try? decoder.decode(Fields.self, from: data)
     }
+}
+
+extension CodingUserInfoKey {
+    /// How the elements of a response are read.
+    static let elementContext = CodingUserInfoKey(rawValue: "elementContext")
 }
 
 /// Fields are decoded independently: a field of the wrong type counts as missing, and the record remains readable.

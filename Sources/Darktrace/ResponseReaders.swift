@@ -70,15 +70,18 @@ final class ArrayReader<Element: LenientDecodable>: ResponseReader {
     private struct State: ~Copyable {
         var isSuccess = false
         var splitter = ArraySplitter()
-        let decoder = ElementDecoder()
+        let decoder: ElementDecoder
         var failure: ArraySplitterError?
         var prefix: [UInt8] = []
         var bodyBytes = 0
     }
 
-    init(_ onElement: @escaping @Sendable (Result<Element, UnreadableRecord>) -> Bool) {
+    /// - Parameter context: The user info of the decoder, for elements that need it.
+    init(
+        context: (any Sendable)? = nil, _ onElement: @escaping @Sendable (Result<Element, UnreadableRecord>) -> Bool
+    ) {
         self.onElement = onElement
-        state = Locked(State())
+        state = Locked(State(decoder: ElementDecoder(context: context)))
     }
 
     func receive(_ head: ResponseHead) {
@@ -134,6 +137,7 @@ extension BodySummary.Content {
 /// Reads a response that is one object: buffers it up to a limit and decodes it at the end.
 final class ObjectReader<Object: LenientDecodable>: ResponseReader {
     private let limit: Int
+    private let context: (any Sendable)?
     private let state: Locked<State>
     private let onElement: @Sendable (Object) -> Bool
 
@@ -146,9 +150,11 @@ final class ObjectReader<Object: LenientDecodable>: ResponseReader {
 
     /// - Parameters:
     ///   - limit: The largest body in bytes.
+    ///   - context: The user info of the decoder.
     ///   - onElement: Gets the object, if there is one.
-    init(limit: Int, _ onElement: @escaping @Sendable (Object) -> Bool) {
+    init(limit: Int, context: (any Sendable)? = nil, _ onElement: @escaping @Sendable (Object) -> Bool) {
         self.limit = limit
+        self.context = context
         self.onElement = onElement
         state = Locked(State())
     }
@@ -197,7 +203,7 @@ final class ObjectReader<Object: LenientDecodable>: ResponseReader {
         guard let first = object.first else { return .empty }
         guard first == UInt8(ascii: "{") else { return .unexpectedType("it is not a JSON object") }
         guard isComplete else { return .truncated }
-        switch unsafe ElementDecoder().decode(object.span.bytes, as: Object.self) {
+        switch unsafe ElementDecoder(context: context).decode(object.span.bytes, as: Object.self) {
         case .success(let object):
             _ = onElement(object)
             return .complete

@@ -1,3 +1,4 @@
+import Collector
 import Configuration
 @unsafe @preconcurrency import Dispatch
 import FoundationEssentials
@@ -42,7 +43,9 @@ package enum Program {
     ) async -> Int32 {
         func printError(_ text: String) { errors.write(Array("\(name): \(text)\n".utf8)) }
         do {
-            switch try Settings.load(arguments: arguments, environment: environment) {
+            switch try Settings.load(
+                arguments: arguments, environment: environment, feeds: Feeds.all.map(FeedDeclaration.init))
+            {
             case .help(let text):
                 signals.restoreDefaultActions()
                 try StandardOutput.write(Array(text.utf8))

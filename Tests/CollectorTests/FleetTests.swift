@@ -19,9 +19,9 @@ import Testing
         throws
     {
         let names = ["unchanged", "changed"]
-        let quiet = try Fleet(names) { $0.statusInterval = 60 }
+        let quiet = try Fleet(names) { $0.gaugeIntervals[.status] = 60 }
         quiet.run(seconds: 600)
-        let fleet = try Fleet(names) { $0.statusInterval = 60 }
+        let fleet = try Fleet(names) { $0.gaugeIntervals[.status] = 60 }
         fleet.run(seconds: 30)
         for turn in 0..<570 {
             fleet.configurations["changed"]?.pollInterval = Double(100 + turn % 7)
@@ -37,7 +37,7 @@ import Testing
     @Test(arguments: [1, 2, 5, 10]) func `reloads never permit more requests than the budget`(limit: Int) throws {
         let fleet = try Fleet(["hq"]) {
             $0.requestsPerMinute = limit
-            $0.statusInterval = 60
+            $0.gaugeIntervals[.status] = 60
             $0.initialLookback = 60 * 86_400
         }
         for turn in 0..<600 {
@@ -74,7 +74,7 @@ import Testing
         fleet.run(seconds: 5)
         #expect(fleet.instants("hq").count == 1)
         var moved = fleet.original("hq")
-        moved.connection = ApplianceConnection(to: fleet.appliances["hq"]!, address: "elsewhere:443")
+        moved.connection = ApplianceConnection(to: try #require(fleet.appliances["hq"]), address: "elsewhere:443")
         fleet.configurations["hq"] = moved
         fleet.reload()
         fleet.run(seconds: 5)
@@ -161,7 +161,7 @@ private final class Fleet: @unchecked Sendable {
         originals = names.map { name in
             var configuration = PollConfiguration(
                 name: name, connection: ApplianceConnection(to: appliances[name] ?? Appliance(loop), address: name))
-            configuration.statusInterval = 0
+            configuration.gaugeIntervals[.status] = 0
             configuration.initialLookback = 0
             configure(&configuration)
             return configuration
@@ -170,7 +170,7 @@ private final class Fleet: @unchecked Sendable {
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    func original(_ name: String) -> PollConfiguration { originals.first { $0.name == name }! }
+    func original(_ name: String) -> PollConfiguration { originals.first { $0.name == name } ?? originals[0] }
 
     func instants(_ name: String) -> [Int64] { appliances[name]?.instants ?? [] }
 

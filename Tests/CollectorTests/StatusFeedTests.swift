@@ -3,12 +3,12 @@ import Darktrace
 import Metrics
 import Testing
 
-/// The feed of the status beside that of model breaches, one behaviour at a time, in virtual time.
+/// The feed of the status next to that of model breaches, one behaviour at a time, in virtual time.
 @Suite struct StatusFeedTests {
     /// An appliance whose first lookback is over, with both feeds on.
     private func script(_ change: (Script) -> Void = { _ in }) throws -> Script {
         let script = try Script()
-        script.plan.statusInterval = 60
+        script.plan.gaugeIntervals[.status] = 60
         script.plan.initialLookback = 0
         change(script)
         return script
@@ -28,7 +28,7 @@ import Testing
                 time.instant - (before?.instant ?? .min) < 2_000_000_000,
                 "right after the breaches, on their connection")
         }
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
     }
 
     @Test(arguments: [
@@ -39,13 +39,13 @@ import Testing
     func `it takes no more than half of the budget`(limit: Int, interval: Double, used: Double) throws {
         let script = try script {
             $0.plan.requestsPerMinute = limit
-            $0.plan.statusInterval = interval
+            $0.plan.gaugeIntervals[.status] = interval
         }
         #expect(abs(script.plan.interval(of: .status) - used) < 1e-6)
     }
 
     @Test func `with an interval of 0 nothing is asked and nothing is shown`() throws {
-        let script = try script { $0.plan.statusInterval = 0 }
+        let script = try script { $0.plan.gaugeIntervals[.status] = 0 }
         script.run(seconds: 600)
         #expect(script.statusInstants.isEmpty && script.state.isEmpty)
         #expect(script.plan.feeds == [.modelBreaches])
@@ -65,7 +65,7 @@ import Testing
     @Test(arguments: refusals) func `what refuses the status alone costs model breaches nothing`(
         answer: Script.Answer, seconds: Double
     ) throws {
-        let alone = try script { $0.plan.statusInterval = 0 }
+        let alone = try script { $0.plan.gaugeIntervals[.status] = 0 }
         alone.run(seconds: 7_200)
         let script = try script { $0.statusAnswers = [answer] }
         script.run(seconds: 7_200)
@@ -112,11 +112,11 @@ import Testing
         script.credentials = .success(Credentials(publicToken: "p", privateToken: "new"))
         script.run(seconds: 70)
         #expect(script.statusInstants.count == 2)
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
     }
 
     @Test func `an appliance that is down is not asked twice as often`() throws {
-        let gone = Script.Answer(failure: TransportError(.connect, "nobody there"))
+        let gone = Script.Answer(failure: TransportError(.connect, "not listening"))
         let script = try script {
             $0.answers = [gone]
             $0.statusAnswers = [gone]
@@ -133,7 +133,7 @@ import Testing
     func `breaches that cannot be read leave the status alone`(answer: Script.Answer) throws {
         let script = try script { $0.answers = [answer] }
         script.run(seconds: 600)
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
         #expect(script.statusInstants.count >= 10)
     }
 
@@ -143,19 +143,19 @@ import Testing
         script.statusAnswers = [Script.Answer(status: 500, body: "")]
         let last = try #require(script.statusInstants.last)
         script.run(seconds: last + 178 - Double(script.loop.now) / 1e9)
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
         script.run(seconds: 4)
         #expect(script.state.isEmpty)
         script.statusAnswers = [Self.good]
         script.run(seconds: 700)
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
     }
 
     @Test func `nor while a long poll of model breaches waits for the budget`() throws {
         let script = try script {
             $0.plan.pollInterval = 3_600
             $0.plan.requestsPerMinute = 20
-            $0.plan.statusInterval = 30
+            $0.plan.gaugeIntervals[.status] = 30
             $0.plan.maxRecords = 1
         }
         script.run(seconds: 30)
@@ -163,25 +163,25 @@ import Testing
         script.population = (0..<200).map { (start + $0 * 10_000, Script.record($0, at: start + $0 * 10_000)) }
         let (asked, ended) = (script.targets.count, script.polls.count)
         for _ in 0..<720 where script.targets.count == asked { script.run(seconds: 5) }
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
         script.run(seconds: 120)
         #expect(script.polls.count == ended, "the poll is under way")
         #expect(script.state.isEmpty)
         script.run(seconds: 7_200)
         #expect(script.value(BreachMetrics.modelBreaches) == 200)
         for _ in 0..<720 where script.state.isEmpty { script.run(seconds: 5) }
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5, "between two such polls it is shown")
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5, "between two such polls it is shown")
     }
 
     @Test func `with an appliance that does not answer at all its state goes after three of the polls' intervals`()
         throws
     {
-        let script = try script { $0.plan.statusInterval = 3_600 }
+        let script = try script { $0.plan.gaugeIntervals[.status] = 3_600 }
         script.run(seconds: 600)
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
-        script.answers = [Script.Answer(failure: TransportError(.connect, "nobody there"), delay: 0.1)]
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
+        script.answers = [Script.Answer(failure: TransportError(.connect, "not listening"), delay: 0.1)]
         script.run(seconds: 120)
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
         script.run(seconds: 180)
         #expect(script.state.isEmpty)
     }
@@ -199,7 +199,7 @@ import Testing
     @Test func `the first lookback takes no longer, and the status does not wait for its end`() throws {
         let ends = try [0.0, 60].map { interval in
             let script = try Script()
-            script.plan.statusInterval = interval
+            script.plan.gaugeIntervals[.status] = interval
             script.plan.initialLookback = 60 * 86_400
             script.run(seconds: 1_200)
             if interval > 0 { #expect((script.statusInstants.first ?? .infinity) < 180) }
@@ -234,7 +234,7 @@ import Testing
         }
     }
 
-    @Test func `a clock that steps is followed by the breaches, whoever hears of it first`() throws {
+    @Test func `a clock that steps is followed by the breaches, whichever feed notices it first`() throws {
         let script = try script { $0.plan.pollInterval = 600 }
         script.run(seconds: 30)
         script.offset = -3_600_000
@@ -253,12 +253,12 @@ import Testing
         #expect(script.polls(of: .status).map(\.failure?.reason) == [.request])
         script.statusAnswers = [Self.good]
         #expect(script.pollOnce()?.failed == [])
-        #expect(script.stateValue(ApplianceMetrics.cpu) == 0.5)
+        #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
     }
 
     @Test func `one round does not ask the status of an appliance that is not there`() throws {
         let script = try script {
-            $0.answers = [Script.Answer(failure: TransportError(.connect, "nobody there"))]
+            $0.answers = [Script.Answer(failure: TransportError(.connect, "not listening"))]
         }
         #expect(script.pollOnce()?.failed == ["hq"])
         #expect(script.statusInstants.isEmpty)
@@ -272,6 +272,6 @@ import Testing
             if case .truncated(let surplus, "/status") = $0 { surplus } else { nil }
         }
         #expect(surplus == [Truncation("probes", count: 300, limit: 256)])
-        #expect(script.state.first { $0.descriptor == ProbeMetrics.up }?.series.count == 256)
+        #expect(script.state.first { $0.descriptor.name == "darktrace_probe_up" }?.series.count == 256)
     }
 }

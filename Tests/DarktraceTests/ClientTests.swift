@@ -199,8 +199,11 @@ import Testing
         for body in ["{\"error\":\"no\"}", "", "{\"status\": \"INPUT ERROR\"}"] {
             let client = Client(
                 transport: ScriptedTransport(status, body), dateFormat: .spaced, timeout: 30, userAgent: "tests/1")
+            let request = GaugeRequest(
+                path: "/status", permissionHint: "give the API user the permission", response: .object(maxBytes: 1_000)
+            ) { $0.number("cpu") }
             let attempt = await client.send(
-                StatusRequest(), credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0
+                request, credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0
             ) { _ in true }
             #expect(
                 attempt.error?.hint?.description.contains("permission") == false, "\(String(describing: attempt.error))"

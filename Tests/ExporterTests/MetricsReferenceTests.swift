@@ -30,7 +30,9 @@ import Testing
         var names: Set<String> = []
         for name in files {
             let text = try String(contentsOf: sources.appending(path: name), encoding: .utf8)
-            for match in text.matches(of: #/Descriptor\(\s*"([a-z_]+)"/#) { names.insert(String(match.1)) }
+            for match in text.matches(
+                of: #/(?:Descriptor|gauge|counter|info|probe|master)\(\s*"(darktrace_[a-z_]+|process_[a-z_]+)"/#)
+            { names.insert(String(match.1)) }
         }
         #expect(names.count > 30)
         #expect(names == Set(MetricsReference.sections.flatMap(\.families).map(\.name)))
@@ -45,65 +47,55 @@ enum MetricsReference {
         let families: [Descriptor]
     }
 
-    static let sections = [
-        Section(
-            title: "Model breaches",
-            about: "Kept in the state file, so that they outlive a restart. The breach families of an appliance are "
-                + "absent until its whole first lookback is counted. `category` is `compliance`, `critical`, "
-                + "`suspicious` or `informational`.",
-            families: BreachMetrics.all),
-        Section(
-            title: "The appliance",
-            about:
-                "What `/status` reports, as the appliance reports it; `status_interval: 0s` switches it off. A field that "
-                + "this version of the appliance does not have is absent, never 0, and so is all of it after three "
-                + "intervals without an answer. Names of probes, masters, interfaces, mounts, licences and protocols are "
-                + "those of the API; of probes \(Status.Part.probes.limit) are shown, of everything else "
-                + "\(Status.Part.masters.limit).",
-            families: ApplianceMetrics.all),
-        Section(
-            title: "Probes",
-            about: "Of the appliance itself, or on a Unified View of the master that `master` names. `probe` is the "
-                + "number that the API gives it, in old versions its address.",
-            families: ProbeMetrics.all),
-        Section(
-            title: "Masters",
-            about: "Of a Unified View. `master` is the number or the name that the API gives it.",
-            families: MasterMetrics.all),
-        Section(
-            title: "Polls",
-            about: "A poll is one tick of a feed, whatever requests it takes; `feed` is "
-                + "\(words(FeedKind.allCases.map(\.rawValue))). A failed poll's `reason` is \(words(PollReport.Reason.allCases.map(\.rawValue))).",
-            families: [
-                PollMetrics.up, PollMetrics.pollsTotal, PollMetrics.pollFailuresTotal, PollMetrics.lastSuccess,
-                PollMetrics.lastDuration, PollMetrics.interval, PollMetrics.lastUnreadable, PollMetrics.fallback,
-            ]),
-        Section(
-            title: "The appliance's API",
-            about: "`path` is the path of a request without its query. A failed request's `reason` is "
-                + "\(words(APIError.Reason.allCases.map(\.rawValue))); troubleshooting.md says what each means. "
-                + "`phase` is `resolve`, `connect`, `tls`, `wait` or `transfer`.",
-            families: [
-                APIMetrics.requestsTotal, APIMetrics.requestFailuresTotal, APIMetrics.signatureFailures,
-                APIMetrics.requestDuration, APIMetrics.requestPhases, APIMetrics.responseBytes,
-                APIMetrics.clockSkew, APIMetrics.certificateExpiry, APIMetrics.requestsPerMinuteLimit,
-            ]),
-        Section(
-            title: "The exporter",
-            about: "Counters begin at 0 with each start. What is about scrapes and reloads, `once` leaves out.",
-            families: [
-                ExporterMetrics.buildInfo, ExporterMetrics.reloadSuccessful, ExporterMetrics.reloadTimestamp,
-                ExporterMetrics.httpRequests, ExporterMetrics.commitDuration, ExporterMetrics.commitFailuresTotal,
-                ExporterMetrics.logLinesDroppedTotal,
-            ]),
-        Section(
-            title: "The process",
-            about: "As the client libraries of Prometheus name them; `once` leaves them out.",
-            families: [
-                ProcessCollector.cpu, ProcessCollector.resident, ProcessCollector.virtual, ProcessCollector.openFiles,
-                ProcessCollector.maximumFiles, ProcessCollector.start,
-            ]),
-    ]
+    static let sections: [Section] =
+        [
+            Section(
+                title: "Model breaches",
+                about:
+                    "Kept in the state file, so that they outlive a restart. The breach families of an appliance are "
+                    + "absent until its whole first lookback is counted. `category` is `compliance`, `critical`, "
+                    + "`suspicious` or `informational`.",
+                families: BreachMetrics.all)
+        ]
+        + Feeds.all.flatMap(\.sections).map {
+            Section(title: $0.title, about: $0.about, families: $0.metrics.map(\.descriptor))
+        } + [
+            Section(
+                title: "Polls",
+                about: "A poll is one tick of a feed, whatever requests it takes; `feed` is "
+                    + "\(words(Feeds.all.map(\.name))). A failed poll's `reason` is \(words(PollReport.Reason.allCases.map(\.rawValue))).",
+                families: [
+                    PollMetrics.up, PollMetrics.pollsTotal, PollMetrics.pollFailuresTotal, PollMetrics.lastSuccess,
+                    PollMetrics.lastDuration, PollMetrics.interval, PollMetrics.lastUnreadable, PollMetrics.fallback,
+                    PollMetrics.feedUp, PollMetrics.feedAvailable,
+                ]),
+            Section(
+                title: "The appliance's API",
+                about: "`path` is the path of a request without its query. A failed request's `reason` is "
+                    + "\(words(APIError.Reason.allCases.map(\.rawValue))); troubleshooting.md says what each means. "
+                    + "`phase` is `resolve`, `connect`, `tls`, `wait` or `transfer`.",
+                families: [
+                    APIMetrics.requestsTotal, APIMetrics.requestFailuresTotal, APIMetrics.signatureFailures,
+                    APIMetrics.requestDuration, APIMetrics.requestPhases, APIMetrics.responseBytes,
+                    APIMetrics.clockSkew, APIMetrics.certificateExpiry, APIMetrics.requestsPerMinuteLimit,
+                ]),
+            Section(
+                title: "The exporter",
+                about: "Counters begin at 0 with each start. What is about scrapes and reloads, `once` leaves out.",
+                families: [
+                    ExporterMetrics.buildInfo, ExporterMetrics.reloadSuccessful, ExporterMetrics.reloadTimestamp,
+                    ExporterMetrics.httpRequests, ExporterMetrics.commitDuration, ExporterMetrics.commitFailuresTotal,
+                    ExporterMetrics.logLinesDroppedTotal,
+                ]),
+            Section(
+                title: "The process",
+                about: "As the client libraries of Prometheus name them; `once` leaves them out.",
+                families: [
+                    ProcessCollector.cpu, ProcessCollector.resident, ProcessCollector.virtual,
+                    ProcessCollector.openFiles,
+                    ProcessCollector.maximumFiles, ProcessCollector.start,
+                ]),
+        ]
 
     static var text: String {
         """

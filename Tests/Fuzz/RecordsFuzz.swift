@@ -44,7 +44,10 @@ public func fuzzRecords(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition(whole == cut, "the result depends on the size of the pieces")
     for record in whole.records { check(record) }
     for problem in whole.unreadable { precondition(isOneLine(problem.detail), "a detail that is not one line") }
-    if case .success(let status) = ElementDecoder().decode(body.span.bytes, as: Status.self) { check(status) }
+    let reader = GaugeRequest(path: "/status", response: .object(maxBytes: 1 << 20)) { check($0) }.makeReader { _ in true }
+    reader.receive(ResponseHead(status: 200, headers: []))
+    _ = reader.receive(body.span.bytes)
+    _ = reader.finish(isComplete: true)
     precondition(
         isOneLine("\(SanitizedText(String(decoding: body, as: UTF8.self)))"), "sanitized text that is not one line")
     return 0
@@ -60,25 +63,19 @@ private func check(_ record: ModelBreach) {
     precondition(!record.lacksName || record.model == "unknown", "a record that lacks its name and has one")
 }
 
-private func check(_ status: Status) {
-    precondition(status != Status(), "a status without a value")
-    let masters = status.masters.values
-    precondition(status.masters.count <= Status.Part.masters.limit, "too many masters")
-    let probes = [status.probes] + masters.map(\.probes)
-    precondition(probes.reduce(0) { $0 + $1.count } <= Status.Part.probes.limit, "too many probes")
-    for system in [status.system] + masters.map(\.system) + probes.flatMap(\.values) {
-        for ratio in [system.cpu, system.memory, system.diskUtilization] + system.diskSpace.values.map({ $0 }) {
-            if let ratio { precondition((0...1).contains(ratio), "a ratio out of bounds") }
-        }
-        for quantity in [system.dataQueueSeconds, system.bytesPerSecond, system.uptimeSeconds, system.load] {
+/// Reads every field in every way, as the tables of gauge feeds do.
+private func check(_ fields: JSONFields, depth: Int = 0) {
+    for (name, key) in fields.names() {
+        precondition(name.utf8.count <= 200, "a name out of bounds")
+        if let ratio = fields.percentage(key) { precondition((0...1).contains(ratio), "a ratio out of bounds") }
+        for quantity in [fields.number(key, per: 8), fields.count(key), fields.uptime(key), fields.flag(key)] {
             if let quantity { precondition(quantity >= 0 && quantity.isFinite, "a quantity out of bounds") }
         }
-        for name in [system.hostname, system.label, system.version] + system.interfaces.keys.map({ $0 }) {
-            if let name { precondition((1...200).contains(name.utf8.count), "a text out of bounds") }
-        }
+        if let text = fields.text(key) { precondition((1...200).contains(text.utf8.count), "a text out of bounds") }
+        if let time = fields.time(key) { precondition(time >= 0 && time < 253_402_300_800, "a time out of bounds") }
+        if depth < 3, let object = fields.object(key) { check(object, depth: depth + 1) }
     }
-    let times = status.licenseEnds.merging(status.protocolsSeenMilliseconds) { one, _ in one }
-    for time in times.values { precondition(time >= 0 && time < 253_402_300_800_000, "a time out of bounds") }
+    precondition(fields.limit(fields.names(), of: "names", to: 4).count <= 4, "more than the limit")
 }
 
 private func isOneLine(_ text: String) -> Bool {

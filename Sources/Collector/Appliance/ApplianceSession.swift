@@ -95,7 +95,7 @@ final class ApplianceSession {
                 PollReport(
                     feed: feed.kind, seconds: Double(outcome.duration) / 1e9, failure: outcome.failure?.0,
                     counted: counts.counted, unreadable: counts.unreadable, cursorMilliseconds: counts.cursor,
-                    isComplete: counts.isComplete, retrySeconds: retrySeconds)))
+                    isComplete: counts.isComplete, retrySeconds: retrySeconds, isUnavailable: feed.isUnavailable)))
     }
 
     private func reportFirstAttemptEnded() {
@@ -110,15 +110,19 @@ final class ApplianceSession {
     ///
     /// - Parameter isByClock: The request's window ends at that clock, and the sender repeats it when the clock has
     ///   stepped. Other requests report the skew only, so that the step is noticed by those it concerns.
+    /// - Parameter mayBeUnavailable: An error about this request says only that the appliance does not have it.
     func send<Sent: APIRequest>(
         _ request: Sent, credentials: Credentials, isByClock: Bool = false,
+        mayBeUnavailable: Bool = false,
         take: @escaping @Sendable (Sent.Content) -> Bool
     ) async -> RequestOutcome {
         budget.recordRequest(at: monotonic)
         report(.attemptBegan(path: request.path))
         let attempt = await plan.connection.client.send(
             request, credentials: credentials, wallMilliseconds: wall, onElement: take)
-        report(.attemptEnded(attempt))
+        report(
+            .attemptEnded(
+                attempt, isUnavailable: mayBeUnavailable && attempt.error?.reason.isAboutAvailability == true))
         guard !attempt.isCancelled else { return RequestOutcome(attempt: attempt) }
         reportFirstAttemptEnded()
         if attempt.result.head == nil {

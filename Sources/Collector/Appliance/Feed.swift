@@ -11,12 +11,19 @@ protocol Feed: AnyObject {
     /// When `timerFired` is due, in nanoseconds of the monotonic clock; nil for never.
     var timerDue: Int64? { get }
 
+    /// The last poll showed that the appliance does not have the endpoint: its failure is none to alert on.
+    var isUnavailable: Bool { get }
+
     /// Publishes what is known from the previous run.
     func restore() async
     /// Polls until nothing is left to request or the deadline has passed, in nanoseconds of the monotonic clock.
     func poll(credentials: Credentials, until deadline: Int64) async throws(PollError)
     /// Performs work that needs no request, such as the end of a hold.
     func timerFired() async
+}
+
+extension Feed {
+    var isUnavailable: Bool { false }
 }
 
 /// The results of a poll.

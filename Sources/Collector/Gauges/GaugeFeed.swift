@@ -3,40 +3,48 @@ import Ledger
 import Locking
 import Metrics
 
-/// The feed of a state: asks once a poll and shows the answer until it is old. Nothing of it is written down.
-final class GaugeFeed<Source: GaugeEndpoint>: Feed {
+/// Polls an endpoint that reports a current state, and exposes its latest response until that is stale. Nothing of it
+/// is stored.
+final class GaugeFeed: Feed {
     let kind: FeedKind
     let counts = PollCounts()
+    private let table: GaugeTable
     private let session: ApplianceSession
     private let publish: @Sendable ([MetricFamily]) -> Void
-    /// When what is shown was received, in nanoseconds of the monotonic clock; nil while nothing is shown.
+    /// When the exposed response was received, in nanoseconds of the monotonic clock; nil if nothing is exposed.
     private var received: Int64?
+    private var hasSucceeded = false
+    private(set) var isUnavailable = false
     private var reportedParts: Set<String> = []
 
-    /// After so many intervals what is shown is old.
-    private static var staleAfterIntervals: Double { 3 }
+    /// After so many intervals a response is stale.
+    private static let staleAfterIntervals = 3.0
 
-    init(_ kind: FeedKind, session: ApplianceSession, publish: @escaping @Sendable ([MetricFamily]) -> Void) {
+    init(
+        _ kind: FeedKind, _ table: GaugeTable, session: ApplianceSession,
+        publish: @escaping @Sendable ([MetricFamily]) -> Void
+    ) {
         self.kind = kind
+        self.table = table
         self.session = session
         self.publish = publish
     }
 
-    var heldSeries: (feed: FeedKey, rows: [RowKey]) { (FeedKey(appliance: session.plan.name, feed: kind.rawValue), []) }
+    var heldSeries: (feed: FeedKey, rows: [RowKey]) { (FeedKey(appliance: session.plan.name, feed: kind.name), []) }
 
-    /// When what is shown gets old: by its own polls, or with the appliance when that does not answer at all.
+    /// When the response becomes stale: by its own interval, or with an appliance that does not respond at all.
     var timerDue: Int64? {
         guard let received else { return nil }
-        let old = received + intervals(of: kind)
-        guard let silent = session.silentSince else { return old }
-        return min(old, silent + intervals(of: .modelBreaches))
+        let stale = received + intervals(session.plan.interval(of: kind))
+        guard let silent = session.silentSince else { return stale }
+        return min(stale, silent + intervals(session.plan.pollInterval))
     }
 
-    private func intervals(of kind: FeedKind) -> Int64 {
-        Int64(seconds: Self.staleAfterIntervals * session.plan.interval(of: kind), unit: 1e9)
+    private func intervals(_ seconds: Double) -> Int64 {
+        Int64(seconds: Self.staleAfterIntervals * seconds, unit: 1e9)
     }
 
-    /// What a former run showed is not known any more.
+    /// The response of a previous run is unknown.
     func restore() async { publish([]) }
 
     func timerFired() async {
@@ -45,30 +53,72 @@ final class GaugeFeed<Source: GaugeEndpoint>: Feed {
     }
 
     func poll(credentials: Credentials, until deadline: Int64) async throws(PollError) {
-        try await awaitBudget()
-        let answer = Locked<Source.Request.Content?>(nil)
-        let reply = await session.send(Source.request, credentials: credentials) { content in
-            answer.withLock { $0 = content }
+        try await waitForPermit()
+        let folded = Locked(GaugeTable.Fold(table))
+        let outcome = await session.send(
+            table.request, credentials: credentials, mayBeUnavailable: kind.isOptional && !hasSucceeded
+        ) { element in
+            folded.withLock { $0.add(element) }
             return true
         }
-        guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
-        if let refusal = reply.attempt.error {
-            throw PollError(persistent: refusal, retryAfter: reply.attempt.retryAfterSeconds)
+        guard !outcome.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
+        let error = outcome.attempt.error
+        isUnavailable = kind.isOptional && !hasSucceeded && error?.reason.isAboutAvailability == true
+        if let error {
+            throw PollError(persistent: error, retryAfter: outcome.attempt.retryAfterSeconds)
         }
-        guard let content = answer.withLock({ $0 }) else { return }
+        hasSucceeded = true
         received = session.monotonic
-        publish(Source.families(of: session.plan.name, content))
-        for surplus in Source.truncations(of: content) where reportedParts.insert(surplus.part).inserted {
-            session.report(.truncated(surplus, path: kind.path))
+        let (families, truncations) = folded.withLock { ($0.families(of: session.plan.name), $0.truncations) }
+        publish(families)
+        for truncation in truncations where reportedParts.insert(truncation.part).inserted {
+            session.report(.truncated(truncation, path: kind.path))
         }
     }
 
-    /// On an agenda it is not polled before there is room; alone it waits.
-    private func awaitBudget() async throws(PollError) {
-        while case let now = session.monotonic, case let earliest = session.nextPermit(canWait: false, now: now),
-            earliest > now
+    /// With a schedule it is polled only when the budget permits; in a single poll it waits.
+    private func waitForPermit() async throws(PollError) {
+        while case let now = session.monotonic, case let permit = session.nextPermit(canWait: false, now: now),
+            permit > now
         {
-            do { try await session.timeline.sleep(earliest) } catch { throw .cancelled }
+            do { try await session.timeline.sleep(permit) } catch { throw .cancelled }
+        }
+    }
+}
+
+/// What a gauge feed requests, and the metrics that its response becomes.
+package struct GaugeTable: Sendable {
+    let path: String
+    let query: String
+    let permissionHint: Hint?
+    let response: GaugeResponse
+    package let metrics: [GaugeMetric]
+
+    var request: GaugeRequest<GaugeReading> {
+        GaugeRequest(path: path, query: query, permissionHint: permissionHint, response: response) {
+            [metrics] in GaugeReading($0, metrics)
+        }
+    }
+
+    /// The values of a response: of an object, or added up over all elements of a list.
+    struct Fold: Sendable {
+        private let metrics: [GaugeMetric]
+        private var values: [GaugeMetric.Values]
+        private(set) var truncations: [Truncation] = []
+
+        init(_ table: GaugeTable) {
+            metrics = table.metrics
+            values = table.metrics.map(\.initialValues)
+        }
+
+        mutating func add(_ element: Result<GaugeReading, UnreadableRecord>) {
+            guard case .success(let reading) = element else { return }
+            for (index, element) in reading.values.enumerated() { metrics[index].fold(element, into: &values[index]) }
+            truncations += reading.truncations
+        }
+
+        func families(of appliance: String) -> [MetricFamily] {
+            zip(metrics, values).compactMap { $0.family(of: appliance, $1) }
         }
     }
 }

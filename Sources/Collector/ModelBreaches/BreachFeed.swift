@@ -45,7 +45,7 @@ final class BreachFeed: Feed {
 
     /// The ledger's key of this feed.
     static func key(of appliance: String) -> FeedKey {
-        FeedKey(appliance: appliance, feed: FeedKind.modelBreaches.rawValue)
+        FeedKey(appliance: appliance, feed: FeedKind.modelBreaches.name)
     }
 
     // MARK: The planner's actions

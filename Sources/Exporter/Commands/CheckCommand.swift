@@ -80,12 +80,12 @@ package struct CheckCommand: Sendable {
         var findings = diagnosis.findings
         for feed in plan.feeds {
             guard
-                let attempt = await feed.ask(
+                let attempt = await feed.check(
                     plan.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
             else {
                 continue
             }
-            findings.append(Finding(ofState: attempt))
+            findings.append(Finding(of: feed, attempt))
         }
         return findings
     }

@@ -1,3 +1,4 @@
+package import Collector
 package import Configuration
 package import Darktrace
 
@@ -15,13 +16,18 @@ package struct Finding: Sendable, Equatable {
         self.text = text
     }
 
-    /// Whether a gauge feed can be polled: the appliance works without it, so that an error is a warning.
-    package init(ofState attempt: Attempt) {
+    /// Whether a gauge feed can be polled: the appliance works without it, so that an error is a warning, and no more
+    /// than a fact if the appliance may lack the endpoint.
+    package init(of feed: FeedKind, _ attempt: Attempt) {
         guard let error = attempt.error else {
             self.init(.ok, .permission, "\(attempt.path) is readable")
             return
         }
         let text = "\(attempt.path): \(error)"
+        if feed.isOptional, error.reason.isAboutAvailability {
+            self.init(.ok, .permission, "\(attempt.path) is not available: \(error)")
+            return
+        }
         self.init(.warning, error.reason.isAboutRequest ? .permission : .answer, text)
     }
 

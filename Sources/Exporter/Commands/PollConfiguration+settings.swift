@@ -25,7 +25,14 @@ extension PollConfiguration {
         }
         self.init(name: appliance.name, connection: connection)
         pollInterval = appliance.pollInterval
-        statusInterval = appliance.statusInterval
+        for feed in Feeds.all {
+            let settings = appliance.feeds[feed.name] ?? FeedDeclaration(feed).defaults
+            if feed == .modelBreaches {
+                pollsModelBreaches = settings.isEnabled
+            } else if settings.isEnabled {
+                gaugeIntervals[feed] = settings.interval
+            }
+        }
         overlap = appliance.overlap
         initialLookback = appliance.initialLookback
         recheckInterval = appliance.recheckInterval
@@ -34,6 +41,11 @@ extension PollConfiguration {
         maxModels = appliance.maxModels
         newSeriesHold = appliance.newSeriesHold
     }
+}
+
+extension FeedDeclaration {
+    /// A feed as it can be configured.
+    package init(_ feed: FeedKind) { self.init(name: feed.name, interval: feed.defaultInterval) }
 }
 
 /// The poll configurations of all appliances: one whose settings are equal to the former ones is reused, so that its

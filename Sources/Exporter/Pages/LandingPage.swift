@@ -70,8 +70,8 @@ package enum LandingPage {
             case (true, false): ("down", "down")
             }
         let success = state.lastSuccess.map(UTC.shortText) ?? "none yet"
-        let warnings = FeedKind.allCases.compactMap { feed in
-            state.warnings[feed].map { "\(feed.rawValue): \($0.detail)" }
+        let warnings = Feeds.all.compactMap { feed in
+            state.warnings[feed].map { "\(feed.name): \($0.detail)" }
         }
         let errors = [state.problem?.detail].compactMap(\.self) + warnings
         return """

@@ -32,13 +32,13 @@ package struct APIMetrics: Sendable {
     package func begin(_ appliance: String, path: String) { requests.add(1, appliance, path) }
 
     /// Counts the result of an attempt; one that the exporter cancelled is not a failure of the appliance.
-    package func end(_ appliance: String, _ attempt: Attempt) {
+    package func end(_ appliance: String, _ attempt: Attempt, isUnavailable: Bool = false) {
         let exchange = attempt.result
         duration.observe(exchange.phases.total, appliance, attempt.path)
         for phase in exchange.phases.named { phases.add(phase.seconds, appliance, attempt.path, phase.name) }
         bytes.add(Double(exchange.bodyBytes), appliance, attempt.path)
         if let expiry = exchange.certificateExpiry { certificates.set(Double(expiry), appliance) }
-        guard let error = attempt.error, !attempt.isCancelled else { return }
+        guard let error = attempt.error, !attempt.isCancelled, !isUnavailable else { return }
         failures.add(1, appliance, attempt.path, error.reason.rawValue)
         if error.reason == .signature || error.reason == .date {
             signatures.add(1, appliance, error.reason.rawValue)

@@ -37,8 +37,8 @@ package struct EventHandler: Sendable {
             observations.remove(name)
             changed()
         case .attemptBegan(let path): observations.api.begin(name, path: path)
-        case .attemptEnded(let attempt):
-            observations.api.end(name, attempt)
+        case .attemptEnded(let attempt, let isUnavailable):
+            observations.api.end(name, attempt, isUnavailable: isUnavailable)
             observations.board.attemptEnded(name, hasResponse: attempt.result.head != nil)
             changed()
             EventLogger.requestEnded(attempt, of: name, logger)

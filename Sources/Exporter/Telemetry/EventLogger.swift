@@ -27,6 +27,11 @@ enum EventLogger {
             let recovered = before == nil ? [] : [(key: "recovered", value: "true")]
             return logger.log(before == nil ? .debug : .info, "Poll succeeded", fields(poll, name) + recovered)
         }
+        if poll.isUnavailable {
+            return logger.log(
+                before == nil ? .info : .debug, "Feed not available",
+                fields(poll, name) + fields(failure, poll) + [("repeats", "suppressed")])
+        }
         let isRepeated = before.map { ($0.reason, $0.apiReason) == (failure.reason, failure.apiReason) } ?? false
         logger.log(
             isRepeated ? .debug : .warn, "Poll failed",
@@ -34,7 +39,7 @@ enum EventLogger {
     }
 
     private static func fields(_ poll: PollReport, _ name: String) -> [(key: String, value: String)] {
-        [("appliance", name), ("feed", poll.feed.rawValue), ("seconds", seconds(poll.seconds))]
+        [("appliance", name), ("feed", poll.feed.name), ("seconds", seconds(poll.seconds))]
     }
 
     private static func fields(_ failure: PollReport.Failure, _ poll: PollReport) -> [(key: String, value: String)] {

@@ -21,7 +21,7 @@ package struct MetricsRegistry: Sendable {
         board.add(name)
         api.declare(name, paths: feeds.map(\.path), requestsPerMinute: configuration.requestsPerMinute)
         for feed in feeds { polls.declare(name, feed: feed, intervalSeconds: configuration.interval(of: feed)) }
-        for feed in FeedKind.allCases where !feeds.contains(feed) {
+        for feed in Feeds.all where !feeds.contains(feed) {
             board.publish(name, feed, [])
             board.update(name) { $0.warnings[feed] = nil }
             api.remove(name, path: feed.path)

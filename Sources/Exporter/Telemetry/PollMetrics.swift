@@ -10,6 +10,8 @@ package struct PollMetrics: Sendable {
     private let lastDuration = MetricVec(Self.lastDuration)
     private let interval = MetricVec(Self.interval)
     private let unreadable = MetricVec(Self.lastUnreadable)
+    private let feedUp = MetricVec(Self.feedUp)
+    private let available = MetricVec(Self.feedAvailable)
     private let fallback = MetricVec(Self.fallback)
 
     /// Has no appliance yet.
@@ -17,23 +19,27 @@ package struct PollMetrics: Sendable {
 
     /// Creates every series of a feed that is known in advance.
     package func declare(_ appliance: String, feed: FeedKind, intervalSeconds: Double) {
-        up.declare(appliance)
-        fallback.declare(appliance)
-        polls.declare(appliance, feed.rawValue)
-        unreadable.declare(appliance, feed.rawValue)
-        for reason in PollReport.Reason.allCases { failures.declare(appliance, feed.rawValue, reason.rawValue) }
-        interval.set(intervalSeconds, appliance, feed.rawValue)
+        if feed == .modelBreaches {
+            up.declare(appliance)
+            fallback.declare(appliance)
+        }
+        polls.declare(appliance, feed.name)
+        unreadable.declare(appliance, feed.name)
+        for reason in PollReport.Reason.allCases { failures.declare(appliance, feed.name, reason.rawValue) }
+        interval.set(intervalSeconds, appliance, feed.name)
     }
 
     /// Counts a poll that ended at this time, in milliseconds since 1970.
     package func end(_ appliance: String, _ poll: PollReport, milliseconds: Int64) {
-        let feed = poll.feed.rawValue
+        let feed = poll.feed.name
         polls.add(1, appliance, feed)
         if poll.feed == .modelBreaches { up.set(poll.failure == nil ? 1 : 0, appliance) }
         lastDuration.set(poll.seconds, appliance, feed)
         unreadable.set(Double(poll.unreadable), appliance, feed)
+        feedUp.set(poll.failure == nil ? 1 : 0, appliance, feed)
+        available.set(poll.isUnavailable ? 0 : 1, appliance, feed)
         if let failure = poll.failure {
-            failures.add(1, appliance, feed, failure.reason.rawValue)
+            if !poll.isUnavailable { failures.add(1, appliance, feed, failure.reason.rawValue) }
         } else {
             lastSuccess.set(Double(milliseconds) / 1_000, appliance, feed)
         }
@@ -50,14 +56,16 @@ package struct PollMetrics: Sendable {
     /// Removes a feed that is no longer polled.
     package func remove(_ appliance: String, feed: FeedKind) {
         for family in all where family.descriptor.labelNames.contains("feed") {
-            family.removeAll { $0[0] == appliance && $0[1] == feed.rawValue }
+            family.removeAll { $0[0] == appliance && $0[1] == feed.name }
         }
     }
 
     /// The current families.
     package func collect() -> [MetricFamily] { all.map { $0.collect() } }
 
-    private var all: [MetricVec] { [up, polls, failures, lastSuccess, lastDuration, interval, unreadable, fallback] }
+    private var all: [MetricVec] {
+        [up, polls, failures, lastSuccess, lastDuration, interval, unreadable, fallback, feedUp, available]
+    }
 }
 
 extension PollMetrics {
@@ -79,6 +87,12 @@ extension PollMetrics {
     package static let interval = Descriptor(
         "darktrace_poll_interval_seconds", .gauge, labels: ["appliance", "feed"],
         help: "Interval between polls in seconds; longer than configured if the request budget requires it.")
+    package static let feedUp = Descriptor(
+        "darktrace_feed_up", .gauge, labels: ["appliance", "feed"],
+        help: "Whether the last poll of the feed succeeded (1 = yes).")
+    package static let feedAvailable = Descriptor(
+        "darktrace_feed_available", .gauge, labels: ["appliance", "feed"],
+        help: "Whether the feed is available; 0 if it is forbidden, unlicensed or unknown on this appliance.")
     package static let lastUnreadable = Descriptor(
         "darktrace_poll_last_unreadable_records", .gauge, labels: ["appliance", "feed"],
         help: "Number of records of the last poll that could not be counted.")

@@ -57,6 +57,7 @@ extension Appliance {
         case ["aianalyst", "incidentevents"]:
             return IncidentEventsReply(appliance: self, faults: faults).response(items)
         case ["antigena"]: return AntigenaReply(appliance: self, faults: faults).response
+        case ["antigena", "summary"]: return AntigenaSummaryReply(appliance: self).response
         case ["cves"]:
             return faults.isOn(.cvesError)
                 ? Reply.buffered(500, type: "text/plain; charset=utf-8", Array("Internal Server Error".utf8))

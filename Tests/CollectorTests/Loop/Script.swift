@@ -15,22 +15,27 @@ final class Script: Transport, @unchecked Sendable {
     /// By request, from 0; the last one repeats.
     var answers: [Answer] = [Answer()]
     var credentials: Result<Credentials, SecretError> = .success(Credentials(publicToken: "p", privateToken: "q"))
-    /// What `/status` answers, by its requests; the last one repeats.
-    var statusAnswers: [Answer] = [Answer(body: #"{"version":"7.1","cpu":50}"#)]
+    /// The responses of each gauge feed, by its requests; the last one repeats.
+    var gaugeAnswers: [FeedKind: [Answer]] = [.status: [Answer(body: #"{"version":"7.1","cpu":50}"#)]]
+    var statusAnswers: [Answer] {
+        get { gaugeAnswers[.status] ?? [] }
+        set { gaugeAnswers[.status] = newValue }
+    }
     /// What an answer without a body lists, by creation.
     var population: [(creation: Int64, record: String)] = []
     /// The appliance's clock minus true time, in milliseconds.
     var offset: Int64 = 0
     private(set) var targets: [ModelAppliance.Query] = []
     private(set) var instants: [Int64] = []
-    /// When `/status` was asked, in seconds of the loop.
-    private(set) var statusInstants: [Double] = []
+    /// When `/status` was requested, in seconds of the loop.
+    var statusInstants: [Double] { sent.filter { $0.path == "/status" }.map { Double($0.instant) / 1e9 } }
     /// When anything was asked, in nanoseconds of the loop, and what.
     private(set) var sent: [(instant: Int64, path: String)] = []
     private(set) var events: [Event.Kind] = []
     private(set) var published: [[MetricFamily]] = []
-    /// What the feed of the status shows.
-    private(set) var state: [MetricFamily] = []
+    /// What each gauge feed exposes.
+    private(set) var gauges: [FeedKind: [MetricFamily]] = [:]
+    var state: [MetricFamily] { gauges[.status] ?? [] }
     private var run: Loop.Run?
 
     /// One answer of the appliance.
@@ -50,7 +55,7 @@ final class Script: Transport, @unchecked Sendable {
         ledger = try Ledger(.memory, executor: loop)
         plan = PollConfiguration(name: "hq", connection: ApplianceConnection(to: UnreachableTransport()))
         // Model breaches alone, unless a test is about both.
-        plan.statusInterval = 0
+        plan.gaugeIntervals[.status] = 0
     }
 
     private struct UnreachableTransport: Transport {
@@ -64,14 +69,13 @@ final class Script: Transport, @unchecked Sendable {
     func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
         let path = String(request.target.prefix { $0 != "?" })
         sent.append((loop.now, path))
-        guard path == "/status" else {
+        guard let feed = gaugeAnswers.keys.first(where: { $0.path == path }), let answers = gaugeAnswers[feed] else {
             let query = ModelAppliance.Query(request.target)
             targets.append(query)
             instants.append(loop.now / 1_000_000_000)
             return await give(answers[min(targets.count, answers.count) - 1], to: receiver, query)
         }
-        statusInstants.append(Double(loop.now) / 1e9)
-        return await give(statusAnswers[min(statusInstants.count, statusAnswers.count) - 1], to: receiver, nil)
+        return await give(answers[min(sent.count { $0.path == path }, answers.count) - 1], to: receiver, nil)
     }
 
     private func give(
@@ -142,7 +146,7 @@ final class Script: Transport, @unchecked Sendable {
             plans: [plan], ledger: ledger, timeline: timeline, seed: 1,
             emit: { [self] in events.append($0.kind) },
             publish: { [self] _, feed, families in
-                if feed == .modelBreaches { published.append(families) } else { state = families }
+                if feed == .modelBreaches { published.append(families) } else { gauges[feed] = families }
             })
     }
 
@@ -175,8 +179,8 @@ final class Script: Transport, @unchecked Sendable {
     }
 
     /// The value of the only series of a family that the status shows.
-    func stateValue(_ descriptor: Descriptor) -> Double? {
-        guard case .number(let value, _) = state.first(where: { $0.descriptor == descriptor })?.series.first?.value
+    func stateValue(_ name: String) -> Double? {
+        guard case .number(let value, _) = state.first(where: { $0.descriptor.name == name })?.series.first?.value
         else { return nil }
         return value
     }
@@ -203,5 +207,35 @@ extension ApplianceConnection {
             address: address,
             client: Client(transport: transport, dateFormat: .spaced, timeout: 30, userAgent: "test"),
             credentials: credentials)
+    }
+}
+
+extension Labels {
+    /// The values in the order of the names, still escaped.
+    var texts: [String] {
+        String(decoding: rendered, as: UTF8.self).matches(of: #/="((?:[^"\\]|\\.)*)"/#).map { String($0.1) }
+    }
+}
+
+/// Sends the same response to every request.
+struct FixedResponse: Transport {
+    var status = 200
+    var body = ""
+    var failure: TransportError?
+
+    func send(_ request: OutgoingRequest, to sink: any ResponseSink) async -> TransportResult {
+        let head = ResponseHead(status: status, headers: [])
+        sink.receive(head)
+        let bytes = Array(body.utf8)
+        var count = 0
+        while count < bytes.count {
+            let piece = Array(bytes[count..<min(count + 65_536, bytes.count)])
+            count += piece.count
+            guard sink.receive(piece.span.bytes) else {
+                return TransportResult(
+                    head: head, failure: TransportError(.rejectedBySink, "rejected"), bodyBytes: count)
+            }
+        }
+        return TransportResult(head: head, failure: failure, bodyBytes: count)
     }
 }

@@ -68,7 +68,7 @@ struct FaultProfile {
     func plan(_ name: String, connection: ApplianceConnection) -> PollConfiguration {
         var plan = PollConfiguration(name: name, connection: connection)
         plan.pollInterval = Double(interval)
-        plan.statusInterval = Double(statusInterval)
+        plan.gaugeIntervals[.status] = Double(statusInterval)
         plan.overlap = Double(overlap)
         plan.initialLookback = Double(lookback)
         plan.recheckInterval = Double(recheckInterval)

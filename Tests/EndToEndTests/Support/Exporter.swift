@@ -59,8 +59,8 @@ struct TestConfiguration {
     var global = [
         "poll_interval": "1s", "poll_timeout": "5s", "requests_per_minute": "6000", "initial_lookback": "1d",
         "overlap": "5m", "new_series_hold": "0s", "recheck_interval": "5s", "recheck_window": "10m",
-        // Model breaches alone, unless a test is about both.
-        "status_interval": "0s",
+        // Model breaches alone, unless a test is about other feeds.
+        "status_interval": "0s", "feeds": "{antigena: {enabled: false}}",
     ]
     var appliances: [Appliance] = []
     var caFile: String?
