@@ -55,12 +55,16 @@ let package = Package(
         .target(name: "Collector", dependencies: ["Darktrace", "Metrics", "Ledger", "Locking"]),
         .target(name: "ScrapeEndpoint", dependencies: ["Metrics", "Gzip", "HTTPServer", "Locking"]),
 
+        // What exporter-toolkit does. Configuration is there because a reload reads the web file and its certificates.
+        .target(
+            name: "WebAuth", dependencies: ["Configuration", "Crypto", "HTTPServer", "Locking", "Values"]),
+
         // 5: composition.
         .target(
             name: "Exporter",
             dependencies: [
                 "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "HTTPServer", "Metrics", "Gzip",
-                "Locking", "Logging", "Collector", "ScrapeEndpoint", "Values", "CBuildStamp", "CAllocator",
+                "Locking", "Logging", "Collector", "ScrapeEndpoint", "Values", "WebAuth", "CBuildStamp", "CAllocator",
             ]),
         .target(
             name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking", "Values"]),
@@ -102,6 +106,9 @@ let package = Package(
         .testTarget(
             name: "ScrapeEndpointTests",
             dependencies: ["ScrapeEndpoint", "Metrics", "HTTPServer", "Gzip", "Locking", "Values", "TestSupport"]),
+        .testTarget(
+            name: "WebAuthTests",
+            dependencies: ["WebAuth", "Configuration", "HTTPServer", "CCrypt", "Locking", "TestSupport"]),
         .testTarget(
             name: "ExporterTests",
             dependencies: [

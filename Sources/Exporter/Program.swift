@@ -4,6 +4,7 @@ import Configuration
 import FoundationEssentials
 import Glibc
 import Logging
+import WebAuth
 
 /// The whole program, from its arguments to its exit status.
 package enum Program {
@@ -56,8 +57,7 @@ package enum Program {
                 return 0
             case .check(let settings, let isSyntaxOnly, let warnings):
                 if let path = settings.web.configFile, !isSyntaxOnly {
-                    let logger = Logger(settings.log, writer: errors)
-                    _ = try ReloadingWebConfig(path: path, logger: logger, now: { 0 })
+                    _ = try ReloadingWebConfig(path: path, now: { 0 }, report: { _ in })
                 }
                 for warning in warnings { printError("warning: \(warning)") }
                 signals.restoreDefaultActions()

@@ -39,8 +39,6 @@ final class Daemon: @unchecked Sendable {
         // One address must not take every connection; loopback included, since proxies are there.
         unsafe options.add(.PER_IP_CONNECTION_LIMIT, max(1, connectionLimit / 4 * 3))
         unsafe options.add(.CONNECTION_MEMORY_LIMIT, headLimit)
-        // Refuses a request without Host and other requests that no correct client sends.
-        unsafe options.add(.STRICT_FOR_CLIENT, 1)
         if let identity {
             options.add(.HTTPS_MEM_CERT, identity.certificatePEM)
             options.add(.HTTPS_MEM_KEY, identity.keyPEM)

@@ -13,6 +13,8 @@ final class DaemonContext: Sendable {
     let credentials: (@Sendable () -> TLSCredentials)?
     /// The first message that libmicrohttpd logs while it starts. Later messages depend on clients and are ignored.
     let startupLog = Locked(StartupLog())
+    /// The connections between the request line and the end of the header.
+    let headerReaders = Locked<[ObjectIdentifier: HeaderReader]>([:])
 
     struct StartupLog {
         var isOpen = true
@@ -46,12 +48,14 @@ func connectionChanged(
             descriptor: descriptor, peer: unsafe peer(of: handle), credentials: credentials)
         unsafe slot.pointee = Unmanaged.passRetained(connection).toOpaque()
         // The handshake has not started, so the session can still get these credentials.
-        if let credentials, unsafe !(session(of: handle).map { unsafe credentials.configure($0) } ?? false) {
+        if let credentials, unsafe !(tlsSession(of: handle).map { unsafe credentials.configure($0) } ?? false) {
             connection.shutDown()
         }
     } else if let pointer = unsafe slot.pointee {
         unsafe slot.pointee = nil
-        daemon.monitor.connectionClosed(unsafe Unmanaged<HTTPConnection>.fromOpaque(pointer).takeRetainedValue())
+        let connection = unsafe Unmanaged<HTTPConnection>.fromOpaque(pointer).takeRetainedValue()
+        daemon.headerReaders.withLock { $0[ObjectIdentifier(connection)] = nil }
+        daemon.monitor.connectionClosed(connection)
     }
 }
 
@@ -59,12 +63,19 @@ func connectionChanged(
 func requestLineRead(
     _ context: UnsafeMutableRawPointer?, _ uri: UnsafePointer<CChar>?, _ handle: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
-    if let context = unsafe context, let handle = unsafe handle, let connection = unsafe connection(of: handle) {
-        let daemon = unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue()
-        daemon.monitor.requestStarted(on: connection)
+    guard let uri = unsafe uri, let context = unsafe context, let handle = unsafe handle,
+        let connection = unsafe connection(of: handle)
+    else { return nil }
+    let daemon = unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue()
+    daemon.monitor.requestStarted(on: connection)
+    daemon.headerReaders.withLock { readers in
+        readers[ObjectIdentifier(connection)] = unsafe HeaderReader(connection: connection, handle: handle)
     }
-    let target = if let uri = unsafe uri { unsafe String(cString: uri) } else { "" }
-    return unsafe Unmanaged.passRetained(RequestState(target: RequestTarget(target))).toOpaque()
+    let state = RequestState(
+        target: RequestTarget(unsafe String(cString: uri)),
+        targetEnd: UInt(bitPattern: uri) + UInt(bitPattern: unsafe strlen(uri)))
+    unsafe RequestFraming.skipQueryAndCookies(uri: uri, handle: handle)
+    return unsafe Unmanaged.passRetained(state).toOpaque()
 }
 
 /// An `MHD_AccessHandlerCallback`: called for the header, for each part of the body, and for the complete request.
@@ -74,14 +85,19 @@ func requestProgressed(
     _ uploadCount: UnsafeMutablePointer<Int>?, _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> MHD_Result {
     guard let context = unsafe context, let handle = unsafe handle, let method = unsafe method,
-        let uploadCount = unsafe uploadCount, let pointer = unsafe slot?.pointee,
+        let version = unsafe version, let uploadCount = unsafe uploadCount, let pointer = unsafe slot?.pointee,
         let connection = unsafe connection(of: handle)
     else { return .NO }
     let dispatcher = unsafe RequestDispatcher(
         context: Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue(),
         state: Unmanaged<RequestState>.fromOpaque(pointer).takeUnretainedValue(), connection: connection,
         handle: handle)
-    if !dispatcher.state.isHeaderRead { return dispatcher.headerRead() ? .YES : .NO }
+    if !dispatcher.state.isHeaderRead {
+        dispatcher.context.headerReaders.withLock { $0[ObjectIdentifier(connection)] = nil }
+        let error = unsafe RequestFraming.error(
+            in: dispatcher.state, method: method, version: version, handle: handle)
+        return dispatcher.headerRead(error: error) ? .YES : .NO
+    }
     if unsafe uploadCount.pointee > 0 {
         dispatcher.state.bodyCount += unsafe uploadCount.pointee
         unsafe uploadCount.pointee = 0
@@ -107,7 +123,14 @@ func requestCompleted(
 /// An `MHD_LogCallback`.
 func logCallback(_ context: UnsafeMutableRawPointer?, _ format: UnsafePointer<CChar>?, _ arguments: CVaListPointer?) {
     guard let context = unsafe context, let format = unsafe format, let arguments = unsafe arguments else { return }
-    unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue().startupLog.withLock { log in
+    let daemon = unsafe Unmanaged<DaemonContext>.fromOpaque(context).takeUnretainedValue()
+    // The message does not say which connection it is about: all that match are answered.
+    if unsafe strncmp(format, "Failed to parse `Content-Length'", 32) == 0
+        || strncmp(format, "Too large value of 'Content-Length'", 35) == 0
+    {
+        daemon.headerReaders.withLock { readers in readers.values.forEach { $0.sendBadLengthResponse() } }
+    }
+    daemon.startupLog.withLock { log in
         guard log.isOpen, log.text == nil else { return }
         log.text = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
             guard let start = buffer.baseAddress else { return nil }
@@ -124,7 +147,8 @@ private func connection(of handle: OpaquePointer) -> HTTPConnection? {
     return unsafe Unmanaged<HTTPConnection>.fromOpaque(pointer).takeUnretainedValue()
 }
 
-private func session(of handle: OpaquePointer) -> OpaquePointer? {
+/// The GnuTLS session of a connection; nil for plain HTTP.
+func tlsSession(of handle: OpaquePointer) -> OpaquePointer? {
     guard let info = unsafe mhd_connection_info(handle, .CONNECTION_INFO_GNUTLS_SESSION),
         let session = unsafe info.pointee.tls_session
     else { return nil }

@@ -64,9 +64,12 @@ package struct Request: ~Copyable {
 struct RequestTarget: Equatable {
     let path: String
     let query: String?
+    /// Whether it has white space or control characters.
+    let hasForbiddenBytes: Bool
 
     /// Splits at the first `?`; scheme and authority of the absolute form (`http://host/path`) are dropped.
     init(_ raw: String) {
+        hasForbiddenBytes = raw.utf8.contains { $0 <= 0x20 || $0 == 0x7f }
         var rest = raw[...]
         if let scheme = rest.utf8.firstIndex(of: UInt8(ascii: ":")), rest[scheme...].hasPrefix("://"),
             !rest.hasPrefix("/")

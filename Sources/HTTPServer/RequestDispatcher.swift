@@ -5,6 +5,8 @@ import CMicroHTTPD
 /// Only the thread of its daemon uses it.
 final class RequestState {
     let target: RequestTarget
+    /// The address after the target, for `RequestFraming`.
+    let targetEnd: UInt
     /// Set when the header was read.
     var connection: HTTPConnection?
     var isHeaderRead: Bool { connection != nil }
@@ -16,7 +18,10 @@ final class RequestState {
     var deferred: (until: Wakeup, then: Handler)?
     private var started: (status: Int, onFinished: (@Sendable (Response.Completion) -> Void)?)?
 
-    init(target: RequestTarget) { self.target = target }
+    init(target: RequestTarget, targetEnd: UInt) {
+        self.target = target
+        self.targetEnd = targetEnd
+    }
 
     /// Remembers what to report when the response ends.
     func start(_ response: Response) { started = (response.status, response.onFinished) }
@@ -45,8 +50,17 @@ struct RequestDispatcher {
     }
 
     /// The header was read; false closes the connection.
-    func headerRead() -> Bool {
+    ///
+    /// - Parameter error: why the request must be answered with 400.
+    func headerRead(error: String?) -> Bool {
         state.connection = connection
+        if let error {
+            context.monitor.responseStarted(on: connection)
+            var response = Response.text(400, "Bad Request: \(error)")
+            // What follows on this connection cannot be told from the body.
+            response.headers.append(("Connection", "close"))
+            return send(response)
+        }
         let length = unsafe MHD_lookup_connection_value(handle, .HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH)
         guard let length = unsafe length, unsafe (Int(String(cString: length)) ?? .max) > context.bodyLimit else {
             return true

@@ -1,7 +1,6 @@
 package import HTTPServer
 import Locking
 package import Metrics
-import Synchronization
 
 /// Serves scrapes from a snapshot that is rendered at most once a second, and a short live section.
 ///
@@ -30,7 +29,7 @@ package final class ScrapeHandler: Sendable {
     ///     thread at a time. It must see each commit whole. Series that are sorted by their labels cost least.
     ///   - live: Collects the few families that change all the time; called during a scrape, at most every 100 ms, under
     ///     the handler's lock: it must be fast and must not call the handler.
-    ///   - maxRequests: The largest number of concurrent scrapes; 0 for no limit.
+    ///   - maxRequests: The largest number of concurrent scrapes, slow readers aside; 0 for no limit.
     ///   - withCreated: Writes `_created` lines in OpenMetrics where the creation time of a series is known.
     package init(
         snapshot: @escaping @Sendable () -> [MetricFamily], live: @escaping @Sendable () -> [MetricFamily] = { [] },
@@ -84,12 +83,12 @@ package final class ScrapeHandler: Sendable {
         guard request.method == "GET" || request.method == "HEAD" else {
             return errorResponse(405, "Method Not Allowed", ("Allow", "GET, HEAD"))
         }
-        guard scrapes.tryAcquire() else {
+        guard let number = scrapes.tryAcquire(at: time.nanoseconds()) else {
             return errorResponse(503, "Limit of concurrent requests reached (\(scrapes.limit)), try again later.")
         }
         let (accept, acceptEncoding) = (request.values(of: "accept"), request.values(of: "accept-encoding"))
         var response = response(negotiations.withLock { $0.variant(accept: accept, acceptEncoding: acceptEncoding) })
-        response.onFinished = { [scrapes] _ in scrapes.release() }
+        response.onFinished = { [scrapes] _ in scrapes.release(number) }
         return response
     }
 
@@ -122,24 +121,42 @@ package final class ScrapeHandler: Sendable {
     }
 }
 
-/// The limit of concurrent scrapes, counted from the handler's start to the last byte sent.
+/// How many scrapes may be in progress at once.
+///
+/// A scrape counts until its response has ended, but for a second at most: what takes longer is a client that reads
+/// slowly. It costs no work, and must not keep others from being served.
 final class ScrapeLimit: Sendable {
-    /// 0 for no limit.
+    /// 0 means no limit.
     let limit: Int
-    private let count = Atomic<Int>(0)
+    private let started = Locked(Started())
+
+    private struct Started {
+        var instants: [Int: Int64] = [:]
+        var next = 0
+    }
+
+    private static let maxNanoseconds: Int64 = 1_000_000_000
 
     init(_ limit: Int) { self.limit = limit }
 
-    /// Takes a permit; false when all are taken. Each permit must be returned by `release()`.
-    func tryAcquire() -> Bool {
-        let before = count.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard limit > 0, before >= limit else { return true }
-        release()
-        return false
+    /// Starts a scrape at an instant of a monotonic clock, in nanoseconds.
+    ///
+    /// - Returns: the number to pass to `release`; nil when the limit is reached.
+    func tryAcquire(at now: Int64) -> Int? {
+        guard limit > 0 else { return 0 }
+        return started.withLock { started in
+            if started.instants.count >= limit {
+                started.instants = started.instants.filter { now - $0.value < Self.maxNanoseconds }
+            }
+            guard started.instants.count < limit else { return nil }
+            started.next += 1
+            started.instants[started.next] = now
+            return started.next
+        }
     }
 
-    /// Returns the permit.
-    func release() {
-        count.wrappingSubtract(1, ordering: .relaxed)
+    /// Ends the scrape.
+    func release(_ number: Int) {
+        if limit > 0 { started.withLock { $0.instants[number] = nil } }
     }
 }

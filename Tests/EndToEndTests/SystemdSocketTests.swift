@@ -74,7 +74,7 @@ import Testing
         let program = try RunningProgram(arguments[0], Array(arguments.dropFirst()), environment: environment)
         #expect(try program.exitStatus() == 1)
         #expect(program.log.split(separator: "\n").count == 1, "\(program.log)")
-        #expect(program.log.contains("systemd handed no socket over"), "\(program.log)")
+        #expect(program.log.contains("no sockets passed by systemd"), "\(program.log)")
         #expect(program.log.contains(reason), "\(program.log)")
     }
 

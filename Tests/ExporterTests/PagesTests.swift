@@ -45,4 +45,32 @@ import Testing
         state.isUp = isUp
         #expect(text(LandingPage.response(appliances: [state], telemetryPath: "/metrics")).contains(word))
     }
+
+    private func router() -> Router {
+        Router(
+            telemetryPath: "/metrics", metrics: { _ in .text(200, "metrics") },
+            board: ApplianceStateStore(monotonicNanoseconds: { 0 }), reload: .enabled { nil })
+    }
+
+    @Test(arguments: [("/", "GET, HEAD, OPTIONS"), ("/metrics", "GET, HEAD, OPTIONS"), ("/-/reload", "POST, OPTIONS")])
+    func `OPTIONS is answered with the allowed methods`(path: String, allowed: String) {
+        let response = router().respond(to: Request(method: "OPTIONS", target: path))
+        #expect(response.status == 204)
+        #expect(response.headers.first { $0.name == "Allow" }?.value == allowed)
+    }
+
+    @Test(
+        arguments: [
+            ([], 200), ([("Origin", "http://other.example")], 403), ([("Origin", "null")], 403),
+            ([("Host", "me:1"), ("Origin", "http://me:1")], 200),
+            ([("Host", "me:1"), ("Origin", "https://ME:1")], 200),
+            ([("Host", "me:1"), ("Origin", "http://me:2")], 403), ([("Sec-Fetch-Site", "cross-site")], 403),
+            ([("Sec-Fetch-Site", "same-site")], 403), ([("Sec-Fetch-Site", "same-origin")], 200),
+            ([("Sec-Fetch-Site", "none")], 200),
+        ] as [([(String, String)], Int)])
+    func `a page of another site cannot reload the configuration`(fields: [(String, String)], status: Int) {
+        let request = Request(
+            method: "POST", target: "/-/reload", fields: fields.map { (name: $0.0, value: $0.1) })
+        #expect(router().respond(to: request).status == status)
+    }
 }

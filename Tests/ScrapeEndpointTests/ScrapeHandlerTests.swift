@@ -158,6 +158,8 @@ import Testing
         first.onFinished?(Response.Completion(status: 200, isComplete: false))
         #expect(publisher.respond(to: Request(target: "/")).status == 200)
         #expect(publisher.respond(to: Request(target: "/")).status == 503)
+        time.advance(milliseconds: 1_000)
+        #expect(publisher.respond(to: Request(target: "/")).status == 200, "slow readers do not count")
     }
 
     @Test func `a limit of 0 is none`() {

@@ -4,6 +4,7 @@ import HTTPServer
 import Logging
 import ScrapeEndpoint
 import Values
+import WebAuth
 
 /// `serve`: polls and serves until a signal ends it. Started from the truth outwards, stopped in reverse.
 package struct ServeCommand: Sendable {
@@ -22,8 +23,9 @@ package struct ServeCommand: Sendable {
     package init(_ settings: Settings, environment: [String: String], _ context: ProcessContext) async throws {
         // First, so that a mistake is the only line.
         access = try settings.web.configFile.map { path in
-            try ReloadingWebConfig(
-                path: path, logger: context.logger, now: Clocks.system.monotonicNanoseconds)
+            try ReloadingWebConfig(path: path, now: Clocks.system.monotonicNanoseconds) { [logger = context.logger] in
+                Self.log($0, path, logger)
+            }
         }
         sockets = settings.web.systemdSocket ? try SystemdSockets.descriptors(environment) : []
         self.settings = settings
@@ -44,7 +46,7 @@ package struct ServeCommand: Sendable {
         let logger = services.logger
         let server = try makeServer()
         for address in server.boundAddresses {
-            logger.info("Listening on", ("address", "\(address)"), ("tls", "\(access?.speaksTLS ?? false)"))
+            logger.info("Listening on", ("address", "\(address)"), ("tls", "\(access?.usesTLS ?? false)"))
         }
         await withTaskGroup { group in
             group.addTask { await publisher.run() }
@@ -88,11 +90,22 @@ package struct ServeCommand: Sendable {
         if let credentials = access.credentials() {
             configuration.credentials = { access.credentials() ?? credentials }
         }
-        let gate = try AuthMiddleware(access, inside: router.respond) {
-            [metrics = settings.web.telemetryPath] path, status in
-            if path == metrics { program.answered(status: status) }
+        let auth = try AuthMiddleware(
+            access, next: router.respond, errorPage: { status, text in Page.response(text, status: status) },
+            onDenied: { [metrics = settings.web.telemetryPath] path, status in
+                if path == metrics { program.answered(status: status) }
+            })
+        return try Server(configuration, handler: auth.respond)
+    }
+
+    private static func log(_ event: ReloadingWebConfig.Event, _ path: String, _ logger: Logger) {
+        switch event {
+        case .reloaded: logger.info("Reloaded web configuration", ("file", path))
+        case .invalid(let error):
+            logger.error("Invalid web configuration, answering all requests with 500", ("error", error))
+        case .keptUsers(let error):
+            logger.error("Rejected web configuration without users, keeping the previous one", ("error", error))
         }
-        return try Server(configuration, handler: gate.respond)
     }
 
     private func scrape(_ request: borrowing Request) -> Response {

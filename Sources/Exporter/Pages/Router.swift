@@ -29,7 +29,11 @@ package struct Router: Sendable {
 
     /// Answers a request; it never waits for a poll or the ledger.
     package func respond(to request: borrowing Request) -> Response {
-        switch request.path {
+        // HAProxy checks its backends with OPTIONS unless it is configured otherwise.
+        if request.method == "OPTIONS" {
+            return Response(status: 204, headers: [("Allow", "\(allowedMethods(of: request.path)), OPTIONS")])
+        }
+        return switch request.path {
         case telemetryPath: metrics(request)
         case "/": page(request) { LandingPage.response(appliances: board.states, telemetryPath: telemetryPath) }
         case "/-/healthy": page(request) { Page.response("Healthy\n") }
@@ -38,6 +42,8 @@ package struct Router: Sendable {
         default: Page.notFound
         }
     }
+
+    private func allowedMethods(of path: String) -> String { path == "/-/reload" ? "POST" : "GET, HEAD" }
 
     private func page(_ request: borrowing Request, _ make: () -> Response) -> Response {
         request.method == "GET" || request.method == "HEAD" ? make() : Page.methodNotAllowed("GET, HEAD")
@@ -48,8 +54,22 @@ package struct Router: Sendable {
         return Page.response("Not ready: the first poll of appliance \(name) has not ended yet\n", status: 503)
     }
 
+    /// Whether a browser sent the request for a page of another site.
+    ///
+    /// Browsers send `Sec-Fetch-Site` or at least `Origin` with every POST; other clients send neither.
+    private func isCrossOrigin(_ request: borrowing Request) -> Bool {
+        if let site = request.values(of: "Sec-Fetch-Site").first { return site != "same-origin" && site != "none" }
+        guard let origin = request.values(of: "Origin").first else { return false }
+        let host = request.values(of: "Host").first ?? ""
+        return origin.lowercased() != "http://\(host.lowercased())"
+            && origin.lowercased() != "https://\(host.lowercased())"
+    }
+
     private func reloadResponse(_ request: borrowing Request) -> Response {
         guard request.method == "POST" else { return Page.methodNotAllowed("POST") }
+        guard !isCrossOrigin(request) else {
+            return Page.response("Cross-origin requests cannot reload the configuration\n", status: 403)
+        }
         switch reload {
         case .disabled:
             return Page.response("Lifecycle API is not enabled; start with --web.enable-lifecycle\n", status: 403)

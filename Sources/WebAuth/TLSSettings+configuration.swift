@@ -3,7 +3,7 @@ import HTTPServer
 import Values
 
 extension TLSSettings {
-    /// What a web configuration asks for.
+    /// The TLS settings of a web configuration.
     init(_ tls: ServerTLS) {
         self.init(TLSIdentity(certificatePEM: tls.certificatePEM, keyPEM: tls.keyPEM.revealed))
         versions = Set(TLSVersion.allCases.filter { (tls.minVersion...tls.maxVersion).contains($0) })

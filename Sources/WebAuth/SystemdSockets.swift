@@ -1,13 +1,12 @@
 import Glibc
 
-/// The sockets that systemd hands to a service that it starts (`sd_listen_fds`): numbered from 3 on, and counted in the
-/// environment.
+/// The sockets that systemd passes to a service (`sd_listen_fds`): numbered from 3, and counted in the environment.
 package enum SystemdSockets {
     private static let first: Int32 = 3
 
-    /// Their descriptors, as the environment tells.
+    /// The descriptors.
     ///
-    /// - Throws: `NoSockets` when they are none, or those of another process.
+    /// - Throws: `SocketActivationError` when there are none, or they are for another process.
     package static func descriptors(_ environment: [String: String], process: Int32 = getpid())
         throws(SocketActivationError)
         -> [Int32]
@@ -15,7 +14,7 @@ package enum SystemdSockets {
         guard let owner = environment["LISTEN_PID"], let count = environment["LISTEN_FDS"] else {
             throw SocketActivationError("LISTEN_PID and LISTEN_FDS are not set")
         }
-        // A variable that was inherited from a parent is about descriptors that this process does not have.
+        // A variable inherited from a parent is about descriptors that this process does not have.
         guard Int32(owner) == process else { throw SocketActivationError("LISTEN_PID names another process") }
         guard let count = Int32(count), (1...1_000).contains(count) else {
             throw SocketActivationError("LISTEN_FDS counts no sockets")
@@ -24,15 +23,15 @@ package enum SystemdSockets {
     }
 }
 
-/// Nothing was handed over.
+/// systemd passed no sockets.
 package struct SocketActivationError: Error, Sendable, CustomStringConvertible {
     private let reason: String
 
     init(_ reason: String) { self.reason = reason }
 
-    /// One line: why not, and what to do.
+    /// One line: what is wrong, and what to do.
     package var description: String {
-        "--web.systemd-socket: systemd handed no socket over (\(reason)); start the service with a .socket unit, "
-            + "or leave the flag out"
+        "--web.systemd-socket: no sockets passed by systemd (\(reason)); start the service with a .socket unit, "
+            + "or remove the flag"
     }
 }

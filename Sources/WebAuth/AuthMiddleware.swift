@@ -1,0 +1,98 @@
+import Crypto
+package import HTTPServer
+
+/// Basic authentication and extra headers for every page, health included, as exporter-toolkit does it.
+package struct AuthMiddleware: Sendable {
+    private let config: ReloadingWebConfig
+    private let verifier: BcryptVerifier
+    private let next: Handler
+    private let errorPage: @Sendable (_ status: Int, _ text: String) -> Response
+    private let onDenied: @Sendable (_ path: String, _ status: Int) -> Void
+
+    /// - Parameters:
+    ///   - config: the users and headers.
+    ///   - next: handles requests that are allowed.
+    ///   - errorPage: makes a response without content of the exporter.
+    ///   - onDenied: called with the path and status of every other response.
+    /// - Throws: `CryptoError` when the system has no randomness.
+    package init(
+        _ config: ReloadingWebConfig, next: @escaping Handler,
+        errorPage: @escaping @Sendable (_ status: Int, _ text: String) -> Response,
+        onDenied: @escaping @Sendable (_ path: String, _ status: Int) -> Void
+    ) throws {
+        self.config = config
+        verifier = try BcryptVerifier()
+        self.next = next
+        self.errorPage = errorPage
+        self.onDenied = onDenied
+    }
+
+    /// Handles a request; the first check of a password suspends the connection.
+    package func respond(to request: borrowing Request) -> Response {
+        guard let access = config.current() else {
+            onDenied(request.path, 500)
+            return errorPage(500, "Internal Server Error\n")
+        }
+        guard !access.users.isEmpty else { return allowed(request, access) }
+        guard let credentials = request.values(of: "Authorization").first.flatMap(BasicCredentials.init) else {
+            return unauthorized(request, access)
+        }
+        switch verifier.verify(credentials, users: access.users, client: request.clientNetwork) {
+        case .known(let isRight): return isRight ? allowed(request, access) : unauthorized(request, access)
+        case .pending(let check, let wakeup):
+            return .deferred(wakeup) { request in
+                check.verdict == true ? allowed(request, access) : unauthorized(request, access)
+            }
+        case .overloaded:
+            return denied(
+                request, access, 503, "Too many passwords are being checked, try again later.\n", ("Retry-After", "5"))
+        }
+    }
+
+    private func allowed(_ request: borrowing Request, _ access: WebAccess) -> Response {
+        withHeaders(next(request), access)
+    }
+
+    private func unauthorized(_ request: borrowing Request, _ access: WebAccess) -> Response {
+        denied(request, access, 401, "Unauthorized\n", ("WWW-Authenticate", "Basic"))
+    }
+
+    private func denied(
+        _ request: borrowing Request, _ access: WebAccess, _ status: Int, _ text: String,
+        _ header: (name: String, value: String)
+    ) -> Response {
+        onDenied(request.path, status)
+        var response = errorPage(status, text)
+        response.headers.append(header)
+        return withHeaders(response, access)
+    }
+
+    private func withHeaders(_ response: Response, _ access: WebAccess) -> Response {
+        guard !access.headers.isEmpty else { return response }
+        var response = response
+        response.headers.removeAll { own in access.headers.contains { $0.name == own.name } }
+        response.headers += access.headers
+        return response
+    }
+}
+
+/// The name and password of a request (RFC 7617).
+struct BasicCredentials {
+    let user: String
+    let password: [UInt8]
+
+    init(user: String, password: [UInt8]) {
+        self.user = user
+        self.password = password
+    }
+
+    /// Reads the value of `Authorization`; nil for another scheme or malformed content.
+    init?(_ value: String) {
+        let parts = value.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "basic",
+            let bytes = base64Decoded(String(parts[1])), let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
+        else { return nil }
+        user = String(decoding: bytes[..<colon], as: UTF8.self)
+        password = Array(bytes[(colon + 1)...])
+    }
+}
