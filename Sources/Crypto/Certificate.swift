@@ -33,6 +33,35 @@ struct Certificate: ~Copyable {
         return seconds == -1 ? nil : Int64(seconds)
     }
 
+    /// The start of its validity in Unix seconds; nil when it cannot be read.
+    var activationSeconds: Int64? {
+        let seconds = unsafe gnutls_x509_crt_get_activation_time(handle)
+        return seconds == -1 ? nil : Int64(seconds)
+    }
+
+    var hasAlternativeNames: Bool {
+        var size = 0
+        let status = unsafe gnutls_x509_crt_get_subject_alt_name(handle, 0, nil, &size, nil)
+        return status != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
+    }
+
+    /// The subject or the issuer, by the function of GnuTLS that returns it.
+    func name(
+        _ function: (gnutls_x509_crt_t?, UnsafeMutablePointer<gnutls_datum_t>?) -> Int32
+    ) throws(CryptoError) -> String {
+        var datum = unsafe gnutls_datum_t()
+        let status = unsafe function(handle, &datum)
+        return try unsafe takeText(&datum, status, "name in a certificate")
+    }
+
+    /// The identifier of its public key: equal for a certificate and the private key that belongs to it.
+    func keyID() throws(CryptoError) -> [UInt8] {
+        var id = [UInt8](repeating: 0, count: 64)
+        var size = id.count
+        try unsafe CryptoError.check(gnutls_x509_crt_get_key_id(handle, 0, &id, &size), "public key of a certificate")
+        return Array(id.prefix(size))
+    }
+
     /// As PEM text.
     func pem() throws(CryptoError) -> String {
         var datum = unsafe gnutls_datum_t()
@@ -97,25 +126,18 @@ struct PrivateKey: ~Copyable {
         return key
     }
 
+    /// The identifier of its public key.
+    func keyID() throws(CryptoError) -> [UInt8] {
+        var id = [UInt8](repeating: 0, count: 64)
+        var size = id.count
+        try unsafe CryptoError.check(gnutls_x509_privkey_get_key_id(handle, 0, &id, &size), "private key")
+        return Array(id.prefix(size))
+    }
+
     /// As PEM text: a secret.
     func pem() throws(CryptoError) -> String {
         var datum = unsafe gnutls_datum_t()
         let status = unsafe gnutls_x509_privkey_export2(handle, GNUTLS_X509_FMT_PEM, &datum)
         return try unsafe takeText(&datum, status, "private key to PEM")
-    }
-}
-
-/// Facts about a certificate that a peer presented.
-package struct CertificateFacts: Sendable, Equatable {
-    /// The expiry in Unix seconds; nil when it cannot be read.
-    package let expirySeconds: Int64?
-
-    /// Reads the first certificate of a PEM text.
-    ///
-    /// The corresponding C function is `gnutls_x509_crt_import`.
-    ///
-    /// - Throws: `CryptoError`, when there is none.
-    package init(pem: String) throws(CryptoError) {
-        expirySeconds = try Certificate.reading(pem: pem).expirySeconds
     }
 }

@@ -117,26 +117,24 @@ final class EasyHandle {
     /// The number of connections that this transfer opened: none when it reused one.
     var openedConnections: Int { integer(CURLINFO_NUM_CONNECTS) }
 
-    /// The earliest expiry in the presented chain, in Unix seconds.
-    var certificateExpiry: Int64? {
+    /// The presented certificates, the server's own first; empty on a reused connection.
+    var presentedCertificates: [CertificateFacts] {
         var pointer: UnsafeMutableRawPointer?
         guard unsafe curl_get_pointer(handle, CURLINFO_CERTINFO, &pointer) == CURLE_OK,
             let info = unsafe pointer?.assumingMemoryBound(to: curl_certinfo.self).pointee
-        else { return nil }
-        var earliest: Int64?
+        else { return [] }
+        var certificates: [CertificateFacts] = []
         for index in 0..<max(0, unsafe Int(info.num_of_certs)) {
             var entry = unsafe info.certinfo[index]
             while let line = unsafe entry {
                 let text = unsafe String(cString: line.pointee.data)
-                if text.hasPrefix("Cert:"),
-                    let expiry = try? CertificateFacts(pem: String(text.dropFirst(5))).expirySeconds
-                {
-                    earliest = min(expiry, earliest ?? expiry)
+                if text.hasPrefix("Cert:"), let facts = try? CertificateFacts(pem: String(text.dropFirst(5))) {
+                    certificates.append(facts)
                 }
                 unsafe entry = line.pointee.next
             }
         }
-        return earliest
+        return certificates
     }
 }
 

@@ -87,7 +87,7 @@ final class MultiDriver {
     private func finish(_ transfer: Transfer, _ code: CURLcode) {
         let handleID = transfer.pending.handleID
         let isReused = transfer.easy.openedConnections == 0
-        let expiry = transfer.easy.certificateExpiry
+        let expiry = transfer.certificateExpiry(code)
         if let expiry { pool[handleID, default: PoolEntry()].certificateExpiry = expiry }
         let result = transfer.result(
             code, certificateExpiry: expiry ?? (isReused ? pool[handleID]?.certificateExpiry : nil))

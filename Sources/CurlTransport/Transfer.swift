@@ -1,5 +1,7 @@
 import CCurl
+import Crypto
 import Darktrace
+import Glibc
 
 /// One running transfer, on the loop's thread.
 @safe
@@ -107,6 +109,12 @@ private func receiveBody(
 // MARK: The result
 
 extension Transfer {
+    /// The earliest expiry in the appliance's certificate chain, in Unix seconds; nil on a reused connection.
+    func certificateExpiry(_ code: CURLcode) -> Int64? {
+        let isVerified = code == CURLE_OK && !pending.endpoint.tls.insecureSkipVerify
+        return CertificateFacts.expiry(of: easy.presentedCertificates, verifiedAt: isVerified ? Int64(time(nil)) : nil)
+    }
+
     /// The outcome, once libcurl reports the end of the transfer.
     func result(_ code: CURLcode, certificateExpiry: Int64?) -> TransportResult {
         TransportResult(
@@ -155,7 +163,22 @@ extension Transfer {
         guard code != CURLE_OK else {
             return head == nil ? TransportError(.malformed, "the response has no header") : nil
         }
-        return TransportError(kind(code), redactingProxy(easy.errorText(code)))
+        let kind = kind(code)
+        let message = redactingProxy(easy.errorText(code))
+        return TransportError(kind, message, hint: hint(kind, message))
+    }
+
+    private func hint(_ kind: TransportError.Kind, _ message: String) -> Hint? {
+        let endpoint = pending.endpoint
+        switch kind {
+        case .tls:
+            return TLSAdvice(
+                endpoint: endpoint, message: message, chain: easy.presentedCertificates, now: Int64(time(nil))
+            ).hint
+        case .malformed where !endpoint.isSecure && head == nil:
+            return "if the port speaks TLS, write https:// in \(setting: "url")"
+        default: return nil
+        }
     }
 
     private func kind(_ code: CURLcode) -> TransportError.Kind {
