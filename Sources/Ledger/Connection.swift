@@ -148,6 +148,11 @@ package struct Statement: ~Copyable {
     /// Runs the statement to its end with these values and ignores its rows.
     package borrowing func run(_ values: [DatabaseValue] = []) throws(SQLiteError) {
         try bind(values)
+        try finish()
+    }
+
+    /// Runs the statement to its end and ignores the remaining rows.
+    package borrowing func finish() throws(SQLiteError) {
         while try step() {}
         unsafe sqlite3_reset(handle)
     }

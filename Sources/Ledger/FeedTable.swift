@@ -42,6 +42,26 @@ enum FeedTable {
         return number
     }
 
+    /// The numbers of all feeds.
+    static func numbers(on connection: borrowing Connection) throws(SQLiteError) -> [Int64] {
+        let statement = try connection.prepare("SELECT number FROM feed ORDER BY number")
+        var numbers: [Int64] = []
+        while try statement.step() { numbers.append(statement.integer(at: 0)) }
+        return numbers
+    }
+
+    /// The hash of a feed's row; 0 without one.
+    static func hash(of feed: Int64, on connection: borrowing Connection) throws(SQLiteError) -> Int64 {
+        let statement = try connection.prepare(
+            "SELECT number, start_ms, cursor_ms, is_complete, appliance, name, notes FROM feed WHERE number = ?1")
+        try statement.bind([.integer(feed)])
+        guard try statement.step() else { return 0 }
+        var hash = StableHash()
+        for column in 0..<Int32(4) { hash.combine(statement.integer(at: column)) }
+        for column in Int32(4)..<7 { hash.combine(statement.text(at: column)) }
+        return hash.value
+    }
+
     static func keys(on connection: borrowing Connection) throws(SQLiteError) -> [FeedKey] {
         let statement = try connection.prepare("SELECT appliance, name FROM feed ORDER BY appliance, name")
         var keys: [FeedKey] = []

@@ -9,6 +9,13 @@ package actor Ledger {
     package nonisolated let location: DatabaseLocation
     private nonisolated let executor: any SerialExecutor
     private var connection: Connection?
+    private let damaged: DamagedFeeds
+    /// Feeds whose first lookback is complete and in the main file.
+    private var checkpointedFeeds: Set<FeedKey> = []
+    private var commitsSinceCheckpoint = 0
+
+    /// What the operator should know, such as a file mode that was too open.
+    package nonisolated let warnings: [String]
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -22,7 +29,19 @@ package actor Ledger {
     package init(
         _ location: DatabaseLocation, executor: any SerialExecutor, migrations: [Migration] = Migration.all
     ) throws(LedgerError) {
-        let connection = try LedgerOpener(location: location, migrations: migrations).connection()
+        var opener = LedgerOpener(location: location, migrations: migrations)
+        let connection = try opener.connection()
+        do throws(SQLiteError) {
+            damaged = try DamagedFeeds(on: connection)
+        } catch {
+            throw error.ledgerError(at: location)
+        }
+        guard !damaged.isEverything else {
+            throw LedgerError(.damaged, location, "its counts do not match their checksums")
+        }
+        // A copy of the main file alone then has the schema and all counts. It fails harmlessly on a full disk.
+        try? connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        warnings = opener.warnings
         self.location = location
         self.executor = executor
         self.connection = consume connection
@@ -37,7 +56,10 @@ package actor Ledger {
 
     /// The checkpoint of a feed, or nil before its first commit.
     package func checkpoint(_ key: FeedKey) throws(LedgerError) -> FeedCheckpoint? {
-        try withConnection { (connection) throws(SQLiteError) in try FeedTable.checkpoint(key, on: connection) }
+        try withConnection { (connection) throws(SQLiteError) in
+            guard try number(key, connection) != nil else { return nil }
+            return try FeedTable.checkpoint(key, on: connection)
+        }
     }
 
     /// All numbers of a feed, always in the same order.
@@ -51,7 +73,7 @@ package actor Ledger {
     ) throws(LedgerError) -> Result {
         try withConnection { (connection) throws(SQLiteError) in
             var result = initial
-            guard let feed = try FeedTable.number(key, on: connection) else { return result }
+            guard let feed = try number(key, connection) else { return result }
             try RowTable.eachRow(of: feed, on: connection) { row in onRow(&result, row) }
             return result
         }
@@ -60,7 +82,7 @@ package actor Ledger {
     /// For each record, whether it was never counted: none with its id is stored within `SeenRecord.tolerance` of it.
     package func unseen(_ records: [SeenRecord], in key: FeedKey) throws(LedgerError) -> [Bool] {
         try withConnection { (connection) throws(SQLiteError) in
-            guard let feed = try FeedTable.number(key, on: connection) else {
+            guard let feed = try number(key, connection) else {
                 return Array(repeating: true, count: records.count)
             }
             return try SeenTable.unseen(records, of: feed, on: connection)
@@ -78,20 +100,27 @@ package actor Ledger {
             throw LedgerError(.invalidUpdate, location, "\(change.key.family): \(change.operation)")
         }
         try write { (connection) throws(SQLiteError) in
+            _ = try number(batch.key, connection)
             let feed = try FeedTable.write(batch.checkpoint, of: batch.key, on: connection)
-            try RowTable.apply(batch.changes, to: feed, on: connection)
-            try SeenTable.store(batch.seen, of: feed, on: connection)
+            let rows = try RowTable.apply(batch.changes, to: feed, on: connection)
+            var seen = try SeenTable.store(batch.seen, of: feed, on: connection)
             if let limit = batch.forgetBeforeMilliseconds {
-                try SeenTable.forget(before: limit, limit: 10_000 + 2 * batch.seen.count, of: feed, on: connection)
+                seen &+= try SeenTable.forget(
+                    before: limit, limit: 10_000 + 2 * batch.seen.count, of: feed, on: connection)
             }
+            try FeedChecksum.update(feed, rows: rows, seen: seen, on: connection)
         }
+        commitsSinceCheckpoint += 1
+        let isFirstLookback = batch.checkpoint.isComplete && checkpointedFeeds.insert(batch.key).inserted
+        if isFirstLookback || commitsSinceCheckpoint >= Self.commitsPerCheckpoint { checkpointLog() }
     }
 
     /// Exposes the true value of held rows, and returns when that is on disk; other keys are ignored.
     package func release(_ keys: [RowKey], in key: FeedKey) throws(LedgerError) {
         try write { (connection) throws(SQLiteError) in
-            guard let feed = try FeedTable.number(key, on: connection) else { return }
-            try RowTable.release(keys, of: feed, on: connection)
+            guard let feed = try number(key, connection) else { return }
+            let rows = try RowTable.release(keys, of: feed, on: connection)
+            try FeedChecksum.update(feed, rows: rows, on: connection)
         }
     }
 
@@ -105,6 +134,27 @@ package actor Ledger {
         try withConnection { (connection) throws(SQLiteError) in
             try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         }
+    }
+
+    /// A copy of the main file without its log is at most this many commits old.
+    private static let commitsPerCheckpoint = 32
+
+    /// Moves the log into the main file, which then is a consistent, recent copy of the ledger.
+    private func checkpointLog() {
+        commitsSinceCheckpoint = 0
+        // The commit is on disk already; a full disk, for example, only postpones this.
+        try? withConnection { (connection) throws(SQLiteError) in
+            try connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        }
+    }
+
+    /// The number of a feed, or nil if nothing was committed for it yet.
+    ///
+    /// - Throws: `SQLiteError` with `.corrupt` if the feed is damaged.
+    private func number(_ key: FeedKey, _ connection: borrowing Connection) throws(SQLiteError) -> Int64? {
+        let number = try FeedTable.number(key, on: connection)
+        try damaged.check(number)
+        return number
     }
 
     private func write(_ body: (borrowing Connection) throws(SQLiteError) -> Void) throws(LedgerError) {

@@ -29,6 +29,8 @@ package struct LedgerError: Error, Sendable, Equatable {
         case orphanedLog
         /// Another process, or another ledger of this one, has it open.
         case busy
+        /// The file system has no file locks.
+        case noLocks
         /// Its schema has a version that this program does not know.
         case newer
         /// A database, but not a ledger.
@@ -59,6 +61,8 @@ package struct LedgerError: Error, Sendable, Equatable {
             case .orphanedLog:
                 "the file is gone but its -wal or -journal is there: restore the file, or move them away to start a new ledger"
             case .busy: "another exporter is using it (or a database tool has it open): stop that one first"
+            case .noLocks:
+                "its file system has no file locks: put the state file on a local disk, or set another --state.path"
             case .newer: "written by a newer version: run that version, or set another --state.path"
             case .foreign: "a database, but not a ledger of this exporter; left as it is: set another --state.path"
             case .notDatabase: "not a ledger; left as it is: restore it, or move it away to start a new one"

@@ -37,6 +37,21 @@ struct LedgerFile {
         return try size(path)
     }
 
+    /// Sets the mode of an existing file and its log to 0600 if others have access.
+    ///
+    /// - Returns: A warning if the mode had to be changed.
+    func restrictMode() -> String? {
+        var warning: String?
+        for path in [path, path + "-wal", path + "-journal"] {
+            var facts = stat()
+            guard unsafe stat(path, &facts) == 0, facts.st_mode & 0o077 != 0 else { continue }
+            let mode = "mode 0\(String(facts.st_mode & 0o777, radix: 8)) lets other users access it"
+            let isChanged = unsafe chmod(path, 0o600) == 0
+            warning = warning ?? "\(location): \(mode); " + (isChanged ? "changed to 0600" : "set it to 0600")
+        }
+        return warning
+    }
+
     /// Creates the file with mode 0600, which SQLite copies to its log.
     ///
     /// `fill` writes the whole content under a temporary name, and only then the file gets its own. So a ledger never

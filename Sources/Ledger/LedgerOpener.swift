@@ -4,8 +4,16 @@ import CSQLite
 struct LedgerOpener {
     let location: DatabaseLocation
     let migrations: [Migration]
+    /// What the operator should know although the ledger can be used.
+    private(set) var warnings: [String] = []
 
-    func connection() throws(LedgerError) -> Connection {
+    init(location: DatabaseLocation, migrations: [Migration]) {
+        self.location = location
+        self.migrations = migrations
+    }
+
+    /// - Throws: `LedgerError`; the file is then as it was.
+    mutating func connection() throws(LedgerError) -> Connection {
         switch location {
         case .memory:
             try translated { () throws(SQLiteError) in
@@ -18,7 +26,7 @@ struct LedgerOpener {
         }
     }
 
-    private func connection(to file: LedgerFile) throws(LedgerError) -> Connection {
+    private mutating func connection(to file: LedgerFile) throws(LedgerError) -> Connection {
         if try !file.exists() {
             try file.create { (path) throws(LedgerError) in
                 try translated { () throws(SQLiteError) in
@@ -34,6 +42,7 @@ struct LedgerOpener {
         try refuseForeign(connection)
         try takeLock(connection)
         try refuseDamaged(connection, size: size)
+        if let warning = file.restrictMode() { warnings.append(warning) }
         try translated { () throws(SQLiteError) in
             try Migration.run(migrations, on: connection)
             // Only now is the file known to be a ledger of ours, so that SQLite may move its log into it.

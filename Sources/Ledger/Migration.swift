@@ -6,14 +6,19 @@ package struct Migration: Sendable {
     /// From 1, without gaps; kept in the file as `PRAGMA user_version`.
     package let version: Int64
     package let sql: String
+    /// What SQL cannot express, after `sql` in the same transaction.
+    let fill: (@Sendable (borrowing Connection) throws(SQLiteError) -> Void)?
 
-    package init(version: Int64, sql: String) {
+    package init(
+        version: Int64, sql: String, fill: (@Sendable (borrowing Connection) throws(SQLiteError) -> Void)? = nil
+    ) {
         self.version = version
         self.sql = sql
+        self.fill = fill
     }
 
     /// All of them, oldest first.
-    package static let all: [Migration] = [.generic]
+    package static let all: [Migration] = [.generic, .checksums]
 
     /// `PRAGMA application_id` of a ledger, the letters "DTXL": it distinguishes a ledger from any other database.
     package static let applicationID: Int64 = 0x4454_584c
@@ -24,6 +29,7 @@ package struct Migration: Sendable {
         for migration in migrations where migration.version > version {
             try connection.transaction { () throws(SQLiteError) in
                 try connection.execute(migration.sql)
+                try migration.fill?(connection)
                 try connection.execute("PRAGMA application_id = \(applicationID)")
                 try connection.execute("PRAGMA user_version = \(migration.version)")
             }
@@ -72,4 +78,17 @@ extension Migration {
             ) STRICT, WITHOUT ROWID;
             CREATE INDEX mark_by_age ON mark (feed, ms);
             """)
+
+    /// Version 2: a checksum of each feed's content; see `FeedChecksum`.
+    static let checksums = Migration(
+        version: 2,
+        sql: """
+            CREATE TABLE checksum (
+                feed INTEGER PRIMARY KEY,
+                feed_hash INTEGER NOT NULL,
+                row_sum INTEGER NOT NULL,
+                seen_sum INTEGER NOT NULL
+            ) STRICT;
+            """,
+        fill: { (connection) throws(SQLiteError) in try FeedChecksum.storeAll(on: connection) })
 }

@@ -4,17 +4,24 @@ enum RowTable {
     ///
     /// In a row that is held, or is new and to be held, only `counted` changes; in any other `told` follows. Values in
     /// an `ON CONFLICT` clause without `excluded.` are those before the change.
+    ///
+    /// - Returns: The change of the feed's sum of row hashes.
     static func apply(
         _ changes: [RowUpdate], to feed: Int64, on connection: borrowing Connection
-    ) throws(SQLiteError) {
+    ) throws(SQLiteError) -> Int64 {
+        var difference: Int64 = 0
+        let current = try connection.prepare(
+            "SELECT \(columns) FROM \"row\" WHERE feed = ?1 AND family = ?2 AND labels = ?3 AND part = ?4")
         let add = try connection.prepare(upsert(counted: "counted + excluded.counted"))
         let maximum = try connection.prepare(upsert(counted: "max(counted, excluded.counted)"))
         for change in changes {
+            difference &-= try hash(current, [.integer(feed)] + values(change.key)) ?? 0
             switch change.operation {
-            case .add(let amount): try add.run(values(change, amount, feed))
-            case .maximum(let value): try maximum.run(values(change, value, feed))
+            case .add(let amount): difference &+= try hash(add, values(change, amount, feed)) ?? 0
+            case .maximum(let value): difference &+= try hash(maximum, values(change, value, feed)) ?? 0
             }
         }
+        return difference
     }
 
     /// Reads all rows of a feed in the order of the primary key.
@@ -23,7 +30,7 @@ enum RowTable {
     ) throws(SQLiteError) {
         let statement = try connection.prepare(
             """
-            SELECT family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms
+            SELECT \(columns)
             FROM "row" WHERE feed = ?1 ORDER BY family, labels, part
             """)
         try statement.bind([.integer(feed)])
@@ -36,15 +43,65 @@ enum RowTable {
     }
 
     /// Exposes the true value of held rows; keys that are not held or do not exist are ignored.
+    ///
+    /// - Returns: The change of the feed's sum of row hashes.
     static func release(
         _ keys: [RowKey], of feed: Int64, on connection: borrowing Connection
-    ) throws(SQLiteError) {
+    ) throws(SQLiteError) -> Int64 {
+        var difference: Int64 = 0
+        let held = try connection.prepare(
+            """
+            SELECT \(columns) FROM "row"
+            WHERE feed = ?1 AND family = ?2 AND labels = ?3 AND part = ?4 AND is_held
+            """)
         let statement = try connection.prepare(
             """
             UPDATE "row" SET told = counted, is_held = 0
             WHERE feed = ?1 AND family = ?2 AND labels = ?3 AND part = ?4 AND is_held
+            RETURNING \(columns)
             """)
-        for key in keys { try statement.run([.integer(feed)] + values(key)) }
+        for key in keys {
+            difference &-= try hash(held, [.integer(feed)] + values(key)) ?? 0
+            difference &+= try hash(statement, [.integer(feed)] + values(key)) ?? 0
+        }
+        return difference
+    }
+
+    /// The sum of the hashes of all rows of a feed.
+    static func sum(of feed: Int64, on connection: borrowing Connection) throws(SQLiteError) -> Int64 {
+        let statement = try connection.prepare("SELECT \(columns) FROM \"row\" WHERE feed = ?1")
+        try statement.bind([.integer(feed)])
+        var sum: Int64 = 0
+        while try statement.step() { sum &+= hash(statement) }
+        return sum
+    }
+
+    /// The columns of a row, in the order in which they are hashed and read.
+    private static let columns = "family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms"
+
+    /// Runs a statement that returns at most one row, and hashes that.
+    private static func hash(
+        _ statement: borrowing Statement, _ values: [DatabaseValue]
+    ) throws(SQLiteError) -> Int64? {
+        try statement.bind(values)
+        guard try statement.step() else { return nil }
+        let value = hash(statement)
+        try statement.finish()
+        return value
+    }
+
+    private static func hash(_ row: borrowing Statement) -> Int64 {
+        var hash = StableHash()
+        hash.combine(row.text(at: 0))
+        hash.combine(row.text(at: 1))
+        hash.combine(row.integer(at: 2))
+        hash.combine(row.real(at: 3))
+        hash.combine(row.real(at: 4))
+        for column in Int32(5)..<9 {
+            hash.combine(row.isNull(at: column) ? Int64(1) : 0)
+            hash.combine(row.integer(at: column))
+        }
+        return hash.value
     }
 
     private static func upsert(counted: String) -> String {
@@ -58,6 +115,7 @@ enum RowTable {
                 told = iif(is_held, told, \(counted)),
                 newest_id = iif(\(isNewer), excluded.newest_id, newest_id),
                 newest_ms = iif(\(isNewer), excluded.newest_ms, newest_ms)
+            RETURNING \(columns)
             """
     }
 

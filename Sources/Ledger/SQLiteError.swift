@@ -87,6 +87,8 @@ extension SQLiteError {
         case .full: .full
         case .readOnly: .readOnly
         case .permission: .permission
+        // SQLite reports a file system without locks as busy.
+        case .busy where systemError == ENOLCK: .noLocks
         case .busy, .locked: .busy
         case .notDatabase: .notDatabase
         case .corrupt: .damaged
@@ -108,6 +110,7 @@ extension LedgerError.Reason {
         case EACCES, EPERM: self = .permission
         case ENOENT, ENOTDIR: self = .directory
         case EISDIR: self = .notDatabase
+        case ENOLCK: self = .noLocks
         case EIO: self = .inputOutput
         default: return nil
         }

@@ -19,25 +19,52 @@ enum SeenTable {
     }
 
     /// Stores the records that are not stored yet.
+    ///
+    /// - Returns: The change of the feed's sum of hashes.
     static func store(
         _ records: [SeenRecord], of feed: Int64, on connection: borrowing Connection
-    ) throws(SQLiteError) {
+    ) throws(SQLiteError) -> Int64 {
+        var difference: Int64 = 0
         let statement = try connection.prepare("INSERT OR IGNORE INTO mark (feed, id, ms) VALUES (?1, ?2, ?3)")
         for record in records {
             try statement.run([.integer(feed), .integer(record.id), .integer(record.milliseconds)])
+            if connection.changedRows > 0 { difference &+= hash(record.id, record.milliseconds) }
         }
+        return difference
     }
 
     /// Deletes up to `limit` records that are older than this, the oldest first.
+    ///
+    /// - Returns: The change of the feed's sum of hashes.
     static func forget(
         before milliseconds: Int64, limit: Int, of feed: Int64, on connection: borrowing Connection
-    ) throws(SQLiteError) {
+    ) throws(SQLiteError) -> Int64 {
         let statement = try connection.prepare(
             """
             DELETE FROM mark WHERE (feed, id, ms) IN
                 (SELECT feed, id, ms FROM mark WHERE feed = ?1 AND ms < ?2 ORDER BY ms LIMIT ?3)
+            RETURNING id, ms
             """)
-        try statement.run([.integer(feed), .integer(milliseconds), .integer(Int64(limit))])
+        try statement.bind([.integer(feed), .integer(milliseconds), .integer(Int64(limit))])
+        var difference: Int64 = 0
+        while try statement.step() { difference &-= hash(statement.integer(at: 0), statement.integer(at: 1)) }
+        return difference
+    }
+
+    /// The sum of the hashes of all records of a feed.
+    static func sum(of feed: Int64, on connection: borrowing Connection) throws(SQLiteError) -> Int64 {
+        let statement = try connection.prepare("SELECT id, ms FROM mark WHERE feed = ?1")
+        try statement.bind([.integer(feed)])
+        var sum: Int64 = 0
+        while try statement.step() { sum &+= hash(statement.integer(at: 0), statement.integer(at: 1)) }
+        return sum
+    }
+
+    private static func hash(_ id: Int64, _ milliseconds: Int64) -> Int64 {
+        var hash = StableHash()
+        hash.combine(id)
+        hash.combine(milliseconds)
+        return hash.value
     }
 }
 

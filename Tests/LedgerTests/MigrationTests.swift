@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct MigrationTests {
     private let fixture: LedgerFixture
-    private let later = Migration(version: 2, sql: "ALTER TABLE \"row\" ADD COLUMN unit TEXT NOT NULL DEFAULT 's'")
+    private let later = Migration(version: 3, sql: "ALTER TABLE \"row\" ADD COLUMN unit TEXT NOT NULL DEFAULT 's'")
 
     init() throws { fixture = try LedgerFixture() }
 
@@ -26,7 +26,7 @@ import Testing
         try load(version)
         let migrations = Migration.all + [later]
         try await expectFixture(in: fixture.open(migrations: migrations))
-        #expect(try Connection(path: fixture.path).integer("PRAGMA user_version") == 2)
+        #expect(try Connection(path: fixture.path).integer("PRAGMA user_version") == 3)
         #expect(try Connection(path: fixture.path).integer("SELECT count(*) FROM \"row\" WHERE unit = 's'") == 4)
         try fixture.expectRefusal([.newer])
         try await expectFixture(in: fixture.open(migrations: migrations))
@@ -34,7 +34,7 @@ import Testing
 
     @Test func `a migration that fails is not there by halves`() async throws {
         try load(1)
-        let broken = Migration(version: 2, sql: "CREATE TABLE half (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)")
+        let broken = Migration(version: 3, sql: "CREATE TABLE half (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)")
         #expect(throws: LedgerError.self) { _ = try fixture.open(migrations: Migration.all + [broken]) }
         try await expectFixture(in: fixture.open())
         #expect(

@@ -47,4 +47,22 @@ import Testing
         #expect((try? fixture.bytes()) == before)
         #expect(try fixture.files().allSatisfy { !$0.contains(".new-") })
     }
+
+    @Test(arguments: [0o644, 0o666, 0o640]) func `a file that other users can access is restricted, with a warning`(
+        mode: mode_t
+    ) async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.fill(steps: 2)
+        chmod(fixture.path, mode)
+        let ledger = try fixture.open()
+        #expect(ledger.warnings.count == 1)
+        #expect(ledger.warnings.first?.contains("changed to 0600") == true)
+        try await ledger.commit(Sample.batch(3))
+        for path in [fixture.path, fixture.path + "-wal"] {
+            let permissions = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(permissions == 0o600, "\(path)")
+        }
+        try await ledger.close()
+        #expect(try fixture.open().warnings.isEmpty)
+    }
 }

@@ -25,6 +25,7 @@ struct SharedServices: Sendable {
         logger.info("Starting darktrace-exporter", ("version", Build.version), ("revision", Build.revision))
         for warning in context.warnings { logger.warn("Configuration warning", ("warning", "\(warning)")) }
         ledger = try Ledger(DatabaseLocation(settings.statePath), executor: LedgerQueue())
+        for warning in ledger.warnings { logger.warn("State file warning", ("warning", warning)) }
         loop = try CurlLoop()
         observations = MetricsRegistry(timeline: timeline, droppedLogLines: logger.droppedLines)
         configurations = PollConfigurations(loop: loop)

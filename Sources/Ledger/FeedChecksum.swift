@@ -1,0 +1,102 @@
+/// The checksum of everything that is stored for one feed, kept in the table `checksum`.
+///
+/// SQLite's own checks do not notice a flipped bit in a value. The sums are updated by difference in the transaction of
+/// each commit, so they cost no second pass over the rows, and are compared with the content when a ledger is opened.
+struct FeedChecksum: Equatable {
+    /// Hash of the feed's row in `feed`.
+    var feed: Int64 = 0
+    /// Sum of the hashes of its rows in `row`, modulo 2^64.
+    var rows: Int64 = 0
+    /// Sum of the hashes of its rows in `mark`, modulo 2^64.
+    var seen: Int64 = 0
+
+    /// The stored checksum of a feed, or nil if there is none.
+    static func stored(_ feed: Int64, on connection: borrowing Connection) throws(SQLiteError) -> FeedChecksum? {
+        let statement = try connection.prepare("SELECT feed_hash, row_sum, seen_sum FROM checksum WHERE feed = ?1")
+        try statement.bind([.integer(feed)])
+        guard try statement.step() else { return nil }
+        return FeedChecksum(
+            feed: statement.integer(at: 0), rows: statement.integer(at: 1), seen: statement.integer(at: 2))
+    }
+
+    /// The checksum of a feed by its present content.
+    static func computed(_ feed: Int64, on connection: borrowing Connection) throws(SQLiteError) -> FeedChecksum {
+        FeedChecksum(
+            feed: try FeedTable.hash(of: feed, on: connection), rows: try RowTable.sum(of: feed, on: connection),
+            seen: try SeenTable.sum(of: feed, on: connection))
+    }
+
+    /// Replaces the stored checksum of a feed.
+    func store(for feed: Int64, on connection: borrowing Connection) throws(SQLiteError) {
+        try connection.prepare(
+            "INSERT OR REPLACE INTO checksum (feed, feed_hash, row_sum, seen_sum) VALUES (?1, ?2, ?3, ?4)"
+        )
+        .run([.integer(feed), .integer(self.feed), .integer(rows), .integer(seen)])
+    }
+
+    /// Applies the difference that a commit made.
+    static func update(
+        _ feed: Int64, rows: Int64 = 0, seen: Int64 = 0, on connection: borrowing Connection
+    ) throws(SQLiteError) {
+        var checksum = try stored(feed, on: connection) ?? FeedChecksum()
+        checksum.feed = try FeedTable.hash(of: feed, on: connection)
+        checksum.rows &+= rows
+        checksum.seen &+= seen
+        try checksum.store(for: feed, on: connection)
+    }
+
+    /// Stores the checksums of all feeds by their present content: for a ledger that had none.
+    static func storeAll(on connection: borrowing Connection) throws(SQLiteError) {
+        for feed in try FeedTable.numbers(on: connection) {
+            try computed(feed, on: connection).store(for: feed, on: connection)
+        }
+    }
+}
+
+/// The feeds of a ledger whose content does not match its checksum.
+struct DamagedFeeds {
+    private(set) var numbers: Set<Int64> = []
+    /// The name of a damaged feed may be what is damaged, so that any unknown feed may be that one.
+    private(set) var hasUncertainName = false
+    private(set) var isEverything = false
+
+    /// Compares all feeds of a ledger: about 0.5 µs per stored number or record.
+    init(on connection: borrowing Connection) throws(SQLiteError) {
+        let all = try FeedTable.numbers(on: connection)
+        for feed in all {
+            let stored = try FeedChecksum.stored(feed, on: connection)
+            let computed = try FeedChecksum.computed(feed, on: connection)
+            guard stored != computed else { continue }
+            numbers.insert(feed)
+            if stored?.feed != computed.feed { hasUncertainName = true }
+        }
+        isEverything = !all.isEmpty && numbers.count == all.count
+    }
+
+    /// - Throws: `SQLiteError` with `.corrupt` if the feed with this number, or with a name that has none, is damaged.
+    func check(_ feed: Int64?) throws(SQLiteError) {
+        guard feed.map(numbers.contains) ?? hasUncertainName else { return }
+        throw SQLiteError(code: .corrupt, message: "the stored counts of this feed do not match their checksum")
+    }
+}
+
+/// A 64-bit hash (FNV-1a) that is the same in every process and version.
+struct StableHash {
+    private var state: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    var value: Int64 { Int64(bitPattern: state) }
+
+    mutating func combine(_ integer: Int64) {
+        for shift in stride(from: 0, to: 64, by: 8) { combine(UInt8(truncatingIfNeeded: integer >> shift)) }
+    }
+
+    mutating func combine(_ number: Double) { combine(Int64(bitPattern: number.bitPattern)) }
+
+    /// The length is part of the hash, so that the boundary between two texts is as well.
+    mutating func combine(_ text: String) {
+        combine(Int64(text.utf8.count))
+        for byte in text.utf8 { combine(byte) }
+    }
+
+    private mutating func combine(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+}

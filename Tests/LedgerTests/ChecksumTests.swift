@@ -1,0 +1,86 @@
+import Foundation
+import Ledger
+import TestSupport
+import Testing
+
+/// Damage that SQLite's own checks do not notice.
+@Suite struct ChecksumTests {
+    private let fixture: LedgerFixture
+    private static let other = FeedKey(appliance: "branch", feed: "modelbreaches")
+
+    init() throws { fixture = try LedgerFixture() }
+
+    /// A ledger with two feeds, one of which has a held row.
+    private func fill() async throws {
+        let ledger = try fixture.open()
+        for step in 1...5 { try await ledger.commit(Sample.batch(step, padding: 20)) }
+        let held = RowUpdate(key: Sample.count, operation: .add(3), holdsNewSeries: true, createdMilliseconds: 1)
+        try await ledger.commit(
+            WriteBatch(
+                key: Self.other, changes: [held],
+                checkpoint: FeedCheckpoint(startMilliseconds: 1, cursorMilliseconds: 2)))
+        try await ledger.close()
+    }
+
+    private func change(_ sql: String) throws { try Connection(path: fixture.path).execute(sql) }
+
+    @Test(arguments: [
+        "UPDATE \"row\" SET counted = counted + 1 WHERE feed = 1 AND part = -1",
+        "UPDATE \"row\" SET told = 5.5 WHERE feed = 1 AND part = -2",
+        "UPDATE \"row\" SET labels = '1:x' WHERE feed = 1 AND part = -2",
+        "DELETE FROM \"row\" WHERE feed = 1 AND part = -1",
+        "UPDATE \"row\" SET newest_ms = NULL WHERE feed = 1 AND part = -1",
+        "UPDATE mark SET ms = ms + 1 WHERE feed = 1 AND id = 3",
+        "DELETE FROM mark WHERE feed = 1 AND id = 2", "UPDATE feed SET cursor_ms = cursor_ms + 1 WHERE number = 1",
+        "UPDATE feed SET start_ms = 4 WHERE number = 1", "UPDATE feed SET notes = '1:a1:b' WHERE number = 1",
+        "UPDATE checksum SET row_sum = row_sum + 1 WHERE feed = 1", "DELETE FROM checksum WHERE feed = 1",
+    ])
+    func `a feed whose content was altered is refused, and no other`(_ sql: String) async throws {
+        try await fill()
+        try change(sql)
+        let ledger = try fixture.open()
+        for read in [
+            { _ = try await ledger.rows(Sample.key) }, { _ = try await ledger.checkpoint(Sample.key) },
+            { _ = try await ledger.unseen([SeenRecord(id: 1, milliseconds: 1)], in: Sample.key) },
+            { try await ledger.commit(Sample.batch(6)) }, { try await ledger.release([Sample.count], in: Sample.key) },
+        ] as [() async throws -> Void] {
+            let error = await #expect(throws: LedgerError.self) { try await read() }
+            #expect(error?.reason == .damaged)
+        }
+        #expect(try await ledger.rows(Self.other).map(\.value) == [3])
+        try await ledger.release([Sample.count], in: Self.other)
+        #expect(try await ledger.rows(Self.other).map(\.exposedValue) == [3])
+    }
+
+    @Test func `a feed whose name was altered does not start again as a new one`() async throws {
+        try await fill()
+        try change("UPDATE feed SET appliance = 'hp' WHERE appliance = 'hq'")
+        let ledger = try fixture.open()
+        let error = await #expect(throws: LedgerError.self) { try await ledger.commit(Sample.batch(1)) }
+        #expect(error?.reason == .damaged)
+        #expect(try await ledger.rows(Self.other).count == 1)
+    }
+
+    @Test func `a ledger without an intact feed is refused as a whole`() async throws {
+        try await fill()
+        try change("UPDATE \"row\" SET counted = counted + 1 WHERE part = -1")
+        try fixture.expectRefusal([.damaged])
+    }
+
+    @Test func `any single flipped bit is noticed, or changes nothing`() async throws {
+        try await fill()
+        let whole = try fixture.bytes()
+        var random = SeededRNG(seed: 7)
+        for _ in 0..<300 {
+            var flipped = whole
+            flipped[Int.random(in: 100..<whole.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            try fixture.write(flipped)
+            do {
+                let ledger = try fixture.open()
+                #expect(try await Sample.steps(in: ledger) == 5)
+            } catch let error as LedgerError {
+                #expect([.damaged, .foreign, .newer, .notDatabase, .unexpected].contains(error.reason), "\(error)")
+            }
+        }
+    }
+}
