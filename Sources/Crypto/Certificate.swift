@@ -54,14 +54,6 @@ struct Certificate: ~Copyable {
         return try unsafe takeText(&datum, status, "name in a certificate")
     }
 
-    /// The identifier of its public key: equal for a certificate and the private key that belongs to it.
-    func keyID() throws(CryptoError) -> [UInt8] {
-        var id = [UInt8](repeating: 0, count: 64)
-        var size = id.count
-        try unsafe CryptoError.check(gnutls_x509_crt_get_key_id(handle, 0, &id, &size), "public key of a certificate")
-        return Array(id.prefix(size))
-    }
-
     /// As PEM text.
     func pem() throws(CryptoError) -> String {
         var datum = unsafe gnutls_datum_t()
@@ -124,14 +116,6 @@ struct PrivateKey: ~Copyable {
         }
         try CryptoError.check(status, "private key in PEM")
         return key
-    }
-
-    /// The identifier of its public key.
-    func keyID() throws(CryptoError) -> [UInt8] {
-        var id = [UInt8](repeating: 0, count: 64)
-        var size = id.count
-        try unsafe CryptoError.check(gnutls_x509_privkey_get_key_id(handle, 0, &id, &size), "private key")
-        return Array(id.prefix(size))
     }
 
     /// As PEM text: a secret.

@@ -131,4 +131,36 @@ import Values
         let unprotected = await get(Endpoint(isSecure: false, host: "127.0.0.1", port: appliance.port))
         #expect(unprotected.failure?.kind == .malformed)
     }
+
+    @Test func `an unknown issuer is named, and a name that does not match is distinguished from it`() async throws {
+        let appliance = try Appliance()
+        let other = try Appliance()
+        let unknown = await get(appliance.endpoint { $0.tls.caFile = other.authorityFile })
+        #expect(unknown.failure?.hint?.description.contains("\"CN=Test authority\"") == true, "\(unknown)")
+        let elsewhere = try Appliance(TestCertificate(names: ["appliance.example"]))
+        let wrongName = await get(elsewhere.endpoint())
+        #expect(wrongName.failure?.hint?.description.contains("server_name") == true, "\(wrongName)")
+        let expired = try Appliance(TestCertificate(validity: 1_000_000_000..<1_100_000_000))
+        let old = await get(expired.endpoint())
+        #expect(old.failure?.hint?.description.contains("renew") == true, "\(old)")
+    }
+
+    @Test func `a handshake that is cut is no problem of the CA file`() async throws {
+        let server = try RawServer { _ in }
+        defer { server.stop() }
+        let result = await get(Endpoint(isSecure: true, host: "127.0.0.1", port: server.port))
+        #expect(result.failure?.kind == .tls)
+        #expect(result.failure?.hint?.description.contains("handshake") == true, "\(result)")
+        #expect(result.failure?.hint?.description.contains("ca_file") == false)
+    }
+
+    @Test func `a port without TLS and a port with TLS are named`() async throws {
+        let plain = try RawServer(answering: "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        defer { plain.stop() }
+        let secure = await get(Endpoint(isSecure: true, host: "127.0.0.1", port: plain.port))
+        #expect(secure.failure?.hint?.description.contains("ca_file") != true, "\(secure)")
+        let appliance = try Appliance()
+        let result = await get(Endpoint(isSecure: false, host: "127.0.0.1", port: appliance.port))
+        #expect(result.failure?.hint?.description.contains("https://") == true, "\(result)")
+    }
 }
