@@ -9,6 +9,7 @@ final class DaemonContext: Sendable {
     let handler: Handler
     let monitor: ConnectionMonitor
     let bodyLimit: Int
+    let keepsBodies: Bool
     /// The TLS credentials of a new connection; nil for plain HTTP.
     let credentials: (@Sendable () -> TLSCredentials)?
     /// The first message that libmicrohttpd logs while it starts. Later messages depend on clients and are ignored.
@@ -22,12 +23,13 @@ final class DaemonContext: Sendable {
     }
 
     init(
-        handler: @escaping Handler, monitor: ConnectionMonitor, bodyLimit: Int,
+        handler: @escaping Handler, monitor: ConnectionMonitor, bodyLimit: Int, keepsBodies: Bool,
         credentials: (@Sendable () -> TLSCredentials)?
     ) {
         self.handler = handler
         self.monitor = monitor
         self.bodyLimit = bodyLimit
+        self.keepsBodies = keepsBodies
         self.credentials = credentials
     }
 }
@@ -99,7 +101,14 @@ func requestProgressed(
         return dispatcher.headerRead(error: error) ? .YES : .NO
     }
     if unsafe uploadCount.pointee > 0 {
-        dispatcher.state.bodyCount += unsafe uploadCount.pointee
+        let count = unsafe uploadCount.pointee
+        dispatcher.state.bodyCount += count
+        if dispatcher.context.keepsBodies, dispatcher.state.bodyCount <= dispatcher.context.bodyLimit,
+            let upload = unsafe upload
+        {
+            let bytes = unsafe UnsafeRawBufferPointer(start: upload, count: count)
+            unsafe dispatcher.state.body.append(contentsOf: bytes)
+        }
         unsafe uploadCount.pointee = 0
         return .YES
     }

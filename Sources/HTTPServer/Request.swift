@@ -9,6 +9,8 @@ package struct Request: ~Copyable {
     package let isLoopbackPeer: Bool
     /// The client's IPv4 address or IPv6 /64 network as bytes; empty for a unix socket.
     package let clientNetwork: [UInt8]
+    /// The body; empty unless the server keeps bodies.
+    package let body: [UInt8]
     private let target: RequestTarget
     private let source: Source
 
@@ -23,9 +25,10 @@ package struct Request: ~Copyable {
     /// What follows the first `?`, as sent; nil without a `?`.
     package var query: String? { target.query }
 
-    init(method: String, target: RequestTarget, peer: SocketAddress?, handle: OpaquePointer) {
+    init(method: String, target: RequestTarget, body: [UInt8], peer: SocketAddress?, handle: OpaquePointer) {
         self.method = method
         self.target = target
+        self.body = body
         isLoopbackPeer = peer?.isLoopback ?? false
         clientNetwork = peer?.network ?? []
         unsafe source = .handle(handle)
@@ -34,8 +37,9 @@ package struct Request: ~Copyable {
     /// Makes a request without a connection, to call a handler without a server.
     package init(
         method: String = "GET", target: String, fields: [(name: String, value: String)] = [],
-        isLoopbackPeer: Bool = true, clientNetwork: [UInt8] = [127, 0, 0, 1]
+        body: [UInt8] = [], isLoopbackPeer: Bool = true, clientNetwork: [UInt8] = [127, 0, 0, 1]
     ) {
+        self.body = body
         self.method = method
         self.target = RequestTarget(target)
         self.isLoopbackPeer = isLoopbackPeer

@@ -14,6 +14,8 @@ final class RequestState {
     var isHeadOnly = false
     /// The bytes of the body that were read.
     var bodyCount = 0
+    /// The body, if the server keeps bodies.
+    var body: [UInt8] = []
     /// The wakeup that a suspended request waits for, and the handler that is called then.
     var deferred: (until: Wakeup, then: Handler)?
     private var started: (status: Int, onFinished: (@Sendable (Response.Completion) -> Void)?)?
@@ -85,7 +87,8 @@ struct RequestDispatcher {
     }
 
     private func respond(_ handler: Handler, method: String) -> Bool {
-        let request = unsafe Request(method: method, target: state.target, peer: connection.peer, handle: handle)
+        let request = unsafe Request(
+            method: method, target: state.target, body: state.body, peer: connection.peer, handle: handle)
         let response = handler(request)
         state.start(response)
         if case .deferred(let wakeup, let then) = response.body {

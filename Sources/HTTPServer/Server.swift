@@ -42,7 +42,8 @@ package final class Server: Sendable {
         do {
             for socket in sockets {
                 let context = DaemonContext(
-                    handler: handler, monitor: monitor, bodyLimit: configuration.bodyLimit, credentials: credentials)
+                    handler: handler, monitor: monitor, bodyLimit: configuration.bodyLimit,
+                    keepsBodies: configuration.keepsBodies, credentials: credentials)
                 daemons.append(
                     try Daemon(
                         on: socket, context, connectionLimit: limit, headLimit: configuration.headLimit))

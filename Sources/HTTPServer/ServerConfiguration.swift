@@ -23,8 +23,10 @@ package struct ServerConfiguration: Sendable {
     package var reservedDescriptors = 64
     /// The most bytes of a request line and header; a longer one is answered with 414 or 431.
     package var headLimit = 32 * 1024
-    /// The most bytes of a request body, which is read and discarded; a longer one is answered with 413.
+    /// The most bytes of a request body; a longer one is answered with 413.
     package var bodyLimit = 1 << 20
+    /// Whether `Request.body` has the bytes of a body; they are read and discarded otherwise.
+    package var keepsBodies = false
 
     /// Listens on these addresses, with default values for everything else.
     package init(addresses: [ListenAddress], identity: TLSIdentity? = nil) {

@@ -24,6 +24,7 @@ extension Appliance {
         if let response = GatewayFaults(faults, now: shownTime(at: now)).response { return ("gateway", response) }
         let loginForm = faults.value(.loginForm).flatMap(Reply.LoginForm.init) ?? .new
         if faults.isOn(.loggedOut) { return ("logged out", Reply.noCredentials(loginForm, host: hostName ?? name)) }
+        if request.path == "/login" { return ("login page", Reply.loginPage) }
         guard request.values(of: "dtapi-token").first != nil else {
             return ("no credentials", Reply.noCredentials(loginForm, host: hostName ?? name))
         }
@@ -31,14 +32,16 @@ extension Appliance {
             return ("unknown token", Self.unknownToken(faults, request.path, loginForm))
         }
         if let refusal = verifier(faults, at: now).refusal(
-            target: Self.target(of: request), date: request.values(of: "dtapi-date").first ?? "",
+            target: Self.target(of: request), body: request.body, date: request.values(of: "dtapi-date").first ?? "",
             signature: request.values(of: "dtapi-signature").first ?? "")
         {
             return ("\(refusal)", Reply.error(refusal.rawValue, path: request.path))
         }
         if let response = ContentFaults(faults, path: request.path).response { return ("content", response) }
-        guard request.method == "GET" || request.method == "HEAD" else {
-            return ("login", Reply.loginNeeded(loginForm))
+        switch request.method {
+        case "GET", "HEAD": break
+        case "POST": return ("changed", change(request, at: now) ?? Reply.loginNeeded(loginForm))
+        default: return ("login", Reply.loginNeeded(loginForm))
         }
         return ("answered", endpoint(request.path, QueryItems(request.query), faults, loginForm))
     }
@@ -59,14 +62,42 @@ extension Appliance {
         case ["antigena"]: return AntigenaReply(appliance: self, faults: faults).response
         case ["antigena", "summary"]: return AntigenaSummaryReply(appliance: self).response
         case ["cves"]:
-            return faults.isOn(.cvesError)
-                ? Reply.buffered(500, type: "text/plain; charset=utf-8", Array("Internal Server Error".utf8))
-                : Reply.json([])
+            // Only appliances for operational technology have the list.
+            return faults.isOn(.cvesList)
+                ? Reply.json([])
+                : Reply.buffered(500, type: "text/plain; charset=utf-8", Array("Internal Server Error".utf8))
         case ["filtertypes"]:
-            return faults.isOn(.filterTypesLogin)
-                ? Reply.loginNeeded(loginForm) : Reply.json([["filtertype": "Direction", "valuetype": "id"]])
-        default: return Reply.loginNeeded(loginForm)
+            return faults.isOn(.filterTypesList)
+                ? Reply.json([["filtertype": "Direction", "valuetype": "id"]]) : Reply.loginNeeded(loginForm)
+        case let parts where parts.count == 3 && parts[0] == "modelbreaches" && parts[2] == "comments":
+            guard let id = Int64(parts[1]) else { return Reply.error("INPUT ERROR", path: path) }
+            return Reply.json(.list(annotations.comments(of: id).map(\.json)))
+        default:
+            return InventoryReply(appliance: self).response(path, items) ?? Reply.loginNeeded(loginForm)
         }
+    }
+
+    /// Performs a POST below `/modelbreaches/{pbid}`; nil for every other path.
+    private func change(_ request: borrowing Request, at now: Int64) -> Response? {
+        let segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        guard segments.count == 3, segments[0] == "modelbreaches" else { return nil }
+        let scope = BreachSequence.Scope(population: population, skew: skew, now: now, annotations: annotations)
+        guard let id = Int64(segments[1]) else { return Reply.error("INPUT ERROR", path: request.path) }
+        guard BreachSequence.find(id, in: scope) != nil else { return Reply.notFound("Not found") }
+        let body = RequestBody(request.body, type: request.values(of: "content-type").first ?? "")
+        switch segments[2] {
+        case "acknowledge":
+            guard body["acknowledge"] == "true" else { return Reply.error("INPUT ERROR", path: request.path) }
+            annotations.acknowledge(id, at: now)
+        case "unacknowledge":
+            guard body["unacknowledge"] == "true" else { return Reply.error("INPUT ERROR", path: request.path) }
+            annotations.acknowledge(id, at: nil)
+        case "comments":
+            guard let message = body["message"] else { return Reply.error("INPUT ERROR", path: request.path) }
+            annotations.comment(id, message: message, at: shownTime(at: now))
+        default: return nil
+        }
+        return Reply.json(["response": "SUCCESS"])
     }
 
     private func verifier(_ faults: ActiveFaults, at now: Int64) -> Verifier {

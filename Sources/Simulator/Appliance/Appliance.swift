@@ -24,6 +24,7 @@ package final class Appliance: Sendable {
     let hostName: String?
     let switches: FaultSwitches
     let requests = RequestLog()
+    let annotations = BreachAnnotations()
     private let clock: Locked<Skew>
     /// Closes or opens the appliance's listener, if it has one of its own.
     private let gate = Locked<(@Sendable (Bool) -> Void)?>(nil)

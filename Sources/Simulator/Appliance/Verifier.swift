@@ -27,10 +27,14 @@ struct Verifier: Sendable {
     var signing = Signing.either
 
     /// Why an appliance rejects the request; nil if it accepts it.
-    func refusal(target: String, date: String, signature: String) -> Refusal? {
+    ///
+    /// - Parameter body: The body of the request. It takes the place of the query in the signed text, byte for byte; the
+    ///   query of such a request is not signed.
+    func refusal(target: String, body: [UInt8] = [], date: String, signature: String) -> Refusal? {
         guard let (form, milliseconds) = DateForm.read(date), !refusedForms.contains(form) else { return .date }
         if let windowMilliseconds, abs(milliseconds - now) > windowMilliseconds { return .date }
-        return signedTargets(target).contains { isSigned($0, date: date, signature: signature) } ? nil : .signature
+        return signedTargets(target, body).contains { isSigned($0, date: date, signature: signature) }
+            ? nil : .signature
     }
 
     private func isSigned(_ target: String, date: String, signature: String) -> Bool {
@@ -39,8 +43,11 @@ struct Verifier: Sendable {
         return expected == signature
     }
 
-    private func signedTargets(_ target: String) -> [String] {
+    private func signedTargets(_ target: String, _ body: [UInt8]) -> [String] {
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        guard body.isEmpty else {
+            return ["\(target[..<(mark ?? target.endIndex)])?\(String(decoding: body, as: UTF8.self))"]
+        }
         let decoded = mark.map { "\(target[..<$0])?" + QueryItems.decoded(target[$0...].dropFirst().utf8) } ?? target
         switch signing {
         case .encoded: return [target]

@@ -100,9 +100,11 @@ extension QueryItems {
         }
     }
 
-    /// A number of seconds, in milliseconds.
+    /// A number of seconds, at most ten years, in milliseconds.
     func seconds(_ name: String) throws(ControlCommandError) -> Int64? {
-        try number(name).map { Int64($0 * 1_000) }
+        guard let seconds = try number(name) else { return nil }
+        guard abs(seconds) <= 3_660 * 86_400 else { throw ControlCommandError("\(name) must be at most ten years") }
+        return Int64(seconds * 1_000)
     }
 }
 

@@ -43,7 +43,7 @@ struct Oracle {
         guard first <= last else { return }
         for bucket in first...last {
             for breach in appliance.population.breaches(inBucket: bucket) where breach.creation <= now {
-                let shown = breach.creation + skew.offset(at: breach.creation)
+                let shown = breach.shownCreation(skew)
                 guard query.created.contains(shown) else { continue }
                 count(breach, query, skew)
             }
@@ -64,12 +64,13 @@ struct Oracle {
             return
         }
         total += 1
-        if let acknowledged = breach.acknowledged, acknowledged <= now { self.acknowledged += 1 }
+        if let acknowledged = appliance.annotations.acknowledged(breach), acknowledged <= now { self.acknowledged += 1 }
         if newest.map({ $0.creation <= breach.creation }) ?? true { newest = breach }
         if oldest.map({ $0.creation > breach.creation }) ?? true { oldest = breach }
         models[ModelKey(name: breach.name, kind: breach.kind), default: 0] += 1
         scores[breach.kind]?.add(Double(breach.score) / 1_000)
-        delays.add(Double(max(0, breach.creation - breach.activity)) / 1_000)
+        let activity = breach.activity + skew.offset(at: breach.creation)
+        delays.add(Double(max(0, breach.shownCreation(skew) - activity)) / 1_000)
     }
 
     /// Counts of values up to each bound, as in a histogram.
@@ -117,7 +118,7 @@ extension Oracle {
         guard let breach else { return .null }
         let offset = appliance.skew.offset(at: breach.creation)
         return [
-            "pbid": .integer(breach.id), "creation": .integer(breach.creation + offset),
+            "pbid": .integer(breach.id), "creation": .integer(breach.shownCreation(appliance.skew)),
             "activity": .integer(breach.activity + offset), "model": .text(breach.name),
         ]
     }

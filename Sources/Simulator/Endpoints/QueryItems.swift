@@ -13,6 +13,9 @@ struct QueryItems: Sendable {
     /// The value of the first parameter of this name.
     subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
 
+    /// The names of all parameters, in their order.
+    var names: [String] { items.map(\.name) }
+
     /// The values of all parameters of this name.
     func all(_ name: String) -> [String] { items.filter { $0.name == name }.map(\.value) }
 

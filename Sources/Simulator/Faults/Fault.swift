@@ -18,8 +18,8 @@ package enum Fault: String, Sendable, CaseIterable {
     case rateLimited = "rate-limited"
     case retryAfterForm = "retry-after-form"
     case serverError = "server-error"
-    case cvesError = "cves-error"
-    case filterTypesLogin = "filtertypes-login"
+    case cvesList = "cves-list"
+    case filterTypesList = "filtertypes-list"
 
     // Transport of a response.
     case delay
@@ -99,8 +99,8 @@ extension Fault {
         case .rateLimited: "429 with Retry-After in seconds"
         case .retryAfterForm: "Retry-After as a date, or left out"
         case .serverError: "the appliance or a gateway returns this status"
-        case .cvesError: "500 on /cves"
-        case .filterTypesLogin: "302 on /filtertypes"
+        case .cvesList: "/cves returns a list instead of 500"
+        case .filterTypesList: "/filtertypes returns a list instead of 302"
         case .delay: "milliseconds before the status line"
         case .slow: "bytes of body per second"
         case .silent: "accepts requests and never responds"

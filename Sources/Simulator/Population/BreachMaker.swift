@@ -115,6 +115,12 @@ struct Breach: Sendable {
     /// The seed of all other details of its record.
     var salt: UInt64
 
+    /// The creation time in its record, in the appliance's clock: nearly always a whole second.
+    func shownCreation(_ skew: Skew) -> Int64 {
+        let shown = creation + skew.offset(at: creation)
+        return salt % 50 == 0 ? shown : CivilTime.floorDivide(shown, 1_000) * 1_000
+    }
+
     /// Ways in which a record cannot be counted.
     enum Damage: String, Sendable, CaseIterable {
         /// No `pbid`.

@@ -77,6 +77,7 @@ final class ApplianceListeners: Sendable {
     ) throws -> Server {
         var configuration = ServerConfiguration(addresses: [address], identity: identity)
         // Slow and endless responses are intended.
+        configuration.keepsBodies = true
         configuration.timeouts = Timeouts(read: 60, write: 86_400, idle: 300)
         return try Server(configuration) { request in
             let token = request.values(of: "dtapi-token").first

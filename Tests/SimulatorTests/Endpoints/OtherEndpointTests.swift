@@ -1,4 +1,5 @@
 import Foundation
+import HTTPServer
 import Testing
 
 @testable import Simulator
@@ -58,16 +59,39 @@ import Testing
         #expect(list.map { $0["cleared"] as? Bool } == [false, false, true])
     }
 
-    @Test(arguments: ["/cves", "/filtertypes"]) func `reference lists answer`(_ path: String) throws {
-        #expect(try stage.answer(path).status == 200)
+    @Test(arguments: [
+        "/summarystatistics", "/summarystatistics?mitreTactics=true", "/antigena/summary", "/aianalyst/groups",
+        "/aianalyst/stats", "/devices", "/devicesearch", "/subnets", "/models?responsedata=name", "/tags",
+        "/components",
+        "/enums", "/metrics", "/mbcomments", "/intelfeed", "/modelbreaches/1001/comments",
+    ])
+    func `endpoints of other clients return JSON`(_ target: String) throws {
+        let answer = try stage.answer(target)
+        #expect(answer.status == 200 && answer.header("Content-Type") == Reply.jsonType)
+        _ = try answer.json
     }
 
-    @Test(arguments: ["/", "/models", "/modelbreaches/1/comments", "/Status", "/status/", "//status"])
-    func `whatever else is asked for needs a login`(_ path: String) throws {
+    @Test func `/cves and /filtertypes return lists on request`() throws {
+        #expect(try stage.answer("/cves").status == 500)
+        #expect(try stage.answer("/filtertypes").status == 302)
+        try stage.set("cves-list")
+        try stage.set("filtertypes-list")
+        #expect(try stage.answer("/cves").text == "[]")
+        #expect(try stage.answer("/filtertypes").status == 200)
+    }
+
+    @Test func `/login is a page and no redirect to itself`() throws {
+        let page = stage.appliance.response(to: Request(target: "/login"), isKnownToken: false)
+        #expect(Answer(page).status == 200)
+        #expect(Answer(page).text.contains("<form"))
+    }
+
+    @Test(arguments: ["/", "/nothing", "/Status", "/status/", "//status"])
+    func `unknown paths need a login`(_ path: String) throws {
         #expect(try stage.answer(path).status == 302)
     }
 
-    @Test func `only reading is possible`() throws {
+    @Test func `unknown changes need a login`() throws {
         #expect(try stage.answer("/status", method: "POST").status == 302)
         #expect(try stage.answer("/status", method: "HEAD").status == 200)
     }

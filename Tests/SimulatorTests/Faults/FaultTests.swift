@@ -11,8 +11,8 @@ import Testing
     /// Everything that is tested here or over a socket; a new fault must appear in one of them.
     private static let known: Set<Fault> = [
         .refusedDateForm, .clockSkew, .dateWindow, .signing, .unknownToken, .revokedToken, .loginForm, .loggedOut,
-        .loginPage, .permission, .inputError, .notFound, .rateLimited, .retryAfterForm, .serverError, .cvesError,
-        .filterTypesLogin, .delay, .slow, .silent, .stall, .cut, .reset, .resetBody, .closed, .gzip, .contentLength,
+        .loginPage, .permission, .inputError, .notFound, .rateLimited, .retryAfterForm, .serverError, .cvesList,
+        .filterTypesList, .delay, .slow, .silent, .stall, .cut, .reset, .resetBody, .closed, .gzip, .contentLength,
         .emptyBody, .notJSON, .wrongContent, .contentType, .truncated, .trailingGarbage, .whitespace, .endless,
         .repeatedRecords, .ids, .noCategory, .lateRecords, .lateBy, .negativeDelay, .lateListing, .lateListingShare,
         .suppressed, .acknowledgedAfter, .unreadableEvery, .modelVariants, .descending, .exclusiveEnd,

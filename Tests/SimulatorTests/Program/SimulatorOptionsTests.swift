@@ -50,6 +50,10 @@ import Testing
         (["--rate=x"], "--rate cannot be \"x\"; give breaches per day, 0 to 10000000"),
         (["--rate=nan"], "--rate cannot be \"nan\"; give breaches per day, 0 to 10000000"),
         (["--history=5"], "--history cannot be \"5\"; give a duration as in 30d, at most ten years"),
+        (
+            ["--history=999999999y"],
+            "--history cannot be \"999999999y\"; give a duration as in 30d, at most ten years"
+        ),
         (["--history=99y"], "--history cannot be \"99y\"; give a duration as in 30d, at most ten years"),
         (["--epoch=today"], "--epoch cannot be \"today\"; give milliseconds since 1970 or a date in UTC"),
         (["--clock.speed=-1"], "--clock.speed cannot be \"-1\"; give a number from 0 to 1000000"),

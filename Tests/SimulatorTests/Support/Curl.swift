@@ -47,14 +47,15 @@ struct LiveSimulatorFixture {
     /// Asks an appliance over HTTPS, signed with its tokens unless they are replaced.
     func get(
         _ target: String, appliance: Int = 0, port: UInt16? = nil, publicToken: String? = nil,
-        privateToken: String? = nil, date: String? = nil, isSigned: Bool = true, _ arguments: [String] = []
+        privateToken: String? = nil, date: String? = nil, isSigned: Bool = true, signing: String? = nil,
+        _ arguments: [String] = []
     ) async throws -> Outcome {
         let known = simulation.appliances[appliance]
         let credentials = Credentials(
             publicToken: publicToken ?? known.credentials.publicToken,
             privateToken: privateToken ?? known.credentials.privateToken)
         let date = date ?? DateFormat.spaced.text(known.shownTime)
-        let signature = try Signature.hexadecimal(target: target, credentials: credentials, date: date)
+        let signature = try Signature.hexadecimal(target: signing ?? target, credentials: credentials, date: date)
         let headers = [
             "DTAPI-Token: \(credentials.publicToken)", "DTAPI-Date: \(date)", "DTAPI-Signature: \(signature)",
         ]

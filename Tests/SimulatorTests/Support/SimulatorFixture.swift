@@ -29,13 +29,14 @@ struct SimulatorFixture {
     /// What the appliance answers to a well-signed request.
     func answer(
         _ target: String, method: String = "GET", form: DateFormat = .spaced, clockOff: Int64 = 0,
-        signing: String? = nil, isKnown: Bool = true, fields: [(name: String, value: String)] = []
+        signing: String? = nil, isKnown: Bool = true, fields: [(name: String, value: String)] = [], body: String = ""
     ) throws -> Answer {
         let headers = try Signature.headers(
             target: signing ?? target, credentials: appliance.credentials, at: appliance.shownTime + clockOff,
             format: form)
         let request = Request(
-            method: method, target: target, fields: headers.map { ($0.name, $0.value) } + fields)
+            method: method, target: target, fields: headers.map { ($0.name, $0.value) } + fields, body: Array(body.utf8)
+        )
         return Answer(appliance.response(to: request, isKnownToken: isKnown))
     }
 

@@ -6,6 +6,8 @@ struct BreachSequence: Sendable {
         var skew: Skew
         /// The instant; breaches listed later are not visible yet.
         var now: Int64
+        /// Acknowledgements and comments by clients.
+        var annotations: BreachAnnotations
         /// Whether the window excludes its end.
         var excludesEnd = false
         var isDescending = false
@@ -74,7 +76,7 @@ struct BreachSequence: Sendable {
 
 extension BreachSequence.Scope {
     /// The creation time in the record.
-    func creation(_ breach: Breach) -> Int64 { breach.creation + skew.offset(at: breach.creation) }
+    func creation(_ breach: Breach) -> Int64 { breach.shownCreation(skew) }
 
     /// The activity time in the record.
     func activity(_ breach: Breach) -> Int64 { breach.activity + skew.offset(at: breach.creation) }
@@ -82,7 +84,7 @@ extension BreachSequence.Scope {
     /// Whether the appliance lists the record.
     func lists(_ breach: Breach) -> Bool { breach.listed <= now && breach.creation <= now }
 
-    func isAcknowledged(_ breach: Breach) -> Bool { (breach.acknowledged ?? .max) <= now }
+    func isAcknowledged(_ breach: Breach) -> Bool { (annotations.acknowledged(breach) ?? .max) <= now }
 }
 
 extension BreachSequence {

@@ -18,7 +18,7 @@ struct ModelBreachesReply {
             return Reply.error("INPUT ERROR", path: "/modelbreaches")
         }
         let scope = BreachSequence.Scope(
-            population: appliance.population, skew: appliance.skew, now: now,
+            population: appliance.population, skew: appliance.skew, now: now, annotations: appliance.annotations,
             excludesEnd: faults.isOn(.exclusiveEnd), isDescending: faults.isOn(.descending))
         let record = BreachRecord(form: query.form, scope: scope, quirks: quirks, hostName: appliance.hostName)
         if let id = query.id {
