@@ -21,6 +21,8 @@ final class BreachModel: Sendable {
     let weight: Double
     /// Its index in the catalogue, from which its ids derive.
     let number: Int
+    /// The encoded text of the field `description`.
+    let description: JSON
 
     init(
         _ name: String, priority: Int, kind: BreachKind, number: Int, hasCategory: Bool = true, scores: [Int] = [],
@@ -40,6 +42,17 @@ final class BreachModel: Sendable {
         self.behaviour = behaviour
         self.source = source
         self.weight = weight
+        description = .verbatim(JSON.text(Self.description(name, number)).bytes)
+    }
+
+    /// Descriptions are most of a full record.
+    private static func description(_ name: String, _ number: Int) -> String {
+        let what = "The model “\(name)” looks for activity that is unusual for a device and its peers."
+        let advice = """
+            \n\nAction: Review the connections of the device around the time of the alert, compare them with what \
+            devices of the same kind did in the last weeks, and ask its owner whether the activity was expected.
+            """
+        return what + String(repeating: advice, count: 2 + number % 5)
     }
 
     /// The kind that a client can derive from its records, which may lack the category.

@@ -36,7 +36,7 @@ struct ModelObject {
             .init("modified", .text("2025-0\(1 + model.number % 9)-1\(model.number % 10) 09:41:27")),
             .init("activeTimes", ["devices": [:], "tags": [:], "type": "exclusions", "version": 2]),
             .init("autoUpdatable", true), .init("autoUpdate", true), .init("autoSuppress", true),
-            .init("description", .text(description(model))),
+            .init("description", model.description),
             .init("behaviour", .text(model.behaviour)),
             .init("defeats", []),
             .init("created", ["by": "System"]),
@@ -49,16 +49,6 @@ struct ModelObject {
         "alert": true, "antigena": [:], "breach": true, "model": true, "setPriority": false, "setTag": false,
         "setType": false,
     ]
-
-    private static func description(_ model: BreachModel) -> String {
-        let what = "The model “\(model.name)” looks for activity that is unusual for a device and its peers."
-        let advice = """
-            \n\nAction: Review the connections of the device around the time of the alert, compare them with what \
-            devices of the same kind did in the last weeks, and ask its owner whether the activity was expected.
-            """
-        // Descriptions are the bulk of a full record.
-        return what + String(repeating: advice, count: 2 + model.number % 5)
-    }
 }
 
 /// The components of a model that a breach triggered, with the values that did it.
