@@ -59,7 +59,7 @@ struct RequestDispatcher {
         if let error {
             context.monitor.responseStarted(on: connection)
             var response = Response.text(400, "Bad Request: \(error)")
-            // What follows on this connection cannot be told from the body.
+            // The end of this request is not known, so nothing after it may be read.
             response.headers.append(("Connection", "close"))
             return send(response)
         }
