@@ -50,6 +50,15 @@ enum FeedTable {
         return numbers
     }
 
+    /// Whether the index by name leads to the row of a feed: a damaged index would make the feed look new.
+    static func isFoundByName(_ feed: Int64, on connection: borrowing Connection) throws(SQLiteError) -> Bool {
+        let statement = try connection.prepare("SELECT appliance, name FROM feed WHERE number = ?1")
+        try statement.bind([.integer(feed)])
+        guard try statement.step() else { return false }
+        let key = FeedKey(appliance: statement.text(at: 0), feed: statement.text(at: 1))
+        return try number(key, on: connection) == feed
+    }
+
     /// The hash of a feed's row; 0 without one.
     static func hash(of feed: Int64, on connection: borrowing Connection) throws(SQLiteError) -> Int64 {
         let statement = try connection.prepare(

@@ -44,7 +44,8 @@ public func fuzzRecords(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition(whole == cut, "the result depends on the size of the pieces")
     for record in whole.records { check(record) }
     for problem in whole.unreadable { precondition(isOneLine(problem.detail), "a detail that is not one line") }
-    let reader = GaugeRequest(path: "/status", response: .object(maxBytes: 1 << 20)) { check($0) }.makeReader { _ in true }
+    let reader = GaugeRequest(path: "/status", response: .object(maxBytes: 1 << 20)) { check($0) }
+        .makeReader { _ in true }
     reader.receive(ResponseHead(status: 200, headers: []))
     _ = reader.receive(body.span.bytes)
     _ = reader.finish(isComplete: true)

@@ -29,11 +29,11 @@ package struct GaugeRequest<Value: Sendable>: APIRequest {
         let context = GaugeContext(read: read)
         switch response {
         case .object(let maxBytes):
-            return ObjectReader<GaugeReading<Value>>(limit: maxBytes, context: context) {
+            return ObjectReader<DecodedElement<Value>>(limit: maxBytes, context: context) {
                 onElement(.success($0.value))
             }
         case .list:
-            return ArrayReader<GaugeReading<Value>>(context: context) { onElement($0.map(\.value)) }
+            return ArrayReader<DecodedElement<Value>>(context: context) { onElement($0.map(\.value)) }
         }
     }
 }
@@ -52,7 +52,7 @@ private struct GaugeContext<Value: Sendable>: Sendable {
 }
 
 /// What was read from one object.
-private struct GaugeReading<Value: Sendable>: LenientDecodable {
+private struct DecodedElement<Value: Sendable>: LenientDecodable {
     let value: Value
 
     struct Fields: Decodable {

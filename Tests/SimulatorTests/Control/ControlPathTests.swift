@@ -86,7 +86,8 @@ import Testing
         ("/-/oracle?appliance=x", 400, "there is no appliance x; there is hq, branch\n"),
         ("/-/oracle?appliance=hq&from=2&to=1", 400, "from is after to\n"),
         ("/-/oracle?appliance=hq&all=1", 400, "all must be true or false\n"),
-        ("/-/burst?count=1000000&spread=999999999999", 400, "spread must be from 0 to 31622400\n"),
+        ("/-/burst?count=1000000&spread=31622401", 400, "spread must be from 0 to 31622400\n"),
+        ("/-/burst?count=1000000&spread=999999999999", 400, "spread must be at most ten years\n"),
         ("/-/clock?speed=-1", 400, "speed must be from 0 to 1000000\n"), ("/-/healthy", 200, "Healthy\n"),
     ])
     func `the control path says what is wrong`(_ target: String, _ status: Int, _ text: String) async throws {
