@@ -47,7 +47,7 @@ extension Settings {
             arguments, environment: environment, redaction: variables.redaction, findings: &findings)
         let options: Options
         switch outcome {
-        case .help: return .help(HelpText.whole)
+        case .help(let command): return .help(command.map(HelpText.text) ?? HelpText.whole)
         case .version: return .version
         case .options(let given): options = given
         }
@@ -82,7 +82,7 @@ extension Settings {
         case .check: return .checkAppliances(settings, warnings: warnings)
         case .once: return .once(settings, warnings: warnings)
         case .backfill: return .backfill(settings, options.history, warnings: warnings)
-        case .serve: return .run(settings, warnings: warnings)
+        case .serve, .help: return .run(settings, warnings: warnings)
         case .healthcheck: return .healthcheck(settings.web)
         }
     }

@@ -141,7 +141,7 @@ import Testing
     @Test func `help and version win over what follows, not over a mistake before them`() throws {
         #expect(try load(["--version", "--nope"]) == .version)
         #expect(try load(["check", "--version"]) == .version)
-        guard case .help = try load(["-h", "--nope"]) else {
+        guard case .help = try load(["help"]), case .help = try load(["-h", "--nope"]) else {
             Issue.record("-h should show the help")
             return
         }

@@ -12,6 +12,32 @@ import Testing
         #expect(text == Self.golden)
     }
 
+    @Test(arguments: ["serve", "check", "once", "backfill", "help"])
+    func `every command has a help of its own, in two forms`(command: String) throws {
+        let forms = [["help", command], [command, "--help"], [command, "--log.level=debug", "-h", "--nope"]]
+        let texts = try forms.map { form in
+            guard case .help(let text) = try Settings.load(arguments: form, environment: [:]) else { return "" }
+            return text
+        }
+        let text = try #require(texts.first)
+        #expect(texts.allSatisfy { $0 == text })
+        #expect(text.hasPrefix("usage: darktrace-exporter \(command) [<flags>]"))
+        #expect(text.contains("--start=") == (command == "backfill"))
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    @Test(arguments: [
+        (["help", "chek"], "error: unknown command 'chek' (did you mean 'check'?), try --help"),
+        (["help", "check", "once"], "error: unexpected argument 'once', try --help"),
+        (["check", "help"], "error: unexpected argument 'help', try --help"),
+    ])
+    func `the help of no command is refused`(arguments: [String], message: String) {
+        let error = #expect(throws: ConfigurationErrors.self) {
+            try Settings.load(arguments: arguments, environment: [:])
+        }
+        #expect(error?.errors.first?.description == message)
+    }
+
     @Test func `every flag of the help is read, and nothing runs over the edge of a terminal`() throws {
         let lines = try help().split(separator: "\n")
         #expect(lines.allSatisfy { $0.count <= 80 })
@@ -40,6 +66,7 @@ import Testing
                                         promtool.
           healthcheck                   Check that the exporter with these flags serves;
                                         exit 0 or 1.
+          help                          Show the help of a command.
 
         Flags (--flag=value or --flag value):
           -h, --help                    Show this help and exit.

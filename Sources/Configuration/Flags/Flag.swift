@@ -2,7 +2,7 @@ import Values
 
 /// What the program is to do; without a command it serves.
 enum Command: String, CaseIterable, Sendable {
-    case serve, check, once, backfill, healthcheck
+    case serve, check, once, backfill, healthcheck, help
 
     var help: String {
         switch self {
@@ -11,6 +11,7 @@ enum Command: String, CaseIterable, Sendable {
         case .once: "Poll every feed once, print the metrics, exit."
         case .backfill: "Write the breach history of a time range, for promtool."
         case .healthcheck: "Check that the exporter with these flags serves; exit 0 or 1."
+        case .help: "Show the help of a command."
         }
     }
 }
@@ -32,12 +33,15 @@ struct Flag: Sendable {
 
     enum Kind: Sendable {
         /// Ends the program, like `--help`: no value, no `--no-` form and no variable.
-        case action(Options.Outcome)
+        case action(Action)
         /// On or off, with a `--no-` form.
         case boolean(any WritableKeyPath<Options, Bool> & Sendable)
         /// Followed by a value; `set` gets all values of a repeatable flag.
         case value(default: String, set: @Sendable (inout Options, [String]) throws(ValidationError) -> Void)
     }
+
+    /// What ends the program at once.
+    enum Action: Sendable { case help, version }
 
     /// `--web.listen-address` is `DARKTRACE_EXPORTER_WEB_LISTEN_ADDRESS`; nil for an action.
     var variable: String? {

@@ -27,6 +27,21 @@ enum HelpText {
         """
     }
 
+    /// The help of one command.
+    static func text(_ command: Command) -> String {
+        let argument = command == .help ? " [<command>]" : ""
+        let flags = Flag.table.filter { $0.command == nil || $0.command == command }
+        return """
+            usage: darktrace-exporter \(command.rawValue) [<flags>]\(argument)
+
+            \(wrapped(command.help, width: width).joined(separator: "\n"))
+
+            Flags (--flag=value or --flag value):
+            \(rows(flags.map { (left($0), $0.help) }))
+
+            """
+    }
+
     /// Those that are required come first.
     private static var variables: [ApplianceKey] {
         let required = ["url", "public_token", "public_token_file", "private_token", "private_token_file"]
@@ -58,10 +73,10 @@ enum HelpText {
         .joined(separator: "\n")
     }
 
-    private static func wrapped(_ text: String) -> [String] {
+    private static func wrapped(_ text: String, width: Int = width - indent) -> [String] {
         var lines: [String] = []
         for word in text.split(separator: " ") {
-            if let last = lines.last, last.count + 1 + word.count <= width - indent {
+            if let last = lines.last, last.count + 1 + word.count <= width {
                 lines[lines.count - 1] = "\(last) \(word)"
             } else {
                 lines.append(String(word))

@@ -14,7 +14,9 @@ struct Options: Sendable {
 
     /// What the command line asks for.
     enum Outcome: Sendable {
-        case help, version
+        /// Show the help of this command; nil is that of the program.
+        case help(Command?)
+        case version
         case options(Options)
     }
 
@@ -26,36 +28,28 @@ struct Options: Sendable {
     ) -> Outcome {
         var parser = ArgumentParser(arguments, redaction: redaction)
         var given: [String: [String]] = [:]
-        var command: Command?
-        var hasCommand = false
+        var words: [String] = []
         var onlyOf: Flag?
         var options = Options()
         while let piece = parser.next(findings: &findings) {
             switch piece {
-            case .action(let outcome):
-                if findings.isGood { return outcome }
+            case .action(.version):
+                if findings.isGood { return .version }
+            case .action(.help):
+                if findings.isGood { return .help(words.first.flatMap(Command.init)) }
             case .boolean(let path, let isOn): options[keyPath: path] = isOn
             case .value(let flag, let text):
                 given[flag.name, default: []].append(text)
                 if onlyOf == nil, flag.command != nil { onlyOf = flag }
-            case .word(let word):
-                let shown = redaction.word(word).map { "'\($0)'" } ?? redaction.shown(word)
-                if hasCommand {
-                    findings.add(parser.error("unexpected argument \(shown), try --help"))
-                } else if let known = Command(rawValue: word) {
-                    command = known
-                } else {
-                    let nearest = SpellingSuggestion.nearest(to: word, among: Command.allCases.map(\.rawValue))
-                    let question = nearest.map { " (did you mean '\($0)'?)" } ?? ""
-                    findings.add(parser.error("unknown command \(shown)\(question), try --help"))
-                }
-                hasCommand = true
+            case .word(let word): words.append(word)
             }
         }
-        options.command = command ?? .serve
+        let commands = parser.commands(words, findings: &findings)
+        if commands.first == .help, findings.isGood { return .help(commands.dropFirst().first) }
+        options.command = commands.first ?? .serve
         options.apply(given, findings: &findings)
         options.applyVariables(environment, except: parser.seen, findings: &findings)
-        if let flag = onlyOf, let only = flag.command, only != options.command, command != nil || !hasCommand {
+        if let flag = onlyOf, let only = flag.command, only != options.command, commands.count == words.count {
             findings.add(parser.error("flag '--\(flag.name)' belongs to the command \(only.rawValue), try --help"))
         }
         if options.command == .backfill, options.history.isWithoutStart,
@@ -113,7 +107,7 @@ struct ArgumentParser {
     /// What one piece of the command line says.
     enum Piece {
         /// `--help` or `--version`.
-        case action(Options.Outcome)
+        case action(Flag.Action)
         case boolean(any WritableKeyPath<Options, Bool> & Sendable, Bool)
         case value(Flag, String)
         case word(String)
@@ -145,6 +139,26 @@ struct ArgumentParser {
 
     /// A mistake on the command line.
     func error(_ problem: String) -> ConfigurationError { ConfigurationError(place: .arguments, problem: problem) }
+
+    /// The commands that these words name: one, or `help` and the command that it is about.
+    func commands(_ words: [String], findings: inout Findings) -> [Command] {
+        var commands: [Command] = []
+        for (index, word) in words.enumerated() {
+            let shown = redaction.word(word).map { "'\($0)'" } ?? redaction.shown(word)
+            guard index == 0 || (index == 1 && commands == [.help]) else {
+                findings.add(error("unexpected argument \(shown), try --help"))
+                continue
+            }
+            if let command = Command(rawValue: word) {
+                commands.append(command)
+            } else {
+                let nearest = SpellingSuggestion.nearest(to: word, among: Command.allCases.map(\.rawValue))
+                let question = nearest.map { " (did you mean '\($0)'?)" } ?? ""
+                findings.add(error("unknown command \(shown)\(question), try --help"))
+            }
+        }
+        return commands
+    }
 
     private mutating func piece() throws(ConfigurationError) -> Piece? {
         guard let argument = rest.popFirst() else { return nil }
@@ -184,9 +198,9 @@ struct ArgumentParser {
     private mutating func piece(_ flag: Flag, value: String?) throws(ConfigurationError) -> Piece {
         switch flag.kind {
         case .boolean(let path): return try boolean(flag, path, true, value: value)
-        case .action(let outcome):
+        case .action(let action):
             guard value == nil else { throw error("flag '--\(flag.name)' takes no value, try --help") }
-            return .action(outcome)
+            return .action(action)
         case .value:
             try claim(flag)
             if let value { return .value(flag, value) }
