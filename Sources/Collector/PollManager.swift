@@ -20,13 +20,13 @@ package struct PollManager: Sendable {
     ///   - emit: Called for each event, on any thread, in order for each appliance.
     ///   - publish: Called with all families of a feed whenever they change, first at the start.
     package init(
-        plans: [PollConfiguration], ledger: Ledger, timeline: Clocks = .system, seed: UInt64,
+        plans: [PollConfiguration], ledger: Ledger, clocks: Clocks = .system, seed: UInt64,
         emit: @escaping @Sendable (Event) -> Void,
         publish: @escaping Publish
     ) {
         self.plans = plans
         self.ledger = ledger
-        self.clocks = timeline
+        self.clocks = clocks
         self.seed = seed
         self.emit = emit
         self.publish = publish
@@ -43,7 +43,7 @@ package struct PollManager: Sendable {
                 publish(name, kind, $0)
             }
             if let table = kind.gauges { return GaugeFeed(kind, table, session: session, publish: publish) }
-            return BreachFeed(line: session, ledger: ledger, restored: restored, publish: publish)
+            return BreachFeed(session: session, ledger: ledger, restored: restored, publish: publish)
         }
     }
 

@@ -100,12 +100,3 @@ package struct Attempt: Sendable, Equatable {
         self.isCancelled = isCancelled
     }
 }
-
-// MARK: Former names, until every caller uses the new ones
-
-extension Attempt {
-    /// The former name of `error`.
-    package var refusal: APIError? { error }
-    /// The former name of `result`.
-    package var exchange: TransportResult { result }
-}

@@ -5,7 +5,7 @@ protocol LenientDecodable: Sendable {
     /// The needed fields, as they appear in JSON.
     associatedtype Fields: Decodable
 
-    /// - Throws: `UnreadableRecord` when the id or every time of the record is missing, or no field is known.
+    /// - Throws: `UnreadableRecord` when the record has no id, neither creation nor activity time, or no known field.
     init(_ fields: Fields) throws(UnreadableRecord)
 }
 

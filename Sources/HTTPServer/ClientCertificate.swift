@@ -1,7 +1,7 @@
 import CGnuTLS
 import Glibc
 
-/// A `gnutls_certificate_verify_function`: ends the handshake with an alert if the client's certificate is not accepted.
+/// mTLS: verifies a client certificate. A `gnutls_certificate_verify_function`: ends the handshake with an alert if the client's certificate is not accepted.
 func verifyClient(_ session: gnutls_session_t?) -> Int32 {
     guard let session = unsafe session, let pointer = unsafe gnutls_session_get_ptr(session) else {
         return GNUTLS_E_CERTIFICATE_ERROR

@@ -1,4 +1,4 @@
-/// The table `mark`: the seen records.
+/// Deduplication: the seen records, in the table `mark`.
 enum SeenTable {
     /// For each record, whether none with its id is stored within `SeenRecord.tolerance` of it.
     static func unseen(

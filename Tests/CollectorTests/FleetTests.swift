@@ -185,7 +185,7 @@ private final class Fleet: @unchecked Sendable {
                 monotonicNanoseconds: { loop.look() }, wallMilliseconds: { Script.origin + loop.now / 1_000_000 },
                 sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
             let manager = PollManager(
-                plans: originals, ledger: ledger, timeline: clocks, seed: 1,
+                plans: originals, ledger: ledger, clocks: clocks, seed: 1,
                 emit: { [self] event in
                     switch event.kind {
                     case .started: starts[event.appliance, default: 0] += 1

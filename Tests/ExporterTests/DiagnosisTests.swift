@@ -120,7 +120,7 @@ import Testing
                 "hq: warning: certificate: expires in 29 days, on 2026-02-13 09:30:00 UTC; renew it on the appliance",
                 "hq: ok: signature: accepted",
             ]
-        ) { $0.exchange.certificateExpiry = now / 1_000 + 29 * day },
+        ) { $0.result.certificateExpiry = now / 1_000 + 29 * day },
         Case(
             "a certificate that is not verified",
             [
@@ -129,20 +129,20 @@ import Testing
             ]
         ) {
             $0.target = TargetInfo(address: "10.0.0.5:443", isVerified: false)
-            $0.exchange.certificateExpiry = now / 1_000 - 1
+            $0.result.certificateExpiry = now / 1_000 - 1
         },
         Case(
             "a certificate that expires after the year 9999",
             ["hq: ok: certificate: valid for 2912428 days, until 9999-12-31 23:59:59 UTC"]
-        ) { $0.exchange.certificateExpiry = .max },
+        ) { $0.result.certificateExpiry = .max },
         Case("plain http", ["hq: ok: certificate: none, the url is http to this machine"]) {
             $0.target = TargetInfo(address: "127.0.0.1:80", isSecure: false)
-            $0.exchange.certificateExpiry = nil
+            $0.result.certificateExpiry = nil
         },
         Case("a small clock skew", ["hq: ok: clock: 4 s behind this machine"]) { $0.date = now - 4_000 },
         Case("a slow transfer is not clock skew", ["hq: ok: clock: skew below 1 s"]) {
             $0.date = now - 20_000
-            $0.exchange.phases.transfer = 20
+            $0.result.phases.transfer = 20
         },
         Case(
             "a large clock skew",
@@ -207,7 +207,7 @@ import Testing
             ], absent: [.clock, .signature, .permission, .breaches]
         ) {
             $0.fail(.tls)
-            $0.exchange.phases.wait = 0
+            $0.result.phases.wait = 0
         },
         Case(
             "no response",
@@ -218,7 +218,7 @@ import Testing
         ) {
             $0.fail(.timeout)
             $0.target = TargetInfo(address: "10.0.0.5:443", isProxied: true)
-            ($0.exchange.phases.connect, $0.exchange.phases.tls, $0.exchange.phases.wait) = (15, 0, 0)
+            ($0.result.phases.connect, $0.result.phases.tls, $0.result.phases.wait) = (15, 0, 0)
             $0.date = nil
         },
         Case(
@@ -226,7 +226,7 @@ import Testing
             absent: [.certificate, .clock, .signature, .permission, .answer, .breaches]
         ) {
             $0.fail(.proxy, status: 407)
-            $0.exchange.phases = Phases()
+            $0.result.phases = Phases()
         },
     ]
 

@@ -49,7 +49,7 @@ import Testing
     private func router() -> Router {
         Router(
             telemetryPath: "/metrics", metrics: { _ in .text(200, "metrics") },
-            board: ApplianceStateStore(monotonicNanoseconds: { 0 }), reload: .enabled { nil })
+            states: ApplianceStateStore(monotonicNanoseconds: { 0 }), reload: .enabled { nil })
     }
 
     @Test(arguments: [("/", "GET, HEAD, OPTIONS"), ("/metrics", "GET, HEAD, OPTIONS"), ("/-/reload", "POST, OPTIONS")])

@@ -41,7 +41,7 @@ import Testing
         let ends = Locked(0)
         let reloader = Reloader(
             initial, environment: [:], logger: logger, program: ExporterMetrics(startMilliseconds: 0),
-            timeline: .system, changed: { ends.withLock { $0 += 1 } })
+            clocks: .system, changed: { ends.withLock { $0 += 1 } })
 
         try write(maxModels: 2)
         Thread.detachNewThread { _ = reloader.reload() }

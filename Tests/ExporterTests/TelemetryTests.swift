@@ -28,9 +28,9 @@ import Testing
             let text = String(decoding: line, as: UTF8.self)
             lines.withLock { $0.append(String(text.drop { $0 != " " }.dropFirst().dropLast())) }
         }
-        let registry = MetricsRegistry(timeline: ManualClock().clocks, droppedLogLines: { 0 })
-        registry.board.add("hq")
-        let handler = EventHandler(registry, logger: logger, timeline: ManualClock().clocks, changed: {})
+        let registry = MetricsRegistry(clocks: ManualClock().clocks, droppedLogLines: { 0 })
+        registry.states.add("hq")
+        let handler = EventHandler(registry, logger: logger, clocks: ManualClock().clocks, changed: {})
         for kind in events { handler.handle(Event(appliance: "hq", kind)) }
         return lines.withLock { $0 }
     }
@@ -82,40 +82,40 @@ import Testing
 
     @Test func `the clock skew stays through any backoff, until three polls brought no response`() {
         let clock = ManualClock()
-        let registry = MetricsRegistry(timeline: clock.clocks, droppedLogLines: { 0 })
-        registry.board.add("hq")
+        let registry = MetricsRegistry(clocks: clock.clocks, droppedLogLines: { 0 })
+        registry.states.add("hq")
         #expect(skew(registry) == nil)
-        registry.board.setClockSkew("hq", seconds: 3_600)
-        registry.board.attemptEnded("hq", hasResponse: true)
-        registry.board.pollEnded("hq")
+        registry.states.setClockSkew("hq", seconds: 3_600)
+        registry.states.attemptEnded("hq", hasResponse: true)
+        registry.states.pollEnded("hq")
         clock.advance(seconds: 86_400)
         #expect(skew(registry) == 3_600)
-        for _ in 0..<2 { registry.board.pollEnded("hq") }
+        for _ in 0..<2 { registry.states.pollEnded("hq") }
         #expect(skew(registry) == 3_600)
-        registry.board.attemptEnded("hq", hasResponse: true)
-        for _ in 0..<3 { registry.board.pollEnded("hq") }
+        registry.states.attemptEnded("hq", hasResponse: true)
+        for _ in 0..<3 { registry.states.pollEnded("hq") }
         #expect(skew(registry) == 3_600)
-        registry.board.pollEnded("hq")
+        registry.states.pollEnded("hq")
         #expect(skew(registry) == nil)
     }
 
     @Test func `readiness waits for the first polls, but not longer than ten seconds for a silent appliance`() {
         let clock = ManualClock()
-        let board = ApplianceStateStore(monotonicNanoseconds: clock.clocks.monotonicNanoseconds)
-        for name in ["branch", "hq"] { board.add(name) }
-        #expect(board.firstPending == "branch")
-        board.update("branch") { $0.hasPolled = true }
-        #expect(board.firstPending == "hq")
+        let states = ApplianceStateStore(monotonicNanoseconds: clock.clocks.monotonicNanoseconds)
+        for name in ["branch", "hq"] { states.add(name) }
+        #expect(states.firstPending == "branch")
+        states.update("branch") { $0.hasPolled = true }
+        #expect(states.firstPending == "hq")
         clock.advance(seconds: 9)
-        #expect(board.firstPending == "hq")
+        #expect(states.firstPending == "hq")
         clock.advance(seconds: 1)
-        #expect(board.firstPending == nil)
-        board.add("new")
-        #expect(board.firstPending == nil, "readiness is permanent")
+        #expect(states.firstPending == nil)
+        states.add("new")
+        #expect(states.firstPending == nil, "readiness is permanent")
     }
 
     @Test func `dropped log lines are a metric`() {
-        let registry = MetricsRegistry(timeline: ManualClock().clocks, droppedLogLines: { 17 })
+        let registry = MetricsRegistry(clocks: ManualClock().clocks, droppedLogLines: { 17 })
         let family = registry.tail().first { $0.descriptor.name == "darktrace_exporter_log_lines_dropped_total" }
         #expect(family?.series.map(\.value) == [.number(17)])
     }

@@ -53,7 +53,7 @@ final class AppliancePoller {
                 entries[index].rejectedCredentials = nil
                 schedule.schedule(index, at: now)
             } else {
-                do { try await session.timeline.sleep(nextWake(at: now)) } catch { return }
+                do { try await session.clocks.sleep(nextWake(at: now)) } catch { return }
             }
         }
     }

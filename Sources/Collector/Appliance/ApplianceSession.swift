@@ -3,7 +3,7 @@ import Darktrace
 /// What the feeds of one appliance share: its configuration, request budget and clock.
 final class ApplianceSession {
     let plan: PollConfiguration
-    let timeline: Clocks
+    let clocks: Clocks
     /// Set while they are polled.
     var feeds: [any Feed] = []
     private let budget: RequestBudget
@@ -21,7 +21,7 @@ final class ApplianceSession {
         emit: @escaping @Sendable (Event) -> Void
     ) {
         self.plan = configuration
-        self.timeline = clocks
+        self.clocks = clocks
         self.budget = budget
         self.emit = emit
         budget.setLimit(configuration.requestsPerMinute)
@@ -31,9 +31,9 @@ final class ApplianceSession {
     /// The appliance's clock, in milliseconds since 1970; it stops at the configuration's horizon.
     var now: Int64 { min(clock.now(monotonic: monotonic, wall: wall), plan.horizonMilliseconds ?? .max) }
     /// Nanoseconds.
-    var monotonic: Int64 { timeline.monotonicNanoseconds() }
+    var monotonic: Int64 { clocks.monotonicNanoseconds() }
     /// Our clock, in milliseconds since 1970.
-    var wall: Int64 { timeline.wallMilliseconds() }
+    var wall: Int64 { clocks.wallMilliseconds() }
 
     func report(_ kind: Event.Kind) {
         emit(Event(appliance: plan.name, kind))

@@ -33,41 +33,41 @@ extension PollManager {
         // Seconds as floating point are not exact to the millisecond; the history drops what is too early.
         plan.initialLookback = Double(range.end - range.start) / 1_000 + 1
         plan.newSeriesHold = 0
-        let line = session(of: plan)
-        let feed = BreachFeed(line: line, ledger: ledger) { _ in }
+        let session = self.session(of: plan)
+        let feed = BreachFeed(session: session, ledger: ledger) { _ in }
         let state = BackfillState(BackfillHistory(of: plan.name, over: range))
         feed.onCommit = { records, models, modelLimit, cursor in
             state.history.add(records, models: models, modelLimit: modelLimit)
             state.failures = 0
-            guard line.monotonic - state.lastReported >= Self.progressInterval else {
+            guard session.monotonic - state.lastReported >= Self.progressInterval else {
                 return
             }
-            state.lastReported = line.monotonic
-            line.report(state.progress(upTo: cursor.milliseconds))
+            state.lastReported = session.monotonic
+            session.report(state.progress(upTo: cursor.milliseconds))
         }
         defer { feed.onCommit = nil }
         await feed.restore()
         var backoff = Backoff(interval: plan.pollInterval)
         var generator = SplitMix64(seed: seed, name: plan.name)
-        state.lastReported = line.monotonic
+        state.lastReported = session.monotonic
         while true {
-            guard let outcome = await line.poll(feed, from: line.monotonic, until: .max) else {
+            guard let outcome = await session.poll(feed, from: session.monotonic, until: .max) else {
                 throw CancellationError()
             }
             guard let (failure, setback) = outcome.failure else {
-                line.reportPoll(feed, outcome)
+                session.reportPoll(feed, outcome)
                 guard feed.counts.isComplete else { throw CancellationError() }
-                line.report(state.progress(upTo: range.end, isComplete: true))
+                session.report(state.progress(upTo: range.end, isComplete: true))
                 return state.history
             }
             state.failures += 1
             guard !setback.skipsBackoff, setback.cause != .credentials, state.failures < Self.maxFailures else {
-                line.reportPoll(feed, outcome)
+                session.reportPoll(feed, outcome)
                 throw BackfillError(appliance: plan.name, detail: failure.detail)
             }
             let seconds = backoff.recordFailure(setback.cause, retryAfter: setback.retryAfter, using: &generator)
-            line.reportPoll(feed, outcome, retrySeconds: seconds)
-            try await line.timeline.sleep(line.monotonic + Int64(seconds: seconds, unit: 1e9))
+            session.reportPoll(feed, outcome, retrySeconds: seconds)
+            try await session.clocks.sleep(session.monotonic + Int64(seconds: seconds, unit: 1e9))
         }
     }
 

@@ -23,7 +23,8 @@ package enum BreachMetrics {
     /// Scores of breaches, from 0 to 1.
     package static let score = Descriptor(
         "darktrace_model_breach_score", .histogram(bounds: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]),
-        labels: ["appliance", "category"], help: "Scores of model breaches, from 0 to 1, where usable.")
+        labels: ["appliance", "category"],
+        help: "Scores of model breaches, 0 to 1; breaches without a usable score are left out.")
     /// Creation of the record minus the activity, in seconds.
     package static let creationDelay = Descriptor(
         "darktrace_model_breach_creation_delay_seconds",
@@ -52,7 +53,9 @@ package enum BreachMetrics {
     /// Start of the ledger: breaches created since then are counted.
     package static let ledgerStart = Descriptor(
         "darktrace_ledger_start_timestamp_seconds", .gauge, labels: ["appliance"],
-        help: "Unix time since which created model breaches are counted; changes only with a new ledger.")
+        help:
+            "Start of the ledger as Unix time: breaches created since then are counted; changes only with a new ledger."
+    )
     /// Poll cursor, in the clock of the exporter.
     package static let pollCursor = Descriptor(
         "darktrace_poll_cursor_timestamp_seconds", .gauge, labels: ["appliance"],

@@ -81,7 +81,7 @@ final class GaugeFeed: Feed {
         while case let now = session.monotonic, case let permit = session.nextPermit(canWait: false, now: now),
             permit > now
         {
-            do { try await session.timeline.sleep(permit) } catch { throw .cancelled }
+            do { try await session.clocks.sleep(permit) } catch { throw .cancelled }
         }
     }
 }

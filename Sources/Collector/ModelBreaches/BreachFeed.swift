@@ -30,17 +30,17 @@ final class BreachFeed: Feed {
 
     /// - Parameter restored: What the ledger holds; nothing may have been written since.
     init(
-        line: ApplianceSession, ledger: Ledger, restored: LedgerSnapshot? = nil,
+        session: ApplianceSession, ledger: Ledger, restored: LedgerSnapshot? = nil,
         publish: @escaping @Sendable ([MetricFamily]) -> Void
     ) {
-        self.session = line
+        self.session = session
         self.ledger = ledger
         self.restored = restored
         self.publish = publish
-        key = Self.key(of: line.plan.name)
-        planner = BreachPlanner(BreachPlanner.Settings(line.plan))
-        modelLimit = ModelLimit(limit: line.plan.maxModels)
-        holds = NewSeriesHolds(duration: .nanoseconds(Int64(seconds: line.plan.newSeriesHold, unit: 1e9)))
+        key = Self.key(of: session.plan.name)
+        planner = BreachPlanner(BreachPlanner.Settings(session.plan))
+        modelLimit = ModelLimit(limit: session.plan.maxModels)
+        holds = NewSeriesHolds(duration: .nanoseconds(Int64(seconds: session.plan.newSeriesHold, unit: 1e9)))
     }
 
     /// The ledger's key of this feed.
@@ -101,7 +101,7 @@ final class BreachFeed: Feed {
     private func wait(until instant: MonotonicInstant) async throws(PollError) {
         await session.fireTimers(at: session.monotonic)
         do throws(CancellationError) {
-            try await session.timeline.sleep(min(instant.nanoseconds, session.nextTimerDue))
+            try await session.clocks.sleep(min(instant.nanoseconds, session.nextTimerDue))
         } catch {
             throw .cancelled
         }

@@ -32,7 +32,7 @@ package struct BackfillCommand: Sendable {
     ///   could be written; each is one line when described.
     package func run() async throws {
         do {
-            let manager = services.collection(of: appliances, reporter: services.reporter())
+            let manager = services.pollManager(of: appliances, reporter: services.reporter())
             let histories = try await services.signals.cancelOnStop { try await manager.backfill(over: ranges) }
             services.signals.restoreDefaultActions()
             let size = try write(histories)

@@ -31,7 +31,7 @@ package struct OnceCommand: Sendable {
     }
 
     private func pollAndPrint() async throws {
-        let manager = services.collection(of: settings.appliances, reporter: services.reporter())
+        let manager = services.pollManager(of: settings.appliances, reporter: services.reporter())
         let result = try await services.signals.cancelOnStop { await manager.pollOnce(from: services.restored) }
         services.signals.restoreDefaultActions()
         try StandardOutput.write(Exposition(services.observations.appliances()).body(as: .text))

@@ -12,7 +12,7 @@ package final class Reloader: Sendable {
     private let environment: [String: String]
     private let logger: Logger
     private let program: ExporterMetrics
-    private let timeline: Clocks
+    private let clocks: Clocks
     private let changed: @Sendable () -> Void
 
     /// - Parameters:
@@ -20,14 +20,14 @@ package final class Reloader: Sendable {
     ///   - changed: called after each reload, good or bad, for it shows in the metrics.
     package init(
         _ initial: Settings, environment: [String: String], logger: Logger, program: ExporterMetrics,
-        timeline: Clocks, changed: @escaping @Sendable () -> Void
+        clocks: Clocks, changed: @escaping @Sendable () -> Void
     ) {
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         current = Locked(initial)
         self.environment = environment
         self.logger = logger
         self.program = program
-        self.timeline = timeline
+        self.clocks = clocks
         self.changed = changed
     }
 
@@ -42,11 +42,11 @@ package final class Reloader: Sendable {
                 let isChanged = settings != current
                 current = settings
                 if isChanged { change.yield(settings) }
-                program.reloaded(successfully: true, milliseconds: timeline.wallMilliseconds())
+                program.reloaded(successfully: true, milliseconds: clocks.wallMilliseconds())
                 logger.info("Reloaded configuration", ("changed", "\(isChanged)"))
                 return nil
             } catch {
-                program.reloaded(successfully: false, milliseconds: timeline.wallMilliseconds())
+                program.reloaded(successfully: false, milliseconds: clocks.wallMilliseconds())
                 for error in error.errors {
                     logger.error("Error reloading config, keeping previous configuration", ("error", "\(error)"))
                 }

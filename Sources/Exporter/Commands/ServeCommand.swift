@@ -36,7 +36,7 @@ package struct ServeCommand: Sendable {
         reporter = services.reporter(changed: publisher.setNeedsSnapshot)
         reloader = Reloader(
             settings, environment: environment, logger: services.logger, program: services.observations.program,
-            timeline: services.timeline, changed: publisher.setNeedsSnapshot)
+            clocks: services.clocks, changed: publisher.setNeedsSnapshot)
     }
 
     /// Returns after SIGTERM or SIGINT, when everything has stopped.
@@ -67,7 +67,7 @@ package struct ServeCommand: Sendable {
         let changes = reloader.changes.map { [configurations = services.configurations] settings in
             configurations.update(settings.appliances)
         }
-        await services.collection(of: settings.appliances, reporter: reporter)
+        await services.pollManager(of: settings.appliances, reporter: reporter)
             .run(changes: changes, from: services.restored)
     }
 
@@ -81,7 +81,7 @@ package struct ServeCommand: Sendable {
         configuration.reservedDescriptors = 64 + 2 * settings.appliances.count
         let reload: Router.Reload = settings.web.enableLifecycle ? .enabled(reloader.reload) : .disabled
         let router = Router(
-            telemetryPath: settings.web.telemetryPath, metrics: scrape, board: services.observations.board,
+            telemetryPath: settings.web.telemetryPath, metrics: scrape, states: services.observations.states,
             reload: reload
         )
         guard let access else { return try Server(configuration, handler: router.respond) }

@@ -8,7 +8,7 @@ import Logging
 struct SharedServices: Sendable {
     let logger: Logger
     let signals: Signals
-    let timeline = Clocks.system
+    let clocks = Clocks.system
     let loop: CurlLoop
     let observations: MetricsRegistry
     /// What the ledger held at the start, for the first collection.
@@ -27,23 +27,23 @@ struct SharedServices: Sendable {
         ledger = try Ledger(DatabaseLocation(settings.statePath), executor: LedgerQueue())
         for warning in ledger.warnings { logger.warn("State file warning", ("warning", warning)) }
         loop = try CurlLoop()
-        observations = MetricsRegistry(timeline: timeline, droppedLogLines: logger.droppedLines)
+        observations = MetricsRegistry(clocks: clocks, droppedLogLines: logger.droppedLines)
         configurations = PollConfigurations(loop: loop)
         let plans = configurations.update(settings.appliances)
         plans.forEach(observations.configure)
         // Before the first scrape, so that it shows what the last one before the restart showed.
-        restored = await PollManager.restore(plans, from: ledger, publish: observations.board.publish)
+        restored = await PollManager.restore(plans, from: ledger, publish: observations.states.publish)
     }
 
     /// Turns events into log lines and metrics; `changed` is called when there is something new to expose.
     func reporter(changed: @escaping @Sendable () -> Void = {}) -> EventHandler {
-        EventHandler(observations, logger: logger, timeline: timeline, changed: changed)
+        EventHandler(observations, logger: logger, clocks: clocks, changed: changed)
     }
 
     /// Polls these appliances and passes what happens to the event handler.
-    func collection(of appliances: [Settings.Appliance], reporter: EventHandler) -> PollManager {
+    func pollManager(of appliances: [Settings.Appliance], reporter: EventHandler) -> PollManager {
         PollManager(
-            plans: configurations.update(appliances), ledger: ledger, timeline: timeline,
+            plans: configurations.update(appliances), ledger: ledger, clocks: clocks,
             seed: .random(in: 0 ... .max), emit: reporter.handle, publish: reporter.publish)
     }
 

@@ -4,7 +4,7 @@ package import HTTPServer
 package struct Router: Sendable {
     package let telemetryPath: String
     private let metrics: Handler
-    private let board: ApplianceStateStore
+    private let states: ApplianceStateStore
     private let reload: Reload
 
     /// What `POST /-/reload` does.
@@ -17,13 +17,13 @@ package struct Router: Sendable {
 
     /// - Parameters:
     ///   - metrics: answers the telemetry path, for every method.
-    ///   - board: the state of every configured appliance.
+    ///   - states: the state of every configured appliance.
     package init(
-        telemetryPath: String, metrics: @escaping Handler, board: ApplianceStateStore, reload: Reload
+        telemetryPath: String, metrics: @escaping Handler, states: ApplianceStateStore, reload: Reload
     ) {
         self.telemetryPath = telemetryPath
         self.metrics = metrics
-        self.board = board
+        self.states = states
         self.reload = reload
     }
 
@@ -35,7 +35,7 @@ package struct Router: Sendable {
         }
         return switch request.path {
         case telemetryPath: metrics(request)
-        case "/": page(request) { LandingPage.response(appliances: board.states, telemetryPath: telemetryPath) }
+        case "/": page(request) { LandingPage.response(appliances: states.states, telemetryPath: telemetryPath) }
         case "/-/healthy": page(request) { Page.response("Healthy\n") }
         case "/-/ready": page(request) { readiness }
         case "/-/reload": reloadResponse(request)
@@ -49,8 +49,9 @@ package struct Router: Sendable {
         request.method == "GET" || request.method == "HEAD" ? make() : Page.methodNotAllowed("GET, HEAD")
     }
 
+    /// The readiness probe: 503 while the first poll of an appliance is pending.
     private var readiness: Response {
-        guard let name = board.firstPending else { return Page.response("Ready\n") }
+        guard let name = states.firstPending else { return Page.response("Ready\n") }
         return Page.response("Not ready: the first poll of appliance \(name) has not ended yet\n", status: 503)
     }
 

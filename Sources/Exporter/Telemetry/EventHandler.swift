@@ -7,22 +7,22 @@ package import Metrics
 package struct EventHandler: Sendable {
     private let observations: MetricsRegistry
     private let logger: Logger
-    private let timeline: Clocks
+    private let clocks: Clocks
     private let changed: @Sendable () -> Void
 
     /// `changed` is called whenever a new snapshot would differ; it must be quick.
     package init(
-        _ observations: MetricsRegistry, logger: Logger, timeline: Clocks, changed: @escaping @Sendable () -> Void
+        _ observations: MetricsRegistry, logger: Logger, clocks: Clocks, changed: @escaping @Sendable () -> Void
     ) {
         self.observations = observations
         self.logger = logger
-        self.timeline = timeline
+        self.clocks = clocks
         self.changed = changed
     }
 
     /// Replaces the families that a feed exposes.
     package func publish(_ appliance: String, _ feed: FeedKind, _ families: [MetricFamily]) {
-        observations.board.publish(appliance, feed, families)
+        observations.states.publish(appliance, feed, families)
         changed()
     }
 
@@ -39,12 +39,12 @@ package struct EventHandler: Sendable {
         case .attemptBegan(let path): observations.api.begin(name, path: path)
         case .attemptEnded(let attempt, let isUnavailable):
             observations.api.end(name, attempt, isUnavailable: isUnavailable)
-            observations.board.attemptEnded(name, hasResponse: attempt.result.head != nil)
+            observations.states.attemptEnded(name, hasResponse: attempt.result.head != nil)
             changed()
             EventLogger.requestEnded(attempt, of: name, logger)
-        case .firstAttemptEnded: observations.board.update(name) { $0.hasPolled = true }
+        case .firstAttemptEnded: observations.states.update(name) { $0.hasPolled = true }
         case .pollEnded(let poll): pollEnded(poll, of: name)
-        case .clockSkew(let seconds): observations.board.setClockSkew(name, seconds: seconds)
+        case .clockSkew(let seconds): observations.states.setClockSkew(name, seconds: seconds)
         case .committed(let seconds):
             observations.program.committed(seconds: seconds)
             changed()
@@ -60,25 +60,25 @@ package struct EventHandler: Sendable {
     }
 
     private func pollEnded(_ poll: PollReport, of name: String) {
-        let now = timeline.wallMilliseconds()
+        let now = clocks.wallMilliseconds()
         observations.polls.end(name, poll, milliseconds: now)
         defer { changed() }
         guard poll.feed.isCounted else { return gaugePollEnded(poll, of: name) }
         var wasUp = false
-        observations.board.update(name) { state in
+        observations.states.update(name) { state in
             wasUp = state.isUp
             state.isUp = poll.failure == nil
             state.problem = poll.failure
             if poll.failure == nil { state.lastSuccess = now }
         }
-        observations.board.pollEnded(name)
+        observations.states.pollEnded(name)
         EventLogger.pollEnded(poll, of: name, wasUp: wasUp, logger)
     }
 
     /// A gauge feed may fail permanently and does not decide whether the appliance is up.
     private func gaugePollEnded(_ poll: PollReport, of name: String) {
         var before: PollReport.Failure?
-        observations.board.update(name) { state in
+        observations.states.update(name) { state in
             before = state.warnings[poll.feed]
             state.warnings[poll.feed] = poll.failure
         }

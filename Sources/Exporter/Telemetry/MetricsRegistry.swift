@@ -3,27 +3,27 @@ package import Metrics
 
 /// Every family that is exposed: those from the ledger and those that the process counts itself.
 package struct MetricsRegistry: Sendable {
-    package let board: ApplianceStateStore
+    package let states: ApplianceStateStore
     package let api = APIMetrics()
     package let polls = PollMetrics()
     package let program: ExporterMetrics
 
     /// - Parameter droppedLogLines: how many lines of the log were lost so far.
-    package init(timeline: Clocks, droppedLogLines: @escaping @Sendable () -> Int) {
-        board = ApplianceStateStore(monotonicNanoseconds: timeline.monotonicNanoseconds)
+    package init(clocks: Clocks, droppedLogLines: @escaping @Sendable () -> Int) {
+        states = ApplianceStateStore(monotonicNanoseconds: clocks.monotonicNanoseconds)
         program = ExporterMetrics(
-            startMilliseconds: timeline.wallMilliseconds(), droppedLogLines: droppedLogLines)
+            startMilliseconds: clocks.wallMilliseconds(), droppedLogLines: droppedLogLines)
     }
 
     /// Exposes an appliance with the feeds of this configuration; what is known of its name is kept.
     package func configure(_ configuration: PollConfiguration) {
         let (name, feeds) = (configuration.name, configuration.feeds)
-        board.add(name)
+        states.add(name)
         api.declare(name, paths: feeds.map(\.path), requestsPerMinute: configuration.requestsPerMinute)
         for feed in feeds { polls.declare(name, feed: feed, intervalSeconds: configuration.interval(of: feed)) }
         for feed in Feeds.all where !feeds.contains(feed) {
-            board.publish(name, feed, [])
-            board.update(name) { $0.warnings[feed] = nil }
+            states.publish(name, feed, [])
+            states.update(name) { $0.warnings[feed] = nil }
             api.remove(name, path: feed.path)
             polls.remove(name, feed: feed)
         }
@@ -31,24 +31,24 @@ package struct MetricsRegistry: Sendable {
 
     /// Removes an appliance that is no longer configured.
     package func remove(_ name: String) {
-        board.remove(name)
+        states.remove(name)
         api.remove(name)
         polls.remove(name)
     }
 
     /// What changes by commits and events.
     package func snapshot() -> [MetricFamily] {
-        board.families + api.collect() + polls.collect() + program.collect()
+        states.families + api.collect() + polls.collect() + program.collect()
     }
 
     /// What changes between events: the process, the scrapes, and the clock skew.
     package func tail() -> [MetricFamily] {
-        ProcessCollector.collect() + program.collectLive() + [board.clockSkew]
+        ProcessCollector.collect() + program.collectLive() + [states.clockSkew]
     }
 
     /// What `once` prints: the appliances, without what describes a running process or would collide in a file that is
     /// merged with others.
     package func appliances() -> [MetricFamily] {
-        board.families + api.collect() + polls.collect() + program.collectRun() + [board.clockSkew]
+        states.families + api.collect() + polls.collect() + program.collectRun() + [states.clockSkew]
     }
 }

@@ -139,11 +139,11 @@ final class Script: Transport, @unchecked Sendable {
     var collection: PollManager {
         let loop = loop
         plan.connection = ApplianceConnection(to: self) { [self] () throws(SecretError) in try credentials.get() }
-        let timeline = Clocks(
+        let clocks = Clocks(
             monotonicNanoseconds: { loop.look() }, wallMilliseconds: { [self] in trueTime },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         return PollManager(
-            plans: [plan], ledger: ledger, timeline: timeline, seed: 1,
+            plans: [plan], ledger: ledger, clocks: clocks, seed: 1,
             emit: { [self] in events.append($0.kind) },
             publish: { [self] _, feed, families in
                 if feed == .modelBreaches { published.append(families) } else { gauges[feed] = families }

@@ -122,7 +122,7 @@ final class World {
         let loop = loop
         let history = history
         let recorder = recorder
-        let timeline = Clocks(
+        let clocks = Clocks(
             monotonicNanoseconds: { loop.look() },
             wallMilliseconds: { appliance.trueTime + history.wallOffset(at: appliance.trueTime) },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
@@ -131,10 +131,10 @@ final class World {
         let publish: PollManager.Publish = { _, feed, families in
             guard feed == .modelBreaches else { return }
             board.families = families
-            exposition.publish(families, wall: timeline.wallMilliseconds())
+            exposition.publish(families, wall: clocks.wallMilliseconds())
         }
         let collection = PollManager(
-            plans: plans, ledger: ledger, timeline: timeline, seed: rng.next(),
+            plans: plans, ledger: ledger, clocks: clocks, seed: rng.next(),
             emit: { event in
                 if recorder.isOpen { recorder.lines.append("\(loop.now / 1_000_000_000) \(event.kind)") }
             },
