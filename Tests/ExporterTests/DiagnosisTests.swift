@@ -14,20 +14,20 @@ import Testing
         var error: APIError?
         var date: Int64? = now
         var records = RecordStats()
-        var exchange: TransportResult
+        var result: TransportResult
         var acceptedDateFormat: String?
 
         init() {
             var phases = Phases()
             (phases.resolve, phases.connect, phases.tls, phases.wait) = (0.001, 0.002, 0.03, 0.0124)
-            exchange = TransportResult(
+            result = TransportResult(
                 head: ResponseHead(status: 200, headers: []), phases: phases,
                 certificateExpiry: now / 1_000 + 97 * day + 5)
         }
 
         mutating func fail(_ reason: APIError.Reason, status: Int? = nil) {
             error = APIError(reason, "what came", hint: "what to do")
-            exchange.head = status.map { ResponseHead(status: $0, headers: []) }
+            result.head = status.map { ResponseHead(status: $0, headers: []) }
         }
 
         mutating func add(readable: Int, incomplete: Int = 0, unreadable: Int = 0) {
@@ -43,7 +43,7 @@ import Testing
 
         var lines: [String] {
             let attempt = Attempt(
-                path: "/modelbreaches", result: exchange, error: error, serverDateMilliseconds: date)
+                path: "/modelbreaches", result: result, error: error, serverDateMilliseconds: date)
             var diagnosis = Diagnosis(
                 target: target, attempt: attempt, records: records, windowSeconds: 900, nowMilliseconds: now)
             diagnosis.acceptedDateFormat = acceptedDateFormat
