@@ -124,7 +124,14 @@ import Testing
     @Test(arguments: flags) func `a bad flag is refused in one line that names it`(
         arguments: [String], names: [String]
     ) throws {
-        try expectRefusal(arguments, in: TemporaryDirectory(), names: names)
+        // Every mistake is reported, so the configuration must have none.
+        let workspace = try TemporaryDirectory()
+        let token = String(repeating: "0f", count: 20)
+        _ = try workspace.write(
+            "darktrace-exporter.yml",
+            "appliances:\n  - name: hq\n    url: https://192.0.2.1\n    public_token: \"\(token)\"\n"
+                + "    private_token: \"\(token)\"\n")
+        try expectRefusal(arguments, in: workspace, names: names)
     }
 
     @Test func `an address in use is named`() throws {
