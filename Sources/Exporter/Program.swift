@@ -16,25 +16,36 @@ package enum Program {
     /// Runs on the main thread until the process ends.
     package static func main() -> Never {
         let signals = Signals()
-        let errors: LogWriter
+        let errors = standardError()
+        start(signals, errors)
+        signals.wait {
+            errors.write(Array("\(name): not stopped in time; the process ends now, nothing counted is lost\n".utf8))
+            errors.flush(seconds: flushSeconds)
+        }
+    }
+
+    /// Checks what the process needs from the system, and ends it if something is missing.
+    private static func standardError() -> LogWriter {
         do {
             StartupChecks.prepare()
             try StartupChecks.run()
-            errors = try LogWriter(FileDescriptor(STDERR_FILENO))
+            return try LogWriter(FileDescriptor(STDERR_FILENO))
         } catch {
             _ = FileDescriptor(STDERR_FILENO).write(Array("\(name): \(error)\n".utf8))
             exit(1)
         }
+    }
+
+    /// Starts the task that runs the command and then ends the process.
+    ///
+    /// A function of its own: inlined into `main`, which never returns, it crashes the optimizer of Swift 6.3.
+    @inline(never) private static func start(_ signals: Signals, _ errors: LogWriter) {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let environment = ProcessInfo.processInfo.environment
         Task.detached(name: "program") {
             let status = await run(arguments, environment: environment, signals: signals, errors: errors)
             errors.flush(seconds: flushSeconds)
             exit(status)
-        }
-        signals.wait {
-            errors.write(Array("\(name): not stopped in time; the process ends now, nothing counted is lost\n".utf8))
-            errors.flush(seconds: flushSeconds)
         }
     }
 
