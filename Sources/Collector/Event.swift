@@ -32,6 +32,10 @@ package struct Event: Sendable {
         case clockSkew(seconds: Double)
         /// The appliance's clock moved by this much against the monotonic clock.
         case clockStepped(seconds: Double)
+        /// A new ledger starts by the exporter's own clock, because `Date` is this far from it: too far for a signature.
+        case startedByOwnClock(skewSeconds: Double)
+        /// A ledger started in the future, and starts again from the past; both in milliseconds since 1970.
+        case startRepaired(fromMilliseconds: Int64, to: Int64)
         /// A transaction was committed.
         case committed(seconds: Double)
         /// A commit failed; nothing is lost, the same window is requested again.

@@ -21,7 +21,8 @@ enum FeedTable {
             isComplete: statement.integer(at: 2) != 0, metadata: try metadata(statement.text(at: 3)))
     }
 
-    /// Writes the checkpoint and returns the number of its feed. An existing start is kept.
+    /// Writes the checkpoint and returns the number of its feed. An existing start never goes forward, because what was
+    /// counted since then would be forgotten.
     static func write(_ checkpoint: FeedCheckpoint, of key: FeedKey, on connection: borrowing Connection)
         throws(SQLiteError)
         -> Int64
@@ -30,7 +31,7 @@ enum FeedTable {
             """
             INSERT INTO feed (appliance, name, start_ms, cursor_ms, is_complete, notes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (appliance, name) DO UPDATE
-            SET cursor_ms = excluded.cursor_ms, is_complete = excluded.is_complete, notes = excluded.notes
+            SET start_ms = min(start_ms, excluded.start_ms), cursor_ms = excluded.cursor_ms, is_complete = excluded.is_complete, notes = excluded.notes
             RETURNING number
             """,
             [

@@ -97,7 +97,7 @@ package struct SeenRecord: Hashable, Sendable {
 
 /// What a feed stores in addition to its numbers.
 package struct FeedCheckpoint: Sendable, Equatable {
-    /// Records created since then are counted, in milliseconds since 1970; the first commit of a feed fixes it.
+    /// Records created since then are counted, in milliseconds since 1970; a later commit can only set it back.
     package var startMilliseconds: Int64
     /// Everything created up to here was requested, in milliseconds of the appliance's clock; it may go back.
     package var cursorMilliseconds: Int64

@@ -139,6 +139,48 @@ import Testing
             script.events.contains { if case .clockStepped(let step) = $0 { abs(step + 3_600) < 3 } else { false } })
     }
 
+    @Test(arguments: [2 * 24 * hour, -2 * 24 * hour])
+    func `a first start with a wrong Date counts what exists and what comes`(offset: Int64) throws {
+        let script = try Script()
+        let creations = (0..<10).map { Script.origin - Self.hour * $0 } + (1...10).map { Script.origin + 60_000 * $0 }
+        script.population = creations.enumerated().map { ($1, Script.record(Int64($0), at: $1)) }
+        script.offset = offset
+        script.run(seconds: 30)
+        script.offset = 0
+        script.run(seconds: 1_200)
+        #expect(script.value(BreachMetrics.modelBreaches) == 20)
+        let start = try #require(script.value(BreachMetrics.ledgerStart))
+        #expect(abs(start - Double(Script.origin - 30 * 24 * Self.hour) / 1_000) < 60)
+        #expect(script.events.contains { if case .startedByOwnClock = $0 { true } else { false } })
+    }
+
+    @Test func `a ledger that starts in the future starts again, counts nothing twice, and says so`() throws {
+        let script = try Script()
+        script.population = (0..<10).map { (id: Int64) in
+            let creation = Script.origin - Self.hour * id
+            return (creation, Script.record(id, at: creation))
+        }
+        let future = Script.origin + 24 * Self.hour
+        let counted = RowUpdate(
+            key: RowKey(family: BreachMetrics.modelBreaches.name, labels: ["A::B", "critical"]), operation: .add(1),
+            createdMilliseconds: future)
+        let batch = WriteBatch(
+            key: FeedKey(appliance: "hq", feed: "modelbreaches"), changes: [counted],
+            seen: [SeenRecord(id: 3, milliseconds: Script.origin - Self.hour * 3)],
+            checkpoint: FeedCheckpoint(startMilliseconds: future, cursorMilliseconds: future, isComplete: true))
+        let ledger = script.ledger
+        _ = script.loop.start { try? await ledger.commit(batch) }
+        script.loop.runJobs()
+        script.run(seconds: 300)
+        #expect(script.value(BreachMetrics.modelBreaches) == 10)
+        #expect(try #require(script.value(BreachMetrics.ledgerStart)) < Double(Script.origin) / 1_000)
+        let repairs = script.events.filter { if case .startRepaired = $0 { true } else { false } }
+        #expect(repairs.count == 1)
+        #expect(script.stop())
+        script.run(seconds: 300)
+        #expect(script.value(BreachMetrics.modelBreaches) == 10)
+    }
+
     @Test func `an answer with too many records is given up and asked for in halves`() throws {
         let script = try quietScript()
         script.plan.maxRecords = 3

@@ -16,7 +16,7 @@ private struct Model: Equatable {
         for change in batch.changes { apply(change) }
         records.formUnion(batch.seen)
         if let limit = batch.forgetBeforeMilliseconds { records = records.filter { $0.milliseconds >= limit } }
-        let start = checkpoint?.startMilliseconds ?? batch.checkpoint.startMilliseconds
+        let start = min(checkpoint?.startMilliseconds ?? .max, batch.checkpoint.startMilliseconds)
         checkpoint = batch.checkpoint
         checkpoint?.startMilliseconds = start
     }

@@ -25,6 +25,15 @@ struct BreachCheckpoint: Sendable, Equatable {
         cursor = start
     }
 
+    /// The checkpoint of the same ledger with another start: the first lookback is to do again.
+    func restarted(at start: ApplianceTime) -> BreachCheckpoint {
+        var next = BreachCheckpoint(start: start)
+        next.needsFullRecords = needsFullRecords
+        next.usesActivityTime = usesActivityTime
+        next.skew = skew
+        return next
+    }
+
     /// The cursor by the exporter's clock, in milliseconds since 1970.
     var cursorByExporter: Int64 { (cursor - (skew ?? .zero)).milliseconds }
 

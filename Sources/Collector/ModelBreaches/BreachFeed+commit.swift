@@ -62,6 +62,14 @@ extension BreachFeed {
     private func report(_ commit: BreachPlanner.Commit, _ aggregation: BreachAggregation) {
         if aggregation.lateCount > 0 { session.report(.foundLate(count: aggregation.lateCount)) }
         if commit.switchesToFullRecords { session.report(.switchedToFullRecords) }
+        switch commit.startChange {
+        case .none, .new(byOwnClock: false): break
+        case .new(byOwnClock: true):
+            session.report(.startedByOwnClock(skewSeconds: commit.checkpoint.skew.map(\.inSeconds) ?? 0))
+        case .repaired(let start):
+            session.report(
+                .startRepaired(fromMilliseconds: start.milliseconds, to: commit.checkpoint.start.milliseconds))
+        }
         if commit.changesTimeBasis { session.report(.creationTimeFallback(commit.checkpoint.usesActivityTime)) }
         if let model = modelLimit.firstOverflow, !hasReportedOverflow {
             hasReportedOverflow = true

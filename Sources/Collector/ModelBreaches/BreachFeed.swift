@@ -93,7 +93,7 @@ final class BreachFeed: Feed {
         }
         return BreachPlanner.Now(
             monotonic: MonotonicInstant(nanoseconds: monotonic), appliance: ApplianceTime(milliseconds: appliance),
-            earlierClock: ApplianceTime(milliseconds: min(appliance, session.wall)),
+            exporter: ApplianceTime(milliseconds: min(session.wall, session.plan.horizonMilliseconds ?? .max)),
             permit: permit(canWait: false), lowPriorityPermit: permit(canWait: true))
     }
 

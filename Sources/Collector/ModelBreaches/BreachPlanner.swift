@@ -90,7 +90,7 @@ struct BreachPlanner: Sendable, Equatable {
             let isAtStart = checkpoint.map { $0.cursor <= $0.start } ?? true
             let reach = isAtStart ? max(overlap, settings.recheckWindow) : overlap
             if windowSize == nil { windowSize = AdaptiveWindow(width: .day + reach) }
-            let cursor = checkpoint?.cursor ?? settings.newStart(at: now.appliance)
+            let cursor = checkpoint?.cursor ?? settings.newStart(at: now.appliance, exporter: now.exporter).start
             catchUp = CatchUp(cursor: cursor, end: now.appliance, overlap: reach)
         }
         catchUp?.beginPoll(end: now.appliance, overlap: overlap)
@@ -209,7 +209,7 @@ struct BreachPlanner: Sendable, Equatable {
         if let action = searchReadableRecord(query, response.summary, now) { return action }
         let commit = Commit(
             query, response, after: checkpoint, recheckWatermark: recheck?.watermark(after: query.window),
-            settings: settings, earlierClock: now.earlierClock)
+            settings: settings, now: now)
         phase = .committing(commit)
         return .commit(commit)
     }
@@ -283,8 +283,9 @@ struct BreachPlanner: Sendable, Equatable {
             if catchUp?.isFinished == true { planRecheck(at: now) }
         case .recheck: recheck?.commit(query.window, at: now.monotonic)
         }
-        if commit.changesTimeBasis {
+        if commit.changesTimeBasis || commit.startChange.isRepair {
             catchUp = nil
+            if commit.startChange.isRepair { recheck = nil }
             plan(at: now)
         }
         return .publish

@@ -43,8 +43,8 @@ extension BreachPlanner {
     struct Now: Sendable, Equatable {
         let monotonic: MonotonicInstant
         let appliance: ApplianceTime
-        /// The earlier of the appliance's and the exporter's clocks.
-        let earlierClock: ApplianceTime
+        /// The exporter's own clock.
+        let exporter: ApplianceTime
         /// When the request budget permits the next request; not later than `monotonic` if it does now.
         let permit: MonotonicInstant
         /// The same for a request of low priority.
@@ -121,6 +121,9 @@ extension BreachPlanner {
 }
 
 extension BreachPlanner.Now {
+    /// The earlier of the appliance's and the exporter's clocks.
+    var earlierClock: ApplianceTime { min(appliance, exporter) }
+
     func permit(for query: PlannedQuery) -> MonotonicInstant { query.isLowPriority ? lowPriorityPermit : permit }
 }
 
@@ -139,6 +142,18 @@ extension BreachPlanner {
         let switchesToFullRecords: Bool
         /// The appliance turned out to ignore `creationtime`, or to honour it again.
         let changesTimeBasis: Bool
+        let startChange: StartChange
+    }
+
+    /// What a commit does to the start of the ledger.
+    enum StartChange: Sendable, Equatable {
+        case none
+        /// The first commit of a ledger.
+        ///
+        /// `byOwnClock`: the appliance's `Date` was not trusted for it.
+        case new(byOwnClock: Bool)
+        /// The ledger started in the future, so it counted nothing: it starts again, from the past.
+        case repaired(from: ApplianceTime)
     }
 }
 
@@ -146,12 +161,19 @@ extension BreachPlanner.Commit {
     /// - Parameters:
     ///   - previous: Nil before the first commit.
     ///   - recheckWatermark: The watermark after the query, if it is the last one of a recheck.
-    ///   - earlierClock: The earlier of the appliance's and the exporter's clocks.
+    ///   - now: The clocks at the response.
     init(
         _ query: PlannedQuery, _ response: BreachPlanner.Response, after previous: BreachCheckpoint?,
-        recheckWatermark: ApplianceTime?, settings: BreachPlanner.Settings, earlierClock: ApplianceTime
+        recheckWatermark: ApplianceTime?, settings: BreachPlanner.Settings, now: BreachPlanner.Now
     ) {
-        var next = previous ?? BreachCheckpoint(start: settings.newStart(at: query.now))
+        let (start, byOwnClock) = settings.newStart(at: query.now, exporter: now.exporter)
+        var next = previous ?? BreachCheckpoint(start: start)
+        var startChange = previous == nil ? BreachPlanner.StartChange.new(byOwnClock: byOwnClock) : .none
+        if let previous, settings.isInFuture(previous.start, at: query.now, exporter: now.exporter) {
+            startChange = .repaired(from: previous.start)
+            next = previous.restarted(at: start)
+        }
+        self.startChange = startChange
         self.query = query
         countsSince = max(next.start, next.dedupeHorizon ?? next.start)
         isFirstLookback = !next.isComplete
@@ -165,6 +187,8 @@ extension BreachPlanner.Commit {
         // Catch-up finds everything listed by now; only what is listed later needs a recheck.
         next.recheckWatermark = next.recheckWatermark ?? query.now - settings.recheckWindow
         switch query.purpose {
+        // The window was planned for another start.
+        case _ where startChange.isRepair: break
         case .newest: break
         case .recheck: next.recheckWatermark = recheckWatermark ?? next.recheckWatermark
         case .catchUp:
@@ -177,11 +201,15 @@ extension BreachPlanner.Commit {
         // The earlier clock counts, or a clock far ahead would make everything too old to count. The watermark counts,
         // because after an outage of months the recheck still goes back to before it.
         let horizon =
-            min(next.cursor, earlierClock, next.recheckWatermark ?? next.cursor)
+            min(next.cursor, now.earlierClock, next.recheckWatermark ?? next.cursor)
             - settings.retention(byActivity: next.usesActivityTime)
         next.dedupeHorizon = max(next.dedupeHorizon ?? horizon, horizon)
         checkpoint = next
     }
+}
+
+extension BreachPlanner.StartChange {
+    var isRepair: Bool { if case .repaired = self { true } else { false } }
 }
 
 extension BreachBatch.Summary {

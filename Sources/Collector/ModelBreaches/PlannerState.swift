@@ -79,6 +79,23 @@ extension BreachPlanner.Settings {
         max(Self.minRetention, max(overlap(byActivity: byActivity), recheckWindow + Recheck.clockMargin) * 4)
     }
 
-    /// Start of a new ledger.
-    func newStart(at now: ApplianceTime) -> ApplianceTime { max(.epoch, now - initialLookback) }
+    /// An appliance accepts a signature for this long, so a good response means that both clocks are this close.
+    private static let signatureLifetime = Duration.minute * 30
+
+    /// Start of a new ledger: the initial lookback before now.
+    ///
+    /// A `Date` that is too far from the exporter's clock was written by something else on the path, such as a proxy. A
+    /// ledger that starts by it would permanently count nothing or far too much, so the exporter's own clock is used.
+    func newStart(
+        at appliance: ApplianceTime, exporter: ApplianceTime
+    ) -> (start: ApplianceTime, byOwnClock: Bool) {
+        let difference = appliance - exporter
+        let byOwnClock = max(difference, .zero - difference) > Self.signatureLifetime
+        return (max(.epoch, (byOwnClock ? exporter : appliance) - initialLookback), byOwnClock)
+    }
+
+    /// Whether a ledger's start is in the future by both clocks: it was made when both were wrong, and counts nothing.
+    func isInFuture(_ start: ApplianceTime, at appliance: ApplianceTime, exporter: ApplianceTime) -> Bool {
+        start > max(appliance, exporter) + Self.signatureLifetime
+    }
 }

@@ -69,6 +69,14 @@ enum EventLogger {
                 ("up_to", UTC.text(progress.endMilliseconds)), ("breaches", String(progress.count)))
         case .clockStepped(let step):
             logger.warn("Appliance clock stepped", appliance, ("seconds", seconds(step)))
+        case .startedByOwnClock(let skew):
+            logger.warn(
+                "Date of the appliance not trusted, new ledger starts by the clock of this machine", appliance,
+                ("skew_seconds", seconds(skew)))
+        case .startRepaired(let old, let new):
+            logger.error(
+                "Ledger started in the future, starting again", appliance, ("from", UTC.text(old)),
+                ("to", UTC.text(new)))
         case .commitFailed(let error):
             logger.error("Failed to write ledger", appliance, ("error", "\(error)"))
         case .readFailed(let error):

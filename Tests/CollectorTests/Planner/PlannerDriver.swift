@@ -41,7 +41,7 @@ struct PlannerDriver {
     var now: BreachPlanner.Now {
         let monotonic = MonotonicInstant.at(seconds)
         return BreachPlanner.Now(
-            monotonic: monotonic, appliance: appliance, earlierClock: min(appliance, Self.origin + .seconds(seconds)),
+            monotonic: monotonic, appliance: appliance, exporter: Self.origin + .seconds(seconds),
             permit: monotonic + delay, lowPriorityPermit: monotonic + max(delay, lowPriorityDelay))
     }
 
