@@ -59,19 +59,18 @@ import Values
     private static func serve(_ count: Int, changesPerSecond: Int) async throws {
         let all = families(count)
         let requests = MetricVec(Descriptor("requests_total", .counter, help: "Total number of responses."))
-        let publisher = ScrapeHandler(snapshot: { all }, live: { [requests.collect()] })
+        let scrapes = ScrapeHandler(
+            groups: { [MetricGroup("") { all }] }, live: { [requests.collect()] })
         let configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: "127.0.0.1:0")])
         let server = try Server(configuration) { request in
             requests.add()
-            return publisher.respond(to: request)
+            return scrapes.respond(to: request)
         }
         print(server.boundAddresses.map { "\($0)" }.joined(separator: " "))
         fflush(nil)
-        async let publishing: Void = publisher.run()
-        while changesPerSecond > 0 {
-            publisher.setNeedsSnapshot()
-            try await Task.sleep(for: .nanoseconds(1_000_000_000 / changesPerSecond))
+        while true {
+            if changesPerSecond > 0 { scrapes.markStale() }
+            try await Task.sleep(for: .nanoseconds(1_000_000_000 / max(changesPerSecond, 1)))
         }
-        await publishing
     }
 }

@@ -1,12 +1,20 @@
 import CZlib
 
-/// The compressed beginning of a gzip member, which any number of tails can end.
+/// The compressed start of a gzip member, which any number of tails can end.
 package struct GzipPrefix: Sendable {
     /// The member's header and a deflate stream that stops on a whole byte without being final.
     package let bytes: [UInt8]
     let checksum: Checksum
 
-    init(bytes: [UInt8], checksum: Checksum) {
+    /// Puts compressed pieces together, in this order.
+    package init(_ pieces: some Collection<DeflatedPiece>) {
+        var bytes = GzipMember.header
+        bytes.reserveCapacity(pieces.reduce(bytes.count) { $0 + $1.bytes.count })
+        var checksum = Checksum()
+        for piece in pieces {
+            bytes += piece.bytes
+            checksum.append(piece.checksum)
+        }
         self.bytes = bytes
         self.checksum = checksum
     }

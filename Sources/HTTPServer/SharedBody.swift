@@ -16,7 +16,7 @@ package final class SharedBuffer: Sendable {
 package final class SharedBody: Sendable {
     /// The number of bytes.
     package let count: Int
-    private let buffers: [SharedBuffer]
+    let buffers: [SharedBuffer]
     private let prepared = Locked<[MHDResponse]>([])
 
     /// Several buffers are joined up to this size: libmicrohttpd sends the header of a single one together with its

@@ -110,7 +110,7 @@ extension Descriptor {
     }
 
     /// Every name of samples or metadata of the family, in either format; no two families may share one.
-    var claimedNames: [String] {
+    package var claimedNames: [String] {
         let suffixes: [String] =
             switch kind {
             case .counter: ["", "_total", "_created"]

@@ -69,6 +69,27 @@ package struct SeriesTable: Sendable {
     }
 }
 
+extension SeriesTable: Equatable {
+    /// Whether two tables are written alike; a value that is not a number equals itself.
+    package static func == (one: SeriesTable, other: SeriesTable) -> Bool {
+        one.labels == other.labels && one.numbers.isSame(as: other.numbers) && one.exemplars == other.exemplars
+            && one.distributions == other.distributions && one.created.isSame(as: other.created)
+    }
+
+    /// About how many bytes the series take in a body, without the name of the family.
+    package var approximateBytes: Int {
+        let lines = distributions.values.reduce(count) { $0 + $1.counts.count + 1 }
+        return count == 0 ? 0 : (labels.byteCount / count + 12) * lines
+    }
+}
+
+extension [Double] {
+    /// Equal bit for bit.
+    fileprivate func isSame(as other: [Double]) -> Bool {
+        count == other.count && zip(self, other).allSatisfy { $0.bitPattern == $1.bitPattern }
+    }
+}
+
 extension SeriesTable: RandomAccessCollection {
     package var startIndex: Int { 0 }
     package var endIndex: Int { numbers.count }
@@ -84,13 +105,18 @@ extension SeriesTable: RandomAccessCollection {
 }
 
 /// The exemplars of a table; most rows have none.
-struct ExemplarColumn: Sendable {
+struct ExemplarColumn: Sendable, Equatable {
     private var labels = LabelColumn()
     private var values: [Double] = []
     /// In Unix seconds, NaN where unknown.
     private var timestamps: [Double] = []
     /// For each row the index of its exemplar, or -1; ends with the last row that has one.
     private var places: [Int32] = []
+
+    static func == (one: ExemplarColumn, other: ExemplarColumn) -> Bool {
+        one.places == other.places && one.labels == other.labels && one.values.isSame(as: other.values)
+            && one.timestamps.isSame(as: other.timestamps)
+    }
 
     subscript(row: Int) -> Exemplar? {
         guard row < places.count, case let place = Int(places[row]), place >= 0 else { return nil }
@@ -128,10 +154,12 @@ struct ExemplarColumn: Sendable {
 }
 
 /// Rendered label sets in one block of memory.
-struct LabelColumn: Sendable {
+struct LabelColumn: Sendable, Equatable {
     private var bytes: [UInt8] = []
     /// The end offset of each; 4 GiB are more than the labels of any exposition.
     private var ends: [UInt32] = []
+
+    var byteCount: Int { bytes.count }
 
     var last: Labels? { ends.isEmpty ? nil : self[ends.count - 1] }
 

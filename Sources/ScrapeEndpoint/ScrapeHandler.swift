@@ -1,85 +1,66 @@
+import Dispatch
 package import HTTPServer
 import Locking
 package import Metrics
 
-/// Serves scrapes from a snapshot that is rendered at most once a second, and a short live section.
+/// Serves scrapes from families that are collected when a scrape asks for them, at most once a second.
 ///
-/// Scrapes of one variant share their bytes by reference. A body contains one whole snapshot, and no body is older than
-/// one that was served before its scrape started.
+/// Scrapes of one variant share their bytes by reference. No body is older than one that was served before its scrape
+/// started. What takes time happens on a queue of its own, once for all scrapes that wait: the server's thread only
+/// suspends their connections.
 package final class ScrapeHandler: Sendable {
-    private let makeSnapshot: @Sendable () -> [MetricFamily]
-    private let withCreated: Bool
+    private let groups: @Sendable () -> [MetricGroup]
+    private let onAnswer: @Sendable (_ status: Int) -> Void
     private let time: MonotonicClock
-    /// When the first snapshot was made.
-    private let start: Int64
     private let scrapes: ScrapeLimit
-    private let state: Locked<PublishedState>
+    private let state: Locked<ScrapeState>
     private let negotiations = Locked(NegotiationCache())
-    /// Whether something changed since the latest snapshot.
-    private let isStale = Locked(false)
-    private let changes: AsyncStream<Void>
-    private let change: AsyncStream<Void>.Continuation
+    private let waiting = Locked(WaitingScrapes())
+    /// Only builds use it, one at a time.
+    private let cache: Locked<ExpositionCache>
+    private let queue = DispatchQueue(label: "exposition", qos: .userInitiated)
 
-    private static let snapshotInterval: Int64 = 1_000_000_000
-
-    /// Makes the first snapshot.
+    /// Nothing is collected before the first scrape.
     ///
     /// - Parameters:
-    ///   - snapshot: Collects the families that change by commits and events; called at most once a second, by one
-    ///     thread at a time. It must see each commit whole. Series that are sorted by their labels cost least.
+    ///   - groups: Lists what changes by commits and events; called at most once a second, by one thread at a time.
+    ///     Series that are sorted by their labels cost least.
     ///   - live: Collects the few families that change all the time; called during a scrape, at most every 100 ms, under
     ///     the handler's lock: it must be fast and must not call the handler.
     ///   - maxRequests: The largest number of concurrent scrapes, slow readers aside; 0 for no limit.
     ///   - withCreated: Writes `_created` lines in OpenMetrics where the creation time of a series is known.
+    ///   - onAnswer: Called with the status of each response, on a thread of the server.
     package init(
-        snapshot: @escaping @Sendable () -> [MetricFamily], live: @escaping @Sendable () -> [MetricFamily] = { [] },
-        maxRequests: Int = 40, withCreated: Bool = false, time: MonotonicClock = .system
+        groups: @escaping @Sendable () -> [MetricGroup], live: @escaping @Sendable () -> [MetricFamily] = { [] },
+        maxRequests: Int = 40, withCreated: Bool = false, time: MonotonicClock = .system,
+        onAnswer: @escaping @Sendable (_ status: Int) -> Void = { _ in }
     ) {
-        makeSnapshot = snapshot
-        self.withCreated = withCreated
+        self.groups = groups
+        self.onAnswer = onAnswer
         self.time = time
-        start = time.nanoseconds()
         scrapes = ScrapeLimit(maxRequests)
-        let first = Snapshot(snapshot(), withCreated: withCreated)
-        state = Locked(PublishedState(first, live: live, withCreated: withCreated))
-        (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state = Locked(ScrapeState(live: live, withCreated: withCreated))
+        cache = Locked(ExpositionCache(withCreated: withCreated))
     }
 
-    /// The current snapshot.
-    var snapshot: Snapshot { state.withLock { $0.snapshot } }
-
-    /// Requests a new snapshot; cheap, from any thread. Changes within a second share one snapshot.
-    package func setNeedsSnapshot() {
-        let isFirst = isStale.withLock { isStale in
-            defer { isStale = true }
-            return !isStale
-        }
-        if isFirst { change.yield() }
+    /// Records that something changed; cheap, from any thread. The next scrape sees it, after a second at the latest.
+    package func markStale() {
+        let isUnused = state.withLock { $0.markStale(at: time.nanoseconds()) }
+        if isUnused { queue.async { [self] in cache.withLock { $0.removeAll() } } }
     }
 
-    /// Makes snapshots when something changed, until the task is cancelled.
-    package func run() async {
-        var next = start + Self.snapshotInterval
-        for await _ in changes {
-            guard (try? await time.sleep(next)) != nil else { return }
-            next = time.nanoseconds() + Self.snapshotInterval
-            publish()
-        }
-    }
-
-    /// Makes a snapshot, renders the variants that were requested lately, and publishes it.
-    private func publish() {
-        // Cleared first: a change while the snapshot is made requests another.
-        isStale.withLock { $0 = false }
-        let snapshot = Snapshot(makeSnapshot(), withCreated: withCreated)
-        let variants = state.withLock { $0.evictUnusedVariants(at: time.nanoseconds()) }
-        // If memory is short for one of them, its next scrape tries again.
-        for variant in variants { _ = try? snapshot.part(variant) }
-        state.withLock { $0.replaceSnapshot(by: snapshot) }
-    }
+    /// How much was rendered and compressed so far.
+    var work: RenderingWork { cache.withLock { $0.work } }
 
     /// The response to a request for the metrics, of any method; called on the server's threads.
     package func respond(to request: borrowing Request) -> Response {
+        let response = answer(request)
+        if case .deferred = response.body { return response }
+        onAnswer(response.status)
+        return response
+    }
+
+    private func answer(_ request: borrowing Request) -> Response {
         guard request.method == "GET" || request.method == "HEAD" else {
             return errorResponse(405, "Method Not Allowed", ("Allow", "GET, HEAD"))
         }
@@ -87,30 +68,71 @@ package final class ScrapeHandler: Sendable {
             return errorResponse(503, "Limit of concurrent requests reached (\(scrapes.limit)), try again later.")
         }
         let (accept, acceptEncoding) = (request.values(of: "accept"), request.values(of: "accept-encoding"))
-        var response = response(negotiations.withLock { $0.variant(accept: accept, acceptEncoding: acceptEncoding) })
-        response.onFinished = { [scrapes] _ in scrapes.release(number) }
+        let negotiated = negotiations.withLock { $0.variant(accept: accept, acceptEncoding: acceptEncoding) }
+        return response(negotiated, scrape: number, afterBuild: false)
+    }
+
+    /// The body of a variant, or a wait for the build that makes it.
+    private func response(_ negotiated: NegotiatedVariant, scrape: Int, afterBuild: Bool) -> Response {
+        let now = time.nanoseconds()
+        var response: Response
+        switch state.withLock({ $0.lookUp(negotiated.variant, at: now, afterBuild: afterBuild) }) {
+        case .body(let body): response = Response(status: 200, headers: negotiated.headers, body: .shared(body))
+        case .missing:
+            response = .deferred(requestBuild(negotiated.variant)) { [self] _ in
+                resumed(negotiated, scrape: scrape)
+            }
+        case .failed where negotiated.variant.coding != .identity:
+            // Compression fails only for lack of memory; the plain text does not need zlib's.
+            return self.response(negotiated.uncompressed, scrape: scrape, afterBuild: afterBuild)
+        case .failed: response = errorResponse(500, "An error has occurred while serving metrics: out of memory.")
+        }
+        response.onFinished = { [scrapes] _ in scrapes.release(scrape) }
         return response
     }
 
-    private func response(_ negotiated: NegotiatedVariant) -> Response {
-        // Compression fails only for lack of memory; the plain text does not need zlib's.
-        for choice in [negotiated, negotiated.uncompressed] {
-            if let body = try? body(choice.variant) {
-                return Response(status: 200, headers: choice.headers, body: .shared(body))
-            }
-        }
-        return errorResponse(500, "An error has occurred while serving metrics: out of memory.")
+    private func resumed(_ negotiated: NegotiatedVariant, scrape: Int) -> Response {
+        let response = response(negotiated, scrape: scrape, afterBuild: true)
+        if case .deferred = response.body { return response }
+        onAnswer(response.status)
+        return response
     }
 
-    private func body(_ variant: Variant) throws -> SharedBody {
+    /// A build that is running takes the request over, since no body is newer than what it collects.
+    private func requestBuild(_ variant: Variant) -> Wakeup {
+        let wakeup = Wakeup()
+        let isFirst = waiting.withLock { $0.add(variant, wakeup) }
+        if isFirst { queue.async { [self] in build() } }
+        return wakeup
+    }
+
+    /// Makes what scrapes wait for, until none waits.
+    private func build() {
+        while let (variants, wakeups) = waiting.withLock({ $0.takeAll() }) {
+            cache.withLock { build(variants, with: &$0) }
+            for wakeup in wakeups { wakeup.fire() }
+        }
+    }
+
+    private func build(_ variants: Set<Variant>, with cache: inout ExpositionCache) {
         let now = time.nanoseconds()
-        while true {
-            let (snapshot, ready) = state.withLock { ($0.snapshot, $0.cachedBody(variant, at: now)) }
-            if let ready { return ready }
-            // Outside the lock: the first scrape of a variant renders it while other scrapes proceed.
-            let part = try snapshot.part(variant)
-            let made = state.withLock { $0.makeBody(variant, from: part, of: snapshot, at: now) }
-            if let made { return made }
+        let (collects, inUse) = state.withLock { ($0.beginCollection(at: now), $0.variantsInUse(at: now)) }
+        if collects {
+            cache.keep(inUse.union(variants))
+            cache.update(groups())
+        }
+        var sections: [Variant: StaticSection?] = [:]
+        for variant in variants {
+            let section = try? cache.section(variant)
+            sections.updateValue(section, forKey: variant)
+        }
+        let names = cache.claimedNames
+        state.withLock { state in
+            if collects {
+                state.replace(sections, claimedNames: names, collectedAt: now)
+            } else {
+                state.add(sections)
+            }
         }
     }
 
@@ -118,6 +140,34 @@ package final class ScrapeHandler: Sendable {
         var response = Response.text(status, text)
         response.headers += ([NegotiatedVariant.vary] + headers).map { (name: $0.0, value: $0.1) }
         return response
+    }
+}
+
+/// The scrapes that wait for a build.
+private struct WaitingScrapes {
+    private var variants: Set<Variant> = []
+    private var wakeups: [Wakeup] = []
+    private var isBuilding = false
+
+    /// Adds a scrape; true if a build has to be started.
+    mutating func add(_ variant: Variant, _ wakeup: Wakeup) -> Bool {
+        variants.insert(variant)
+        wakeups.append(wakeup)
+        defer { isBuilding = true }
+        return !isBuilding
+    }
+
+    /// Takes the scrapes for a build; nil ends the build.
+    mutating func takeAll() -> (Set<Variant>, [Wakeup])? {
+        guard !wakeups.isEmpty else {
+            isBuilding = false
+            return nil
+        }
+        defer {
+            variants.removeAll()
+            wakeups.removeAll()
+        }
+        return (variants, wakeups)
     }
 }
 

@@ -41,11 +41,21 @@ import Testing
         #expect(throws: CommandFailure.self) { try gunzip(member) }
     }
 
+    @Test func `pieces can be replaced, left out and used again in another member`() throws {
+        let compressor = try Compressor()
+        let texts = (0..<40).map { Array(String(repeating: "piece \($0), ", count: $0 * 37).utf8) }
+        let pieces = try texts.map { text in try compressor.compress(text) }
+        let order = [39, 0, 7, 7, 20, 1, 0]
+        let prefix = GzipPrefix(order.map { pieces[$0] })
+        #expect(try gunzip(prefix.bytes + prefix.ending(with: [1, 2])) == order.flatMap { texts[$0] } + [1, 2])
+    }
+
     private func part(of text: [UInt8], pieces size: Int) throws -> GzipPrefix {
-        var compressor = try Compressor()
+        let compressor = try Compressor()
+        var pieces: [DeflatedPiece] = []
         for start in stride(from: 0, to: text.count, by: size) {
-            try compressor.append(Array(text[start..<min(start + size, text.count)]))
+            pieces.append(try compressor.compress(Array(text[start..<min(start + size, text.count)])))
         }
-        return try compressor.finish()
+        return GzipPrefix(pieces)
     }
 }

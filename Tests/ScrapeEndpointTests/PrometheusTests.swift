@@ -44,13 +44,14 @@ import Testing
 
     @Test func `both formats are scraped whole, with their exemplars and any label value`() async throws {
         let lively = Descriptor("lively", .gauge, help: "Tail.")
-        let publisher = ScrapeHandler(
-            snapshot: Self.families, live: { [MetricFamily(lively, [Series(.none, .number(7))])] })
+        let scrapes = ScrapeHandler(
+            groups: { [MetricGroup("", families: Self.families)] },
+            live: { [MetricFamily(lively, [Series(.none, .number(7))])] })
         let handler: Handler = { request in
-            if request.path != "/text" { return publisher.respond(to: request) }
-            return publisher.respond(to: Request(target: "/", fields: [("Accept-Encoding", "gzip")]))
+            if request.path != "/text" { return scrapes.respond(to: request) }
+            return scrapes.respond(to: Request(target: "/", fields: [("Accept-Encoding", "gzip")]))
         }
-        try await serving(publisher, handler: handler) { port in
+        try await serving(scrapes, handler: handler) { port in
             let jobs = [("openmetrics", "/metrics"), ("text", "/text")].map { name, path in
                 "  - {job_name: \(name), metrics_path: \(path), static_configs: [{targets: ['127.0.0.1:\(port)']}]}\n"
             }

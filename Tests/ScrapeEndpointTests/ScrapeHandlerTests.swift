@@ -7,164 +7,173 @@ import Testing
 @testable import ScrapeEndpoint
 
 @Suite struct ScrapeHandlerTests {
-    private static let total = Descriptor("x_total", .counter, help: "X.")
+    private static let total = Descriptor("x_total", .counter, labels: ["appliance"], help: "X.")
     private static let lively = Descriptor("lively_total", .counter, help: "Lively.")
 
-    /// Counts how often each part is made.
+    /// Counts how often each part is collected.
     private final class Source: Sendable {
-        private let counts = Locked((snapshots: 0, liveSections: 0))
-        var snapshots: Int { counts.withLock { $0.snapshots } }
-        var liveSections: Int { counts.withLock { $0.liveSections } }
+        private struct Counts {
+            var collections = 0
+            var liveSections = 0
+            var collected: [String] = []
+            var statuses: [Int] = []
+            var revisions: [String: UInt64] = ["a": 0, "b": 0]
+        }
 
-        func snapshot() -> [MetricFamily] {
-            [
-                MetricFamily(
-                    total,
-                    [
-                        Series(
-                            .none,
-                            .number(
-                                counts.withLock {
-                                    $0.snapshots += 1; return Double($0.snapshots)
-                                }))
-                    ])
-            ]
+        private let counts = Locked(Counts())
+        var collections: Int { counts.withLock { $0.collections } }
+        var liveSections: Int { counts.withLock { $0.liveSections } }
+        var statuses: [Int] { counts.withLock { $0.statuses } }
+        /// The groups whose families were collected since the last call.
+        func takeCollected() -> [String] {
+            counts.withLock { counts in
+                defer { counts.collected = [] }
+                return counts.collected
+            }
+        }
+
+        func answered(_ status: Int) { counts.withLock { $0.statuses.append(status) } }
+
+        func change(_ group: String) { counts.withLock { $0.revisions[group, default: 0] += 1 } }
+
+        func groups() -> [MetricGroup] {
+            let revisions = counts.withLock { counts in
+                counts.collections += 1
+                return counts.revisions
+            }
+            return revisions.map { name, revision in
+                MetricGroup(name, revision: revision) {
+                    self.counts.withLock { $0.collected.append(name) }
+                    return [MetricFamily(total, [Series(Labels(["appliance"], [name]), .number(Double(revision)))])]
+                }
+            }
         }
 
         func live() -> [MetricFamily] {
-            [
-                MetricFamily(
-                    lively,
-                    [
-                        Series(
-                            .none,
-                            .number(
-                                counts.withLock {
-                                    $0.liveSections += 1; return Double($0.liveSections)
-                                }))
-                    ])
-            ]
+            let number = counts.withLock { counts in
+                counts.liveSections += 1
+                return counts.liveSections
+            }
+            return [MetricFamily(lively, [Series(.none, .number(Double(number)))])]
         }
     }
 
     private let source = Source()
     private let time = ManualTime()
 
-    private func makePublisher(maxRequests: Int = 40) -> ScrapeHandler {
-        ScrapeHandler(snapshot: source.snapshot, live: source.live, maxRequests: maxRequests, time: time.steady)
+    private func makeHandler(maxRequests: Int = 40) -> ScrapeHandler {
+        ScrapeHandler(
+            groups: source.groups, live: source.live, maxRequests: maxRequests, time: time.steady,
+            onAnswer: source.answered)
     }
 
-    /// The variants that are rendered already.
-    private func variants(of snapshot: Snapshot) -> Set<Variant> { snapshot.parts.withLock { Set($0.keys) } }
-
-    private func body(of response: Response) throws -> SharedBody {
-        guard case .shared(let body) = response.body else { throw Unshared() }
-        return body
+    @Test func `nothing is collected or rendered without a scrape`() async {
+        let handler = makeHandler()
+        for _ in 0..<100 {
+            source.change("a")
+            handler.markStale()
+            time.advance(milliseconds: 1_000)
+        }
+        #expect(source.collections == 0)
+        #expect(handler.work == RenderingWork())
+        _ = await handler.scrape()
+        #expect(source.collections == 1)
     }
 
-    private struct Unshared: Error {}
+    @Test func `changes within a second share a collection, and without a change there is none`() async {
+        let handler = makeHandler()
+        _ = await handler.scrape()
+        for _ in 0..<10 {
+            handler.markStale()
+            time.advance(milliseconds: 99)
+            _ = await handler.scrape()
+        }
+        #expect(source.collections == 1)
+        time.advance(milliseconds: 10)
+        _ = await handler.scrape()
+        #expect(source.collections == 2)
+        time.advance(milliseconds: 60_000)
+        _ = await handler.scrape()
+        #expect(source.collections == 2, "nothing changed")
+    }
 
-    @Test func `changes within a second join one snapshot, and without a change none is made`() async throws {
-        let publisher = makePublisher()
-        #expect(source.snapshots == 1)
-        let run = Task { await publisher.run() }
-        for _ in 0..<100 { publisher.setNeedsSnapshot() }
-        #expect(try await eventually { time.sleepers == [1_000_000_000] })
-        for _ in 0..<100 { publisher.setNeedsSnapshot() }
-        #expect(source.snapshots == 1)
+    @Test func `a scrape collects and renders only the groups that changed`() async throws {
+        let handler = makeHandler()
+        _ = await handler.scrape()
+        #expect(source.takeCollected().sorted() == ["a", "b"])
+        source.change("b")
+        handler.markStale()
         time.advance(milliseconds: 1_000)
-        #expect(try await eventually { source.snapshots == 2 && time.sleepers.isEmpty })
-
-        time.advance(milliseconds: 5_000)
-        publisher.setNeedsSnapshot()
-        #expect(try await eventually { source.snapshots == 3 })
-        time.advance(milliseconds: 300)
-        publisher.setNeedsSnapshot()
-        #expect(try await eventually { time.sleepers == [7_000_000_000] })
-        time.advance(milliseconds: 700)
-        #expect(try await eventually { source.snapshots == 4 })
-        run.cancel()
-        await run.value
-        #expect(time.sleepers.isEmpty)
+        let body = try #require(await handler.scrape().body)
+        #expect(source.takeCollected() == ["b"])
+        #expect(String(decoding: body.bytes, as: UTF8.self).contains("x_total{appliance=\"b\"} 1\n"))
     }
 
-    @Test func `a publisher that is cancelled while it sleeps ends at once`() async throws {
-        let publisher = makePublisher()
-        let run = Task { await publisher.run() }
-        publisher.setNeedsSnapshot()
-        #expect(try await eventually { !time.sleepers.isEmpty })
-        run.cancel()
-        await run.value
-        #expect(source.snapshots == 1)
-    }
-
-    @Test func `scrapes share one body until the tail is over 100 ms old`() throws {
-        let publisher = makePublisher()
-        let first = try body(of: publisher.respond(to: Request(target: "/metrics")))
+    @Test func `scrapes share one body until the live section is over 100 ms old`() async {
+        let handler = makeHandler()
+        let first = await handler.scrape().body
         time.advance(milliseconds: 100)
-        let second = try body(of: publisher.respond(to: Request(target: "/metrics")))
-        #expect(first === second)
+        #expect(await handler.scrape().body === first)
         #expect(source.liveSections == 1)
         time.advance(milliseconds: 1)
-        let third = try body(of: publisher.respond(to: Request(target: "/metrics")))
-        #expect(first !== third)
+        #expect(await handler.scrape().body !== first)
         #expect(source.liveSections == 2)
-        #expect(source.snapshots == 1)
+        #expect(source.collections == 1)
     }
 
-    @Test func `versions and escapings of one syntax share a body, other variants have their own`() throws {
-        let publisher = makePublisher()
-        func body(_ accept: String, _ encoding: String = "identity") throws -> SharedBody {
-            let request = Request(target: "/", fields: [("Accept", accept), ("Accept-Encoding", encoding)])
-            return try self.body(of: publisher.respond(to: request))
-        }
-        let openMetrics = try body("application/openmetrics-text")
-        #expect(try body("application/openmetrics-text;version=0.0.1") === openMetrics)
-        #expect(try body("application/openmetrics-text;escaping=dots") === openMetrics)
-        #expect(try body("text/plain") !== openMetrics)
-        #expect(try body("application/openmetrics-text", "gzip") !== openMetrics)
+    @Test func `versions and escapings of one syntax share a body, other variants have their own`() async {
+        let handler = makeHandler()
+        let openMetrics = await handler.scrape("application/openmetrics-text").body
+        #expect(await handler.scrape("application/openmetrics-text;version=0.0.1").body === openMetrics)
+        #expect(await handler.scrape("application/openmetrics-text;escaping=dots").body === openMetrics)
+        #expect(await handler.scrape("text/plain").body !== openMetrics)
+        #expect(await handler.scrape("application/openmetrics-text", gzip: true).body !== openMetrics)
         #expect(source.liveSections == 1)
+        #expect(source.collections == 1)
     }
 
-    @Test func `a variant is prepared with a snapshot if it was asked for within ten minutes`() async throws {
-        let publisher = makePublisher()
-        let run = Task { await publisher.run() }
-        defer { run.cancel() }
-        #expect(variants(of: publisher.snapshot).isEmpty)
-        _ = publisher.respond(to: Request(target: "/", fields: [("Accept-Encoding", "gzip")]))
-        let asked: Set = [Variant(syntax: .text, coding: .gzip)]
-        #expect(variants(of: publisher.snapshot) == asked)
-
+    @Test func `a variant that nobody requested for ten minutes is not kept`() async throws {
+        let handler = makeHandler()
+        _ = await handler.scrape(gzip: true)
+        let rendered = handler.work
         time.advance(milliseconds: 599_000)
-        publisher.setNeedsSnapshot()
-        #expect(try await eventually { source.snapshots == 2 && variants(of: publisher.snapshot) == asked })
-        let kept = publisher.snapshot
-        time.advance(milliseconds: 2_000)
-        publisher.setNeedsSnapshot()
-        #expect(try await eventually { publisher.snapshot !== kept })
-        #expect(variants(of: publisher.snapshot).isEmpty)
+        handler.markStale()
+        _ = await handler.scrape(gzip: true)
+        #expect(handler.work == rendered, "the same values")
+        time.advance(milliseconds: 601_000)
+        handler.markStale()
+        _ = await handler.scrape(gzip: true)
+        #expect(handler.work.deflatedBytes == 2 * rendered.deflatedBytes)
     }
 
-    @Test func `scrapes above the limit are sent away until one has ended`() {
-        let publisher = makePublisher(maxRequests: 2)
-        let first = publisher.respond(to: Request(target: "/"))
-        let second = publisher.respond(to: Request(method: "HEAD", target: "/"))
+    @Test func `each response is reported once with its status`() async {
+        let handler = makeHandler()
+        _ = await handler.scrape()
+        _ = await handler.scrape()
+        _ = handler.respond(to: Request(method: "POST", target: "/"))
+        #expect(source.statuses == [200, 200, 405])
+    }
+
+    @Test func `scrapes above the limit are refused until one has ended`() async {
+        let handler = makeHandler(maxRequests: 2)
+        let first = await handler.finalResponse(to: Request(target: "/"))
+        let second = await handler.finalResponse(to: Request(method: "HEAD", target: "/"))
         #expect([first.status, second.status] == [200, 200])
         for _ in 0..<3 {
-            let refused = publisher.respond(to: Request(target: "/"))
+            let refused = handler.respond(to: Request(target: "/"))
             #expect(refused.status == 503)
             #expect(refused.onFinished == nil)
         }
         first.onFinished?(Response.Completion(status: 200, isComplete: false))
-        #expect(publisher.respond(to: Request(target: "/")).status == 200)
-        #expect(publisher.respond(to: Request(target: "/")).status == 503)
+        #expect(handler.respond(to: Request(target: "/")).status == 200)
+        #expect(handler.respond(to: Request(target: "/")).status == 503)
         time.advance(milliseconds: 1_000)
-        #expect(publisher.respond(to: Request(target: "/")).status == 200, "slow readers do not count")
+        #expect(handler.respond(to: Request(target: "/")).status == 200, "slow readers do not count")
     }
 
-    @Test func `a limit of 0 is none`() {
-        let publisher = makePublisher(maxRequests: 0)
-        for _ in 0..<100 { #expect(publisher.respond(to: Request(target: "/")).status == 200) }
+    @Test func `a limit of 0 is none`() async {
+        let handler = makeHandler(maxRequests: 0)
+        for _ in 0..<100 { #expect(await handler.finalResponse(to: Request(target: "/")).status == 200) }
     }
 
     @Test func `headers that change with each scrape fill no memory, and are read all the same`() {

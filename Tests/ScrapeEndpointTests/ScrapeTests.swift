@@ -5,17 +5,23 @@ import ScrapeEndpoint
 import TestSupport
 import Testing
 
-/// The publisher over real HTTP.
+/// The scrape handler over real HTTP.
 @Suite struct ScrapeTests {
     private static let openMetrics = "application/openmetrics-text"
 
     /// A stable family and a lively one, whose names sort the other way round.
-    private static func makePublisher() -> ScrapeHandler {
+    private static func makeHandler() -> ScrapeHandler {
         let exemplar = Exemplar(labels: Labels(["pbid"], ["7"]), value: 1, timestamp: 1_763_966_400)
         let stable = Descriptor("z_total", .counter, labels: ["model"], help: "Stable.")
         let lively = Descriptor("a_bytes", .gauge, help: "Lively.")
         return ScrapeHandler(
-            snapshot: { [MetricFamily(stable, [Series(Labels(["model"], ["a\"\n\\"]), .number(3, exemplar))])] },
+            groups: {
+                [
+                    MetricGroup("") {
+                        [MetricFamily(stable, [Series(Labels(["model"], ["a\"\n\\"]), .number(3, exemplar))])]
+                    }
+                ]
+            },
             live: { [MetricFamily(lively, [Series(.none, .number(1))])] })
     }
 
@@ -96,7 +102,7 @@ import Testing
     ]
 
     @Test func `each row of the negotiation table is answered as it says`() async throws {
-        try await serving(Self.makePublisher()) { port in
+        try await serving(Self.makeHandler()) { port in
             let connection = try ScrapeConnection(port: port)
             for row in Self.rows {
                 let answer = try connection.request(headers: row.lines)
@@ -114,7 +120,7 @@ import Testing
     @Test(arguments: [[], ["Accept-Encoding: gzip"]]) func `HEAD has the headers of GET and no body`(lines: [String])
         async throws
     {
-        try await serving(Self.makePublisher()) { port in
+        try await serving(Self.makeHandler()) { port in
             let connection = try ScrapeConnection(port: port)
             var get = try connection.request("GET", headers: lines).headers
             var head = try connection.request("HEAD", headers: lines).headers
@@ -127,7 +133,7 @@ import Testing
 
     @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "get", "BREW"])
     func `another method gets the list of allowed ones`(method: String) async throws {
-        try await serving(Self.makePublisher()) { port in
+        try await serving(Self.makeHandler()) { port in
             let answer = try ScrapeConnection(port: port).request(method, headers: ["Content-Length: 0"])
             #expect(answer.status == 405)
             #expect(answer.headers["allow"] == "GET, HEAD")
@@ -137,7 +143,7 @@ import Testing
 
     @Test(arguments: [openMetrics, "text/plain"])
     func `gunzip, curl and Python accept the compressed body`(accept: String) async throws {
-        try await serving(Self.makePublisher()) { port in
+        try await serving(Self.makeHandler()) { port in
             let url = "http://127.0.0.1:\(port)/metrics"
             let expected = Array((accept == Self.openMetrics ? Self.openMetricsText : Self.text).utf8)
             let compressed = try Command.output(
@@ -152,8 +158,8 @@ import Testing
     @Test func `a client that stops reading does not count for longer than a second`() async throws {
         let model = Descriptor("x_total", .counter, labels: ["model"], help: "X.")
         let many = (0..<100_000).map { Series(Labels(["model"], ["Some rather long model name \($0)"]), .number(1)) }
-        let publisher = ScrapeHandler(snapshot: { [MetricFamily(model, many)] }, maxRequests: 1)
-        try await serving(publisher) { port in
+        let scrapes = ScrapeHandler(groups: { [MetricGroup("") { [MetricFamily(model, many)] }] }, maxRequests: 1)
+        try await serving(scrapes) { port in
             let stuck = try ScrapeConnection(port: port)
             try stuck.send()
             let other = try ScrapeConnection(port: port)

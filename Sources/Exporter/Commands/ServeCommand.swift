@@ -10,7 +10,7 @@ import WebAuth
 package struct ServeCommand: Sendable {
     private let settings: Settings
     private let services: SharedServices
-    private let publisher: ScrapeHandler
+    private let scrapes: ScrapeHandler
     private let reporter: EventHandler
     private let reloader: Reloader
     private let access: ReloadingWebConfig?
@@ -30,13 +30,14 @@ package struct ServeCommand: Sendable {
         sockets = settings.web.systemdSocket ? try SystemdSockets.descriptors(environment) : []
         self.settings = settings
         services = try await SharedServices(settings, context)
-        publisher = ScrapeHandler(
-            snapshot: services.observations.snapshot, live: services.observations.tail,
-            maxRequests: settings.web.maxRequests, withCreated: settings.web.openMetricsCreated)
-        reporter = services.reporter(changed: publisher.setNeedsSnapshot)
+        scrapes = ScrapeHandler(
+            groups: services.observations.groups, live: services.observations.tail,
+            maxRequests: settings.web.maxRequests, withCreated: settings.web.openMetricsCreated,
+            onAnswer: services.observations.program.answered)
+        reporter = services.reporter(changed: scrapes.markStale)
         reloader = Reloader(
             settings, environment: environment, logger: services.logger, program: services.observations.program,
-            clocks: services.clocks, changed: publisher.setNeedsSnapshot)
+            clocks: services.clocks, changed: scrapes.markStale)
     }
 
     /// Returns after SIGTERM or SIGINT, when everything has stopped.
@@ -49,7 +50,6 @@ package struct ServeCommand: Sendable {
             logger.info("Listening on", ("address", "\(address)"), ("tls", "\(access?.usesTLS ?? false)"))
         }
         await withTaskGroup { group in
-            group.addTask { await publisher.run() }
             group.addTask { await collect() }
             for await request in services.signals.requests {
                 if request == .stop { break }
@@ -81,7 +81,7 @@ package struct ServeCommand: Sendable {
         configuration.reservedDescriptors = 64 + 2 * settings.appliances.count
         let reload: Router.Reload = settings.web.enableLifecycle ? .enabled(reloader.reload) : .disabled
         let router = Router(
-            telemetryPath: settings.web.telemetryPath, metrics: scrape, states: services.observations.states,
+            telemetryPath: settings.web.telemetryPath, metrics: scrapes.respond, states: services.observations.states,
             reload: reload
         )
         guard let access else { return try Server(configuration, handler: router.respond) }
@@ -106,11 +106,5 @@ package struct ServeCommand: Sendable {
         case .keptUsers(let error):
             logger.error("Rejected web configuration without users, keeping the previous one", ("error", error))
         }
-    }
-
-    private func scrape(_ request: borrowing Request) -> Response {
-        let response = publisher.respond(to: request)
-        services.observations.program.answered(status: response.status)
-        return response
     }
 }

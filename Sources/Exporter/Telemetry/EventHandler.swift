@@ -10,7 +10,7 @@ package struct EventHandler: Sendable {
     private let clocks: Clocks
     private let changed: @Sendable () -> Void
 
-    /// `changed` is called whenever a new snapshot would differ; it must be quick.
+    /// `changed` is called whenever a scrape would differ; it must be quick.
     package init(
         _ observations: MetricsRegistry, logger: Logger, clocks: Clocks, changed: @escaping @Sendable () -> Void
     ) {

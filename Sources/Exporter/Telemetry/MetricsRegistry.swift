@@ -1,5 +1,6 @@
 package import Collector
 package import Metrics
+package import ScrapeEndpoint
 
 /// Every family that is exposed: those from the ledger and those that the process counts itself.
 package struct MetricsRegistry: Sendable {
@@ -37,8 +38,8 @@ package struct MetricsRegistry: Sendable {
     }
 
     /// What changes by commits and events.
-    package func snapshot() -> [MetricFamily] {
-        states.families + api.collect() + polls.collect() + program.collect()
+    package func groups() -> [MetricGroup] {
+        [MetricGroup("") { states.families + api.collect() + polls.collect() + program.collect() }]
     }
 
     /// What changes between events: the process, the scrapes, and the clock skew.

@@ -82,6 +82,30 @@ package struct ExpositionWriter {
     }
 }
 
+/// Writes parts of one family, for a body that is put together from parts.
+package struct FamilyWriter {
+    private let encoder: any FamilyEncoder
+
+    /// - Parameter withCreated: Writes `_created` lines where the format has them and the time is known.
+    package init(_ descriptor: Descriptor, as syntax: TextFormat, withCreated: Bool) {
+        encoder = syntax.encoder(of: descriptor, withCreated: withCreated)
+    }
+
+    /// Appends the lines that begin with `#`; a family without samples has none.
+    package func writeMetadata(to bytes: inout [UInt8]) { encoder.writeMetadata(to: &bytes) }
+
+    /// Appends the lines of all series whose value the type admits.
+    package func write(_ table: SeriesTable, to bytes: inout [UInt8]) {
+        var row = 0
+        encoder.write(table, from: &row, to: &bytes, atLeast: .max)
+    }
+}
+
+extension Descriptor {
+    /// Whether a table has a series whose value the type admits.
+    package func hasSamples(_ table: SeriesTable) -> Bool { table.contains { kind.admits($0.value) } }
+}
+
 /// The supported text formats.
 package enum TextFormat: Sendable, Hashable, CaseIterable {
     /// The Prometheus text format 0.0.4.

@@ -58,10 +58,11 @@ struct BodyFaults {
     }
 
     private static func packed(_ body: any BodyStream) throws(GzipError) -> [UInt8] {
-        var compressor = try Compressor()
-        while case .bytes(let piece) = body.next() { try compressor.append(piece) }
-        let part = try compressor.finish()
-        return part.bytes + part.ending(with: [])
+        let compressor = try Compressor()
+        var pieces: [DeflatedPiece] = []
+        while case .bytes(let piece) = body.next() { pieces.append(try compressor.compress(piece)) }
+        let member = GzipPrefix(pieces)
+        return member.bytes + member.ending(with: [])
     }
 }
 

@@ -1,0 +1,145 @@
+import Gzip
+import HTTPServer
+import Metrics
+
+/// The families of all groups, rendered as far as scrapes asked for them; one thread at a time uses it.
+///
+/// `update` collects only the groups whose revision changed, and compares: what did not change stays rendered.
+struct ExpositionCache {
+    private let withCreated: Bool
+    private var groups: [String] = []
+    private var revisions: [UInt64?] = []
+    private var families: [String: ChunkedFamily] = [:]
+    /// The names of the families in the order of the body, without those whose names clash.
+    private var order: [String] = []
+    /// All names of samples and metadata of these families.
+    private(set) var claimedNames: Set<String> = []
+    private var compressor: Compressor?
+    private(set) var work = RenderingWork()
+
+    init(withCreated: Bool) { self.withCreated = withCreated }
+
+    /// Collects the groups that changed.
+    mutating func update(_ current: [MetricGroup]) {
+        let current = current.sorted { $0.name < $1.name }
+        if current.map(\.name) != groups {
+            // Ranges of groups are cut anew: after a reload everything is rendered again.
+            groups = current.map(\.name)
+            revisions = Array(repeating: nil, count: groups.count)
+            families.removeAll()
+            order.removeAll()
+        }
+        var changed = false
+        for (index, group) in current.enumerated() {
+            if let revision = group.revision, revisions[index] == revision { continue }
+            revisions[index] = group.revision
+            collect(group.families().merged(), ofGroup: index)
+            changed = true
+        }
+        guard changed else { return }
+        for name in Array(families.keys) { families[name]?.cutIfNeeded() }
+        if families.count != order.count { sortFamilies() }
+    }
+
+    /// The body before the live section, rendered as far as it is not cached.
+    mutating func section(_ variant: Variant) throws(GzipError) -> StaticSection {
+        switch variant.coding {
+        case .identity:
+            var texts: [SharedBuffer] = []
+            for name in order {
+                texts += families[name]?.texts(variant.syntax, withCreated: withCreated, &work) ?? []
+            }
+            return .plain(texts.joined(toAtMost: Self.maxPieces))
+        case .gzip:
+            let compressor = try preparedCompressor()
+            var pieces: [DeflatedPiece] = []
+            for name in order {
+                pieces +=
+                    try families[name]?.deflated(
+                        variant.syntax, withCreated: withCreated, compressor, &work) ?? []
+            }
+            let prefix = GzipPrefix(pieces)
+            return .compressed(SharedBuffer(prefix.bytes), prefix)
+        }
+    }
+
+    /// Forgets what variants other than these need.
+    mutating func keep(_ variants: Set<Variant>) {
+        for name in Array(families.keys) { families[name]?.keep(variants) }
+    }
+
+    /// Forgets everything.
+    mutating func removeAll() {
+        groups.removeAll()
+        revisions.removeAll()
+        families.removeAll()
+        order.removeAll()
+        compressor = nil
+    }
+
+    /// libmicrohttpd accepts a response of more than 1 024 pieces and then never sends it; one is for the live section.
+    static let maxPieces = 900
+
+    private mutating func preparedCompressor() throws(GzipError) -> Compressor {
+        if let compressor { return compressor }
+        let new = try Compressor()
+        compressor = new
+        return new
+    }
+
+    private mutating func collect(_ current: [MetricFamily], ofGroup index: Int) {
+        var missing = Set(families.keys)
+        for family in current {
+            let name = family.descriptor.name
+            missing.remove(name)
+            let known = families[name]?.descriptor ?? family.descriptor
+            guard known.kind == family.descriptor.kind, known.labelNames == family.descriptor.labelNames else {
+                continue
+            }
+            families[name, default: ChunkedFamily(known, groupCount: groups.count)].set(family.tables, ofGroup: index)
+        }
+        for name in missing { families[name]?.set([], ofGroup: index) }
+    }
+
+    /// Two families may not share a name of a sample in either format; the first by name stays.
+    private mutating func sortFamilies() {
+        claimedNames.removeAll()
+        order = families.keys.sorted().filter { name in
+            let names = families[name]?.descriptor.claimedNames ?? []
+            guard claimedNames.isDisjoint(with: names) else { return false }
+            claimedNames.formUnion(names)
+            return true
+        }
+    }
+}
+
+extension [SharedBuffer] {
+    /// The same bytes in at most this many buffers.
+    fileprivate func joined(toAtMost limit: Int) -> [SharedBuffer] {
+        guard count > limit else { return self }
+        let perBuffer = (count + limit - 1) / limit
+        return stride(from: 0, to: count, by: perBuffer).map { start in
+            SharedBuffer(Array<UInt8>(self[start..<Swift.min(start + perBuffer, count)].map(\.bytes).joined()))
+        }
+    }
+}
+
+/// The rendered body before the live section.
+enum StaticSection: Sendable {
+    case plain([SharedBuffer])
+    case compressed(SharedBuffer, GzipPrefix)
+
+    /// A complete body; large bodies share the bytes before the live section.
+    func body(endingWith liveSection: [UInt8]) -> SharedBody {
+        switch self {
+        case .plain(let pieces): SharedBody(pieces + [SharedBuffer(liveSection)])
+        case .compressed(let bytes, let part): SharedBody([bytes, SharedBuffer(part.ending(with: liveSection))])
+        }
+    }
+}
+
+/// One way a body can look: two versions or escapings that differ in headers only share it.
+struct Variant: Hashable, Sendable {
+    let syntax: TextFormat
+    let coding: ContentCoding
+}

@@ -1,0 +1,152 @@
+import Gzip
+import HTTPServer
+import Metrics
+import TestSupport
+import Testing
+
+@testable import ScrapeEndpoint
+
+/// What the cache puts together from old and new chunks, compared with a body that is rendered as a whole.
+@Suite struct ExpositionCacheTests {
+    /// SplitMix64.
+    private struct SeededGenerator: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ (mixed >> 31)
+        }
+    }
+
+    /// Families of appliances that change at random, among them families that come and go, grow, and hold no samples.
+    private struct Fleet {
+        private static let breaches = Descriptor(
+            "breaches_total", .counter, labels: ["appliance", "model"], help: "Breaches.")
+        private static let score = Descriptor(
+            "score", .histogram(bounds: [0.5, 1]), labels: ["appliance"], help: "Scores.")
+        private static let up = Descriptor("up", .gauge, labels: ["appliance"], help: "Up.")
+        private static let clash = Descriptor("breaches", .gauge, labels: ["appliance"], help: "A name that is taken.")
+        private static let refused = Descriptor("refused_total", .counter, labels: ["appliance"], help: "Refused.")
+
+        private var generator: SeededGenerator
+        private var appliances: [String: (models: Int, value: Double, revision: UInt64)] = [:]
+
+        init(seed: UInt64) { generator = SeededGenerator(state: seed) }
+
+        mutating func change() {
+            for _ in 0..<Int.random(in: 1...20, using: &generator) {
+                let name = "appliance-\(Int.random(in: 0..<40, using: &generator))"
+                var one = appliances[name] ?? (models: 0, value: 0, revision: 0)
+                switch Int.random(in: 0..<10, using: &generator) {
+                case 0: one.models = 0
+                case 1: one.models = Int.random(in: 0..<2_000, using: &generator)
+                case 2: one.value = .nan
+                default: one.value = Double.random(in: -5...100, using: &generator)
+                }
+                one.revision += 1
+                appliances[name] = one
+            }
+            if Int.random(in: 0..<5, using: &generator) == 0 { appliances[appliances.keys.sorted()[0]] = nil }
+        }
+
+        var groups: [MetricGroup] {
+            appliances.map { name, one in
+                MetricGroup(name, revision: one.revision) { Self.families(name, one.models, one.value) }
+            }
+        }
+
+        private static func families(_ name: String, _ models: Int, _ value: Double) -> [MetricFamily] {
+            let labels = Labels(["appliance"], [name])
+            let series = (0..<models).map { number in
+                Series(Labels(breaches.labelNames, [name, "Model \(1_000_000 + number)"]), .number(Double(number)))
+            }
+            let histogram = HistogramValue(counts: [1, 2, 3], sum: max(value, 0))
+            return [
+                MetricFamily(up, [Series(labels, .number(value))]), MetricFamily(breaches, series),
+                MetricFamily(clash, [Series(labels, .number(1))]),
+                MetricFamily(score, value > 50 ? [] : [Series(labels, .histogram(histogram))]),
+                MetricFamily(refused, [Series(labels, .number(-1))]),
+            ]
+        }
+    }
+
+    private static let variants = TextFormat.allCases.flatMap { syntax in
+        ContentCoding.allCases.map { Variant(syntax: syntax, coding: $0) }
+    }
+
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func `after any changes the body is the one that is rendered as a whole`(seed: UInt64) throws {
+        var fleet = Fleet(seed: seed)
+        var cache = ExpositionCache(withCreated: false)
+        for round in 0..<15 {
+            fleet.change()
+            let groups = fleet.groups
+            cache.update(groups)
+            let whole = Exposition(groups.sorted { $0.name < $1.name }.flatMap { $0.families() })
+            for variant in Self.variants where round % 3 == 0 || variant.coding == .identity {
+                let body = try cache.section(variant).body(endingWith: variant.syntax.end)
+                let text = variant.coding == .gzip ? try gunzip(body.bytes) : body.bytes
+                #expect(text == whole.body(as: variant.syntax), "round \(round), \(variant)")
+            }
+            #expect(cache.claimedNames == whole.claimedNames)
+        }
+    }
+
+    @Test func `a change of one appliance renders and compresses only its chunks`() throws {
+        let descriptor = Descriptor("x_total", .counter, labels: ["appliance", "model"], help: "X.")
+        func groups(changed: Int?) -> [MetricGroup] {
+            (0..<200).map { number in
+                let value = number == changed ? 2.0 : 1
+                return MetricGroup("appliance-\(1_000 + number)", revision: number == changed ? 2 : 1) {
+                    let series = (0..<100).map { model in
+                        Series(
+                            Labels(["appliance", "model"], ["appliance-\(1_000 + number)", "Model \(1_000 + model)"]),
+                            .number(value))
+                    }
+                    return [MetricFamily(descriptor, series)]
+                }
+            }
+        }
+        let variant = Variant(syntax: .text, coding: .gzip)
+        var cache = ExpositionCache(withCreated: false)
+        cache.update(groups(changed: nil))
+        _ = try cache.section(variant)
+        let all = cache.work
+        #expect(all.renderedBytes > 1_000_000 && all.deflatedBytes == all.renderedBytes)
+        _ = try cache.section(variant)
+        #expect(cache.work == all, "nothing changed")
+        cache.update(groups(changed: 77))
+        _ = try cache.section(variant)
+        #expect(cache.work.renderedBytes - all.renderedBytes < 2 * ChunkedFamily.targetBytes)
+        #expect(cache.work.deflatedBytes - all.deflatedBytes < 2 * ChunkedFamily.targetBytes)
+    }
+
+    @Test func `the compressed body is at most a fifth larger than one that is compressed as a whole`() throws {
+        var fleet = Fleet(seed: 7)
+        for _ in 0..<20 { fleet.change() }
+        var cache = ExpositionCache(withCreated: false)
+        cache.update(fleet.groups)
+        let text = try cache.section(Variant(syntax: .text, coding: .identity)).body(endingWith: []).bytes
+        let chunked = try cache.section(Variant(syntax: .text, coding: .gzip)).body(endingWith: []).bytes
+        let compressor = try Compressor()
+        let whole = try compressor.compress(text)
+        #expect(Double(chunked.count) <= 1.2 * Double(whole.bytes.count))
+    }
+
+    @Test func `a body never has more pieces than libmicrohttpd can send`() throws {
+        let names = (0..<3_000).map { "family_\(10_000 + $0)" }
+        let families = try names.map { name in
+            MetricFamily(try Descriptor(validating: name, .gauge, help: "F."), [Series(.none, .number(1))])
+        }
+        var cache = ExpositionCache(withCreated: false)
+        cache.update([MetricGroup("") { families }])
+        guard case .plain(let pieces) = try cache.section(Variant(syntax: .text, coding: .identity)) else {
+            Issue.record("not plain")
+            return
+        }
+        #expect(pieces.count <= ExpositionCache.maxPieces)
+        #expect(pieces.flatMap(\.bytes) == Exposition(families).body(as: .text))
+    }
+}
