@@ -113,7 +113,7 @@ let package = Package(
             name: "ExporterTests",
             dependencies: [
                 "Exporter", "Collector", "Configuration", "Darktrace", "HTTPServer", "Locking", "Logging", "Metrics",
-                "Values", "CCrypt", "TestSupport",
+                "ScrapeEndpoint", "Values", "CCrypt", "TestSupport",
             ]),
         .testTarget(
             name: "SimulatorTests",

@@ -6,7 +6,8 @@ import Locking
 /// Values that the metric type does not allow are ignored: a counter never decreases and never becomes NaN.
 package final class MetricVec: Sendable {
     package let descriptor: Descriptor
-    private let series: Locked<[[String]: Series]>
+    private let series = Locked(Groups())
+    private let isPerAppliance: Bool
     private let wallSeconds: (@Sendable () -> Double)?
 
     /// Creates a family without series; `declare(_:)` adds those that are known in advance.
@@ -15,7 +16,18 @@ package final class MetricVec: Sendable {
     package init(_ descriptor: Descriptor, wallSeconds: (@Sendable () -> Double)? = MetricVec.systemSeconds) {
         self.descriptor = descriptor
         self.wallSeconds = wallSeconds
-        series = Locked([:])
+        isPerAppliance = descriptor.labelNames.first == "appliance"
+    }
+
+    /// The series by appliance; those of a family without that label are under the empty name.
+    private struct Groups {
+        var byName: [String: Group] = [:]
+        var changes: UInt64 = 0
+    }
+
+    private struct Group {
+        var series: [[String]: Series] = [:]
+        var revision: UInt64 = 0
     }
 
     /// The system clock in Unix seconds, with milliseconds.
@@ -59,29 +71,44 @@ package final class MetricVec: Sendable {
     }
 
     /// Removes a series.
-    package func remove(_ labelValues: String...) {
-        series.withLock { _ = $0.removeValue(forKey: labelValues) }
-    }
+    package func remove(_ labelValues: String...) { removeAll { $0 == labelValues } }
 
     /// Removes every series whose label values match.
     package func removeAll(where matches: ([String]) -> Bool) {
-        series.withLock { all in
-            for key in all.keys where matches(key) { all.removeValue(forKey: key) }
+        series.withLock { groups in
+            for (name, group) in groups.byName {
+                let rest = group.series.filter { !matches($0.key) }
+                guard rest.count < group.series.count else { continue }
+                groups.changes += 1
+                groups.byName[name] = rest.isEmpty ? nil : Group(series: rest, revision: groups.changes)
+            }
         }
     }
 
     /// The current state of the family.
     package func collect() -> MetricFamily {
-        MetricFamily(descriptor, series.withLock { Array($0.values) })
+        MetricFamily(descriptor, series.withLock { $0.byName.values.flatMap(\.series.values) })
+    }
+
+    /// The current series of one appliance.
+    package func collect(_ appliance: String) -> MetricFamily {
+        MetricFamily(descriptor, series.withLock { Array($0.byName[appliance]?.series.values ?? [:].values) })
+    }
+
+    /// Increases with each change of a series of the appliance; 0 without any.
+    package func revision(of appliance: String) -> UInt64 {
+        series.withLock { $0.byName[appliance]?.revision ?? 0 }
     }
 
     private func change(_ labelValues: [String], _ body: (inout Series) -> Void) {
-        series.withLock { all in
-            var one =
-                all[labelValues]
-                ?? Series(Labels(descriptor.labelNames, labelValues), descriptor.kind.zero, created: wallSeconds?())
-            body(&one)
-            all[labelValues] = one
+        let name = isPerAppliance ? labelValues.first ?? "" : ""
+        series.withLock { groups in
+            groups.changes += 1
+            groups.byName[name, default: Group()].revision = groups.changes
+            let new = { [descriptor, wallSeconds] in
+                Series(Labels(descriptor.labelNames, labelValues), descriptor.kind.zero, created: wallSeconds?())
+            }
+            body(&groups.byName[name, default: Group()].series[labelValues, default: new()])
         }
     }
 }

@@ -4,6 +4,7 @@ import Exporter
 import Locking
 import Logging
 import Metrics
+import ScrapeEndpoint
 import Testing
 
 /// From events of the collector to log lines, metrics and readiness.
@@ -118,5 +119,29 @@ import Testing
         let registry = MetricsRegistry(clocks: ManualClock().clocks, droppedLogLines: { 17 })
         let family = registry.tail().first { $0.descriptor.name == "darktrace_exporter_log_lines_dropped_total" }
         #expect(family?.series.map(\.value) == [.number(17)])
+    }
+
+    @Test func `each event changes the revision of its appliance alone, and the groups hold all families`() {
+        let registry = MetricsRegistry(clocks: ManualClock().clocks, droppedLogLines: { 0 })
+        for name in ["branch", "hq"] {
+            registry.states.add(name)
+            registry.polls.declare(name, feed: .modelBreaches, intervalSeconds: 60)
+        }
+        func revisions() -> [String: UInt64?] {
+            Dictionary(uniqueKeysWithValues: registry.groups().map { ($0.name, $0.revision) })
+        }
+        let changes: [(MetricsRegistry) -> Void] = [
+            { $0.api.begin("hq", path: "/status") }, { $0.polls.setFallback(true, "hq") },
+            { $0.states.publish("hq", .modelBreaches, []) },
+        ]
+        for change in changes {
+            let before = revisions()
+            change(registry)
+            #expect(revisions()["hq"] != before["hq"])
+            #expect(revisions()["branch"] == before["branch"])
+        }
+        let grouped = registry.groups().sorted { $0.name < $1.name }.flatMap { $0.families() }
+        let whole = registry.appliances() + registry.program.collect()
+        #expect(Exposition(grouped).body(as: .text) == Exposition(whole).body(as: .text))
     }
 }

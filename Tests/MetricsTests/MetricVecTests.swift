@@ -34,6 +34,26 @@ import Testing
         #expect(family.collect().series == [Series(Labels(["l"], ["a"]), .number(1), created: 12)])
     }
 
+    @Test func `a change of one appliance changes the revision of that appliance alone`() {
+        let family = MetricVec(
+            Descriptor("x_total", .counter, labels: ["appliance", "code"], help: "X."), wallSeconds: nil)
+        family.declare("hq", "200")
+        family.declare("branch", "200")
+        let before = (hq: family.revision(of: "hq"), branch: family.revision(of: "branch"))
+        family.add(1, "hq", "200")
+        #expect(family.revision(of: "hq") > before.hq)
+        #expect(family.revision(of: "branch") == before.branch)
+        #expect(
+            family.collect("branch").series == [Series(Labels(["appliance", "code"], ["branch", "200"]), .number(0))])
+
+        let removed = family.revision(of: "hq")
+        family.removeAll { $0[0] == "hq" }
+        #expect(family.collect("hq").series.isEmpty)
+        family.declare("hq", "200")
+        #expect(family.revision(of: "hq") > removed, "a new series never has an old revision")
+        #expect(family.revision(of: "unknown") == 0)
+    }
+
     @Test func `calls that do not fit the kind change nothing`() {
         let gauge = MetricVec(Descriptor("g", .gauge, help: "G."), wallSeconds: nil)
         gauge.observe(1)

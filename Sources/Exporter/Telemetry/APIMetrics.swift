@@ -60,6 +60,12 @@ package struct APIMetrics: Sendable {
     /// The current families.
     package func collect() -> [MetricFamily] { all.map { $0.collect() } }
 
+    /// The current families of one appliance.
+    package func collect(_ appliance: String) -> [MetricFamily] { all.map { $0.collect(appliance) } }
+
+    /// Increases with each change of a series of the appliance.
+    package func revision(of appliance: String) -> UInt64 { all.reduce(0) { $0 &+ $1.revision(of: appliance) } }
+
     private var all: [MetricVec] {
         [requests, failures, duration, phases, bytes, signatures, certificates, budgets]
     }

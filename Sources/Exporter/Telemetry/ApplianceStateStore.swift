@@ -8,6 +8,7 @@ package final class ApplianceStateStore: Sendable {
     private let entries = Locked<[String: Entry]>([:])
     private let monotonicNanoseconds: @Sendable () -> Int64
     private let startNanoseconds: Int64
+    private let publications = Atomic<UInt64>(0)
     /// Readiness is permanent, also when a reload adds an appliance.
     private let wasReady = Atomic(false)
 
@@ -20,6 +21,8 @@ package final class ApplianceStateStore: Sendable {
         var state: ApplianceState
         /// What each feed published last.
         var families: [FeedKind: [MetricFamily]] = [:]
+        /// Increases with each publication.
+        var revision: UInt64 = 0
         /// The appliance's clock minus this machine's.
         var skewSeconds: Double?
         var hasResponse = false
@@ -44,7 +47,11 @@ package final class ApplianceStateStore: Sendable {
 
     /// Replaces the families of a feed.
     package func publish(_ name: String, _ feed: FeedKind, _ families: [MetricFamily]) {
-        entries.withLock { $0[name]?.families[feed] = families }
+        let revision = publications.wrappingAdd(1, ordering: .relaxed).newValue
+        entries.withLock { entries in
+            entries[name]?.families[feed] = families
+            entries[name]?.revision = revision
+        }
     }
 
     /// Changes what pages show of an appliance.
@@ -92,6 +99,14 @@ package final class ApplianceStateStore: Sendable {
             return nil
         }
         return name
+    }
+
+    /// The revision of each appliance's families: it increases with each publication.
+    package var revisions: [String: UInt64] { entries.withLock { $0.mapValues(\.revision) } }
+
+    /// What the feeds of an appliance published last.
+    package func families(of name: String) -> [MetricFamily] {
+        entries.withLock { Array(($0[name]?.families.values ?? [:].values).joined()) }
     }
 
     /// What every appliance's feeds published last, by name, so that merging keeps the order.

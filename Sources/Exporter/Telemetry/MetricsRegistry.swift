@@ -37,9 +37,14 @@ package struct MetricsRegistry: Sendable {
         polls.remove(name)
     }
 
-    /// What changes by commits and events.
+    /// What changes by commits and events: a group for each appliance, and one for the exporter itself.
     package func groups() -> [MetricGroup] {
-        [MetricGroup("") { states.families + api.collect() + polls.collect() + program.collect() }]
+        let appliances = states.revisions.map { [self] name, revision in
+            MetricGroup(name, revision: revision &+ api.revision(of: name) &+ polls.revision(of: name)) {
+                states.families(of: name) + api.collect(name) + polls.collect(name)
+            }
+        }
+        return [MetricGroup("") { [program] in program.collect() }] + appliances
     }
 
     /// What changes between events: the process, the scrapes, and the clock skew.

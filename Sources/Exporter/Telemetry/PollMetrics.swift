@@ -63,6 +63,12 @@ package struct PollMetrics: Sendable {
     /// The current families.
     package func collect() -> [MetricFamily] { all.map { $0.collect() } }
 
+    /// The current families of one appliance.
+    package func collect(_ appliance: String) -> [MetricFamily] { all.map { $0.collect(appliance) } }
+
+    /// Increases with each change of a series of the appliance.
+    package func revision(of appliance: String) -> UInt64 { all.reduce(0) { $0 &+ $1.revision(of: appliance) } }
+
     private var all: [MetricVec] {
         [up, polls, failures, lastSuccess, lastDuration, interval, unreadable, fallback, feedUp, available]
     }
