@@ -9,8 +9,8 @@ Further settings files override the first. The default output is this directory.
 import argparse
 import pathlib
 
-from generator import breaches, collection, rules
-from generator.dashboards import text
+from generator import appliance, breaches, exporter, overview, response, rules
+from generator.dashboards import content, importable, text
 from generator.settings import Settings
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -19,8 +19,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 def files(settings: Settings) -> dict[str, str]:
     """All generated files: path in the output directory, and text."""
     made = {f"prometheus/rules/{name}": body for name, body in rules.rendered(settings, HERE / "rules").items()}
-    for name, dashboard in (("breaches", breaches), ("collection", collection)):
-        made[f"grafana/dashboards/darktrace-{name}.json"] = text(dashboard.made(settings))
+    for module in (overview, breaches, response, appliance, exporter):
+        board = content(module.made(settings))
+        made[f"grafana/dashboards/{board['uid']}.json"] = text(board)
+        made[f"grafana/import/{board['uid']}.json"] = text(importable(board))
     return made
 
 

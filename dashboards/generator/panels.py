@@ -1,17 +1,8 @@
-"""Panel types of this project. Each panel has a title, a description, a unit and thresholds."""
+"""Panel types of this project. Each panel has a title, a description, a unit, and a grey text where it has no data."""
 
 from collections.abc import Sequence
 
-from grafana_foundation_sdk.builders import (
-    barchart,
-    bargauge,
-    heatmap,
-    prometheus,
-    stat,
-    statetimeline,
-    table,
-    timeseries,
-)
+from grafana_foundation_sdk.builders import bargauge, heatmap, prometheus, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders import common as build_common
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models import common, dashboard
@@ -20,12 +11,16 @@ from grafana_foundation_sdk.models import prometheus as prometheus_model
 
 SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
-GOOD, WARN, BAD, CALM = "green", "orange", "red", "blue"
+GOOD, WARN, BAD, CALM, NONE = "green", "orange", "red", "blue", "#7b8087"
+NO_DATA = "no data"
 #: The colour of each category in all panels.
-CATEGORIES = {"critical": "dark-red", "suspicious": "orange", "compliance": "blue", "informational": "semi-dark-green"}
+CATEGORIES = {"critical": "dark-red", "suspicious": "orange", "compliance": "blue", "informational": "purple"}
 
-Steps = Sequence[tuple[float | None, str]]
+#: Pairs of lower bound and colour. What is below the first bound is grey, and so is a missing value.
+Steps = Sequence[tuple[float, str]]
 Properties = dict[str, object]
+LOWEST = -1e15
+PLAIN: Steps = ((LOWEST, CALM),)
 
 
 def query(expr: str, legend: str = "", *, instant: bool = False, exemplar: bool = False, form: str = "time_series"):
@@ -36,8 +31,8 @@ def query(expr: str, legend: str = "", *, instant: bool = False, exemplar: bool 
 
 
 def thresholds(steps: Steps):
-    """Steps as pairs of lower bound and colour, the first without a bound."""
-    made = [dashboard.Threshold(value=value, color=color) for value, color in steps]
+    """Grey, and the steps above it."""
+    made = [dashboard.Threshold(value=value, color=color) for value, color in ((None, NONE), *steps)]
     return build.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(made)
 
 
@@ -51,20 +46,50 @@ def fixed(color: str) -> Properties:
     return {"color": {"mode": "fixed", "fixedColor": color}}
 
 
+def words(names: dict[int, tuple[str, str]], none: str = NO_DATA) -> list[dict]:
+    """Mappings from values to a text and a colour; a missing value is grey."""
+    options = {
+        str(value): {"text": word, "color": color, "index": index}
+        for index, (value, (word, color)) in enumerate(names.items())
+    }
+    missing = {"match": "null+nan", "result": {"text": none, "color": NONE, "index": len(options)}}
+    return [{"type": "value", "options": options}, {"type": "special", "options": missing}]
+
+
+def mapped(names: dict[int, tuple[str, str]], none: str = NO_DATA) -> list:
+    """The same as types of the library."""
+    value, special = words(names, none)
+    results = {number: dashboard.ValueMappingResult(**result) for number, result in value["options"].items()}
+    missing = dashboard.DashboardSpecialValueMapOptions(
+        match=dashboard.SpecialValueMatch.NULL_AND_NAN,
+        result=dashboard.ValueMappingResult(**special["options"]["result"]),
+    )
+    return [dashboard.ValueMap(options=results), dashboard.SpecialValueMap(options=missing)]
+
+
+def link(title: str, url: str) -> dict:
+    """A data link that opens in a new tab."""
+    return {"title": title, "url": url, "targetBlank": True}
+
+
 def framed(panel, title: str, description: str, unit: str, size: tuple[int, int], targets, steps: Steps):
     """The properties that every panel has."""
     panel = panel.title(title).description(description).unit(unit).datasource(SOURCE).span(size[0]).height(size[1])
     for number, target in enumerate(targets):
         panel = panel.with_target(target.ref_id(chr(ord("A") + number)))
-    return panel.thresholds(thresholds(steps))
+    return panel.thresholds(thresholds(steps)).no_value(NO_DATA)
 
 
-def number(title: str, description: str, unit: str, expr: str, steps: Steps, *, none: str = "none", decimals: int = 0):
-    """A single number of the top row."""
+def number(
+    title: str, description: str, unit: str, expr: str, steps: Steps, *, none: str = NO_DATA, decimals: int = 0,
+    names: dict[int, tuple[str, str]] | None = None,
+):  # fmt: skip
+    """A single number of the top row; names replace numbers by words."""
     panel = framed(stat.Panel(), title, description, unit, (4, 4), [query(expr, instant=True)], steps)
     return (
         panel.decimals(decimals)
         .no_value(none)
+        .mappings(mapped(names or {}, none))
         .color_mode(common.BigValueColorMode.BACKGROUND)
         .graph_mode(common.BigValueGraphMode.NONE)
         .reduce_options(build_common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -79,7 +104,7 @@ def legend(calcs: list[str]):
 
 
 def lines(
-    title: str, description: str, unit: str, size: tuple[int, int], targets, steps: Steps = ((None, GOOD),), *,
+    title: str, description: str, unit: str, size: tuple[int, int], targets, steps: Steps = PLAIN, *,
     bars: bool = False, stacked: bool = False, step: str = "", calcs: Sequence[str] = (), limit: bool = False,
 ):  # fmt: skip
     """Values over time, as lines or bars; a limit draws the thresholds into the panel."""
@@ -89,7 +114,7 @@ def lines(
         .fill_opacity(80 if bars else 10)
         .line_width(1 if bars else 2)
         .show_points(common.VisibilityMode.AUTO)
-        .span_nulls(3600000 if step else False)
+        .span_nulls(3600000 if step and not bars else False)
         .axis_soft_min(0)
         .legend(legend(list(calcs)))
         .tooltip(
@@ -107,44 +132,34 @@ def lines(
     return panel
 
 
-def bars(title: str, description: str, unit: str, size: tuple[int, int], expr: str, name: str):
+def colored(panel):
+    """The panel with fixed colours for the categories."""
+    for name, color in CATEGORIES.items():
+        panel = panel.override_by_name(name, properties(fixed(color)))
+    return panel
+
+
+def bars(
+    title: str, description: str, unit: str, size: tuple[int, int], expr: str, name: str, steps: Steps = PLAIN, *,
+    decimals: int = 0,
+):  # fmt: skip
     """One horizontal bar for each series, longest first when the query sorts."""
-    panel = framed(bargauge.Panel(), title, description, unit, size, [query(expr, name, instant=True)], ((None, CALM),))
+    panel = framed(bargauge.Panel(), title, description, unit, size, [query(expr, name, instant=True)], steps)
     return (
         panel.orientation(common.VizOrientation.HORIZONTAL)
         .display_mode(common.BarGaugeDisplayMode.BASIC)
-        .decimals(0)
+        .decimals(decimals)
         .min(0)
-        .no_value("none")
         .reduce_options(build_common.ReduceDataOptions().calcs(["lastNotNull"]))
     )
 
 
-def columns(title: str, description: str, unit: str, size: tuple[int, int], expr: str, label: str):
-    """One column for each value of a label, in the order of that label."""
-    target = query(expr, instant=True, form="table")
-    panel = framed(barchart.Panel(), title, description, unit, size, [target], ((None, CALM),))
-    keep = dashboard.DataTransformerConfig(
-        id_val="filterFieldsByName", options={"include": {"names": [label, "Value"]}}
-    )
-    sort = dashboard.DataTransformerConfig(
-        id_val="sortBy", options={"fields": {}, "sort": [{"field": label, "desc": False}]}
-    )
-    return (
-        panel.with_transformation(keep)
-        .with_transformation(sort)
-        .x_field(label)
-        .decimals(1)
-        .min(0)
-        .show_value(common.VisibilityMode.NEVER)
-        .legend(build_common.VizLegendOptions().show_legend(False))
-    )
-
-
-def bucket_map(title: str, description: str, size: tuple[int, int], expr: str, step: str):
+def bucket_map(
+    title: str, description: str, size: tuple[int, int], expr: str, step: str, *, exemplar: bool = False
+):  # fmt: skip
     """A heatmap of a histogram's buckets."""
-    target = query(expr, "{{le}}", exemplar=True, form="heatmap")
-    panel = framed(heatmap.Panel(), title, description, "short", size, [target], ((None, GOOD),))
+    target = query(expr, "{{le}}", exemplar=exemplar, form="heatmap")
+    panel = framed(heatmap.Panel(), title, description, "none", size, [target], PLAIN)
     return (
         panel.interval(step)
         .color(heatmap.HeatmapColorOptions().mode(heatmap_model.HeatmapColorMode.SCHEME).scheme("Oranges").steps(64))
@@ -154,15 +169,11 @@ def bucket_map(title: str, description: str, size: tuple[int, int], expr: str, s
     )
 
 
-def states(title: str, description: str, size: tuple[int, int], target, names: dict[str, tuple[str, str]]):
+def states(title: str, description: str, size: tuple[int, int], target, names: dict[int, tuple[str, str]]):
     """A state timeline, one row for each series; names map a value to its text and colour."""
-    panel = framed(statetimeline.Panel(), title, description, "none", size, [target], ((None, GOOD),))
-    options = {
-        value: dashboard.ValueMappingResult(text=word, color=color, index=index)
-        for index, (value, (word, color)) in enumerate(names.items())
-    }
+    panel = framed(statetimeline.Panel(), title, description, "none", size, [target], PLAIN)
     return (
-        panel.mappings([dashboard.ValueMap(options=options)])
+        panel.mappings(mapped(names))
         .show_value(common.VisibilityMode.NEVER)
         .merge_values(True)
         .row_height(0.8)
@@ -170,14 +181,58 @@ def states(title: str, description: str, size: tuple[int, int], target, names: d
     )
 
 
-def sheet(title: str, description: str, unit: str, size: tuple[int, int], exprs: list[str], columns: dict[str, str]):
-    """A table that joins instant queries by their labels; columns are the fields to keep, in order."""
-    targets = [query(expr, instant=True, form="table") for expr in exprs]
-    panel = framed(table.Panel(), title, description, unit, size, targets, ((None, GOOD),))
-    order = {name: index for index, name in enumerate(columns)}
-    merge = dashboard.DataTransformerConfig(id_val="merge", options={})
-    keep = dashboard.DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": list(columns)}})
-    rename = dashboard.DataTransformerConfig(
-        id_val="organize", options={"indexByName": order, "renameByName": columns, "excludeByName": {}}
-    )
-    return panel.with_transformation(merge).with_transformation(keep).with_transformation(rename)
+class Column:
+    """A column of a table: its heading, and how it shows its values."""
+
+    def __init__(self, title: str, expr: str = "", **shown: object):
+        self.title = title
+        self.expr = expr
+        self.shown = {name.replace("__", "."): value for name, value in shown.items()}
+
+    @staticmethod
+    def colored(title: str, expr: str, unit: str, steps: Steps, **more: object) -> "Column":
+        """A number whose text has the colour of its step."""
+        made = [{"value": value, "color": color} for value, color in ((None, NONE), *steps)]
+        shown: dict[str, object] = {"unit": unit, "thresholds": {"mode": "absolute", "steps": made}}
+        return Column(title, expr, **shown, custom__cellOptions={"type": "color-text"}, **more)
+
+    @staticmethod
+    def worded(title: str, expr: str, names: dict[int, tuple[str, str]], **more: object) -> "Column":
+        """A state as a coloured word."""
+        return Column(title, expr, mappings=words(names), custom__cellOptions={"type": "color-text"}, **more)
+
+
+def sheet(
+    title: str, description: str, size: tuple[int, int], labels: dict[str, str], columns: Sequence[Column], *,
+    sort: tuple[str, bool] | None = None, hidden: Sequence[str] = ("job",),
+):  # fmt: skip
+    """A table that joins instant queries by their labels.
+
+    Labels name the columns that begin each row. Any other label that people attach becomes a column after them; the
+    hidden ones do not. Sort is a heading, and whether the highest value is first.
+    """
+    targets = [query(column.expr, instant=True, form="table") for column in columns]
+    panel = framed(table.Panel(), title, description, "none", size, targets, PLAIN)
+    names = labels | {f"Value #{chr(ord('A') + number)}": column.title for number, column in enumerate(columns)}
+    if len(columns) == 1:
+        names = labels | {"Value": columns[0].title}
+    steps = [
+        dashboard.DataTransformerConfig(id_val="merge", options={}),
+        dashboard.DataTransformerConfig(
+            id_val="organize",
+            options={
+                "excludeByName": {name: True for name in ("Time", "__name__", *hidden)},
+                "indexByName": {name: index for index, name in enumerate(names)},
+                "renameByName": names,
+            },
+        ),
+    ]
+    if sort:
+        options = {"fields": {}, "sort": [{"field": sort[0], "desc": sort[1]}]}
+        steps.append(dashboard.DataTransformerConfig(id_val="sortBy", options=options))
+    for step in steps:
+        panel = panel.with_transformation(step)
+    for column in columns:
+        if column.shown:
+            panel = panel.override_by_name(column.title, properties(column.shown))
+    return panel

@@ -1,30 +1,148 @@
-"""PromQL expressions that several panels share."""
+"""PromQL expressions that several panels share.
 
-#: Matchers of every metric of an appliance.
-SCOPE = 'job=~"$job", instance=~"$instance", appliance=~"$appliance"'
-#: Matchers of metrics of the exporter.
+Three rules hold everywhere. Replicas of one exporter are folded first, by the maximum, so that two exporters of one
+appliance, or an exporter with a new address, are one series. Labels that people attach stay. A count is a difference
+between a counter and its own past, because the exposed counters never decrease and survive restarts: it is a whole
+number, it is right across a gap, and it reads a few samples where increase() reads a whole window. Where the rules are loaded,
+their recorded counts are used instead.
+"""
+
+from .settings import Settings
+
+#: Matchers of metrics of the exporter itself.
 EXPORTER = 'job=~"$job", instance=~"$instance"'
+CATEGORY = 'category=~"$category"'
+CRITICAL = 'category="critical"'
+MODEL = 'model=~"$model"'
+#: Lengths of the past that a usual day is the mean of, the longest first.
+DAYS = (28, 21, 14, 7, 3, 1)
 
 
-def of(metric: str, *matchers: str, scope: str = SCOPE) -> str:
-    """A selector of the metric, restricted by the variables."""
-    return f"{metric}{{{', '.join((*matchers, scope))}}}"
+class Queries:
+    """Expressions for one set of settings."""
+
+    def __init__(self, settings: Settings):
+        own = "".join(f', {label}=~"${label}"' for label in settings.labels["variables"])
+        #: Matchers of every metric of an appliance.
+        self.scope = f'{EXPORTER}, appliance=~"$appliance"{own}'
+        self.replica = settings.replicas
+
+    def of(self, metric: str, *matchers: str) -> str:
+        """A selector of a metric of an appliance, restricted by the variables."""
+        return f"{metric}{{{', '.join((*matchers, self.scope))}}}"
+
+    def own(self, metric: str, *matchers: str) -> str:
+        """A selector of a metric of the exporter."""
+        return f"{metric}{{{', '.join((*matchers, EXPORTER))}}}"
+
+    def folded(self, value: str, *drop: str, by: str = "max") -> str:
+        """One series for each appliance, whatever the number of replicas; labels to drop are folded as well."""
+        return f"{by} without ({', '.join((self.replica, *drop))}) ({value})"
+
+    def each(self, metric: str, *matchers: str, drop: tuple[str, ...] = (), by: str = "max") -> str:
+        """The folded values of a gauge."""
+        return self.folded(self.of(metric, *matchers), *drop, by=by)
+
+    def age(self, metric: str, *matchers: str, drop: tuple[str, ...] = ()) -> str:
+        """The seconds since the earliest of the time stamps."""
+        return f"time() - {self.each(metric, *matchers, drop=drop, by='min')}"
+
+    def total(self, *matchers: str, ago: str = "") -> str:
+        """All breaches by category."""
+        since = f" offset {ago}" if ago else ""
+        return self.folded(self.of("darktrace_model_breaches_by_category_total", *matchers) + since)
+
+    def known(self, *matchers: str, ago: str = "") -> str:
+        """The same, also of exporters before 0.2: they have the counter of scores only, which was complete then."""
+        since = f" offset {ago}" if ago else ""
+        older = self.folded(self.of("darktrace_model_breach_score_count", *matchers) + since)
+        return f"({self.total(*matchers, ago=ago)} or {older})"
+
+    def breaches(self, window: str, *matchers: str, by: str = "", ago: str = "") -> str:
+        """Breaches in a window of hours or days; of the part that Prometheus knows if it knows only a part."""
+        return f"sum{f' by ({by})' if by else ''} ({self.since(window, *matchers)})"
+
+    def since(self, window: str, *matchers: str) -> str:
+        """The same for each appliance and category, with all labels that people attached."""
+        past = f"({self.known(*matchers, ago=window)} or min_over_time({self.known(*matchers)}[{window}:5m]))"
+        recorded = self.of(f"appliance_category:darktrace_model_breaches:count{window}", *matchers)
+        return f"{recorded} or clamp_min({self.known(*matchers)} - {past}, 0)"
+
+    def in_step(self, *matchers: str, by: str = "category") -> str:
+        """Breaches in each interval of a graph. Those of a gap of up to six hours are in the interval that ends it."""
+        past = f"last_over_time({self.total(*matchers)}[6h:$__interval] offset $__interval)"
+        return summed(f"{self.total(*matchers)} - {past}", by)
+
+    def hourly(self, *matchers: str, by: str = "", ago: str = "") -> str:
+        """Breaches in the hour before each point of a graph."""
+        earlier = f"{hours(ago) + 1 if ago else 1}h"
+        since = f" offset {ago}" if ago else ""
+        recorded = self.of("appliance_category:darktrace_model_breaches:count1h", *matchers) + since
+        difference = f"clamp_min({self.total(*matchers, ago=ago)} - {self.total(*matchers, ago=earlier)}, 0)"
+        return f"sum{f' by ({by})' if by else ''} ({recorded} or {difference})"
+
+    def usual(self, *matchers: str, by: str = "") -> str:
+        """Breaches on a usual day: the mean of the days before today, as many of 28 as there are."""
+        return f"sum{f' by ({by})' if by else ''} ({self.usual_each(*matchers)})"
+
+    def usual_each(self, *matchers: str) -> str:
+        """The same for each appliance and category."""
+        return averaged(lambda ago: self.known(*matchers, ago=ago))
+
+    def models(self, ago: str = "") -> str:
+        """All breaches by model."""
+        since = f" offset {ago}" if ago else ""
+        return self.folded(self.of("darktrace_model_breaches_total", CATEGORY, MODEL) + since)
+
+    def model_breaches(self, window: str, by: str = "model, category") -> str:
+        """Breaches by model in a window. A model that is new on a known appliance counts from 0."""
+        known = self.folded(self.of("darktrace_model_breaches_total") + f" offset {window}", "model", "category")
+        fresh = f"(0 * {self.models()} and ignoring (model, category) {known})"
+        past = f"({self.models(window)} or {fresh} or min_over_time({self.models()}[{window}:1h]))"
+        recorded = self.of(f"appliance_model:darktrace_model_breaches:count{window}", CATEGORY, MODEL)
+        return f"sum by ({by}) ({recorded} or clamp_min({self.models()} - {past}, 0))"
+
+    def usual_models(self, by: str = "model, category") -> str:
+        """Breaches by model on a usual day."""
+        return f"sum by ({by}) ({averaged(self.models)})"
+
+    def new_models(self) -> str:
+        """The number of models that breached and were not known a day ago, on appliances that were."""
+        now, then = self.models(), self.models("1d")
+        known = self.folded(self.of("darktrace_model_breaches_total") + " offset 1d", "model", "category")
+        fresh = f"count(({now} > 0) unless ({then} > 0) and ignoring (model, category) {known})"
+        return f"{fresh} or 0 * count({known})"
+
+    def buckets(self, histogram: str, window: str, *matchers: str) -> str:
+        """The observations in a window by bucket, of all appliances together."""
+        bucket = self.of(f"{histogram}_bucket", *matchers)
+        return f"sum by (le) (clamp_min({self.folded(bucket)} - {self.folded(f'{bucket} offset {window}')}, 0))"
+
+    def quantile(self, share: float, histogram: str, window: str, *matchers: str) -> str:
+        """A quantile of a histogram over a window, of all appliances together."""
+        return f"histogram_quantile({share}, {self.buckets(histogram, window, *matchers)})"
+
+    def recent_quantile(self, share: float, histogram: str, *matchers: str) -> str:
+        """The same over the last hour, or over what is known of it."""
+        bucket = self.of(f"{histogram}_bucket", *matchers)
+        return f"histogram_quantile({share}, sum by (le) ({self.folded(f'increase({bucket}[1h])')}))"
+
+    def worst(self, value: str, count: int = 10) -> str:
+        """The series with the highest values at the end of the time range, so that the choice does not change."""
+        return f"{value} and topk({count}, last_over_time(({value})[1m:15s] @ end()))"
 
 
-def breaches(window: str, *matchers: str, by: str = "", offset: str = "") -> str:
-    """Breaches counted in a window. Two exporters of one appliance both count all breaches: max first, then sum."""
-    ago = f" offset {offset}" if offset else ""
-    each = f"increase({of('darktrace_model_breaches_by_category_total', *matchers)}[{window}]{ago})"
-    return f"sum{f' by ({by})' if by else ''} (max by (appliance, category) ({each}))"
+def hours(duration: str) -> int:
+    """The hours of a duration of whole hours, days or weeks."""
+    return int(duration[:-1]) * {"h": 1, "d": 24, "w": 168}[duration[-1]]
 
 
-def model_breaches(window: str, by: str) -> str:
-    """The same from the counter with the label model and with exemplars."""
-    each = f"increase({of('darktrace_model_breaches_total')}[{window}])"
-    return f"sum by ({by}) (max by (appliance, model, category) ({each}))"
+def summed(difference: str, by: str = "") -> str:
+    """The sum of differences of counters; a counter that is lower than before belongs to a new ledger, and counts 0."""
+    return f"sum{f' by ({by})' if by else ''} (clamp_min({difference}, 0))"
 
 
-def quantile(share: float, histogram: str, window: str, by: str = "appliance") -> str:
-    """A quantile of a histogram, restricted by the variables."""
-    buckets = f"increase({of(f'{histogram}_bucket')}[{window}])"
-    return f"histogram_quantile({share}, sum by (le) (max by ({by}, le) ({buckets})))"
+def averaged(at) -> str:
+    """The mean increase per day of the longest known number of days before today; at gives a counter some time ago."""
+    spans = " or ".join(f"({at('1d')} - {at(f'{days + 1}d')}) / {days}" for days in DAYS)
+    return f"clamp_min({spans}, 0)"

@@ -23,15 +23,21 @@ class Settings:
 
     def __init__(self, *paths: pathlib.Path):
         self.links: dict[str, str] = {}
+        self.labels: dict[str, list[str]] = {}
         self.rules: dict[str, object] = {}
         for number, path in enumerate(paths):
             text = yaml.safe_load(path.read_text(encoding="utf-8"))
-            for part in ("links", "rules"):
+            for part in ("links", "labels", "rules"):
                 ours, theirs = getattr(self, part), text.get(part, {})
                 unknown = set(theirs) - set(ours)
                 if number > 0 and unknown:
                     raise ValueError(f"{path}: nothing uses {', '.join(sorted(unknown))}")
                 ours.update(theirs)
+
+    @property
+    def replicas(self) -> str:
+        """The labels that differ between replicas, as a clause `without (…)` lists them."""
+        return ", ".join(self.labels["replicas"])
 
     def seconds(self, name: str) -> int | float:
         """The length of the setting of that name."""

@@ -14,7 +14,10 @@ sys.path.insert(0, str(DASHBOARDS))
 #: A selector of the generated files: they always write the braces.
 SELECTOR = re.compile(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^{}]*)\}")
 #: Values for the variables of Grafana, so that Prometheus can evaluate an expression.
-EXAMPLE = {"$__rate_interval": "4m", "$__range": "1d", "$job": ".+", "$instance": ".+", "$appliance": ".+"}
+EXAMPLE = {
+    "$__rate_interval": "4m", "$__interval": "1m", "$__range": "1d", "$job": ".+", "$instance": ".*", "$customer": ".*",
+    "$appliance": ".+", "$category": ".+", "$model": ".+",
+}  # fmt: skip
 
 
 def boards() -> dict[str, dict]:
@@ -24,8 +27,9 @@ def boards() -> dict[str, dict]:
 
 
 def panels(board: dict) -> list[dict]:
-    """The panels of a dashboard that show something: rows are headings."""
-    return [panel for panel in board["panels"] if panel["type"] != "row"]
+    """The panels of a dashboard that show something, also those in closed rows: rows are headings."""
+    found = [inner for panel in board["panels"] for inner in (panel, *panel.get("panels", []))]
+    return [panel for panel in found if panel["type"] != "row"]
 
 
 def queries(board: dict) -> list[tuple[str, dict]]:
@@ -35,7 +39,7 @@ def queries(board: dict) -> list[tuple[str, dict]]:
 
 def filled(expr: str, values: dict[str, str] | None = None) -> str:
     """An expression with the variables filled in."""
-    for name, value in (values or EXAMPLE).items():
+    for name, value in sorted((values or EXAMPLE).items(), reverse=True):
         expr = expr.replace(name, value)
     return expr
 
@@ -54,16 +58,6 @@ def alerts() -> dict[str, dict]:
 def recorded() -> set[str]:
     """The names of the recording rules."""
     return {rule["record"] for group in rule_groups() for rule in group["rules"] if "record" in rule}
-
-
-def exclusions() -> dict[tuple[str, str, str], str]:
-    """The reason for each excluded rule, dashboard and panel."""
-    listed = yaml.safe_load((DASHBOARDS / ".lint").read_text())["exclusions"]
-    return {
-        (rule, entry["dashboard"], entry["panel"]): exclusion["reason"]
-        for rule, exclusion in listed.items()
-        for entry in exclusion["entries"]
-    }
 
 
 def base(name: str) -> str:

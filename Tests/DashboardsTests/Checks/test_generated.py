@@ -18,7 +18,7 @@ class Generated(unittest.TestCase):
         for name, body in made.items():
             with self.subTest(name):
                 self.assertEqual((files.DASHBOARDS / name).read_text(), body, "stale: run `make dashboards`")
-        folders = [files.DASHBOARDS / "prometheus/rules", files.DASHBOARDS / "grafana/dashboards"]
+        folders = [files.DASHBOARDS / name for name in ("prometheus/rules", "grafana/dashboards", "grafana/import")]
         present = {str(path.relative_to(files.DASHBOARDS)) for folder in folders for path in folder.iterdir()}
         self.assertEqual(present, set(made), "a file that nothing generates")
 
@@ -28,6 +28,25 @@ class Generated(unittest.TestCase):
                 content = json.loads(path.read_text())
                 self.assertEqual(normalized(content), content)
                 self.assertIn(content["schemaVersion"], (39, 40, 41))
+
+    def test_files_for_import_by_hand_ask_for_the_data_source(self):
+        for path in (files.DASHBOARDS / "grafana/import").glob("*.json"):
+            with self.subTest(path.name):
+                board = json.loads(path.read_text())
+                (asked,) = board["__inputs"]
+                self.assertEqual((asked["type"], asked["pluginId"]), ("datasource", "prometheus"))
+                self.assertNotIn("${datasource}", path.read_text())
+                # Grafana puts the chosen source where the placeholder stands, and drops the two keys of the import.
+                imported = json.loads(path.read_text().replace(f"${{{asked['name']}}}", "chosen"))
+                needed = {entry["id"] for entry in imported.pop("__requires") if entry["type"] == "panel"}
+                self.assertEqual(needed, {panel["type"] for panel in files.panels(imported)})
+                del imported["__inputs"], imported["id"]
+                self.assertEqual(normalized(imported), imported)
+                provisioned = json.loads((files.DASHBOARDS / "grafana/dashboards" / path.name).read_text())
+                self.assertEqual(
+                    [panel["title"] for panel in files.panels(imported)],
+                    [panel["title"] for panel in files.panels(provisioned)],
+                )
 
     def test_durations(self):
         for text, length in (

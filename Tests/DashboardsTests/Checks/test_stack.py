@@ -20,15 +20,14 @@ from stack import Stack
 MAY_BE_EMPTY: dict[tuple[str, str], str] = {}
 #: Plausible values of each unit.
 PLAUSIBLE = {
-    "none": (-1e4, 1e4),
-    "short": (0, 1e6),
+    "none": (-1e4, 1e6),
     "percentunit": (0, 5),
     "s": (-60, 50 * 365 * 86400),
     "bytes": (1e6, 1e9),
     "Bps": (0, 1e9),
     "dateTimeAsIso": (1.6e12, 4.2e12),
 }
-FILLED = files.EXAMPLE | {"$__rate_interval": "15s"}
+FILLED = files.EXAMPLE | {"$__rate_interval": "15s", "$__interval": "5s"}
 
 
 class TheStack(unittest.TestCase):
@@ -156,7 +155,8 @@ class TheStack(unittest.TestCase):
             ]
             return found, [value for value in values if not math.isnan(value)]
 
-        if (title, panel["title"]) not in MAY_BE_EMPTY:
+        names = {match[1] for match in files.SELECTOR.finditer(target["expr"])}
+        if (title, panel["title"]) not in MAY_BE_EMPTY and not names & contract.LATER:
             until(f"values of {expr}", 60, lambda: shown()[1])
         found, values = shown()
         for label in re.findall(r"{{(\w+)}}", target["legendFormat"]):
@@ -181,7 +181,8 @@ class TheStack(unittest.TestCase):
                 selector, label = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"]).groups()
                 with self.subTest(dashboard=title, variable=variable["name"]):
                     values = self.stack.prometheus.call(f"label/{label}/values", **{"match[]": files.filled(selector)})
-                    self.assertTrue(values)
+                    if label not in ("customer", "url"):
+                        self.assertTrue(values)
                     if label == "appliance":
                         self.assertLessEqual({"hq", "branch", "lab"}, set(values))
 
