@@ -1,4 +1,4 @@
-// The physical limit: libmicrohttpd in plain C, on one epoll thread, sending constant bytes.
+// The physical limit: libmicrohttpd in plain C, on one poll thread as the exporter, sending constant bytes.
 // usage: static PLAIN-FILE GZIP-FILE    prints the address it listens on; lives until its standard input ends
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -40,7 +40,7 @@ int main(int count, char **arguments) {
     plain = load(arguments[1], NULL);
     compressed = load(arguments[2], "gzip");
     struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, respond, NULL,
+    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL, respond, NULL,
                                                  MHD_OPTION_SOCK_ADDR, &loopback,
                                                  MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_END);
     if (!daemon) { perror("MHD_start_daemon"); return 1; }
