@@ -1,4 +1,5 @@
 @unsafe @preconcurrency import Dispatch
+import Synchronization
 
 /// The durable counts: rows, seen records and checkpoints of every feed, in one SQLite database.
 ///
@@ -190,6 +191,10 @@ package actor Ledger {
 /// pool it stalled everything for 1.4 s when measured, on a queue 12 ms.
 package final class LedgerQueue: SerialExecutor {
     private let queue: DispatchQueue
+    private let jobs = Atomic(0)
+
+    /// Whether a call of the ledger is running or waits for its turn.
+    package var isBusy: Bool { jobs.load(ordering: .relaxed) > 0 }
 
     /// Creates a queue with a name that a debugger shows.
     package init(label: String = "ledger") {
@@ -198,7 +203,11 @@ package final class LedgerQueue: SerialExecutor {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        jobs.add(1, ordering: .relaxed)
+        queue.async { [self] in
+            unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            jobs.subtract(1, ordering: .relaxed)
+        }
     }
 
     package func asUnownedSerialExecutor() -> UnownedSerialExecutor {

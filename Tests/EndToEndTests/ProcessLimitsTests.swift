@@ -68,7 +68,7 @@ import Testing
             guard let response, response.status == 200 else { return false }
             return try Scrape(response.text).sum("darktrace_polls_total") >= 5
         }
-        #expect(try program.stop() < 4)
+        #expect(try program.stop() < promptly)
         #expect(try program.exitStatus() == 0)
     }
 }

@@ -24,7 +24,9 @@ struct SharedServices: Sendable {
         signals = context.signals
         logger.info("Starting darktrace-exporter", ("version", Build.version), ("revision", Build.revision))
         for warning in context.warnings { logger.warn("Configuration warning", ("warning", "\(warning)")) }
-        ledger = try Ledger(DatabaseLocation(settings.statePath), executor: LedgerQueue())
+        let queue = LedgerQueue()
+        ledger = try Ledger(DatabaseLocation(settings.statePath), executor: queue)
+        signals.setWriteCheck { queue.isBusy }
         for warning in ledger.warnings { logger.warn("State file warning", ("warning", warning)) }
         loop = try CurlLoop()
         observations = MetricsRegistry(clocks: clocks, droppedLogLines: logger.droppedLines)

@@ -12,7 +12,8 @@ package enum SignalRequest: Sendable, Equatable {
 /// The signals of the process as values.
 ///
 /// The main thread waits for them and does nothing else, so that they are handled in every state of the process, even
-/// when no other thread runs. If the process has not ended some seconds after a stop was requested, that thread ends it.
+/// when no other thread runs. If the process has not ended within a second after a stop was requested, that thread ends
+/// it; it waits up to five seconds for a disk.
 package final class Signals: Sendable {
     /// Requests for one reader: a stop before a reload, and many reloads as one.
     package let requests: AsyncStream<SignalRequest>
@@ -31,14 +32,17 @@ package final class Signals: Sendable {
         var pending: Set<SignalRequest> = []
         var stopMode = StopMode.request
         var forcedStatus: Int32 = 1
+        var isWriting: @Sendable () -> Bool = { false }
     }
 
     private final class Shared: Sendable {
         let state = Locked(State())
     }
 
-    /// Longer than a commit to a slow disk may take, shorter than service managers wait before they kill.
-    private static let secondsToStop = 4
+    /// Leaves time for the last line of the log within a second.
+    private static let timeToStop = Duration.milliseconds(650)
+    /// Longer than a commit to a slow disk takes, shorter than service managers wait before they kill.
+    private static let timeToWrite = Duration.milliseconds(4_500)
     private static let handled = [SIGTERM, SIGINT, SIGHUP]
 
     /// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all that it starts, and ignores SIGPIPE.
@@ -66,11 +70,14 @@ package final class Signals: Sendable {
     /// - Parameter onTimeout: called before the process is ended because it did not stop in time.
     package func wait(onTimeout: () -> Void) -> Never {
         var set = Self.handledSet
-        var deadline: timespec?
+        var stopped: ContinuousClock.Instant?
         while true {
             let number: Int32
-            if let deadline {
-                guard var left = Self.timeLeft(until: deadline) else { break }
+            if let stopped {
+                let isWriting = shared.state.withLock(\.isWriting)
+                guard let time = Self.timeLeft(sinceStop: .now - stopped, isWriting: isWriting) else { break }
+                let (seconds, attoseconds) = time.components
+                var left = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
                 number = unsafe sigtimedwait(&set, nil, &left)
             } else {
                 number = unsafe sigwaitinfo(&set, nil)
@@ -86,7 +93,7 @@ package final class Signals: Sendable {
             let request: SignalRequest = number == SIGHUP ? .reload : .stop
             shared.state.withLock { _ = $0.pending.insert(request) }
             wakeup.yield()
-            if request == .stop && deadline == nil { deadline = Self.now(adding: Self.secondsToStop) }
+            if request == .stop && stopped == nil { stopped = .now }
         }
         onTimeout()
         _exit(shared.state.withLock(\.forcedStatus))
@@ -94,6 +101,11 @@ package final class Signals: Sendable {
 
     /// Sets the exit status if the process has to be ended because it did not stop in time; 1 unless set.
     package func setForcedStatus(_ status: Int32) { shared.state.withLock { $0.forcedStatus = status } }
+
+    /// Sets how to find out that data is being written to a disk, for which a stop waits longer.
+    package func setWriteCheck(_ isWriting: @escaping @Sendable () -> Bool) {
+        shared.state.withLock { $0.isWriting = isWriting }
+    }
 
     /// Lets SIGTERM and SIGINT end the process at once from now on: before a write that may block forever.
     package func restoreDefaultActions() { shared.state.withLock { $0.stopMode = .defaultAction } }
@@ -123,17 +135,11 @@ package final class Signals: Sendable {
         return set
     }
 
-    private static func now(adding seconds: Int) -> timespec {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        time.tv_sec += seconds
-        return time
-    }
-
-    private static func timeLeft(until deadline: timespec) -> timespec? {
-        let now = now(adding: 0)
-        let left = (deadline.tv_sec - now.tv_sec) * 1_000_000_000 + deadline.tv_nsec - now.tv_nsec
-        return left > 0 ? timespec(tv_sec: left / 1_000_000_000, tv_nsec: left % 1_000_000_000) : nil
+    /// How long a process may still run that was asked to stop; nil when it must end.
+    package static func timeLeft(sinceStop elapsed: Duration, isWriting: () -> Bool) -> Duration? {
+        if elapsed < timeToStop { return timeToStop - elapsed }
+        // To look again soon, so that the process ends together with the write.
+        return elapsed < timeToWrite && isWriting() ? .milliseconds(50) : nil
     }
 }
 
