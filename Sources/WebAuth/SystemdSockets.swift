@@ -4,13 +4,23 @@ import Glibc
 package enum SystemdSockets {
     private static let first: Int32 = 3
 
-    /// The descriptors.
+    /// The descriptors; empty if there are none and none are required.
     ///
-    /// - Throws: `SocketActivationError` when there are none, or they are for another process.
-    package static func descriptors(_ environment: [String: String], process: Int32 = getpid())
-        throws(SocketActivationError)
-        -> [Int32]
-    {
+    /// - Throws: `SocketActivationError` when they are required and there are none, or they are for another process.
+    package static func descriptors(
+        _ environment: [String: String], areRequired: Bool, process: Int32 = getpid()
+    ) throws(SocketActivationError) -> [Int32] {
+        do {
+            return try passed(environment, to: process)
+        } catch {
+            guard areRequired else { return [] }
+            throw error
+        }
+    }
+
+    private static func passed(
+        _ environment: [String: String], to process: Int32
+    ) throws(SocketActivationError) -> [Int32] {
         guard let owner = environment["LISTEN_PID"], let count = environment["LISTEN_FDS"] else {
             throw SocketActivationError("LISTEN_PID and LISTEN_FDS are not set")
         }

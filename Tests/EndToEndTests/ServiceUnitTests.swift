@@ -44,6 +44,23 @@ import Testing
         #expect(text.contains("Overall exposure level for darktrace-exporter.service"), "\(text)")
     }
 
+    /// The thread of libdispatch that waits for events does so; refused, it writes a line of its own to the log.
+    @Test func `no thread raises its priority above the limit of the unit`() throws {
+        let unit = try String(contentsOfFile: ServiceUnit.path, encoding: .utf8)
+        let limit = try #require(unit.firstMatch(of: #/\nLimitNICE=(-\d+)\n/#).flatMap { Int($0.output.1) })
+        let guarded = try SecuredExporter(SecuredExporter.users())
+        #expect(guarded.status(user: "alice:geheim") == 200)
+        let tasks = "/proc/\(guarded.exporter.program.pid)/task"
+        let threads = try FileManager.default.contentsOfDirectory(atPath: tasks)
+        #expect(threads.count > 4)
+        for thread in threads {
+            let line = try String(contentsOfFile: "\(tasks)/\(thread)/stat", encoding: .utf8)
+            // Field 19 of proc(5); the second is in parentheses.
+            let fields = line[(line.lastIndex(of: ")") ?? line.startIndex)...].split(separator: " ")
+            #expect(try #require(Int(fields[17])) >= limit, "\(line)")
+        }
+    }
+
     @Test func `the flags of the unit and of its environment file are flags of the program`() throws {
         let file = ServiceUnit.folder.appending(path: "darktrace-exporter.default")
         let example = try String(contentsOf: file, encoding: .utf8)

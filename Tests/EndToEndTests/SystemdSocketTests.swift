@@ -42,7 +42,13 @@ import Testing
             print("ended", file=sys.stderr, flush=True)
         """
 
-    @Test func `it serves on sockets from systemd, also after a restart, without a refused connection`() throws {
+    @Test(arguments: [true, false])
+    func `it serves on sockets from systemd, also after a restart, without a refused connection`(
+        hasFlag: Bool
+    ) throws {
+        // A service without the flag whose socket unit is enabled as well.
+        let arguments =
+            hasFlag ? arguments : arguments.filter { $0 != "--web.systemd-socket" } + ["--web.listen-address=0.0.0.0:1"]
         let unix = workspace.path("web.sock")
         let script = try workspace.write("launch.py", Self.launcher)
         let launcher = try RunningProgram("/usr/bin/python3", [script, unix] + arguments)
@@ -62,6 +68,7 @@ import Testing
         }
         try launcher.stop()
         #expect(launcher.log.matches(of: #/ended/#).count == 2)
+        #expect(launcher.log.contains("Serving on sockets passed by systemd") != hasFlag)
     }
 
     @Test(arguments: [

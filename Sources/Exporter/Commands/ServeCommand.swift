@@ -27,7 +27,8 @@ package struct ServeCommand: Sendable {
                 Self.log($0, path, logger)
             }
         }
-        sockets = settings.web.systemdSocket ? try SystemdSockets.descriptors(environment) : []
+        // Without the flag too: systemd keeps the port of a socket unit, so that the service could never listen on it.
+        sockets = try SystemdSockets.descriptors(environment, areRequired: settings.web.systemdSocket)
         self.settings = settings
         services = try await SharedServices(settings, context)
         scrapes = ScrapeHandler(
@@ -45,6 +46,9 @@ package struct ServeCommand: Sendable {
     /// - Throws: `InvalidListenAddress` or `ServerError` when an address cannot be listened on.
     package func run() async throws {
         let logger = services.logger
+        if !sockets.isEmpty, !settings.web.systemdSocket {
+            logger.warn("Serving on sockets passed by systemd instead of --web.listen-address")
+        }
         let server = try makeServer()
         for address in server.boundAddresses {
             logger.info("Listening on", ("address", "\(address)"), ("tls", "\(access?.usesTLS ?? false)"))
@@ -73,8 +77,8 @@ package struct ServeCommand: Sendable {
 
     private func makeServer() throws -> Server {
         let addresses =
-            try settings.web.systemdSocket
-            ? [] : settings.web.listenAddresses.map { text in try ListenAddress(parsing: text) }
+            try sockets.isEmpty
+            ? settings.web.listenAddresses.map { text in try ListenAddress(parsing: text) } : []
         var configuration = ServerConfiguration(addresses: addresses)
         configuration.descriptors = sockets
         // Each appliance has a connection and may need one more while it is replaced; 64 are for everything else.
