@@ -36,12 +36,13 @@ CMD ["--listen-address=:13948", "--ca-file=/ca/ca.pem"]
 
 
 FROM debian:bookworm-slim AS exporter
+# The directory of the state is open to group 0, to which any user id that a platform such as OpenShift chooses belongs.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates tzdata libmicrohttpd12 libcurl3-gnutls libgnutls30 \
         libsqlite3-0 libyaml-0-2 libcrypt1 zlib1g libstdc++6 libgcc-s1 \
     && rm -rf /var/lib/apt/lists/* \
-    && install -d -o 65532 -g 65532 -m 0700 /var/lib/darktrace-exporter \
+    && install -d -o 65532 -g 0 -m 0770 /var/lib/darktrace-exporter \
     && install -d /etc/darktrace-exporter
 COPY --from=build /out/darktrace-exporter /usr/bin/darktrace-exporter
 ARG REVISION=unknown
