@@ -1,7 +1,8 @@
 import Crypto
 package import HTTPServer
 
-/// Basic authentication and extra headers for every page, health included, as exporter-toolkit does it.
+/// Basic authentication, a limit of the rate and extra headers for every page, health included, as exporter-toolkit does
+/// it.
 package struct AuthMiddleware: Sendable {
     private let config: ReloadingWebConfig
     private let verifier: BcryptVerifier
@@ -33,20 +34,36 @@ package struct AuthMiddleware: Sendable {
             onDenied(request.path, 500)
             return errorPage(500, "Internal Server Error\n")
         }
-        guard !access.users.isEmpty else { return allowed(request, access) }
-        guard let credentials = request.values(of: "Authorization").first.flatMap(BasicCredentials.init) else {
-            return unauthorized(request, access)
+        if access.users.isEmpty {
+            return isLimited(request, access) ? tooMany(request, access) : allowed(request, access)
         }
+        let credentials = request.values(of: "Authorization").first.flatMap(BasicCredentials.init)
+        let isKnown = credentials.map { verifier.isKnown($0, users: access.users) } ?? false
+        if isLimited(request, access, isAuthenticated: isKnown) { return tooMany(request, access) }
+        guard let credentials else { return unauthorized(request, access) }
         switch verifier.verify(credentials, users: access.users, client: request.clientNetwork) {
         case .known(let isRight): return isRight ? allowed(request, access) : unauthorized(request, access)
         case .pending(let check, let wakeup):
             return .deferred(wakeup) { request in
-                check.verdict == true ? allowed(request, access) : unauthorized(request, access)
+                switch check.verdict {
+                case true: allowed(request, access)
+                case false: unauthorized(request, access)
+                case nil: overloaded(request, access)
+                }
             }
-        case .overloaded:
-            return denied(
-                request, access, 503, "Too many passwords are being checked, try again later.\n", ("Retry-After", "5"))
         }
+    }
+
+    private func isLimited(
+        _ request: borrowing Request, _ access: WebAccess, isAuthenticated: Bool = false
+    ) -> Bool {
+        guard let limits = access.limits else { return false }
+        return !limits.allow(client: request.clientNetwork, isAuthenticated: isAuthenticated, at: config.now())
+    }
+
+    private func tooMany(_ request: borrowing Request, _ access: WebAccess) -> Response {
+        denied(
+            request, access, 429, "Too Many Requests\n", ("Retry-After", "\(access.limits?.retrySeconds ?? 1)"))
     }
 
     private func allowed(_ request: borrowing Request, _ access: WebAccess) -> Response {
@@ -55,6 +72,10 @@ package struct AuthMiddleware: Sendable {
 
     private func unauthorized(_ request: borrowing Request, _ access: WebAccess) -> Response {
         denied(request, access, 401, "Unauthorized\n", ("WWW-Authenticate", "Basic"))
+    }
+
+    private func overloaded(_ request: borrowing Request, _ access: WebAccess) -> Response {
+        denied(request, access, 503, "Too many passwords are being checked, try again later.\n", ("Retry-After", "5"))
     }
 
     private func denied(

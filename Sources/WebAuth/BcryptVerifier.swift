@@ -9,21 +9,20 @@ import Locking
 /// bcrypt takes 50 ms and more on purpose, so clients must not be able to use all of it:
 /// - Verdicts are stored under a keyed digest of name, hash and password. A known password never waits for an unknown
 ///   one, and accepted and rejected ones have separate caches, so that wrong passwords do not evict right ones.
-/// - The queue is bounded, and client addresses take turns, so that one address does not delay another.
+/// - The queue is bounded, and client addresses take turns, so that one address does not delay another. Of one address
+///   the newest password is checked first; the oldest is dropped when there are too many.
 /// - A check goes on when its client disconnects: the verdict is known when the client tries again.
 /// - Every check takes as long as one with the highest cost, so that the time does not reveal which users exist.
 final class BcryptVerifier: Sendable {
     enum Answer {
         case known(isRight: Bool)
-        /// The verdict is available when the wakeup fires.
+        /// The verdict is available when the wakeup fires, unless the check was dropped.
         case pending(Check, Wakeup)
-        /// The queue is full.
-        case overloaded
     }
 
     /// bcrypt ignores the bytes of a password after these, so a longer password is never right.
     static let maxPasswordBytes = 72
-    /// The most unfinished checks of one client address, and of all together.
+    /// The most queued checks of one client address, and of all together.
     static let maxChecksPerClient = 128
     static let maxChecks = 1_024
 
@@ -31,7 +30,7 @@ final class BcryptVerifier: Sendable {
         var right = VerdictCache()
         var wrong = VerdictCache()
         var unfinished: [[UInt8]: Check] = [:]
-        var queue = FairQueue()
+        var queue = FairQueue<Check>(limit: maxChecks, limitPerClient: maxChecksPerClient)
         var running = 0
     }
 
@@ -52,32 +51,45 @@ final class BcryptVerifier: Sendable {
     /// - Parameter client: the address for which the queue is fair.
     func verify(_ credentials: BasicCredentials, users: [String: Secret], client: [UInt8]) -> Answer {
         guard credentials.password.count <= Self.maxPasswordBytes else { return .known(isRight: false) }
+        guard let digest = digest(credentials, users) else { return .known(isRight: false) }
         let hash = users[credentials.user]?.revealed
-        var message: [UInt8] = []
-        for part in [Array(credentials.user.utf8), Array((hash ?? "").utf8), credentials.password] {
-            message += Array("\(part.count):".utf8) + part
-        }
-        guard let digest = try? hmacSHA256(key: key, message: message) else { return .known(isRight: false) }
         let wakeup = Wakeup()
-        let answer = state.withLock { state -> Answer in
-            if state.right.contains(digest) { return .known(isRight: true) }
-            if state.wrong.contains(digest) { return .known(isRight: false) }
+        let (answer, dropped) = state.withLock { state -> (Answer, Check?) in
+            if state.right.contains(digest) { return (.known(isRight: true), nil) }
+            if state.wrong.contains(digest) { return (.known(isRight: false), nil) }
             if let check = state.unfinished[digest] {
                 check.add(wakeup)
-                return .pending(check, wakeup)
+                state.queue.renew(check, client: client)
+                return (.pending(check, wakeup), nil)
             }
-            guard state.unfinished.count < Self.maxChecks, state.queue.count(of: client) < Self.maxChecksPerClient
-            else { return .overloaded }
             let check = Check(
                 digest: digest, password: credentials.password, hash: hash,
                 cost: users.values.map(Self.cost).max() ?? Self.defaultCost)
             check.add(wakeup)
             state.unfinished[digest] = check
-            state.queue.append(check, client: client)
-            return .pending(check, wakeup)
+            let dropped = state.queue.append(check, client: client)
+            if let dropped { state.unfinished[dropped.digest] = nil }
+            return (.pending(check, wakeup), dropped)
         }
+        dropped?.finish(nil)
         if case .pending = answer { startWorkers() }
         return answer
+    }
+
+    /// Whether this password was found right before.
+    func isKnown(_ credentials: BasicCredentials, users: [String: Secret]) -> Bool {
+        digest(credentials, users).map { digest in state.withLock { $0.right.contains(digest) } } ?? false
+    }
+
+    /// Under what the verdict is stored; nil when GnuTLS fails.
+    private func digest(_ credentials: BasicCredentials, _ users: [String: Secret]) -> [UInt8]? {
+        var message: [UInt8] = []
+        for part in [
+            Array(credentials.user.utf8), Array((users[credentials.user]?.revealed ?? "").utf8), credentials.password,
+        ] {
+            message += Array("\(part.count):".utf8) + part
+        }
+        return try? hmacSHA256(key: key, message: message)
     }
 
     private func startWorkers() {
@@ -138,7 +150,7 @@ final class BcryptVerifier: Sendable {
             self.cost = cost
         }
 
-        /// Whether the password was right; nil before the check has finished.
+        /// Whether the password was right; nil before the check has finished, and for a dropped one.
         var verdict: Bool? { state.withLock(\.verdict) }
 
         fileprivate func add(_ wakeup: Wakeup) {
@@ -165,37 +177,14 @@ final class BcryptVerifier: Sendable {
             "$2b$\(cost < 10 ? "0" : "")\(cost)$abcdefghijklmnopqrstuu" + String(repeating: ".", count: 31)
         }
 
-        fileprivate func finish(_ isRight: Bool) {
+        /// Wakes the connections; nil drops the check.
+        fileprivate func finish(_ isRight: Bool?) {
             let waiting = state.withLock { state in
                 state.verdict = isRight
                 return state.waiting
             }
             for each in waiting { each.wakeup?.fire() }
         }
-    }
-}
-
-/// Checks by client address; the addresses take turns.
-struct FairQueue {
-    private var checks: [[UInt8]: [BcryptVerifier.Check]] = [:]
-    /// The addresses with checks, the next one first.
-    private var turns: [[UInt8]] = []
-
-    func count(of client: [UInt8]) -> Int { checks[client]?.count ?? 0 }
-
-    mutating func append(_ check: BcryptVerifier.Check, client: [UInt8]) {
-        if checks[client] == nil { turns.append(client) }
-        checks[client, default: []].append(check)
-    }
-
-    mutating func popFirst() -> BcryptVerifier.Check? {
-        guard !turns.isEmpty else { return nil }
-        let client = turns.removeFirst()
-        guard var queued = checks[client], !queued.isEmpty else { return nil }
-        let check = queued.removeFirst()
-        checks[client] = queued.isEmpty ? nil : queued
-        if !queued.isEmpty { turns.append(client) }
-        return check
     }
 }
 

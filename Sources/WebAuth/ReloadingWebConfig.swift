@@ -10,7 +10,8 @@ package final class ReloadingWebConfig: Sendable {
     /// Whether the listeners use TLS; this cannot change while they run.
     package let usesTLS: Bool
     private let path: String
-    private let now: @Sendable () -> Int64
+    /// The monotonic clock in nanoseconds.
+    let now: @Sendable () -> Int64
     private let report: @Sendable (Event) -> Void
     private let state: Locked<State>
 
@@ -121,6 +122,8 @@ struct WebAccess: Sendable {
     let users: [String: Secret]
     /// Whether it may replace a configuration with users although it has none.
     let allowsNoUsers: Bool
+    /// The rate of requests; nil for no limit.
+    let limits: RequestLimits?
     /// Added to every response, replacing its own headers of the same name.
     let headers: [(name: String, value: String)]
     /// The credentials of new connections; nil for plain HTTP.
@@ -130,6 +133,7 @@ struct WebAccess: Sendable {
     init(_ configuration: WebConfiguration) throws(ServerError) {
         users = configuration.users
         allowsNoUsers = configuration.declaresNoUsers || configuration.tls?.clientAuth == .requireAndVerify
+        limits = configuration.rateLimit.map(RequestLimits.init)
         headers = configuration.headers.map { ($0.name, $0.value) }
         credentials = if let tls = configuration.tls { try TLSCredentials(TLSSettings(tls)) } else { nil }
     }

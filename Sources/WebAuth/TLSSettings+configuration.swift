@@ -8,6 +8,7 @@ extension TLSSettings {
         self.init(TLSIdentity(certificatePEM: tls.certificatePEM, keyPEM: tls.keyPEM.revealed))
         versions = Set(TLSVersion.allCases.filter { (tls.minVersion...tls.maxVersion).contains($0) })
         groups = tls.curves.map(Group.init)
+        cipherSuites = tls.cipherSuites
         prefersOwnCiphers = tls.prefersOwnCiphers
         clients = Clients(tls)
     }

@@ -37,12 +37,14 @@ import Values
                   min_version: TLS12
                   max_version: "TLS13"
                   curve_preferences: [X25519, CurveP256]
+                  cipher_suites: [TLS_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]
                   prefer_server_cipher_suites: false
                 http_server_config:
                   http2: false
                   headers:
                     X-Frame-Options: deny
                     Strict-Transport-Security: max-age=31536000; includeSubDomains
+                rate_limit: {interval: 1m30s, burst: 7}
                 basic_auth_users:
                   alice: \(Self.hash)
                   "b o b": \(Self.hash.replacing("$2y$10", with: "$2b$04"))
@@ -54,8 +56,10 @@ import Values
         tls.clientAuthorityPEM = PEM.certificate
         tls.clientAllowedSANs = ["prometheus.example", "10.0.0.9"]
         tls.curves = [.x25519, .p256]
+        tls.cipherSuites = [.aes128GCM, .ecdheECDSAWithAES256GCM]
         tls.prefersOwnCiphers = false
         expected.tls = tls
+        expected.rateLimit = WebConfiguration.RateLimit(intervalSeconds: 90, burst: 7)
         expected.headers = [
             WebConfiguration.Header(name: "X-Frame-Options", value: "deny"),
             WebConfiguration.Header(
@@ -105,7 +109,8 @@ import Values
         ),
         (
             "\(identity)  cipher_suites: [aes]",
-            "4: tls_server_config.cipher_suites[0]: unknown cipher suite: aes; write names like TLS_AES_128_GCM_SHA256"
+            "4: tls_server_config.cipher_suites[0]: unknown cipher suite: aes; write names like TLS_AES_128_GCM_SHA256, "
+                + "which docs/configuration.md lists"
         ),
         (
             "tls_server_config: {key_file: server.key}",
@@ -225,16 +230,18 @@ import Values
     static let accepted: [(text: String, warnings: [String])] = [
         ("", []), ("{}", []), ("# nothing\n", []), ("basic_auth_users: {}", []),
         ("http_server_config:\n  headers: {}", []),
+        ("rate_limit: {interval: 1s, burst: 20}", []),
+        ("\(identity)  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256]", []),
         (
-            "rate_limit: {interval: 1s, burst: 20}",
-            ["1: rate_limit: is not applied; --web.max-requests limits the number of parallel requests"]
+            "\(identity)  cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]",
+            [
+                "4: tls_server_config.cipher_suites: turns TLS 1.3 off, because it has none of these ciphers; add a "
+                    + "suite with GCM or CHACHA20"
+            ]
         ),
         (
-            "\(identity)  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256]",
-            [
-                "4: tls_server_config.cipher_suites: is not applied: GnuTLS chooses the cipher suites; min_version "
-                    + "excludes old ones"
-            ]
+            "\(identity)  min_version: TLS13\n  cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]",
+            ["5: tls_server_config.cipher_suites: is not applied, because TLS 1.3 has none of these ciphers"]
         ),
         (
             "\(identity)  client_auth_type: VerifyClientCertIfGiven",
@@ -255,6 +262,18 @@ import Values
         let found = content.warnings.map { $0.description.replacing("\(folder.path)/web.yml:", with: "") }
         #expect(found == warnings)
         #expect(content.configuration.declaresNoUsers == (text == "basic_auth_users: {}"))
+    }
+
+    @Test(
+        arguments: [
+            ("{interval: 2s}", 2, 20), ("{interval: 500ms, burst: 1}", 0.5, 1), ("{}", nil, nil),
+            ("{burst: 5}", nil, nil),
+            ("{interval: 0s, burst: 5}", nil, nil),
+        ] as [(String, Double?, Int?)])
+    func `a rate limit needs an interval`(text: String, seconds: Double?, burst: Int?) throws {
+        let limit = try #require(try read("rate_limit: \(text)\n").content).configuration.rateLimit
+        #expect(limit?.intervalSeconds == seconds)
+        #expect(limit?.burst == burst)
     }
 
     @Test(arguments: bad) func `a bad file is refused with its line`(text: String, complaint: String) throws {

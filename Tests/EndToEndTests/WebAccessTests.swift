@@ -156,6 +156,33 @@ import Testing
         #expect(guarded.status(with: shown("client")) == 0)
     }
 
+    @Test func `a rate limit answers 429, and clients without a password use up their own`() throws {
+        let guarded = try SecuredExporter("rate_limit: {interval: 1h, burst: 3}\n" + SecuredExporter.users())
+        #expect(guarded.status(user: "alice:geheim") == 200)
+        #expect((0..<5).map { _ in guarded.status() } == [401, 401, 429, 429, 429])
+        #expect((0..<4).map { _ in guarded.status("/-/healthy", user: "alice:geheim") } == [200, 200, 200, 429])
+        let answer = try guarded.get(user: "alice:geheim")
+        #expect(answer.text == "Too Many Requests\n")
+        #expect(answer.first("Retry-After") == "3600")
+        #expect(guarded.status(user: "alice:geheim", with: ["--interface", "127.0.0.2"]) == 200)
+        try guarded.replace(SecuredExporter.users())
+        #expect((0..<5).map { _ in guarded.status() } == [401, 401, 401, 401, 401])
+    }
+
+    @Test func `cipher suites are what the list allows`() throws {
+        let list = "  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]\n"
+        let guarded = try SecuredExporter(SecuredExporter.identity + list)
+        let new = ["--tlsv1.3", "--tls13-ciphers"]
+        #expect(guarded.status() == 200)
+        #expect(guarded.status(with: new + ["TLS_AES_256_GCM_SHA384"]) == 200)
+        #expect(guarded.status(with: new + ["TLS_AES_128_GCM_SHA256"]) == 0)
+        let old = ["--tls-max", "1.2", "--ciphers"]
+        #expect(guarded.status(with: old + ["ECDHE+AESGCM"]) == 200)
+        #expect(guarded.status(with: old + ["ECDHE+AES128"]) == 0)
+        try guarded.replace(SecuredExporter.identity)
+        #expect(guarded.status(with: old + ["ECDHE+AES128"]) == 200)
+    }
+
     @Test func `wrong passwords, however many, delay no other client`() async throws {
         // Cost 12 takes a fifth of a second.
         let guarded = try SecuredExporter(SecuredExporter.users(cost: 12))

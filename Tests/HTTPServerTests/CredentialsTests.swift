@@ -59,4 +59,32 @@ import Values
             #expect(((try? client(address, certificate, priorities).get("/").text) == "ok") == isIn)
         }
     }
+
+    @Test(arguments: CipherSuite.allCases) func `every cipher suite is one for GnuTLS`(suite: CipherSuite) throws {
+        var settings = settings(try TestCertificate())
+        settings.cipherSuites = [suite]
+        _ = try TLSCredentials(settings)
+    }
+
+    @Test(
+        arguments: [
+            ([.ecdheECDSAWithAES256GCM, .ecdheRSAWithAES256GCM], "NORMAL", "TLS1.3"),
+            ([.ecdheECDSAWithAES256GCM, .ecdheRSAWithAES256GCM], "NORMAL:-CIPHER-ALL:+AES-256-GCM", "TLS1.3"),
+            ([.ecdheECDSAWithAES256GCM, .ecdheRSAWithAES256GCM], "NORMAL:-CIPHER-ALL:+AES-128-GCM", ""),
+            ([.aes128GCM], "NORMAL", "TLS1.3"), ([.aes128GCM], "NORMAL:-VERS-TLS1.3", ""),
+            ([.ecdheECDSAWithAES128CBC, .ecdheRSAWithAES128CBC], "NORMAL", "TLS1.2"),
+            ([.ecdheECDSAWithAES128CBC, .ecdheRSAWithAES128CBC], "NORMAL:-VERS-TLS1.2", ""),
+        ] as [([CipherSuite], String, String)])
+    func `cipher suites are what was asked for`(
+        suites: [CipherSuite], priorities: String, version: String
+    ) async throws {
+        let certificate = try TestCertificate()
+        var settings = settings(certificate)
+        settings.cipherSuites = suites
+        let credentials = try TLSCredentials(settings)
+        try await withServer(configure: { $0.credentials = { credentials } }, handler: { _ in .plain("ok") }) {
+            _, address in
+            #expect((try? client(address, certificate, priorities).version) ?? "" == version)
+        }
+    }
 }

@@ -12,6 +12,22 @@ package struct WebConfiguration: Sendable, Equatable {
     package var declaresNoUsers = false
     /// Headers of every response, in the order of the file.
     package var headers: [Header] = []
+    /// How many requests are answered; nil for no limit.
+    package var rateLimit: RateLimit?
+
+    /// A limit of the rate of requests.
+    package struct RateLimit: Sendable, Equatable {
+        /// The time between two requests in the long run, in seconds.
+        package var intervalSeconds: Double
+        /// How many requests may come at once.
+        package var burst: Int
+
+        /// The two as given, without any check.
+        package init(intervalSeconds: Double, burst: Int) {
+            self.intervalSeconds = intervalSeconds
+            self.burst = burst
+        }
+    }
 
     /// A field of a response's header.
     package struct Header: Sendable, Equatable {
@@ -43,6 +59,8 @@ package struct ServerTLS: Sendable, Equatable {
     package var maxVersion = TLSVersion.tls13
     /// The groups for the key exchange in order of preference; empty leaves them to the library.
     package var curves: [Curve] = []
+    /// The cipher suites in order of preference; empty leaves them to the library.
+    package var cipherSuites: [CipherSuite] = []
     /// Whether the server's order of ciphers takes precedence over the client's.
     package var prefersOwnCiphers = true
     /// What is required of a client's certificate.

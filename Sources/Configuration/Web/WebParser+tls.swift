@@ -24,9 +24,14 @@ extension WebParser {
         }
         if let value = section.value("curve_preferences") { tls.curves = elements(value, "curves", Self.curve) }
         if let value = section.value("cipher_suites") {
-            _ = elements(value, "cipher suites", Self.cipherSuite)
-            findings.warn(
-                value.place, "is not applied: GnuTLS chooses the cipher suites; min_version excludes old ones")
+            tls.cipherSuites = elements(value, "cipher suites", Self.cipherSuite)
+            if tls.maxVersion == .tls13, !tls.cipherSuites.contains(where: \.hasCipherOfTLS13) {
+                findings.warn(
+                    value.place,
+                    tls.minVersion == .tls13
+                        ? "is not applied, because TLS 1.3 has none of these ciphers"
+                        : "turns TLS 1.3 off, because it has none of these ciphers; add a suite with GCM or CHACHA20")
+            }
         }
         readClients(section, into: &tls)
         return certificate == nil || key == nil ? nil : tls
@@ -92,12 +97,14 @@ extension WebParser {
         return curve
     }
 
-    private static func cipherSuite(_ value: ValueReader) throws(ConfigurationError) -> String {
+    private static func cipherSuite(_ value: ValueReader) throws(ConfigurationError) -> CipherSuite {
         let text = try value.text("a cipher suite")
-        guard text.wholeMatch(of: /TLS(_[A-Z0-9]+)+/) != nil else {
-            throw value.error("unknown cipher suite: \(shown(text, value)); write names like TLS_AES_128_GCM_SHA256")
+        guard let suite = CipherSuite(rawValue: text) else {
+            throw value.error(
+                "unknown cipher suite: \(shown(text, value)); write names like \(CipherSuite.aes128GCM.rawValue), "
+                    + "which docs/configuration.md lists")
         }
-        return text
+        return suite
     }
 
     private static func clientAuth(_ value: ValueReader) throws(ConfigurationError) -> ServerTLS.ClientAuth {

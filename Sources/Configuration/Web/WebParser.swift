@@ -49,7 +49,7 @@ struct WebParser {
             configuration.declaresNoUsers = value.node.isEmptyCollection
         }
         if let value = root.value("http_server_config") { readHTTP(value, into: &configuration) }
-        if let value = root.value("rate_limit") { checkRateLimit(value) }
+        if let value = root.value("rate_limit") { configuration.rateLimit = rateLimit(value) }
         if file.isReadableByOthers, root.value("tls_server_config").map(Self.hasInlineKey) == true {
             findings.warn(root.place, Warning.openFile)
         }
@@ -80,16 +80,21 @@ struct WebParser {
         findings.collect { () throws(ConfigurationError) in try MappingReader.entries(of: value) } ?? []
     }
 
-    /// Other exporters limit the rate of requests; here `--web.max-requests` limits how many are served at a time.
-    private mutating func checkRateLimit(_ value: ValueReader) {
-        guard let section = MappingReader(value, Keys.set(Keys.rateLimit), findings: &findings) else { return }
-        if let value = section.value("interval") {
-            _ = findings.collect { () throws(ConfigurationError) in try value.duration(0...86_400) }
+    /// An interval of 0, which is also the default, is no limit.
+    private mutating func rateLimit(_ value: ValueReader) -> WebConfiguration.RateLimit? {
+        guard let section = MappingReader(value, Keys.set(Keys.rateLimit), findings: &findings) else { return nil }
+        var limit = WebConfiguration.RateLimit(intervalSeconds: 0, burst: 20)
+        if let value = section.value("interval"),
+            let seconds = findings.collect({ () throws(ConfigurationError) in try value.duration(0...86_400) })
+        {
+            limit.intervalSeconds = seconds
         }
-        if let value = section.value("burst") {
-            _ = findings.collect { () throws(ConfigurationError) in try value.count(0...1_000_000) }
+        if let value = section.value("burst"),
+            let burst = findings.collect({ () throws(ConfigurationError) in try value.count(1...1_000_000) })
+        {
+            limit.burst = burst
         }
-        findings.warn(value.place, "is not applied; --web.max-requests limits the number of parallel requests")
+        return limit.intervalSeconds > 0 ? limit : nil
     }
 
     private mutating func users(_ value: ValueReader) -> [String: Secret] {

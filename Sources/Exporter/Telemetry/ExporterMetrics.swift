@@ -26,7 +26,7 @@ package struct ExporterMetrics: Sendable {
     }
 
     /// Declares the status codes that only a web configuration can cause.
-    package func guardsPages() { for code in ["401", "500"] { scrapes.declare(code) } }
+    package func guardsPages() { for code in ["401", "429", "500"] { scrapes.declare(code) } }
 
     /// Records how a reload of the configuration ended.
     package func reloaded(successfully worked: Bool, milliseconds: Int64) {
