@@ -1,24 +1,33 @@
 #!/usr/bin/env python3
 """Writes prometheus/rules and grafana/dashboards from settings.yml.
 
-generate.py [--settings FILE]... [--output DIRECTORY]
+generate.py [--settings FILE]... [--output DIRECTORY] [--only rules]
 
-Further settings files override the first. The default output is this directory.
+Further settings files override the first. The default output is this directory. Dashboards need the package
+grafana-foundation-sdk; rules need PyYAML alone.
 """
 
 import argparse
 import pathlib
 
-from generator import appliance, breaches, exporter, overview, response, rules
-from generator.dashboards import content, importable, text
+from generator import rules
 from generator.settings import Settings
 
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def files(settings: Settings) -> dict[str, str]:
-    """All generated files: path in the output directory, and text."""
-    made = {f"prometheus/rules/{name}": body for name, body in rules.rendered(settings, HERE / "rules").items()}
+def rule_files(settings: Settings) -> dict[str, str]:
+    """The generated rule files: path in the output directory, and text."""
+    return {f"prometheus/{path}": body for path, body in rules.rendered(settings, HERE / "rules").items()}
+
+
+def dashboard_files(settings: Settings) -> dict[str, str]:
+    """The generated dashboards: path in the output directory, and text."""
+    # Here and not above: rules are generated without the library of Grafana.
+    from generator import appliance, breaches, exporter, overview, response
+    from generator.dashboards import content, importable, text
+
+    made = {}
     for module in (overview, breaches, response, appliance, exporter):
         board = content(module.made(settings))
         made[f"grafana/dashboards/{board['uid']}.json"] = text(board)
@@ -26,13 +35,20 @@ def files(settings: Settings) -> dict[str, str]:
     return made
 
 
+def files(settings: Settings) -> dict[str, str]:
+    """All generated files: path in the output directory, and text."""
+    return rule_files(settings) | dashboard_files(settings)
+
+
 def main() -> None:
     """Writes the files whose content differs."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--settings", type=pathlib.Path, action="append", default=[])
     options.add_argument("--output", type=pathlib.Path, default=HERE)
+    options.add_argument("--only", choices=["rules"])
     chosen = options.parse_args()
-    for name, body in files(Settings(HERE / "settings.yml", *chosen.settings)).items():
+    made = rule_files if chosen.only == "rules" else files
+    for name, body in made(Settings(HERE / "settings.yml", *chosen.settings)).items():
         path = chosen.output / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != body:

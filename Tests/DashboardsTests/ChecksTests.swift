@@ -14,8 +14,16 @@ import Testing
         try await check("test_metrics")
     }
 
-    @Test func `every alert has a severity, its words, a page and cases`() async throws {
+    @Test func `every alert has a severity, its words, links and a runbook whose queries work`() async throws {
         try await check("test_alerts")
+    }
+
+    @Test func `in each situation exactly the expected alerts fire`() async throws {
+        try await check("test_alert_situations")
+    }
+
+    @Test func `counts survive replicas, outages and upgrades, and documents use the same form`() async throws {
+        try await check("test_counts")
     }
 
     @Test func `the parts of the stack know each other by the same names, ports and paths`() async throws {

@@ -9,12 +9,16 @@ UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 
 DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
 
 
+def is_duration(value: object) -> bool:
+    """Whether a value is a duration as Prometheus writes them."""
+    return isinstance(value, str) and re.fullmatch(f"({DURATION.pattern})+", value) is not None
+
+
 def seconds(duration: str) -> int | float:
     """The length of a duration as Prometheus writes them; raises ValueError for any other text."""
-    parts = DURATION.findall(duration)
-    if not parts or "".join(number + unit for number, unit in parts) != duration:
+    if not is_duration(duration):
         raise ValueError(f"{duration!r} is not a duration such as 90s, 15m, 1h30m or 1d")
-    total = sum(int(number) * UNITS[unit] for number, unit in parts)
+    total = sum(int(number) * UNITS[unit] for number, unit in DURATION.findall(duration))
     return int(total) if total == int(total) else total
 
 
@@ -25,14 +29,18 @@ class Settings:
         self.links: dict[str, str] = {}
         self.labels: dict[str, list[str]] = {}
         self.rules: dict[str, object] = {}
+        self.optional_alerts: list[str] = []
         for number, path in enumerate(paths):
             text = yaml.safe_load(path.read_text(encoding="utf-8"))
+            unknown = set(text) - {"links", "labels", "rules", "optional_alerts"}
             for part in ("links", "labels", "rules"):
                 ours, theirs = getattr(self, part), text.get(part, {})
-                unknown = set(theirs) - set(ours)
-                if number > 0 and unknown:
-                    raise ValueError(f"{path}: nothing uses {', '.join(sorted(unknown))}")
+                if number > 0:
+                    unknown |= set(theirs) - set(ours)
                 ours.update(theirs)
+            if unknown:
+                raise ValueError(f"{path}: nothing uses {', '.join(sorted(unknown))}")
+            self.optional_alerts = text.get("optional_alerts", self.optional_alerts)
 
     @property
     def replicas(self) -> str:
@@ -46,13 +54,5 @@ class Settings:
     def placeholders(self) -> dict[str, str]:
         """The values of all placeholders @{NAME} in rules/."""
         values = {name: str(value) for name, value in self.rules.items()}
-        for name, value in self.rules.items():
-            if isinstance(value, str) and re.fullmatch(f"({DURATION.pattern})+", value):
-                values[f"{name}.seconds"] = str(seconds(value))
-        grafana = self.links["grafana"].rstrip("/")
-        appliance = "?var-appliance={{ $labels.appliance | urlquery }}"
-        values["runbooks"] = self.links["runbooks"].rstrip("/")
-        values["breaches_url"] = f"{grafana}/d/darktrace-breaches/{appliance}"
-        values["collection_url"] = f"{grafana}/d/darktrace-collection/"
-        values["collection_appliance_url"] = f"{grafana}/d/darktrace-collection/{appliance}"
-        return values
+        values |= {f"{name}.seconds": str(seconds(str(value))) for name, value in self.rules.items() if is_duration(value)}
+        return values | {"replicas": self.replicas}

@@ -41,7 +41,7 @@ darktrace_master_info darktrace_master_up darktrace_master_last_contact_timestam
 darktrace_master_memory_used_ratio darktrace_master_data_queue_seconds
 """.split()
 
-#: Promised metrics that the exporter does not expose yet, and recorded ones that no rule records yet.
+#: Promised metrics that the exporter does not expose yet.
 LATER = set("""
 darktrace_model_breaches_unacknowledged darktrace_model_breach_oldest_unacknowledged_timestamp_seconds
 darktrace_model_breaches_acknowledged_total darktrace_model_breach_acknowledgement_delay_seconds_bucket
@@ -49,8 +49,9 @@ darktrace_antigena_action_oldest_pending_timestamp_seconds darktrace_antigena_ac
 darktrace_antigena_actions_expired_unconfirmed_total darktrace_aianalyst_incidents
 darktrace_aianalyst_incident_highest_score darktrace_aianalyst_incident_events_total
 darktrace_aianalyst_incident_oldest_unacknowledged_timestamp_seconds
-darktrace_appliance_enabled darktrace_appliance_ui_info appliance_category:darktrace_model_breaches:count1h
-appliance_category:darktrace_model_breaches:count1d appliance_model:darktrace_model_breaches:count1d
+darktrace_appliance_enabled darktrace_appliance_ui_info darktrace_appliance_license_usage
+darktrace_appliance_license_limit darktrace_exporter_config_file_success darktrace_exporter_web_info
+darktrace_exporter_state_up
 """.split())
 FAMILIES = set(COUNTERS) | set(HISTOGRAMS) | set(GAUGES)
 #: Metrics of Prometheus.

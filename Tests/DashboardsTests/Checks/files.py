@@ -1,5 +1,6 @@
 """The files of dashboards/, and functions to read them."""
 
+import functools
 import json
 import pathlib
 import re
@@ -44,10 +45,16 @@ def filled(expr: str, values: dict[str, str] | None = None) -> str:
     return expr
 
 
+@functools.cache
 def rule_groups() -> list[dict]:
-    """The groups of all generated rule files."""
-    files = sorted((DASHBOARDS / "prometheus/rules").glob("*.yml"))
-    return [group for path in files for group in yaml.safe_load(path.read_text())["groups"]]
+    """The groups of all generated rule files, the optional ones too."""
+    return [group for path in rule_files() for group in yaml.safe_load(path.read_text())["groups"]]
+
+
+def rule_files() -> list[pathlib.Path]:
+    """The shipped rule files, and the one of optional alerts."""
+    shipped = sorted((DASHBOARDS / "prometheus/rules").glob("*.yml"))
+    return [*shipped, DASHBOARDS / "prometheus/optional-rules/optional-alerts.yml"]
 
 
 def alerts() -> dict[str, dict]:
@@ -68,6 +75,7 @@ def base(name: str) -> str:
 def used() -> set[str]:
     """Every metric name in a rule, panel, variable or annotation."""
     exprs = [rule["expr"] for group in rule_groups() for rule in group["rules"]]
+    exprs += [text for alert in alerts().values() for text in alert["annotations"].values()]
     for board in boards().values():
         exprs += [target["expr"] for _, target in queries(board)]
         exprs += [note["expr"] for note in board["annotations"]["list"]]

@@ -87,7 +87,7 @@ class Stack:
 
     def scrape(self) -> Program:
         """Prometheus with the shipped configuration and rules, with short intervals."""
-        for name, body in generate.files(
+        for name, body in generate.rule_files(
             Settings(files.DASHBOARDS / "settings.yml", pathlib.Path(__file__).with_name("short.yml"))
         ).items():
             if name.startswith("prometheus/rules/"):

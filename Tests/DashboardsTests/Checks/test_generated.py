@@ -18,7 +18,8 @@ class Generated(unittest.TestCase):
         for name, body in made.items():
             with self.subTest(name):
                 self.assertEqual((files.DASHBOARDS / name).read_text(), body, "stale: run `make dashboards`")
-        folders = [files.DASHBOARDS / name for name in ("prometheus/rules", "grafana/dashboards", "grafana/import")]
+        names = ("prometheus/rules", "prometheus/optional-rules", "grafana/dashboards", "grafana/import")
+        folders = [files.DASHBOARDS / name for name in names]
         present = {str(path.relative_to(files.DASHBOARDS)) for folder in folders for path in folder.iterdir()}
         self.assertEqual(present, set(made), "a file that nothing generates")
 

@@ -15,6 +15,7 @@ class Metrics(unittest.TestCase):
         samples = set(contract.COUNTERS) | set(contract.GAUGES)
         samples |= {f"{name}_{part}" for name in contract.HISTOGRAMS for part in ("bucket", "sum", "count")}
         self.assertEqual(names - samples - contract.LATER, set())
+        self.assertEqual(contract.LATER & (samples | files.recorded()), set(), "exposed or recorded now")
 
     def test_every_family_is_used_or_excused(self):
         excused = yaml.safe_load((files.DASHBOARDS / "unused-metrics.yml").read_text())

@@ -50,7 +50,7 @@ class TheStack(unittest.TestCase):
         """Waits for successful polls and a history; then a burst, a revoked token, and an appliance that stops."""
         prometheus = cls.stack.prometheus
         until("all appliances are polled", 90, lambda: len(prometheus.query("darktrace_up == 1")) == 3)
-        recorded = 'count_over_time(appliance_category:darktrace_model_breaches:increase15s{appliance="hq"}[1m]) > 12'
+        recorded = 'count_over_time(appliance_category:darktrace_model_breaches:count1h{appliance="hq"}[1m]) > 12'
         until("there is a history to compare with", 120, lambda: len(prometheus.query(recorded)) == 4)
         cls.assert_quiet()
         fetch(f"{cls.stack.control}/-/burst", appliance="hq", count="30", model=history.MODELS[0][0])

@@ -1,0 +1,94 @@
+"""The expression that counts breaches, evaluated by promtool over days with restarts, replicas and an upgrade."""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import files
+import yaml
+from generator.counts import Counts
+from generator.settings import Settings
+
+SETTINGS = Settings(files.DASHBOARDS / "settings.yml")
+COUNTS = Counts('job="d"', SETTINGS.replicas)
+BY_CATEGORY = 'darktrace_model_breaches_by_category_total{job="d", appliance="hq", category="critical"'
+BY_MODEL = 'darktrace_model_breaches_total{job="d", appliance="hq", category="critical", model="M"'
+START = 'darktrace_ledger_start_timestamp_seconds{job="d", appliance="hq"'
+ONE_A_MINUTE = "0+1x720"
+
+
+def evaluated(expr: str, hours: int, *series: tuple[str, str]) -> list[float]:
+    """The values of an expression at the end of so many hours with one sample a minute."""
+    test = {
+        "evaluation_interval": "1m",
+        "tests": [{
+            "interval": "1m",
+            "input_series": [{"series": name + "}", "values": values} for name, values in series],
+            # A wrong expectation, so that promtool shows what it got.
+            "promql_expr_test": [{"expr": expr, "eval_time": f"{hours}h", "exp_samples": [{"labels": "wanted", "value": 0}]}],
+        }],
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "test.yml"
+        path.write_text(yaml.safe_dump(test))
+        result = subprocess.run(["promtool", "test", "rules", path], capture_output=True, text=True, check=False)
+    got = re.search(r"got:\s*(.*)", result.stdout + result.stderr, re.S)
+    assert got, result.stdout + result.stderr
+    return [float(value) for value in re.findall(r"(?:^|[},]) ?\s*([-+0-9.]+E[-+]\d+)", got[1])]
+
+
+class TheCount(unittest.TestCase):
+    """Whole numbers, each breach once."""
+
+    def test_a_day_with_a_new_instance_at_noon(self):
+        series = [(BY_CATEGORY + ', instance="a"', ONE_A_MINUTE + " stale"), (BY_CATEGORY + ', instance="b"', "_x722 722+1x900")]
+        self.assertEqual(evaluated(COUNTS.breaches("category", "1d"), 25, *series), [1440])
+
+    def test_two_replicas_of_which_one_is_away(self):
+        series = [(BY_CATEGORY + ', instance="a"', "0+1x1500"), (BY_CATEGORY + ', instance="b"', "0+1x600 _x300 901+1x599")]
+        self.assertEqual(evaluated(COUNTS.breaches("category", "1h"), 20, *series), [60])
+        self.assertEqual(evaluated(COUNTS.breaches("category", "12h"), 20, *series), [720])
+
+    def test_the_hours_after_an_upgrade(self):
+        series = [
+            (BY_MODEL, "0+1x1500"), (BY_MODEL.replace('"M"', '"N"'), "0+1x1500"), (START, "-2592000x1500"),
+            (BY_CATEGORY, "_x1190 2380+2x300"),
+        ]  # fmt: skip
+        self.assertEqual(evaluated(COUNTS.breaches("category", "1h"), 20, *series), [120])
+
+    def test_a_new_appliance_counts_from_its_first_sample(self):
+        series = [(BY_CATEGORY, "_x1190 4000x5 4003x300"), (START, "_x1190 -2592000x300")]
+        self.assertEqual(evaluated(COUNTS.breaches("category", "1h"), 20, *series), [3])
+        models = [(BY_MODEL, "_x1190 4000x5 4003x300"), (START, "_x1190 -2592000x300")]
+        self.assertEqual(evaluated(COUNTS.breaches("model", "1h"), 20, *models), [3])
+
+    def test_a_new_model_of_a_known_appliance_counts_from_0(self):
+        self.assertEqual(evaluated(COUNTS.breaches("model", "1h"), 20, (BY_MODEL, "_x1190 2x300"), (START, "-9x1500")), [2])
+
+    def test_a_ledger_is_lost(self):
+        series = [(BY_CATEGORY, "90x1190 80x5 81x300"), (START, "-5000000x1190 -2592000x300")]
+        self.assertEqual(evaluated(COUNTS.breaches("category", "1h"), 20, *series), [1])
+
+    def test_a_new_ledger_starts_earlier(self):
+        series = [(BY_CATEGORY, "5x1190 400x300"), (START, "-2592000x1190 -5000000x300")]
+        self.assertEqual(evaluated(COUNTS.breaches("category", "1h"), 20, *series), [])
+
+    def test_the_documents_have_the_same_form(self):
+        text = (files.ROOT / "docs/operating.md").read_text()
+        (query,) = re.findall(r"^    (max without.*(?:\n        .*)*)", text, re.M)
+        name = BY_MODEL.split("{")[0]
+        for instances in (("a", "a"), ("a", "b")):
+            series = [(BY_MODEL + f', instance="{instances[0]}"', "0+1x1000"), (BY_MODEL + f', instance="{instances[1]}"', "_x1001 1001+1x900")]
+            series = series if instances[0] != instances[1] else [(BY_MODEL + ', instance="a"', "0+1x1900")]
+            with self.subTest(instances):
+                self.assertIn(name, query)
+                self.assertEqual(evaluated(query, 17, *series), [60])
+        for path in ("README.md", "dashboards/README.md"):
+            for found in re.findall(r"^    (.*increase\(darktrace_model_breach.*)", (files.ROOT / path).read_text(), re.M):
+                self.fail(f"{path} counts otherwise: {found}")
+
+
+if __name__ == "__main__":
+    unittest.main()

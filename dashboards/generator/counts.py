@@ -1,0 +1,120 @@
+"""PromQL that counts model breaches in a window. Rules, dashboards and documents use these expressions, and no other.
+
+A breach counter never decreases and survives a restart of the exporter, so a count is the difference between the counter
+and its own past. `increase()` is wrong here: it loses what happens while nothing is scraped, and at each change of the
+label `instance`. Replicas are folded before the difference, by their maximum, because each counts every breach.
+"""
+
+import dataclasses
+
+#: The counters of model breaches by what they are counted for, and the labels that this adds to those of an appliance.
+METRICS = {
+    "category": ("darktrace_model_breaches_by_category_total", "category"),
+    "model": ("darktrace_model_breaches_total", "model, category"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """The selection of series, and how to treat replicas and gaps."""
+
+    #: Matchers of every selector, for example `job=~"$job", appliance=~"$appliance"`.
+    matchers: str
+    #: Labels that differ between replicas of one exporter, comma-separated.
+    replicas: str
+    #: How long a series may be absent and still count as present: several scrape intervals.
+    present: str = "15m"
+    #: How far before the window the past of a counter is looked for: the longest outage that is bridged.
+    memory: str = "1d"
+
+    def now(self, metric: str, *matchers: str, offset: str = "") -> str:
+        """The value of a metric, over all replicas the largest; also shortly after an exporter went away."""
+        return self._folded(metric, matchers, self.present, offset)
+
+    def past(self, metric: str, window: str, *matchers: str) -> str:
+        """The value of a metric before the window, or before the outage in which the window began."""
+        return self._folded(metric, matchers, self.memory, window)
+
+    def over(self, function: str, metric: str, window: str, *matchers: str) -> str:
+        """A function over a window of a metric, such as max_over_time, over all replicas the largest."""
+        return _call(f"max without ({self.replicas})", f"{function}({self._of(metric, matchers)}[{window}])")
+
+    def breaches(self, by: str, window: str, *matchers: str) -> str:
+        """The number of breaches in a window by "category" or by "model": a whole number for each series.
+
+        Without a past (a new appliance, a label that was attached within the window) and after the loss of a ledger the
+        count begins with the first sample in the window. A model that is new on a known appliance counts from 0. Absent
+        while a ledger that starts earlier than the last one is in the window: its counts include older breaches.
+        """
+        metric, labels = METRICS[by]
+        start = "darktrace_ledger_start_timestamp_seconds"
+        now = self.now(metric, *matchers)
+        before = self.past(metric, window, *matchers)
+        if by == "category":
+            # The counter by category is younger than the counter by model: the first hours after an upgrade need this.
+            models = self.past(METRICS["model"][0], window, *matchers)
+            before += f"\nor\n{_call('sum without (model)', models)}"
+        else:
+            before += f"\nor\n0 * {now}\nand ignoring ({labels})\n{self.past(start, window)}"
+        # By replica: two ledgers of different age have different counts, and neither has a past to be compared with.
+        least = f"min_over_time({self._of(metric, matchers)}[{window}])"
+        since = _call(f"max without ({self.replicas})", f"{self._latest(metric, matchers, self.present)}\n- {least}")
+        started = _call(f"min without ({self.replicas})", self._latest(start, (), self.present))
+        had_started = _call(f"min without ({self.replicas})", self._latest(start, (), self.memory, window))
+        return (
+            f"(\n{indented(now)}\n  - (\n{indented(before, 4)}\n  ) >= 0\n  or\n{indented(since)}\n)\n"
+            f"unless ignoring ({labels}) (\n{indented(started)}\n{indented('< ' + had_started)}\n)"
+        )
+
+    def new_models(self, window: str) -> str:
+        """The models that breached for the first time in the window, on an appliance that was there before it.
+
+        A model whose category changed has a new series, and is not new.
+        """
+        metric = METRICS["model"][0]
+        fold = f"max without ({self.replicas}, category)"
+        today = _call(fold, self._latest(metric, ('model!="other"',), self.present))
+        before = _call(fold, self._latest(metric, (), self.memory, window))
+        known = self.past("darktrace_ledger_start_timestamp_seconds", window)
+        return f"(\n{indented(today)} > 0\n  unless\n{indented(before)} > 0\n)\nand ignoring (model)\n{known}"
+
+    def vanished(self, metric: str, *own: str, target: str = "", same: str = "job, appliance") -> str:
+        """What had the metric within the memory and does not have it any more, with the labels it had.
+
+        What began when the last sample was taken, and has the same values of the labels `same`, is its successor: it
+        had another label then. `own` are the labels of the metric, which are left out; `target` is the metric that
+        shows what is there, if it is another one.
+        """
+        labels = ", ".join((self.replicas, *own))
+        had = _call(f"group without ({labels})", self._latest(metric, (), self.memory))
+        has = _call(f"group without ({labels})", self._latest(target or metric, (), self.present))
+        seen = f"timestamp({self._of(metric, ())})[{self.memory}:5m]"
+        last_seen = _call(f"max without ({labels})", f"max_over_time({seen})")
+        began = _call(f"min without ({labels})", f"min_over_time({seen})\nand {self._latest(metric, (), self.present)}")
+        newest = f"<= on ({same}) group_left ()\n{_call(f'max by ({same})', began)}"
+        return f"{had}\nunless\n{has}\nunless (\n{indented(last_seen)}\n{indented(newest)}\n)"
+
+    def _of(self, metric: str, matchers: tuple[str, ...]) -> str:
+        return f"{metric}{{{', '.join((*matchers, self.matchers))}}}"
+
+    def _latest(self, metric: str, matchers: tuple[str, ...], window: str, offset: str = "") -> str:
+        ago = f" offset {offset}" if offset else ""
+        return f"last_over_time({self._of(metric, matchers)}[{window}]{ago})"
+
+    def _folded(self, metric: str, matchers: tuple[str, ...], window: str, offset: str) -> str:
+        return _call(f"max without ({self.replicas})", self._latest(metric, matchers, window, offset))
+
+
+def recorded(by: str, window: str) -> str:
+    """The name of the recorded count: by "category" or "model", in "1h" or "1d". Models without breaches are left out."""
+    return f"appliance_{by}:darktrace_model_breaches:count{window}"
+
+
+def _call(function: str, argument: str) -> str:
+    """A call on three lines or more."""
+    return f"{function} (\n{indented(argument)}\n)"
+
+
+def indented(text: str, columns: int = 2) -> str:
+    """The lines of a text, each moved to the right."""
+    return "\n".join(" " * columns + line for line in text.splitlines())
