@@ -57,6 +57,17 @@ package struct Connection: ~Copyable {
         return texts
     }
 
+    /// The first column of all rows.
+    package borrowing func integers(
+        _ sql: String, _ values: [DatabaseValue] = []
+    ) throws(SQLiteError) -> [Int64] {
+        let statement = try prepare(sql)
+        try statement.bind(values)
+        var integers: [Int64] = []
+        while try statement.step() { integers.append(statement.integer(at: 0)) }
+        return integers
+    }
+
     /// Runs `body` in one transaction, which is committed as a whole or not at all.
     ///
     /// The write lock is acquired first, so that no statement fails halfway because of it.

@@ -21,10 +21,7 @@ struct FeedChecksum: Equatable {
 
     /// The numbers of all feeds that have a checksum.
     static func numbers(on connection: borrowing Connection) throws(SQLiteError) -> [Int64] {
-        let statement = try connection.prepare("SELECT feed FROM checksum ORDER BY feed")
-        var numbers: [Int64] = []
-        while try statement.step() { numbers.append(statement.integer(at: 0)) }
-        return numbers
+        try connection.integers("SELECT feed FROM checksum")
     }
 
     /// The checksum of a feed by its present content.

@@ -43,20 +43,41 @@ enum FeedTable {
         return number
     }
 
-    /// The numbers of all feeds.
+    /// The numbers of all feeds, by appliance and name.
     static func numbers(on connection: borrowing Connection) throws(SQLiteError) -> [Int64] {
-        let statement = try connection.prepare("SELECT number FROM feed ORDER BY number")
-        var numbers: [Int64] = []
-        while try statement.step() { numbers.append(statement.integer(at: 0)) }
-        return numbers
+        try connection.integers("SELECT number FROM feed ORDER BY appliance, name")
+    }
+
+    /// The numbers of the feeds of an appliance.
+    static func numbers(of appliance: String, on connection: borrowing Connection) throws(SQLiteError) -> [Int64] {
+        try connection.integers("SELECT number FROM feed WHERE appliance = ?1 ORDER BY name", [.text(appliance)])
+    }
+
+    /// The feed with this number.
+    static func key(_ number: Int64, on connection: borrowing Connection) throws(SQLiteError) -> FeedKey? {
+        let statement = try connection.prepare("SELECT appliance, name FROM feed WHERE number = ?1")
+        try statement.bind([.integer(number)])
+        guard try statement.step() else { return nil }
+        return FeedKey(appliance: statement.text(at: 0), feed: statement.text(at: 1))
+    }
+
+    static func rename(
+        _ feed: Int64, to appliance: String, on connection: borrowing Connection
+    ) throws(SQLiteError) {
+        try connection.prepare("UPDATE feed SET appliance = ?2 WHERE number = ?1")
+            .run([.integer(feed), .text(appliance)])
+    }
+
+    /// Deletes a feed with everything that is stored for it.
+    static func forget(_ feed: Int64, on connection: borrowing Connection) throws(SQLiteError) {
+        for (table, column) in [("mark", "feed"), ("\"row\"", "feed"), ("checksum", "feed"), ("feed", "number")] {
+            try connection.prepare("DELETE FROM \(table) WHERE \(column) = ?1").run([.integer(feed)])
+        }
     }
 
     /// Whether the index by name leads to the row of a feed: a damaged index would make the feed look new.
     static func isFoundByName(_ feed: Int64, on connection: borrowing Connection) throws(SQLiteError) -> Bool {
-        let statement = try connection.prepare("SELECT appliance, name FROM feed WHERE number = ?1")
-        try statement.bind([.integer(feed)])
-        guard try statement.step() else { return false }
-        let key = FeedKey(appliance: statement.text(at: 0), feed: statement.text(at: 1))
+        guard let key = try key(feed, on: connection) else { return false }
         return try number(key, on: connection) == feed
     }
 

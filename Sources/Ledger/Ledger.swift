@@ -3,17 +3,19 @@ import Synchronization
 
 /// The durable counts: rows, seen records and checkpoints of every feed, in one SQLite database.
 ///
-/// When `commit` returns, the batch is on disk; what was not committed was not counted. A ledger uses its file
-/// exclusively: a second one, in this or another process, is refused. After an error nothing has changed and the ledger
+/// When `commit` returns, the batch is on disk; what was not committed was not counted. A second ledger on one file, in
+/// this or another process, is refused; a `StateFile` can be used beside it. After an error nothing has changed and the ledger
 /// remains usable: the next commit succeeds once the cause is gone.
 package actor Ledger {
     package nonisolated let location: DatabaseLocation
     private nonisolated let executor: any SerialExecutor
-    private var connection: Connection?
-    private let damaged: DamagedFeeds
+    private var file: OpenLedger?
+    private var damaged: DamagedFeeds
     /// Feeds whose first lookback is complete and in the main file.
     private var checkpointedFeeds: Set<FeedKey> = []
     private var commitsSinceCheckpoint = 0
+    /// The feeds that were read or written, by which a feed that was removed or renamed meanwhile is noticed.
+    private var numbers: [FeedKey: Int64] = [:]
 
     /// What the operator should know, such as a file mode that was too open.
     package nonisolated let warnings: [String]
@@ -22,8 +24,9 @@ package actor Ledger {
 
     /// Opens the ledger, or creates it if there is no file (mode 0600), and migrates an older one to today's schema.
     ///
-    /// This runs on the caller's thread, everything later on `executor`. Nothing else in this process may open the file
-    /// while the ledger exists: closing it would release the ledger's lock (POSIX).
+    /// This runs on the caller's thread, everything later on `executor`. Nothing else in this process may open and close
+    /// the file while the ledger exists: that would release SQLite's locks (POSIX). A file of an older version is copied
+    /// to `PATH.before-VERSION` first.
     ///
     /// - Throws: `LedgerError` for a file that is not a ledger, is damaged, of a newer version, in use, or cannot be
     ///   written. Such a file is left as it is.
@@ -31,9 +34,9 @@ package actor Ledger {
         _ location: DatabaseLocation, executor: any SerialExecutor, migrations: [Migration] = Migration.all
     ) throws(LedgerError) {
         var opener = LedgerOpener(location: location, migrations: migrations)
-        let connection = try opener.connection()
+        let file = try opener.open()
         do throws(SQLiteError) {
-            damaged = try DamagedFeeds(on: connection)
+            damaged = try DamagedFeeds(on: file.connection)
         } catch {
             throw error.ledgerError(at: location)
         }
@@ -41,11 +44,11 @@ package actor Ledger {
             throw LedgerError(.damaged, location, "its counts do not match their checksums")
         }
         // A copy of the main file alone then has the schema and all counts. It fails harmlessly on a full disk.
-        try? connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        try? file.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         warnings = opener.warnings
         self.location = location
         self.executor = executor
-        self.connection = consume connection
+        self.file = consume file
     }
 
     // MARK: Reading
@@ -56,11 +59,21 @@ package actor Ledger {
     }
 
     /// The checkpoint of a feed, or nil before its first commit.
+    ///
+    /// From then on, a feed that a `state` command renames or removes is refused, until this is called again.
     package func checkpoint(_ key: FeedKey) throws(LedgerError) -> FeedCheckpoint? {
-        try withConnection { (connection) throws(SQLiteError) in
-            guard try number(key, connection) != nil else { return nil }
-            return try FeedTable.checkpoint(key, on: connection)
+        numbers[key] = nil
+        let feed = try withConnection { (connection) throws(SQLiteError) in try number(key, connection) }
+        guard let feed else { return nil }
+        numbers[key] = feed
+        return try withConnection { (connection) throws(SQLiteError) in
+            try FeedTable.checkpoint(key, on: connection)
         }
+    }
+
+    /// The URLs of the appliances, by name, as `recordURL(_:of:)` stored them last.
+    package func urls() throws(LedgerError) -> [String: String] {
+        try withConnection { (connection) throws(SQLiteError) in try ApplianceTable.urls(on: connection) }
     }
 
     /// All numbers of a feed, always in the same order.
@@ -90,6 +103,21 @@ package actor Ledger {
         }
     }
 
+    /// Compares the content of all feeds with their checksums again, on a connection of its own and in the background,
+    /// so that it delays no commit. A feed that was damaged meanwhile is refused from then on.
+    ///
+    /// - Returns: What is wrong, one line each; empty if nothing is.
+    @concurrent
+    package nonisolated func verify() async throws(LedgerError) -> [String] {
+        guard case .file(let path) = location else { return [] }
+        let file = try StateFile(path)
+        let findings = try file.findings()
+        await setDamaged(try file.damagedFeeds())
+        return findings
+    }
+
+    private func setDamaged(_ feeds: DamagedFeeds) { damaged = feeds }
+
     // MARK: Writing
 
     /// Commits one response as a whole or not at all, and returns when it is on disk.
@@ -100,7 +128,7 @@ package actor Ledger {
         for change in batch.changes where change.operation.operand == nil {
             throw LedgerError(.invalidUpdate, location, "\(change.key.family): \(change.operation)")
         }
-        try write { (connection) throws(SQLiteError) in
+        let written = try write { (connection) throws(SQLiteError) in
             _ = try number(batch.key, connection)
             let feed = try FeedTable.write(batch.checkpoint, of: batch.key, on: connection)
             let rows = try RowTable.apply(batch.changes, to: feed, on: connection)
@@ -110,7 +138,9 @@ package actor Ledger {
                     before: limit, limit: 10_000 + 2 * batch.seen.count, of: feed, on: connection)
             }
             try FeedChecksum.update(feed, rows: rows, seen: seen, on: connection)
+            return feed
         }
+        numbers[batch.key] = written
         commitsSinceCheckpoint += 1
         let isFirstLookback = batch.checkpoint.isComplete && checkpointedFeeds.insert(batch.key).inserted
         if isFirstLookback || commitsSinceCheckpoint >= Self.commitsPerCheckpoint { checkpointLog() }
@@ -125,14 +155,23 @@ package actor Ledger {
         }
     }
 
+    /// Stores the URL of an appliance, by which it is recognised if two configuration files have its name.
+    package func recordURL(_ url: String, of appliance: String) throws(LedgerError) {
+        try write { (connection) throws(SQLiteError) in
+            try ApplianceTable.set(url: url, of: appliance, on: connection)
+        }
+    }
+
     /// Moves the log into the file and closes it; every later call throws. A second close does nothing.
     ///
     /// - Throws: `LedgerError` if the log cannot be moved, as on a full disk. The ledger is closed all the same and
     ///   nothing is lost: the next opening reads the log.
     package func close() throws(LedgerError) {
-        guard connection != nil else { return }
-        defer { connection = nil }
+        guard file != nil else { return }
+        defer { file = nil }
         try withConnection { (connection) throws(SQLiteError) in
+            // A `state` command that reads postpones it to the next opening.
+            try connection.execute("PRAGMA busy_timeout = 0")
             try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         }
     }
@@ -151,21 +190,32 @@ package actor Ledger {
 
     /// The number of a feed, or nil if nothing was committed for it yet.
     ///
-    /// - Throws: `SQLiteError` with `.corrupt` if the feed is damaged.
+    /// - Throws: `SQLiteError` with `.corrupt` if the feed is damaged, with `.notFound` if it is not the one that was read.
     private func number(_ key: FeedKey, _ connection: borrowing Connection) throws(SQLiteError) -> Int64? {
         let number = try FeedTable.number(key, on: connection)
         try damaged.check(number)
+        if let known = numbers[key], known != number { throw SQLiteError(code: .notFound, message: "unknown feed") }
         return number
     }
 
-    private func write(_ body: (borrowing Connection) throws(SQLiteError) -> Void) throws(LedgerError) {
+    private func write<Result>(
+        _ body: (borrowing Connection) throws(SQLiteError) -> Result
+    ) throws(LedgerError) -> Result {
         // What SQLite writes to a deleted file succeeds, and is lost with this process.
         let wasReplaced = try withConnection { (connection) throws(SQLiteError) in
             location != .memory && (connection.hasMoved || connection.hasLostLog)
         }
-        guard !wasReplaced else { throw LedgerError(.moved, location) }
-        try withConnection { (connection) throws(SQLiteError) in
+        guard !wasReplaced, hasLock else { throw LedgerError(.moved, location) }
+        return try withConnection { (connection) throws(SQLiteError) in
             try connection.transaction { () throws(SQLiteError) in try body(connection) }
+        }
+    }
+
+    /// Without its lock file, a second exporter could have started.
+    private var hasLock: Bool {
+        switch file {
+        case .some(let file): file.hasLock
+        case .none: true
         }
     }
 
@@ -174,8 +224,8 @@ package actor Ledger {
         _ body: (borrowing Connection) throws(SQLiteError) -> Result
     ) throws(LedgerError) -> Result {
         do throws(SQLiteError) {
-            switch connection {
-            case .some(let connection): return try body(connection)
+            switch file {
+            case .some(let file): return try body(file.connection)
             case .none: break
             }
         } catch {

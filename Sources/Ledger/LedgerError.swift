@@ -27,8 +27,20 @@ package struct LedgerError: Error, Sendable, Equatable {
         case moved
         /// A write-ahead log exists, but not the file it belongs to.
         case orphanedLog
-        /// Another process, or another ledger of this one, has it open.
+        /// Another exporter has it open, or another process writes for too long.
         case busy
+        /// A `state` command renamed or removed the appliance while it was polled.
+        case removed
+        /// The file does not exist.
+        case missing
+        /// The file to be written exists already.
+        case fileExists
+        /// Its schema is older than this program's, and only an exporter that starts changes that.
+        case older
+        /// No appliance of this name has counts.
+        case unknownAppliance
+        /// An appliance of this name has counts already.
+        case nameTaken
         /// The file system has no file locks.
         case noLocks
         /// Its schema has a version that this program does not know.
@@ -61,6 +73,13 @@ package struct LedgerError: Error, Sendable, Equatable {
             case .orphanedLog:
                 "the file is gone but its -wal or -journal is there: restore the file, or move them away to start a new ledger"
             case .busy: "another exporter is using it (or a database tool has it open): stop that one first"
+            case .removed:
+                "the appliance was renamed or removed by a state command while it was polled; it is read again"
+            case .missing: "there is no such state file: check --state.path"
+            case .fileExists: "the file exists already; left as it is: choose another name"
+            case .older: "written by an older version: start the exporter once, which updates the file"
+            case .unknownAppliance: "no appliance of this name is in the ledger: see state list"
+            case .nameTaken: "an appliance of this name has counts already: forget it first, or choose another name"
             case .noLocks:
                 "its file system has no file locks: put the state file on a local disk, or set another --state.path"
             case .newer: "written by a newer version: run that version, or set another --state.path"

@@ -52,23 +52,40 @@ struct LedgerFile {
         return warning
     }
 
+    /// What to do if the file to be created is there already.
+    enum Existing {
+        case keep, replace, refuse
+    }
+
     /// Creates the file with mode 0600, which SQLite copies to its log.
     ///
     /// `fill` writes the whole content under a temporary name, and only then the file gets its own. So a ledger never
-    /// exists half created, and an empty file is never a ledger. If another process was faster, its file is kept.
-    func create(_ fill: (_ path: String) throws(LedgerError) -> Void) throws(LedgerError) {
+    /// exists half created, and an empty file is never a ledger.
+    func create(
+        ifThere existing: Existing, _ fill: (_ path: String) throws(LedgerError) -> Void
+    ) throws(LedgerError) {
         let temporary = path + ".new-" + String(UInt64.random(in: 0 ... .max), radix: 36)
         let descriptor = unsafe open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("create", errno) }
-        close(descriptor)
-        defer { for suffix in ["", "-journal"] { unsafe unlink(temporary + suffix) } }
+        defer {
+            close(descriptor)
+            for suffix in ["", "-journal"] { unsafe unlink(temporary + suffix) }
+        }
         try fill(temporary)
+        guard fsync(descriptor) == 0 else { throw failure("sync", errno) }
+        if existing == .replace {
+            guard unsafe rename(temporary, path) == 0 else { throw failure("rename", errno) }
+            return syncDirectory()
+        }
         guard unsafe link(temporary, path) != 0 else { return syncDirectory() }
         // Some file systems (SMB, FAT) have no hard links; there two simultaneous first starts are not distinguished.
-        if errno == EPERM || errno == ENOTSUP || errno == ENOSYS, unsafe rename(temporary, path) == 0 {
+        if errno == EPERM || errno == ENOTSUP || errno == ENOSYS, unsafe access(path, F_OK) != 0,
+            unsafe rename(temporary, path) == 0
+        {
             return syncDirectory()
         }
         guard errno == EEXIST else { throw failure("rename", errno) }
+        guard existing == .keep else { throw LedgerError(.fileExists, location) }
     }
 
     /// Makes the name survive a power cut, where the file system can.
@@ -95,7 +112,7 @@ struct LedgerFile {
         return Int64(facts.st_size)
     }
 
-    private func failure(_ action: String, _ systemError: Int32) -> LedgerError {
+    func failure(_ action: String, _ systemError: Int32) -> LedgerError {
         let message = unsafe String(cString: strerror(systemError))
         return LedgerError(
             LedgerError.Reason(systemError: systemError) ?? .inputOutput, location, "\(action): \(message)")

@@ -1,5 +1,19 @@
 import CSQLite
 
+/// A ledger that is open, with its lock unless it is in memory.
+struct OpenLedger: ~Copyable {
+    let connection: Connection
+    let lock: LedgerLock?
+
+    /// Whether no other exporter can use the file.
+    var hasLock: Bool {
+        switch lock {
+        case .some(let lock): lock.isIntact
+        case .none: true
+        }
+    }
+}
+
 /// Opens a ledger, or throws: a file that is damaged or not a ledger is left as it is and never replaced.
 struct LedgerOpener {
     let location: DatabaseLocation
@@ -13,41 +27,52 @@ struct LedgerOpener {
     }
 
     /// - Throws: `LedgerError`; the file is then as it was.
-    mutating func connection() throws(LedgerError) -> Connection {
+    mutating func open() throws(LedgerError) -> OpenLedger {
         switch location {
         case .memory:
             try translated { () throws(SQLiteError) in
                 let connection = try Connection(path: ":memory:")
                 try Migration.run(migrations, on: connection)
-                return connection
+                return OpenLedger(connection: connection, lock: nil)
             }
         case .file(let path):
-            try connection(to: LedgerFile(path))
+            try open(LedgerFile(path))
         }
     }
 
-    private mutating func connection(to file: LedgerFile) throws(LedgerError) -> Connection {
-        if try !file.exists() {
-            try file.create { (path) throws(LedgerError) in
+    private mutating func open(_ file: LedgerFile) throws(LedgerError) -> OpenLedger {
+        let isThere = try file.exists()
+        let lock = try LedgerLock(file)
+        if !isThere {
+            try file.create(ifThere: .keep) { (path) throws(LedgerError) in
                 try translated { () throws(SQLiteError) in
                     try Migration.run(migrations, on: Connection(path: path))
                 }
             }
         }
         let size = try file.settledSize()
-        let connection = try translated { () throws(SQLiteError) in try Connection(path: file.path) }
-        // SQLite falls back to read-only, and later fails to lock with an error that does not say so.
-        guard !connection.isReadOnly else { throw LedgerError(.readOnly, location) }
-        try translated { () throws(SQLiteError) in try applyHardening(connection) }
-        try refuseForeign(connection)
-        try takeLock(connection)
+        let connection = try connection(to: file)
+        let version = try refuseForeign(connection)
+        try useWriteAheadLog(connection)
         try refuseDamaged(connection, size: size)
         if let warning = file.restrictMode() { warnings.append(warning) }
+        if let next = migrations.last?.version, version < next {
+            try file.copy(connection, to: file.path + ".before-\(next)", ifThere: .replace)
+        }
         try translated { () throws(SQLiteError) in
             try Migration.run(migrations, on: connection)
             // Only now is the file known to be a ledger of ours, so that SQLite may move its log into it.
             try connection.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
         }
+        return OpenLedger(connection: connection, lock: lock)
+    }
+
+    /// A connection with all settings, of which nothing was read yet.
+    func connection(to file: LedgerFile) throws(LedgerError) -> Connection {
+        let connection = try translated { () throws(SQLiteError) in try Connection(path: file.path) }
+        // SQLite falls back to read-only, and later fails to lock with an error that does not say so.
+        guard !connection.isReadOnly else { throw LedgerError(.readOnly, location) }
+        try translated { () throws(SQLiteError) in try applyHardening(connection) }
         return connection
     }
 
@@ -63,15 +88,18 @@ struct LedgerOpener {
         try connection.set(SQLITE_DBCONFIG_ENABLE_VIEW, false)
         try connection.execute(
             """
-            PRAGMA locking_mode = EXCLUSIVE;
-            PRAGMA busy_timeout = 0;
+            PRAGMA busy_timeout = \(Self.busyMilliseconds);
             PRAGMA cell_size_check = ON;
             PRAGMA synchronous = FULL;
             PRAGMA journal_size_limit = 4194304;
             """)
     }
 
-    private func refuseForeign(_ connection: borrowing Connection) throws(LedgerError) {
+    /// How long a write waits for one of a `state` command: less than a process may take to stop.
+    private static let busyMilliseconds = 4_000
+
+    /// - Returns: The version of the schema.
+    func refuseForeign(_ connection: borrowing Connection) throws(LedgerError) -> Int64 {
         let (application, version, pages) = try translated { () throws(SQLiteError) in
             (
                 try connection.integer("PRAGMA application_id") ?? 0,
@@ -88,10 +116,10 @@ struct LedgerOpener {
         guard version <= known else {
             throw LedgerError(.newer, location, "schema \(version), this version knows \(known)")
         }
+        return version
     }
 
-    /// Acquires the lock that keeps a second exporter out as long as this one runs.
-    private func takeLock(_ connection: borrowing Connection) throws(LedgerError) {
+    private func useWriteAheadLog(_ connection: borrowing Connection) throws(LedgerError) {
         let mode = try translated { () throws(SQLiteError) in try connection.texts("PRAGMA journal_mode = WAL") }
         guard mode == ["wal"] else { throw LedgerError(.unexpected, location, "no write-ahead log: \(mode)") }
     }
@@ -114,6 +142,20 @@ struct LedgerOpener {
             return try body()
         } catch {
             throw error.ledgerError(at: location)
+        }
+    }
+}
+
+extension LedgerFile {
+    /// Writes a consistent copy of an open ledger, also while others write to that one.
+    func copy(_ connection: borrowing Connection, to path: String, ifThere existing: Existing) throws(LedgerError) {
+        try LedgerFile(path).create(ifThere: existing) { (path) throws(LedgerError) in
+            do throws(SQLiteError) {
+                // A reader of a write-ahead log has a snapshot, and delays no writer.
+                try connection.prepare("VACUUM INTO ?1").run([.text(path)])
+            } catch {
+                throw error.ledgerError(at: LedgerFile(path).location)
+            }
         }
     }
 }

@@ -61,18 +61,21 @@ package struct LedgerRow: Sendable, Equatable {
     package let isHeld: Bool
     /// The newest record behind the number; it must not be exposed while the row is held.
     package let newest: SeenRecord?
+    /// What was observed of that record; nil if it is not known.
+    package let newestValue: Double?
     /// Start of the row, in milliseconds since 1970.
     package let createdMilliseconds: Int64
 
     package init(
         key: RowKey, value: Double, exposedValue: Double, isHeld: Bool, newest: SeenRecord?,
-        createdMilliseconds: Int64
+        newestValue: Double? = nil, createdMilliseconds: Int64
     ) {
         self.key = key
         self.value = value
         self.exposedValue = exposedValue
         self.isHeld = isHeld
         self.newest = newest
+        self.newestValue = newestValue
         self.createdMilliseconds = createdMilliseconds
     }
 }

@@ -6,7 +6,7 @@ package struct Migration: Sendable {
     /// From 1, without gaps; kept in the file as `PRAGMA user_version`.
     package let version: Int64
     package let sql: String
-    /// What SQL cannot express, after `sql` in the same transaction.
+    /// What SQL cannot express; it runs in the same transaction, after the SQL of all steps.
     let fill: (@Sendable (borrowing Connection) throws(SQLiteError) -> Void)?
 
     package init(
@@ -18,21 +18,21 @@ package struct Migration: Sendable {
     }
 
     /// All of them, oldest first.
-    package static let all: [Migration] = [.generic, .checksums]
+    package static let all: [Migration] = [.generic, .checksums, .exemplarValues]
 
     /// `PRAGMA application_id` of a ledger, the letters "DTXL": it distinguishes a ledger from any other database.
     package static let applicationID: Int64 = 0x4454_584c
 
-    /// Brings the database to the last of `migrations`, each step in its own transaction.
+    /// Brings the database to the last of `migrations` in one transaction.
     static func run(_ migrations: [Migration], on connection: borrowing Connection) throws(SQLiteError) {
         let version = try connection.integer("PRAGMA user_version") ?? 0
-        for migration in migrations where migration.version > version {
-            try connection.transaction { () throws(SQLiteError) in
-                try connection.execute(migration.sql)
-                try migration.fill?(connection)
-                try connection.execute("PRAGMA application_id = \(applicationID)")
-                try connection.execute("PRAGMA user_version = \(migration.version)")
-            }
+        let pending = migrations.filter { $0.version > version }
+        guard let last = pending.last else { return }
+        try connection.transaction { () throws(SQLiteError) in
+            for migration in pending { try connection.execute(migration.sql) }
+            for migration in pending { try migration.fill?(connection) }
+            try connection.execute("PRAGMA application_id = \(applicationID)")
+            try connection.execute("PRAGMA user_version = \(last.version)")
         }
     }
 }
@@ -91,4 +91,16 @@ extension Migration {
             ) STRICT;
             """,
         fill: { (connection) throws(SQLiteError) in try FeedChecksum.storeAll(on: connection) })
+
+    /// Version 3: the observed value behind the newest record of a row, and the URL of each appliance.
+    static let exemplarValues = Migration(
+        version: 3,
+        sql: """
+            ALTER TABLE "row" ADD COLUMN newest_value REAL;
+
+            CREATE TABLE appliance (
+                name TEXT PRIMARY KEY,
+                url TEXT NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            """)
 }

@@ -77,7 +77,8 @@ enum RowTable {
     }
 
     /// The columns of a row, in the order in which they are hashed and read.
-    private static let columns = "family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms"
+    private static let columns =
+        "family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms, newest_value"
 
     /// Runs a statement that returns at most one row, and hashes that.
     private static func hash(
@@ -101,6 +102,8 @@ enum RowTable {
             hash.combine(row.isNull(at: column) ? Int64(1) : 0)
             hash.combine(row.integer(at: column))
         }
+        // Rows of older versions have none, and keep their hash.
+        if !row.isNull(at: 9) { hash.combine(row.real(at: 9)) }
         return hash.value
     }
 
@@ -108,13 +111,15 @@ enum RowTable {
         let isNewer =
             "excluded.newest_ms IS NOT NULL AND (newest_ms IS NULL OR excluded.newest_ms > newest_ms)"
         return """
-            INSERT INTO "row" (feed, family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms)
-            VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, 0, ?5), ?6, ?7, ?8, ?9)
+            INSERT INTO "row" (feed, family, labels, part, counted, told, is_held, newest_id, newest_ms, born_ms,
+                newest_value)
+            VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, 0, ?5), ?6, ?7, ?8, ?9, ?10)
             ON CONFLICT (feed, family, labels, part) DO UPDATE SET
                 counted = \(counted),
                 told = iif(is_held, told, \(counted)),
                 newest_id = iif(\(isNewer), excluded.newest_id, newest_id),
-                newest_ms = iif(\(isNewer), excluded.newest_ms, newest_ms)
+                newest_ms = iif(\(isNewer), excluded.newest_ms, newest_ms),
+                newest_value = iif(\(isNewer), excluded.newest_value, newest_value)
             RETURNING \(columns)
             """
     }
@@ -128,6 +133,7 @@ enum RowTable {
             .real(operand), .truth(change.holdsNewSeries),
             change.exemplar.map { .integer($0.id) } ?? .null,
             change.exemplar.map { .integer($0.milliseconds) } ?? .null, .integer(change.createdMilliseconds),
+            change.exemplarValue.flatMap { $0.isFinite ? .real($0) : nil } ?? .null,
         ]
     }
 
@@ -140,6 +146,7 @@ enum RowTable {
             value: statement.real(at: 3), exposedValue: statement.real(at: 4), isHeld: statement.integer(at: 5) != 0,
             newest: statement.isNull(at: 7)
                 ? nil : SeenRecord(id: statement.integer(at: 6), milliseconds: statement.integer(at: 7)),
+            newestValue: statement.isNull(at: 9) ? nil : statement.real(at: 9),
             createdMilliseconds: statement.integer(at: 8))
     }
 }

@@ -54,6 +54,7 @@ package struct ResultCode: RawRepresentable, Hashable, Sendable {
     package static let full = ResultCode(rawValue: SQLITE_FULL)
     package static let cannotOpen = ResultCode(rawValue: SQLITE_CANTOPEN)
     package static let constraint = ResultCode(rawValue: SQLITE_CONSTRAINT)
+    package static let notFound = ResultCode(rawValue: SQLITE_NOTFOUND)
     package static let notDatabase = ResultCode(rawValue: SQLITE_NOTADB)
     /// `SQLITE_CONSTRAINT_COMMITHOOK`: a commit hook turned the commit into a rollback.
     package static let commitHook = ResultCode(rawValue: SQLITE_CONSTRAINT | 2 << 8)
@@ -92,6 +93,7 @@ extension SQLiteError {
         case .busy, .locked: .busy
         case .notDatabase: .notDatabase
         case .corrupt: .damaged
+        case .notFound: .removed
         case .commitHook: .refused
         // SQLite calls a write that fails by ENOSPC full, but not every other call that does.
         case .inputOutput, .cannotOpen:

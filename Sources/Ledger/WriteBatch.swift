@@ -26,18 +26,22 @@ package struct RowUpdate: Sendable, Equatable {
     package let operation: Operation
     /// The record behind the change; it replaces the row's only if it is newer.
     package let exemplar: SeenRecord?
+    /// What was observed of that record, such as its score; nil where that is not a number of its own.
+    package let exemplarValue: Double?
     /// Whether a row that this change creates is exposed as 0 until `Ledger.release(_:in:)`.
     package let holdsNewSeries: Bool
     /// Start of a row that this change creates, in milliseconds since 1970.
     package let createdMilliseconds: Int64
 
     package init(
-        key: RowKey, operation: Operation, exemplar: SeenRecord? = nil, holdsNewSeries: Bool = false,
+        key: RowKey, operation: Operation, exemplar: SeenRecord? = nil, exemplarValue: Double? = nil,
+        holdsNewSeries: Bool = false,
         createdMilliseconds: Int64
     ) {
         self.key = key
         self.operation = operation
         self.exemplar = exemplar
+        self.exemplarValue = exemplarValue
         self.holdsNewSeries = holdsNewSeries
         self.createdMilliseconds = createdMilliseconds
     }

@@ -6,8 +6,7 @@ import Testing
     @Test func `a second ledger on the file is refused at once, in this process and in another`() async throws {
         let fixture = try LedgerFixture()
         let ledger = try fixture.open()
-        // Twice: being refused must not cost the first one its lock. (Reading the file here would: POSIX takes a
-        // process's locks away when it closes any descriptor of the file.)
+        // Twice: being refused must not cost the first one its lock.
         for step in 1...2 {
             let error = #expect(throws: LedgerError.self) { _ = try fixture.open() }
             #expect(error?.reason == .busy)
@@ -48,11 +47,35 @@ import Testing
         let ledger = try fixture.open()
         try await ledger.commit(Sample.batch(1))
         let files = try fixture.files()
-        #expect(files == ["ledger.db", "ledger.db-wal"])
+        #expect(files == ["ledger.db", "ledger.db-shm", "ledger.db-wal", "ledger.db.lock"])
         for file in files {
             let facts = try FileManager.default.attributesOfItem(atPath: fixture.directory + "/" + file)
             #expect(facts[.posixPermissions] as? Int == 0o600)
         }
+    }
+
+    @Test func `a process that was killed leaves no lock, and a lock file that was removed stops the commits`()
+        async throws
+    {
+        let fixture = try LedgerFixture()
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = fixture.path as String] in
+            let ledger = try Ledger(.file(path), executor: LedgerQueue())
+            try await ledger.commit(Sample.batch(1))
+            kill(getpid(), SIGKILL)
+        }
+        #expect(try fixture.files().contains("ledger.db.lock"))
+        let ledger = try fixture.open()
+        try await ledger.commit(Sample.batch(2))
+        try FileManager.default.removeItem(atPath: fixture.path + ".lock")
+        let error = await #expect(throws: LedgerError.self) { try await ledger.commit(Sample.batch(3)) }
+        #expect(error?.reason == .moved)
+        let second = try fixture.open()
+        #expect(try await Sample.steps(in: second) == 2)
+        try await ledger.close()
+        #expect(throws: LedgerError.self, "the first one did not remove the lock of the second") {
+            _ = try fixture.open()
+        }
+        try await second.commit(Sample.batch(3))
     }
 
     @Test(arguments: ["ledger", ":memory:", "file:x?mode=memory", "a b"])

@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: [
         Case(testDescription: "a directory that nothing can be made in", directory: 0o500, reason: "permission"),
-        Case(testDescription: "a ledger in such a directory", directory: 0o500, file: 0o600, reason: "readOnly"),
+        Case(testDescription: "a ledger in such a directory", directory: 0o500, file: 0o600, reason: "permission"),
         Case(testDescription: "a directory that cannot be entered", directory: 0o000, reason: "permission"),
         Case(testDescription: "a read-only file", file: 0o400, reason: "readOnly"),
         Case(testDescription: "an unreadable file", file: 0o000, reason: "permission"),

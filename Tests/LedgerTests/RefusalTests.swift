@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func `a ledger of a newer version`() async throws {
-        let newer = Migration.all + [Migration(version: 3, sql: "CREATE TABLE later (x INTEGER) STRICT")]
+        let newer = Migration.all + [Migration(version: 4, sql: "CREATE TABLE later (x INTEGER) STRICT")]
         try await fixture.open(migrations: newer).close()
         try fixture.expectRefusal([.newer])
     }

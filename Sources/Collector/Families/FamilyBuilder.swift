@@ -70,12 +70,11 @@ extension Series.Value {
             self = .histogram(distribution)
         case (.histogram(var distribution), .bucket(let index)) where distribution.counts.indices.contains(index):
             distribution.counts[index] = row.exposedValue
-            // The ledger does not keep the observed value, so the bound of the bucket is used; `+Inf` has none.
-            if case .histogram(let bounds) = descriptor.kind, index < bounds.count {
+            if case .histogram(let bounds) = descriptor.kind, let exemplar = row.exemplar(bucket: index, of: bounds) {
                 if distribution.exemplars.isEmpty {
                     distribution.exemplars = Array(repeating: nil, count: distribution.counts.count)
                 }
-                distribution.exemplars[index] = row.exemplar(value: bounds[index])
+                distribution.exemplars[index] = exemplar
             }
             self = .histogram(distribution)
         default: break
@@ -84,6 +83,14 @@ extension Series.Value {
 }
 
 extension LedgerRow {
+    /// The newest record of a bucket with what was observed of it.
+    ///
+    /// Ledgers of earlier versions did not keep that; then it is the bound of the bucket, and `+Inf` has no exemplar.
+    fileprivate func exemplar(bucket index: Int, of bounds: [Double]) -> Exemplar? {
+        guard let value = newestValue ?? (index < bounds.count ? bounds[index] : nil) else { return nil }
+        return exemplar(value: value)
+    }
+
     /// The newest record of the row, unless its increment is still held.
     fileprivate func exemplar(value: Double) -> Exemplar? {
         guard let newest, !isHeld else { return nil }

@@ -25,7 +25,16 @@ struct BreachAggregation: Sendable {
     private(set) var modelLimit: ModelLimit
 
     private let context: Context
-    private var sums: [RowKey: (amount: Double, newest: SeenRecord?)] = [:]
+    private var sums: [RowKey: Sum] = [:]
+
+    /// What is added to a row, and the newest record behind it.
+    private struct Sum {
+        var amount = 0.0
+        var newest: SeenRecord?
+        /// What was observed of that record.
+        var newestValue: Double?
+    }
+
     private var newestCreation: Int64?
 
     /// - Parameters:
@@ -63,17 +72,21 @@ struct BreachAggregation: Sendable {
 
     private mutating func observe(_ value: Double, _ family: Descriptor, _ labels: [String], _ exemplar: SeenRecord?) {
         guard case .histogram(let bounds) = family.kind else { return }
-        add(1, family, labels, .bucket(bounds.firstIndex { value <= $0 } ?? bounds.count), exemplar)
+        add(1, family, labels, .bucket(bounds.firstIndex { value <= $0 } ?? bounds.count), exemplar, value)
         add(value, family, labels, .sum, nil)
     }
 
     private mutating func add(
-        _ amount: Double, _ family: Descriptor, _ labels: [String], _ part: RowKey.Part, _ exemplar: SeenRecord?
+        _ amount: Double, _ family: Descriptor, _ labels: [String], _ part: RowKey.Part, _ exemplar: SeenRecord?,
+        _ exemplarValue: Double? = nil
     ) {
         let key = RowKey(family: family.name, labels: labels, part: part)
-        var sum = sums[key] ?? (0, nil)
+        var sum = sums[key] ?? Sum()
         sum.amount += amount
-        if let exemplar, exemplar.milliseconds > sum.newest?.milliseconds ?? .min { sum.newest = exemplar }
+        if let exemplar, exemplar.milliseconds > sum.newest?.milliseconds ?? .min {
+            sum.newest = exemplar
+            sum.newestValue = exemplarValue
+        }
         sums[key] = sum
     }
 
@@ -84,7 +97,7 @@ struct BreachAggregation: Sendable {
         changes = sums.map { key, sum in
             let isModel = key.family == BreachMetrics.modelBreaches.name
             return RowUpdate(
-                key: key, operation: .add(sum.amount), exemplar: sum.newest,
+                key: key, operation: .add(sum.amount), exemplar: sum.newest, exemplarValue: sum.newestValue,
                 holdsNewSeries: isModel && context.holdsNewSeries,
                 createdMilliseconds: isModel && !context.isFirstLookback
                     ? context.now.milliseconds : context.start.milliseconds)

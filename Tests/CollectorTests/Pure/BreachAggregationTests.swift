@@ -107,6 +107,21 @@ import Testing
         }
     }
 
+    @Test func `an exemplar has what was observed of the newest record of its bucket`() {
+        let fold = fold([
+            breach(1, at: 0, activity: -200_000_000, score: 0.32), breach(2, at: 500, activity: -500, score: 0.37),
+            breach(3, at: 300, activity: 0, score: 0.31), breach(4, at: 400, score: nil),
+        ])
+        func observed(_ family: Descriptor, _ labels: [String], _ part: RowKey.Part) -> Double? {
+            fold.changes.first { $0.key == RowKey(family: family.name, labels: labels, part: part) }?.exemplarValue
+        }
+        #expect(observed(BreachMetrics.score, ["critical"], .bucket(3)) == 0.37)
+        #expect(observed(BreachMetrics.creationDelay, [], .bucket(0)) == 1)
+        #expect(observed(BreachMetrics.creationDelay, [], .bucket(10)) == 200_000, "the bucket +Inf")
+        #expect(observed(BreachMetrics.score, ["critical"], .sum) == nil)
+        #expect(observed(BreachMetrics.modelBreaches, ["A::B", "critical"], .value) == nil)
+    }
+
     @Test func `any order of an answer gives the same changes`() {
         var generator = SplitMix64(seed: 9)
         let breaches = (0..<60).map { (index: Int) -> ModelBreach in

@@ -9,12 +9,12 @@ import Testing
 @Suite struct SeriesTests {
     private func row(
         _ family: Descriptor, _ labels: [String], _ counted: Double, exposed: Double? = nil, part: RowKey.Part = .value,
-        newest: SeenRecord? = nil, created: Int64 = 0
+        newest: SeenRecord? = nil, observed: Double? = nil, created: Int64 = 0
     ) -> LedgerRow {
         LedgerRow(
             key: RowKey(family: family.name, labels: labels, part: part), value: counted,
             exposedValue: exposed ?? counted,
-            isHeld: exposed != nil, newest: newest, createdMilliseconds: created)
+            isHeld: exposed != nil, newest: newest, newestValue: observed, createdMilliseconds: created)
     }
 
     // MARK: The limit
@@ -171,7 +171,8 @@ import Testing
             row(BreachMetrics.modelBreaches, ["A::B", "critical"], 3, newest: mark, created: 6_000),
             row(BreachMetrics.modelBreaches, ["C", "critical"], 2, exposed: 0, newest: mark, created: 1_000),
             row(BreachMetrics.score, ["critical"], 2, part: .bucket(4), newest: mark),
-            row(BreachMetrics.score, ["critical"], 1, part: .bucket(10)),
+            row(BreachMetrics.score, ["critical"], 1, part: .bucket(5), newest: mark, observed: 0.55),
+            row(BreachMetrics.score, ["critical"], 1, part: .bucket(10), newest: mark, observed: 1.5),
             row(BreachMetrics.score, ["critical"], 99, part: .bucket(11)),
             row(BreachMetrics.score, ["critical"], 1.5, part: .sum),
         ]
@@ -186,9 +187,11 @@ import Testing
         let labels = Labels(BreachMetrics.score.labelNames, ["hq", "critical"])
         let score = try #require(families[BreachMetrics.score.name]?.series.first { $0.labels == labels })
         guard case .histogram(let distribution) = score.value else { return #expect(Bool(false), "no histogram") }
-        #expect(distribution.counts == [0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1])
+        #expect(distribution.counts == [0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 1])
         #expect(distribution.sum == 1.5)
-        #expect(distribution.exemplars[4]?.value == 0.5)
+        #expect(distribution.exemplars[4]?.value == 0.5, "a ledger of an earlier version has the bound alone")
+        #expect(distribution.exemplars[5]?.value == 0.55)
+        #expect(distribution.exemplars[10]?.value == 1.5)
         #expect(score.created == 5)
     }
 }
