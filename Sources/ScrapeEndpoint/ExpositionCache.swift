@@ -23,7 +23,7 @@ struct ExpositionCache {
     mutating func update(_ current: [MetricGroup]) {
         let current = current.sorted { $0.name < $1.name }
         if current.map(\.name) != groups {
-            // Ranges of groups are cut anew: after a reload everything is rendered again.
+            // After a reload the ranges of groups differ: everything is rendered again.
             groups = current.map(\.name)
             revisions = Array(repeating: nil, count: groups.count)
             families.removeAll()

@@ -62,7 +62,7 @@ struct ScrapeState {
         return .body(body)
     }
 
-    /// Records a change; true if nobody has scraped for so long that what is cached can be dropped.
+    /// Records a change; true if the last scrape was so long ago that what is cached can be dropped.
     mutating func markStale(at now: Int64) -> Bool {
         isStale = true
         guard sections != nil, variantsInUse(at: now).isEmpty else { return false }

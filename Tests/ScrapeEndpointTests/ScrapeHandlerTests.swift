@@ -132,7 +132,7 @@ import Testing
         #expect(source.collections == 1)
     }
 
-    @Test func `a variant that nobody requested for ten minutes is not kept`() async throws {
+    @Test func `a variant without a request for ten minutes is not kept`() async throws {
         let handler = makeHandler()
         _ = await handler.scrape(gzip: true)
         let rendered = handler.work
