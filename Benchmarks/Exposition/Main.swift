@@ -60,7 +60,7 @@ import Values
         let all = families(count)
         let requests = MetricVec(Descriptor("requests_total", .counter, help: "Total number of responses."))
         let scrapes = ScrapeHandler(
-            groups: { [MetricGroup("") { all }] }, live: { [requests.collect()] })
+            groups: { [MetricGroup("") { all }] }, live: { _ in [requests.collect()] })
         let configuration = ServerConfiguration(addresses: [try ListenAddress(parsing: "127.0.0.1:0")])
         let server = try Server(configuration) { request in
             requests.add()

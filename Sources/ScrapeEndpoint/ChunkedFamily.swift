@@ -32,9 +32,9 @@ struct ChunkedFamily {
         cut()
     }
 
-    /// Replaces the tables of a group; equal tables change nothing.
-    mutating func set(_ tables: [SeriesTable], ofGroup index: Int) {
-        guard cells[index] != tables else { return }
+    /// Replaces the tables of a group; false if they are equal, which changes nothing.
+    mutating func set(_ tables: [SeriesTable], ofGroup index: Int) -> Bool {
+        guard cells[index] != tables else { return false }
         let hadSamples = groupsWithSamples > 0
         groupsWithSamples += hasSamples(tables) ? 1 : 0
         groupsWithSamples -= hasSamples(cells[index]) ? 1 : 0
@@ -43,6 +43,17 @@ struct ChunkedFamily {
         // The first chunk has the metadata, which a family without samples must not have.
         if hadSamples != (groupsWithSamples > 0) { forget(0) }
         forget(index / groupsPerChunk)
+        return true
+    }
+
+    /// Appends the family with the series of some groups only, if they have samples.
+    func append(groups: [Int], as syntax: TextFormat, withCreated: Bool, to bytes: inout [UInt8]) {
+        guard groups.contains(where: { hasSamples(cells[$0]) }) else { return }
+        let writer = FamilyWriter(descriptor, as: syntax, withCreated: withCreated)
+        writer.writeMetadata(to: &bytes)
+        for group in groups {
+            for table in cells[group] { writer.write(table, to: &bytes) }
+        }
     }
 
     /// Cuts new chunks if the family has grown or shrunk a lot; a stable cut keeps unchanged chunks.

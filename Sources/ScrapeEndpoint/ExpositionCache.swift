@@ -14,6 +14,9 @@ struct ExpositionCache {
     private var order: [String] = []
     /// All names of samples and metadata of these families.
     private(set) var claimedNames: Set<String> = []
+    /// Increases when a family of the group changes, by the group's index.
+    private var changes: [UInt64] = []
+    private var scoped: [Variant: (changes: [UInt64], section: StaticSection)] = [:]
     private var compressor: Compressor?
     private(set) var work = RenderingWork()
 
@@ -26,6 +29,8 @@ struct ExpositionCache {
             // After a reload the ranges of groups differ: everything is rendered again.
             groups = current.map(\.name)
             revisions = Array(repeating: nil, count: groups.count)
+            changes = Array(repeating: 0, count: groups.count)
+            scoped.removeAll()
             families.removeAll()
             order.removeAll()
         }
@@ -43,6 +48,7 @@ struct ExpositionCache {
 
     /// The body before the live section, rendered as far as it is not cached.
     mutating func section(_ variant: Variant) throws(GzipError) -> StaticSection {
+        if case .appliances(let names) = variant.scope { return try section(variant, of: names) }
         switch variant.coding {
         case .identity:
             var texts: [SharedBuffer] = []
@@ -63,8 +69,33 @@ struct ExpositionCache {
         }
     }
 
+    /// The section of some groups, rendered again when one of them has changed.
+    private mutating func section(_ variant: Variant, of names: [String]) throws(GzipError) -> StaticSection {
+        let members = groups.indices.filter { names.contains(groups[$0]) }
+        let stamp = members.map { changes[$0] }
+        if let known = scoped[variant], known.changes == stamp { return known.section }
+        var text: [UInt8] = []
+        for name in order {
+            families[name]?.append(groups: members, as: variant.syntax, withCreated: withCreated, to: &text)
+        }
+        work.renderedBytes += text.count
+        let section: StaticSection
+        switch variant.coding {
+        case .identity: section = .plain([SharedBuffer(text)])
+        case .gzip:
+            let prefix = GzipPrefix([try preparedCompressor().compress(text)])
+            work.deflatedBytes += text.count
+            section = .compressed(SharedBuffer(prefix.bytes), prefix)
+        }
+        // Each appliance may be a target in every format; combinations of appliances must not fill the memory.
+        if scoped.count >= 4 * groups.count { scoped.removeAll() }
+        scoped[variant] = (stamp, section)
+        return section
+    }
+
     /// Forgets what variants other than these need.
     mutating func keep(_ variants: Set<Variant>) {
+        scoped = scoped.filter { variants.contains($0.key) }
         for name in Array(families.keys) { families[name]?.keep(variants) }
     }
 
@@ -72,6 +103,8 @@ struct ExpositionCache {
     mutating func removeAll() {
         groups.removeAll()
         revisions.removeAll()
+        changes.removeAll()
+        scoped.removeAll()
         families.removeAll()
         order.removeAll()
         compressor = nil
@@ -96,9 +129,11 @@ struct ExpositionCache {
             guard known.kind == family.descriptor.kind, known.labelNames == family.descriptor.labelNames else {
                 continue
             }
-            families[name, default: ChunkedFamily(known, groupCount: groups.count)].set(family.tables, ofGroup: index)
+            let isChanged = families[name, default: ChunkedFamily(known, groupCount: groups.count)]
+                .set(family.tables, ofGroup: index)
+            if isChanged { changes[index] += 1 }
         }
-        for name in missing { families[name]?.set([], ofGroup: index) }
+        for name in missing where families[name]?.set([], ofGroup: index) == true { changes[index] += 1 }
     }
 
     /// Two families may not share a name of a sample in either format; the first by name stays.
@@ -136,10 +171,4 @@ enum StaticSection: Sendable {
         case .compressed(let bytes, let part): SharedBody([bytes, SharedBuffer(part.ending(with: liveSection))])
         }
     }
-}
-
-/// One way a body can look: two versions or escapings that differ in headers only share it.
-struct Variant: Hashable, Sendable {
-    let syntax: TextFormat
-    let coding: ContentCoding
 }

@@ -5,6 +5,17 @@ struct NegotiatedVariant: Sendable {
     let variant: Variant
     let headers: [(name: String, value: String)]
 
+    /// The same for some appliances only.
+    func scoped(to scope: ScrapeScope) -> NegotiatedVariant {
+        NegotiatedVariant(
+            variant: Variant(syntax: variant.syntax, coding: variant.coding, scope: scope), headers: headers)
+    }
+
+    private init(variant: Variant, headers: [(name: String, value: String)]) {
+        self.variant = variant
+        self.headers = headers
+    }
+
     /// Negotiates from all field lines of both headers.
     init(accept: [String], acceptEncoding: [String]) {
         self.init(NegotiatedFormat(accept: accept), ContentCoding(acceptEncoding: acceptEncoding))
@@ -21,12 +32,19 @@ struct NegotiatedVariant: Sendable {
     var uncompressed: NegotiatedVariant { NegotiatedVariant(copying: self) }
 
     private init(copying other: NegotiatedVariant) {
-        variant = Variant(syntax: other.variant.syntax, coding: .identity)
+        variant = Variant(syntax: other.variant.syntax, coding: .identity, scope: other.variant.scope)
         headers = other.headers.filter { $0.name != "Content-Encoding" }
     }
 
     /// On every response of the path, so that caches keep the variants apart.
     static let vary = ("Vary", "Accept, Accept-Encoding")
+}
+
+/// One way a body can look: two versions or escapings that differ in headers only share it.
+struct Variant: Hashable, Sendable {
+    let syntax: TextFormat
+    let coding: ContentCoding
+    var scope = ScrapeScope.everything
 }
 
 /// Caches negotiation results: a scraper sends the same headers each time, and parsing them takes longer than sending

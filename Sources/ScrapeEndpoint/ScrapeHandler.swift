@@ -10,6 +10,7 @@ package import Metrics
 /// suspends their connections.
 package final class ScrapeHandler: Sendable {
     private let groups: @Sendable () -> [MetricGroup]
+    private let isAppliance: @Sendable (String) -> Bool
     private let onAnswer: @Sendable (_ status: Int) -> Void
     private let time: MonotonicClock
     private let scrapes: ScrapeLimit
@@ -27,15 +28,19 @@ package final class ScrapeHandler: Sendable {
     ///     Series that are sorted by their labels cost least.
     ///   - live: Collects the few families that change all the time; called during a scrape, at most every 100 ms, under
     ///     the handler's lock: it must be fast and must not call the handler.
+    ///   - isAppliance: Whether a group of this name exists, which `?appliance=` may ask for.
     ///   - maxRequests: The largest number of concurrent scrapes, slow readers aside; 0 for no limit.
     ///   - withCreated: Writes `_created` lines in OpenMetrics where the creation time of a series is known.
     ///   - onAnswer: Called with the status of each response, on a thread of the server.
     package init(
-        groups: @escaping @Sendable () -> [MetricGroup], live: @escaping @Sendable () -> [MetricFamily] = { [] },
+        groups: @escaping @Sendable () -> [MetricGroup],
+        live: @escaping @Sendable (ScrapeScope) -> [MetricFamily] = { _ in [] },
+        isAppliance: @escaping @Sendable (String) -> Bool = { _ in false },
         maxRequests: Int = 40, withCreated: Bool = false, time: MonotonicClock = .system,
         onAnswer: @escaping @Sendable (_ status: Int) -> Void = { _ in }
     ) {
         self.groups = groups
+        self.isAppliance = isAppliance
         self.onAnswer = onAnswer
         self.time = time
         scrapes = ScrapeLimit(maxRequests)
@@ -53,6 +58,8 @@ package final class ScrapeHandler: Sendable {
     var work: RenderingWork { cache.withLock { $0.work } }
 
     /// The response to a request for the metrics, of any method; called on the server's threads.
+    ///
+    /// The query `?appliance=NAME`, which may be repeated, asks for the families of some appliances only.
     package func respond(to request: borrowing Request) -> Response {
         let response = answer(request)
         if case .deferred = response.body { return response }
@@ -64,12 +71,16 @@ package final class ScrapeHandler: Sendable {
         guard request.method == "GET" || request.method == "HEAD" else {
             return errorResponse(405, "Method Not Allowed", ("Allow", "GET, HEAD"))
         }
+        let scope = ScrapeScope(query: request.query)
+        if case .appliances(let names) = scope, let unknown = names.first(where: { !isAppliance($0) }) {
+            return errorResponse(404, "No appliance \"\(unknown)\" is configured; / lists the appliances.")
+        }
         guard let number = scrapes.tryAcquire(at: time.nanoseconds()) else {
             return errorResponse(503, "Limit of concurrent requests reached (\(scrapes.limit)), try again later.")
         }
         let (accept, acceptEncoding) = (request.values(of: "accept"), request.values(of: "accept-encoding"))
         let negotiated = negotiations.withLock { $0.variant(accept: accept, acceptEncoding: acceptEncoding) }
-        return response(negotiated, scrape: number, afterBuild: false)
+        return response(negotiated.scoped(to: scope), scrape: number, afterBuild: false)
     }
 
     /// The body of a variant, or a wait for the build that makes it.

@@ -14,7 +14,7 @@ struct ScrapeState {
     private var bodies: [Variant: SharedBody] = [:]
     /// When each variant was last requested.
     private var lastUsed: [Variant: Int64] = [:]
-    private let makeLive: @Sendable () -> [MetricFamily]
+    private let makeLive: @Sendable (ScrapeScope) -> [MetricFamily]
     private let withCreated: Bool
 
     private static let maximumLiveAge: Int64 = 100_000_000
@@ -37,7 +37,7 @@ struct ScrapeState {
         case failed
     }
 
-    init(live: @escaping @Sendable () -> [MetricFamily], withCreated: Bool) {
+    init(live: @escaping @Sendable (ScrapeScope) -> [MetricFamily], withCreated: Bool) {
         makeLive = live
         self.withCreated = withCreated
     }
@@ -51,10 +51,16 @@ struct ScrapeState {
             return .missing
         }
         guard let section else { return .failed }
+        guard variant.scope == .everything else {
+            var live = LiveSection(
+                makeLive(variant.scope), excluding: sections.claimedNames, withCreated: withCreated,
+                madeNanoseconds: now)
+            return .body(section.body(endingWith: live.text(variant.syntax)))
+        }
         if live.map({ now - $0.madeNanoseconds > Self.maximumLiveAge }) ?? true {
             bodies.removeAll()
             live = LiveSection(
-                makeLive(), excluding: sections.claimedNames, withCreated: withCreated, madeNanoseconds: now)
+                makeLive(.everything), excluding: sections.claimedNames, withCreated: withCreated, madeNanoseconds: now)
         }
         if let body = bodies[variant] { return .body(body) }
         let body = section.body(endingWith: live?.text(variant.syntax) ?? [])

@@ -76,7 +76,7 @@ import Testing
     }
 
     private func skew(_ registry: MetricsRegistry) -> Double? {
-        let family = registry.tail().first { $0.descriptor.name == "darktrace_api_clock_skew_seconds" }
+        let family = registry.live(.everything).first { $0.descriptor.name == "darktrace_api_clock_skew_seconds" }
         guard case .number(let value, _) = family?.series.first?.value else { return nil }
         return value
     }
@@ -117,7 +117,7 @@ import Testing
 
     @Test func `dropped log lines are a metric`() {
         let registry = MetricsRegistry(clocks: ManualClock().clocks, droppedLogLines: { 17 })
-        let family = registry.tail().first { $0.descriptor.name == "darktrace_exporter_log_lines_dropped_total" }
+        let family = registry.live(.everything).first { $0.descriptor.name == "darktrace_exporter_log_lines_dropped_total" }
         #expect(family?.series.map(\.value) == [.number(17)])
     }
 

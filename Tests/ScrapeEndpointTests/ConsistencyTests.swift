@@ -50,7 +50,7 @@ import Testing
             ]
         }
 
-        func live() -> [MetricFamily] {
+        func live(_ scope: ScrapeScope) -> [MetricFamily] {
             let number = liveSections.withLock { sections in
                 sections += 1
                 return sections

@@ -46,7 +46,7 @@ import Testing
         let lively = Descriptor("lively", .gauge, help: "Tail.")
         let scrapes = ScrapeHandler(
             groups: { [MetricGroup("", families: Self.families)] },
-            live: { [MetricFamily(lively, [Series(.none, .number(7))])] })
+            live: { _ in [MetricFamily(lively, [Series(.none, .number(7))])] })
         let handler: Handler = { request in
             if request.path != "/text" { return scrapes.respond(to: request) }
             return scrapes.respond(to: Request(target: "/", fields: [("Accept-Encoding", "gzip")]))

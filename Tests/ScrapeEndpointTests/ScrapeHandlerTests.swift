@@ -49,7 +49,7 @@ import Testing
             }
         }
 
-        func live() -> [MetricFamily] {
+        func live(_ scope: ScrapeScope) -> [MetricFamily] {
             let number = counts.withLock { counts in
                 counts.liveSections += 1
                 return counts.liveSections
@@ -63,7 +63,8 @@ import Testing
 
     private func makeHandler(maxRequests: Int = 40) -> ScrapeHandler {
         ScrapeHandler(
-            groups: source.groups, live: source.live, maxRequests: maxRequests, time: time.steady,
+            groups: source.groups, live: source.live, isAppliance: { ["a", "b"].contains($0) },
+            maxRequests: maxRequests, time: time.steady,
             onAnswer: source.answered)
     }
 
@@ -132,6 +133,34 @@ import Testing
         #expect(source.collections == 1)
     }
 
+    @Test func `a scrape of one appliance has its series only, and renders nothing of the others`() async throws {
+        let handler = makeHandler()
+        let first = try #require(await handler.scrape(query: "?appliance=b").body)
+        let text = String(decoding: first.bytes, as: UTF8.self)
+        #expect(
+            text == """
+                # HELP x_total X.
+                # TYPE x_total counter
+                x_total{appliance="b"} 0
+                # HELP lively_total Lively.
+                # TYPE lively_total counter
+                lively_total 1
+
+                """)
+        let rendered = handler.work.renderedBytes
+        source.change("a")
+        handler.markStale()
+        time.advance(milliseconds: 2_000)
+        _ = await handler.scrape(query: "?appliance=b")
+        #expect(handler.work.renderedBytes == rendered, "the other appliance changed")
+        source.change("b")
+        handler.markStale()
+        time.advance(milliseconds: 2_000)
+        let next = try #require(await handler.scrape(query: "?appliance=b").body)
+        #expect(String(decoding: next.bytes, as: UTF8.self).contains("x_total{appliance=\"b\"} 1\n"))
+        #expect(await handler.scrape(query: "?appliance=b&appliance=unknown").status == 404)
+    }
+
     @Test func `a variant without a request for ten minutes is not kept`() async throws {
         let handler = makeHandler()
         _ = await handler.scrape(gzip: true)
@@ -174,6 +203,18 @@ import Testing
     @Test func `a limit of 0 is none`() async {
         let handler = makeHandler(maxRequests: 0)
         for _ in 0..<100 { #expect(await handler.finalResponse(to: Request(target: "/")).status == 200) }
+    }
+
+    @Test(
+        arguments: [
+            (nil, .everything), ("", .everything), ("x=1&&=&appliance", .everything),
+            ("appliance=hq", .appliances(["hq"])), ("appliance=", .appliances([""])),
+            ("appliance=hq&x&appliance=branch&appliance=hq", .appliances(["branch", "hq"])),
+            ("a%70pliance=caf%C3%A9+%2B%zz%4", .appliances(["café +%zz%4"])), ("appliance=a=b", .appliances(["a=b"])),
+            ("appliance=%+1", .appliances(["% 1"])),
+        ] as [(String?, ScrapeScope)])
+    func `the query names the appliances`(query: String?, scope: ScrapeScope) {
+        #expect(ScrapeScope(query: query) == scope)
     }
 
     @Test func `headers that change with each scrape fill no memory, and are read all the same`() {

@@ -22,7 +22,7 @@ import Testing
                     }
                 ]
             },
-            live: { [MetricFamily(lively, [Series(.none, .number(1))])] })
+            live: { _ in [MetricFamily(lively, [Series(.none, .number(1))])] })
     }
 
     private static let text = """

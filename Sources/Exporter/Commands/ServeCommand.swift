@@ -32,7 +32,8 @@ package struct ServeCommand: Sendable {
         self.settings = settings
         services = try await SharedServices(settings, context)
         scrapes = ScrapeHandler(
-            groups: services.observations.groups, live: services.observations.tail,
+            groups: services.observations.groups, live: services.observations.live,
+            isAppliance: services.observations.states.contains,
             maxRequests: settings.web.maxRequests, withCreated: settings.web.openMetricsCreated,
             onAnswer: services.observations.program.answered)
         reporter = services.reporter(changed: scrapes.markStale)
@@ -85,7 +86,8 @@ package struct ServeCommand: Sendable {
         configuration.reservedDescriptors = 64 + 2 * settings.appliances.count
         let reload: Router.Reload = settings.web.enableLifecycle ? .enabled(reloader.reload) : .disabled
         let router = Router(
-            telemetryPath: settings.web.telemetryPath, metrics: scrapes.respond, states: services.observations.states,
+            telemetryPath: settings.web.telemetryPath, metrics: { [scrapes] request in scrapes.respond(to: request) },
+            states: services.observations.states,
             reload: reload
         )
         guard let access else { return try Server(configuration, handler: router.respond) }

@@ -40,6 +40,9 @@ package final class ApplianceStateStore: Sendable {
         entries.withLock { $0[name] = $0[name] ?? Entry(state: ApplianceState(name: name)) }
     }
 
+    /// Whether an appliance of this name is configured.
+    package func contains(_ name: String) -> Bool { entries.withLock { $0[name] != nil } }
+
     /// Removes an appliance and its families.
     package func remove(_ name: String) {
         entries.withLock { _ = $0.removeValue(forKey: name) }
@@ -114,10 +117,10 @@ package final class ApplianceStateStore: Sendable {
         entries.withLock { $0 }.sorted { $0.key < $1.key }.flatMap { $0.value.families.values.joined() }
     }
 
-    /// The clock skew of each appliance, where known.
-    package var clockSkew: MetricFamily {
+    /// The clock skew of each appliance, or of some, where known.
+    package func clockSkew(of names: [String]? = nil) -> MetricFamily {
         let known = entries.withLock { entries in
-            entries.compactMap { name, entry in entry.skewSeconds.map { (name, $0) } }
+            (names ?? Array(entries.keys)).compactMap { name in entries[name]?.skewSeconds.map { (name, $0) } }
         }
         return MetricFamily(
             APIMetrics.clockSkew,

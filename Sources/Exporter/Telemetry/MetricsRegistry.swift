@@ -48,13 +48,16 @@ package struct MetricsRegistry: Sendable {
     }
 
     /// What changes between events: the process, the scrapes, and the clock skew.
-    package func tail() -> [MetricFamily] {
-        ProcessCollector.collect() + program.collectLive() + [states.clockSkew]
+    package func live(_ scope: ScrapeScope) -> [MetricFamily] {
+        switch scope {
+        case .everything: ProcessCollector.collect() + program.collectLive() + [states.clockSkew()]
+        case .appliances(let names): [states.clockSkew(of: names)]
+        }
     }
 
     /// What `once` prints: the appliances, without what describes a running process or would collide in a file that is
     /// merged with others.
     package func appliances() -> [MetricFamily] {
-        states.families + api.collect() + polls.collect() + program.collectRun() + [states.clockSkew]
+        states.families + api.collect() + polls.collect() + program.collectRun() + [states.clockSkew()]
     }
 }

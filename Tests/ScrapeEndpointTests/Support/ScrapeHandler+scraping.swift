@@ -16,9 +16,11 @@ extension ScrapeHandler {
     }
 
     /// A whole scrape with these headers, whose place is free again afterwards.
-    func scrape(_ accept: String = "text/plain", gzip: Bool = false) async -> (status: Int, body: SharedBody?) {
+    func scrape(
+        _ accept: String = "text/plain", gzip: Bool = false, query: String = ""
+    ) async -> (status: Int, body: SharedBody?) {
         let encoding = gzip ? "gzip" : "identity"
-        let request = Request(target: "/metrics", fields: [("Accept", accept), ("Accept-Encoding", encoding)])
+        let request = Request(target: "/metrics\(query)", fields: [("Accept", accept), ("Accept-Encoding", encoding)])
         let response = await finalResponse(to: request)
         response.onFinished?(Response.Completion(status: response.status, isComplete: true))
         guard case .shared(let body) = response.body else { return (response.status, nil) }
