@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes prometheus/rules and grafana/dashboards from settings.yml.
+"""Writes the rules, the dashboards, and the data of the mixin from settings.yml.
 
 generate.py [--settings FILE]... [--output DIRECTORY] [--only rules]
 
@@ -10,7 +10,7 @@ grafana-foundation-sdk; rules need PyYAML alone.
 import argparse
 import pathlib
 
-from generator import rules
+from generator import mixin, rules
 from generator.settings import Settings
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -18,7 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def rule_files(settings: Settings) -> dict[str, str]:
     """The generated rule files: path in the output directory, and text."""
-    return {f"prometheus/{path}": body for path, body in rules.rendered(settings, HERE / "rules").items()}
+    made = {f"prometheus/{path}": body for path, body in rules.rendered(settings, HERE / "rules").items()}
+    return made | {f"mixin/{name}": body for name, body in mixin.files(settings, HERE / "rules").items()}
 
 
 def dashboard_files(settings: Settings) -> dict[str, str]:
@@ -27,12 +28,13 @@ def dashboard_files(settings: Settings) -> dict[str, str]:
     from generator import appliance, breaches, exporter, overview, response
     from generator.dashboards import content, importable, text
 
-    made = {}
+    made, boards = {}, {}
     for module in (overview, breaches, response, appliance, exporter):
         board = content(module.made(settings))
         made[f"grafana/dashboards/{board['uid']}.json"] = text(board)
         made[f"grafana/import/{board['uid']}.json"] = text(importable(board))
-    return made
+        boards[f"{board['uid']}.json"] = board
+    return made | {f"mixin/{name}": body for name, body in mixin.dashboards(boards).items()}
 
 
 def files(settings: Settings) -> dict[str, str]:

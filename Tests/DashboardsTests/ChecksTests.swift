@@ -18,6 +18,10 @@ import Testing
         try await check("test_alerts")
     }
 
+    @Test func `the mixin renders the same rules and dashboards`() async throws {
+        try await check("test_mixin")
+    }
+
     @Test func `in each situation exactly the expected alerts fire`() async throws {
         try await check("test_alert_situations")
     }

@@ -78,21 +78,31 @@ class Counts:
         known = self.past("darktrace_ledger_start_timestamp_seconds", window)
         return f"(\n{indented(today)} > 0\n  unless\n{indented(before)} > 0\n)\nand ignoring (model)\n{known}"
 
-    def vanished(self, metric: str, *own: str, target: str = "", same: str = "job, appliance") -> str:
-        """What had the metric within the memory and does not have it any more, with the labels it had.
+    def vanished_appliances(self) -> str:
+        """The appliances that were exposed within the memory and are not any more, with the labels they had.
 
-        What began when the last sample was taken, and has the same values of the labels `same`, is its successor: it
-        had another label then. `own` are the labels of the metric, which are left out; `target` is the metric that
-        shows what is there, if it is another one.
+        An appliance of the same name whose cursor began where this one's ended is the same one with another label.
         """
-        labels = ", ".join((self.replicas, *own))
+        cursor = f"{self._of('darktrace_poll_cursor_timestamp_seconds', ())}[{self.memory}]"
+        return self._vanished("darktrace_up", "darktrace_up", self.replicas, "job, appliance", cursor)
+
+    def vanished_exporters(self) -> str:
+        """The jobs that had an exporter within the memory and have no target any more, with the labels they had.
+
+        If an exporter of the same job began when this one ended, the labels of the job were changed.
+        """
+        info = "darktrace_exporter_build_info"
+        seen = f"timestamp({self._of(info, ())})[{self.memory}:{self.present}]"
+        return self._vanished(info, "up", f"{self.replicas}, version, revision, swift_version", "job", seen)
+
+    def _vanished(self, metric: str, target: str, labels: str, same: str, times: str) -> str:
         had = _call(f"group without ({labels})", self._latest(metric, (), self.memory))
-        has = _call(f"group without ({labels})", self._latest(target or metric, (), self.present))
-        seen = f"timestamp({self._of(metric, ())})[{self.memory}:5m]"
-        last_seen = _call(f"max without ({labels})", f"max_over_time({seen})")
-        began = _call(f"min without ({labels})", f"min_over_time({seen})\nand {self._latest(metric, (), self.present)}")
-        newest = f"<= on ({same}) group_left ()\n{_call(f'max by ({same})', began)}"
-        return f"{had}\nunless\n{has}\nunless (\n{indented(last_seen)}\n{indented(newest)}\n)"
+        has = _call(f"group without ({labels})", self._latest(target, (), self.present))
+        last = _call(f"max without ({labels})", f"max_over_time({times})")
+        still_there = f"and\n{self._latest(metric, (), self.present)}"
+        first = _call(f"min without ({labels})", f"min_over_time({times})\n{still_there}")
+        newest = f"<= on ({same}) group_left ()\n{_call(f'max by ({same})', first)}"
+        return f"{had}\nunless\n{has}\nunless (\n{indented(last)}\n{indented(newest)}\n)"
 
     def _of(self, metric: str, matchers: tuple[str, ...]) -> str:
         return f"{metric}{{{', '.join((*matchers, self.matchers))}}}"

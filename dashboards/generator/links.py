@@ -15,13 +15,17 @@ DASHBOARDS = {
 
 def annotations(settings: Settings, alert: str, dashboard: str) -> dict[str, str]:
     """The links of an alert by the names of their annotations."""
-    uid, of_appliance = DASHBOARDS[dashboard]
-    made = {"ui_url": _ui()} if of_appliance else {}
+    made = {"ui_url": _ui()} if DASHBOARDS[dashboard][1] else {}
     made["runbook_url"] = _runbook(settings, alert)
     if grafana := settings.links["grafana"].rstrip("/"):
-        appliance = "?var-appliance={{ $labels.appliance | urlquery }}" if of_appliance else ""
-        made["dashboard_url"] = f"{grafana}/d/{uid}/{appliance}"
+        made["dashboard_url"] = grafana + path(dashboard)
     return made
+
+
+def path(dashboard: str) -> str:
+    """The path of a dashboard in Grafana."""
+    uid, of_appliance = DASHBOARDS[dashboard]
+    return f"/d/{uid}/" + ("?var-appliance={{ $labels.appliance | urlquery }}" if of_appliance else "")
 
 
 def _ui() -> str:

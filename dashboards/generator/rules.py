@@ -50,12 +50,11 @@ class Macros:
 
     def vanished_appliances(self) -> str:
         """The appliances that were exposed within the memory and are not any more."""
-        return self.counts.vanished("darktrace_up")
+        return self.counts.vanished_appliances()
 
     def vanished_exporters(self) -> str:
         """The jobs that had an exporter within the memory and have no target any more."""
-        info = ("darktrace_exporter_build_info", "version", "revision", "swift_version")
-        return self.counts.vanished(*info, target="up", same="job")
+        return self.counts.vanished_exporters()
 
     def links(self, alert: str, dashboard: str) -> str:
         """The annotations that are links."""
@@ -63,10 +62,15 @@ class Macros:
         return "\n".join(f"{name}: >-\n{indented(text, 2)}" for name, text in made.items())
 
 
-def filled(settings: Settings, template: str) -> str:
+def templates(sources: pathlib.Path) -> dict[str, str]:
+    """The texts of the templates by the names of their files."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(sources.glob("*.yml.in"))}
+
+
+def filled(settings: Settings, template: str, kind: type[Macros] = Macros) -> str:
     """The template with all placeholders replaced; raises KeyError or AttributeError for an unknown one."""
     values = settings.placeholders()
-    macros = Macros(settings)
+    macros = kind(settings)
 
     def expand(match: re.Match[str]) -> str:
         indent, before, name, arguments, after = match.groups()
@@ -89,9 +93,8 @@ def chosen(text: str, alerts: list[str]) -> str:
 
 def rendered(settings: Settings, sources: pathlib.Path) -> dict[str, str]:
     """The rule files by path; raises ValueError for an unknown placeholder, setting or optional alert."""
-    templates = {path.name: path.read_text(encoding="utf-8") for path in sorted(sources.glob("*.yml.in"))}
     files = {}
-    for name, template in templates.items():
+    for name, template in templates(sources).items():
         try:
             text = NOTE.format(name=name) + filled(settings, template)
         except (KeyError, AttributeError) as error:
@@ -102,14 +105,10 @@ def rendered(settings: Settings, sources: pathlib.Path) -> dict[str, str]:
             text = chosen(text, settings.optional_alerts)
         if text:
             files[f"rules/{name.removesuffix('.in')}"] = text
-    used = {match.removesuffix(".seconds") for text in templates.values() for match in _names(text)}
+    used = {match.removesuffix(".seconds") for text in templates(sources).values() for match in PLACEHOLDER.findall(text)}
     if idle := set(settings.rules) - used - {"selector", "present", "memory"}:
         raise ValueError(f"settings.yml: no rule uses {', '.join(sorted(idle))}")
     return files
-
-
-def _names(template: str) -> list[str]:
-    return PLACEHOLDER.findall(template)
 
 
 def _check_optional(settings: Settings, text: str) -> None:

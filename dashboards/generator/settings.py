@@ -41,6 +41,8 @@ class Settings:
             if unknown:
                 raise ValueError(f"{path}: nothing uses {', '.join(sorted(unknown))}")
             self.optional_alerts = text.get("optional_alerts", self.optional_alerts)
+        #: The lengths in seconds of those settings of rules that are durations.
+        self.durations = {name: str(seconds(value)) for name, value in self.rules.items() if is_duration(value)}
 
     @property
     def replicas(self) -> str:
@@ -54,5 +56,5 @@ class Settings:
     def placeholders(self) -> dict[str, str]:
         """The values of all placeholders @{NAME} in rules/."""
         values = {name: str(value) for name, value in self.rules.items()}
-        values |= {f"{name}.seconds": str(seconds(str(value))) for name, value in self.rules.items() if is_duration(value)}
+        values |= {f"{name}.seconds": length for name, length in self.durations.items()}
         return values | {"replicas": self.replicas}

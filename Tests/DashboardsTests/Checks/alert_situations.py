@@ -17,8 +17,10 @@ class Situation:
     name: str
     exporters: list[Exporter]
     expected: dict[int, list[str]]
-    #: Minutes between scrapes, and between evaluations.
+    #: Minutes between scrapes.
     interval: int = 1
+    #: Minutes between evaluations: every second one takes half the time.
+    evaluation: int = 2
 
 
 def all_situations() -> list[Situation]:
@@ -262,7 +264,7 @@ def spikes():
     burst = Exporter()
     burst.appliance().category("suspicious", steps(0, (hours, lambda minute: min((minute - hours) // 5, 8))))
     spike = ["DarktraceBreachSpike hq category=suspicious", "DarktraceBreachSpikeOverall hq"]
-    yield Situation("Eight breaches after a quiet day", [burst], {hours: [], hours + 50: spike, hours + 150: []}, 5)
+    yield Situation("Eight breaches after a quiet day", [burst], {hours: [], hours + 50: spike, hours + 150: []}, 10)
     spread = Exporter()
     hq = spread.appliance()
     for category in ("critical", "suspicious", "compliance"):
@@ -316,7 +318,7 @@ def weeks():
     hq.put("darktrace_model_breach_last_creation_timestamp_seconds", until(newest))
     yield Situation(
         "Weekends without breaches, then none any more", [week],
-        {5 * day: [], 7 * day + 60: [], 8 * day: [], 11 * day: [], 16 * day: ["DarktraceBreachesStopped hq"]}, 15,
+        {5 * day: [], 7 * day + 60: [], 8 * day: [], 11 * day: [], 16 * day: ["DarktraceBreachesStopped hq"]}, 15, 60,
     )  # fmt: skip
 
 
@@ -395,7 +397,7 @@ def limits():
     slow.appliance().put("darktrace_api_request_duration_seconds_sum",
                          steps(counter(1), (2000, lambda m: 2000 + (m - 2000) * 8), (2200, lambda m: m + 1400)),
                          path="/modelbreaches")  # fmt: skip
-    yield Situation("The API becomes slow", [slow], {1990: [], 2100: ["DarktraceAPISlow hq"], 2300: []}, 5)
+    yield Situation("The API becomes slow", [slow], {1990: [], 2100: ["DarktraceAPISlow hq"], 2300: []}, 10)
     silent = Exporter()
     silent.appliance().put("darktrace_appliance_protocol_last_seen_timestamp_seconds",
                            steps(clock(60), (1500, 1500 * 60), (2100, clock(60))), protocol="dns").put(

@@ -26,8 +26,7 @@ def written(situation: Situation) -> dict:
     series = {key: value for exporter in situation.exporters for key, value in exporter.series.items()}
     return {
         "rule_files": [str(path) for path in files.rule_files()],
-        # Every second minute: it takes half the time.
-        "evaluation_interval": f"{max(interval, 2)}m",
+        "evaluation_interval": f"{max(interval, situation.evaluation)}m",
         # Alerts after what they use.
         "group_eval_order": sorted((group["name"] for group in files.rule_groups()), key=lambda name: "recording" not in name),
         "tests": [{
