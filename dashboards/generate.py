@@ -18,8 +18,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def rule_files(settings: Settings) -> dict[str, str]:
     """The generated rule files: path in the output directory, and text."""
-    made = {f"prometheus/{path}": body for path, body in rules.rendered(settings, HERE / "rules").items()}
-    return made | {f"mixin/{name}": body for name, body in mixin.files(settings, HERE / "rules").items()}
+    return {f"prometheus/{path}": body for path, body in rules.rendered(settings, HERE / "rules").items()}
+
+
+def mixin_files(settings: Settings) -> dict[str, str]:
+    """The generated files of the mixin that need no dashboards: path in the output directory, and text."""
+    return {f"mixin/{name}": body for name, body in mixin.files(settings, HERE / "rules").items()}
 
 
 def dashboard_files(settings: Settings) -> dict[str, str]:
@@ -39,7 +43,7 @@ def dashboard_files(settings: Settings) -> dict[str, str]:
 
 def files(settings: Settings) -> dict[str, str]:
     """All generated files: path in the output directory, and text."""
-    return rule_files(settings) | dashboard_files(settings)
+    return rule_files(settings) | mixin_files(settings) | dashboard_files(settings)
 
 
 def main() -> None:
@@ -49,8 +53,9 @@ def main() -> None:
     options.add_argument("--output", type=pathlib.Path, default=HERE)
     options.add_argument("--only", choices=["rules"])
     chosen = options.parse_args()
-    made = rule_files if chosen.only == "rules" else files
-    for name, body in made(Settings(HERE / "settings.yml", *chosen.settings)).items():
+    settings = Settings(HERE / "settings.yml", *chosen.settings)
+    made = rule_files(settings) | mixin_files(settings) if chosen.only == "rules" else files(settings)
+    for name, body in made.items():
         path = chosen.output / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != body:

@@ -18,6 +18,18 @@ import Testing
         try await check("test_alerts")
     }
 
+    @Test func `annotations name models and numbers, and link to what exists`() async throws {
+        try await check("test_annotations")
+    }
+
+    @Test func `a real Alertmanager sends each customer its own readable messages`() async throws {
+        try await check("test_alertmanager")
+    }
+
+    @Test func `promtool computes the recorded counts of the past as the README says`() async throws {
+        try await check("test_recorded_history")
+    }
+
     @Test func `the mixin renders the same rules and dashboards`() async throws {
         try await check("test_mixin")
     }

@@ -14,8 +14,9 @@ import Testing
         #expect(configuration.output.contains("5 rule files found"), "\(configuration.output)")
     }
 
-    @Test func `Alertmanager accepts its configuration`() async throws {
-        let result = try await Tool(name: "amtool").run(["check-config", "dashboards/alertmanager/alertmanager.yml"])
+    @Test(arguments: ["alertmanager.yml", "by-customer.yml"])
+    func `Alertmanager accepts its configuration`(file: String) async throws {
+        let result = try await Tool(name: "amtool").run(["check-config", "dashboards/alertmanager/\(file)"])
         #expect(result.status == 0, "\(result.output)")
     }
 

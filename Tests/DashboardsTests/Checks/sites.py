@@ -89,7 +89,7 @@ class Appliance:
     def __init__(self, exporter: Exporter, name: str, age_days: float, labels: dict[str, str]):
         self.exporter, self.labels = exporter, {"appliance": name, **labels}
         self.put("darktrace_up", 1).put("darktrace_appliance_enabled", 1)
-        self.put("darktrace_appliance_ui_info", 1, url=f"https://{name}.example.net")
+        self.put("darktrace_appliance_ui_info", 1, url=f"https://{exporter.target.get('customer', name)}.example.net")
         self.put("darktrace_ledger_start_timestamp_seconds", -age_days * DAY)
         self.put("darktrace_model_breach_last_creation_timestamp_seconds", clock(600))
         for category in ("critical", "suspicious", "compliance", "informational"):
