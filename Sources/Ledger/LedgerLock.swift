@@ -2,7 +2,7 @@ import Glibc
 
 /// The lock that keeps a second exporter out: an open-file-description lock on `PATH.lock`.
 ///
-/// SQLite's own locks cannot do that, because the `state` commands use the file beside a running exporter. The kernel
+/// SQLite's own locks cannot do that, because the `state` commands use the file while an exporter runs. The kernel
 /// releases the lock with the process, however that ends. The lock file is removed with the lock.
 @safe
 struct LedgerLock: ~Copyable {

@@ -117,7 +117,9 @@ import Testing
 
     @Test func `dropped log lines are a metric`() {
         let registry = MetricsRegistry(clocks: ManualClock().clocks, droppedLogLines: { 17 })
-        let family = registry.live(.everything).first { $0.descriptor.name == "darktrace_exporter_log_lines_dropped_total" }
+        let family = registry.live(.everything).first {
+            $0.descriptor.name == "darktrace_exporter_log_lines_dropped_total"
+        }
         #expect(family?.series.map(\.value) == [.number(17)])
     }
 
