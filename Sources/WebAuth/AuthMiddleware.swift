@@ -91,6 +91,11 @@ package struct AuthMiddleware: Sendable {
     private func withHeaders(_ response: Response, _ access: WebAccess) -> Response {
         guard !access.headers.isEmpty else { return response }
         var response = response
+        // The headers of a response that comes later are not known yet.
+        if case .deferred(let wakeup, let then) = response.body {
+            response.body = .deferred(wakeup) { [self] request in withHeaders(then(request), access) }
+            return response
+        }
         response.headers.removeAll { own in access.headers.contains { $0.name == own.name } }
         response.headers += access.headers
         return response
