@@ -31,7 +31,8 @@ enum FeedTable {
             """
             INSERT INTO feed (appliance, name, start_ms, cursor_ms, is_complete, notes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (appliance, name) DO UPDATE
-            SET start_ms = min(start_ms, excluded.start_ms), cursor_ms = excluded.cursor_ms, is_complete = excluded.is_complete, notes = excluded.notes
+            SET start_ms = min(start_ms, excluded.start_ms), cursor_ms = excluded.cursor_ms,
+                is_complete = excluded.is_complete, notes = excluded.notes
             RETURNING number
             """,
             [

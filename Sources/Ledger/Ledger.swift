@@ -4,8 +4,8 @@ import Synchronization
 /// The durable counts: rows, seen records and checkpoints of every feed, in one SQLite database.
 ///
 /// When `commit` returns, the batch is on disk; what was not committed was not counted. A second ledger on one file, in
-/// this or another process, is refused; a `StateFile` can use the file at the same time. After an error nothing has changed and the ledger
-/// remains usable: the next commit succeeds once the cause is gone.
+/// this or another process, is refused; a `StateFile` can use the file at the same time. After an error nothing has
+/// changed and the ledger remains usable: the next commit succeeds once the cause is gone.
 package actor Ledger {
     package nonisolated let location: DatabaseLocation
     private nonisolated let executor: any SerialExecutor

@@ -1,6 +1,22 @@
 import Gzip
 import HTTPServer
-import Metrics
+package import Metrics
+
+/// Families that change together: those of one appliance, or those of the exporter itself.
+package struct MetricGroup: Sendable {
+    /// Sorts the series of one family: the appliance's name, or empty for the exporter itself.
+    package let name: String
+    /// Equal revisions of a group promise equal families; nil promises nothing.
+    package let revision: UInt64?
+    /// The families at one instant; it must see each commit whole.
+    package let families: @Sendable () -> [MetricFamily]
+
+    package init(_ name: String, revision: UInt64? = nil, families: @escaping @Sendable () -> [MetricFamily]) {
+        self.name = name
+        self.revision = revision
+        self.families = families
+    }
+}
 
 /// The families of all groups, rendered as far as scrapes asked for them; one thread at a time uses it.
 ///
@@ -18,6 +34,7 @@ struct ExpositionCache {
     private var changes: [UInt64] = []
     private var scoped: [Variant: (changes: [UInt64], section: StaticSection)] = [:]
     private var compressor: Compressor?
+    private var kept: Set<Variant> = []
     private(set) var work = RenderingWork()
 
     init(withCreated: Bool) { self.withCreated = withCreated }
@@ -95,6 +112,8 @@ struct ExpositionCache {
 
     /// Forgets what variants other than these need.
     mutating func keep(_ variants: Set<Variant>) {
+        guard variants != kept else { return }
+        kept = variants
         scoped = scoped.filter { variants.contains($0.key) }
         for name in Array(families.keys) { families[name]?.keep(variants) }
     }

@@ -1,7 +1,7 @@
 /// Work by client address, of which each address gets an equal share.
 ///
 /// The addresses take turns. Of one address the newest element comes first, because the client of an old one has
-/// probably given up: among many that are too slow for all clients, in order of arrival, one is in time for somebody.
+/// probably given up: in order of arrival, hardly any element of a long queue would be in time for its client.
 /// When there are too many, the longest queue loses its oldest element.
 struct FairQueue<Element: AnyObject> {
     private let limit: Int

@@ -86,8 +86,7 @@ package struct ServeCommand: Sendable {
         configuration.reservedDescriptors = 64 + 2 * settings.appliances.count
         let reload: Router.Reload = settings.web.enableLifecycle ? .enabled(reloader.reload) : .disabled
         let router = Router(
-            telemetryPath: settings.web.telemetryPath, metrics: { [scrapes] request in scrapes.respond(to: request) },
-            states: services.observations.states,
+            telemetryPath: settings.web.telemetryPath, metrics: scrapes.respond, states: services.observations.states,
             reload: reload
         )
         guard let access else { return try Server(configuration, handler: router.respond) }

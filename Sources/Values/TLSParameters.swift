@@ -1,3 +1,14 @@
+/// A version of TLS, as Prometheus writes it in `min_version` and `max_version`; the oldest comes first.
+package enum TLSVersion: String, Sendable, CaseIterable, Comparable {
+    case tls10 = "TLS10"
+    case tls11 = "TLS11"
+    case tls12 = "TLS12"
+    case tls13 = "TLS13"
+
+    /// Whether `first` is the older version.
+    package static func < (first: Self, second: Self) -> Bool { first.rawValue < second.rawValue }
+}
+
 /// A cipher suite that Go's TLS considers secure, or did until Go 1.22, by its IANA name.
 package enum CipherSuite: String, Sendable, CaseIterable {
     case aes128GCM = "TLS_AES_128_GCM_SHA256"
