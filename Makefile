@@ -1,7 +1,7 @@
 # The commands of this project. `make help` lists them: each text after ## is its description.
 .DEFAULT_GOAL := build
-.PHONY: help setup build demo test test-worlds test-kills test-sanitizers coverage fuzz bench lint format dashboards image \
-	test-image release test-release
+.PHONY: help setup build demo test test-worlds test-kills test-sanitizers coverage fuzz bench lint format dashboards \
+	pictures image test-image release test-release
 
 # REVISION is stamped into the programs; without it a build reports the revision "unknown".
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
@@ -74,6 +74,11 @@ format: ## format the Swift code
 dashboards: ## regenerate dashboards and rules from dashboards/settings.yml
 	@.ci/setup check test
 	.build/venv/bin/python -B dashboards/generate.py
+
+pictures: ## draw docs/pictures from a real run of exporter and Prometheus, 20 minutes
+	@.ci/setup check test
+	$(SWIFT_BUILD)
+	.build/venv/bin/python -B Tests/DashboardsTests/Checks/make_pictures.py
 
 image: ## build both container images without a registry (root only)
 	@.ci/setup check image

@@ -103,7 +103,7 @@ class View:
     def step(self, panel: dict) -> int:
         """The interval between two points of a graph: about one for each of its pixels, at least the panel's own."""
         width = max(100, panel["gridPos"]["w"] * 1600 // 24)
-        wanted = max(self.length / width, self.scrape)
+        wanted = max(self.length / min(width, panel.get("maxDataPoints") or width), self.scrape)
         least = seconds(panel["interval"]) if panel.get("interval") else 0
         return max(least, next((nice for nice in NICE if nice >= wanted), NICE[-1]))
 
@@ -170,7 +170,9 @@ def merged(frames: list[list[dict[str, object]]]) -> list[dict[str, object]]:
         for row in frame:
             group = groups.setdefault(tuple(sorted((name, row.get(name)) for name in common)), [])
             fitting = [
-                index for index, other in enumerate(group) if all(other.get(key, value) == value for key, value in row.items())
+                index
+                for index, other in enumerate(group)
+                if all(other.get(key, value) == value for key, value in row.items())
             ]
             for index in fitting:
                 group[index] = group[index] | row

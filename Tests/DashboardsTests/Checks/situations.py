@@ -20,6 +20,7 @@ class Situation:
 
     def __init__(self, folder: pathlib.Path, appliances: list[str], days: int = 30, rate: int = 120):
         self.folder = folder
+        self.folder.mkdir(exist_ok=True)
         self.appliances = appliances
         try:
             self.start(days, rate)
@@ -41,7 +42,7 @@ class Situation:
         self.control = f"http://127.0.0.1:{control}"
         configuration = {
             "global": {
-                "poll_interval": "2s", "poll_timeout": "1900ms", "requests_per_minute": 6000, "status_interval": "2s",
+                "poll_interval": "5s", "poll_timeout": "5s", "requests_per_minute": 6000, "status_interval": "5s",
                 "initial_lookback": f"{days}d",
             },
             "appliances": [
@@ -54,7 +55,7 @@ class Situation:
         }  # fmt: skip
         (folder / "exporter.yml").write_text(yaml.safe_dump(configuration))
         self.start_exporter()
-        until("every appliance is counted", 120, lambda: self.ledger_starts().keys() == set(appliances))
+        until("every appliance is counted", 240, lambda: self.ledger_starts().keys() == set(appliances))
         self.write_history(days)
         self.start_prometheus()
 
@@ -74,7 +75,8 @@ class Situation:
         """The start of the ledger of each appliance whose first lookback is complete."""
         text = self.metrics()
         counted = set(re.findall(r'^darktrace_model_breaches_by_category_total\{appliance="([^"]+)"', text, re.M))
-        starts = dict(re.findall(r'^darktrace_ledger_start_timestamp_seconds\{appliance="([^"]+)"[^}]*\} (\S+)', text, re.M))
+        start = r'^darktrace_ledger_start_timestamp_seconds\{appliance="([^"]+)"[^}]*\} (\S+)'
+        starts = dict(re.findall(start, text, re.M))
         return {name: start for name, start in starts.items() if name in counted}
 
     def write_history(self, days: int):
@@ -94,12 +96,15 @@ class Situation:
         subprocess.run(blocks, cwd=self.folder, check=True, capture_output=True)
 
     def start_prometheus(self):
-        """Prometheus with the shipped rules, and a scrape every second."""
+        """Prometheus with the shipped rules at a quicker pace, and a scrape every second."""
         made = generate.files(Settings(files.DASHBOARDS / "settings.yml"))
         (self.folder / "rules").mkdir(exist_ok=True)
         for name, body in made.items():
             if name.startswith("prometheus/rules/"):
-                (self.folder / "rules" / pathlib.Path(name).name).write_text(body)
+                loaded = yaml.safe_load(body)
+                for group in loaded["groups"]:
+                    group["interval"] = "5s"
+                (self.folder / "rules" / pathlib.Path(name).name).write_text(yaml.safe_dump(loaded))
         configuration = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "5s"},
             "rule_files": ["rules/*.yml"],
@@ -120,6 +125,21 @@ class Situation:
         )  # fmt: skip
         count = len(self.appliances)
         until("Prometheus has every appliance", 60, lambda: len(self.prometheus.query("darktrace_up == 1")) == count)
+
+    def burst(self):
+        """Some breaches now, and a wait until Prometheus has them."""
+        seen = 'sum(darktrace_model_breach_ingestion_delay_seconds_count)'
+        before = float(self.prometheus.query(seen)[0]["value"][1])
+        fetch(f"{self.control}/-/burst", appliance=self.appliances[0], model="Device::Threat Indicator", count="20")
+        until("the burst is counted", 60, lambda: float(self.prometheus.query(seen)[0]["value"][1]) >= before + 20)
+
+    def break_some(self) -> list[str]:
+        """Revokes the tokens of some appliances, and waits until Prometheus knows that their polls fail."""
+        broken = self.appliances[6::20]
+        for name in broken:
+            fetch(f"{self.control}/-/faults", appliance=name, set="revoked-token")
+        until("some fail", 60, lambda: len(self.prometheus.query("darktrace_up == 0")) == len(broken))
+        return broken
 
     def stop(self):
         """Stops all processes."""
