@@ -74,6 +74,7 @@ format: ## format the Swift code
 dashboards: ## regenerate dashboards and rules from dashboards/settings.yml
 	@.ci/setup check test
 	.build/venv/bin/python -B dashboards/generate.py
+	@.build/venv/bin/python -B dashboards/runbooks.py
 
 pictures: ## draw docs/pictures from a real run of exporter and Prometheus, 20 minutes
 	@.ci/setup check test

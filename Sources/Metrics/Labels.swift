@@ -37,6 +37,27 @@ package struct Labels: Sendable, Hashable {
     /// Labels that were rendered before.
     init(rendered: ArraySlice<UInt8>) { self.rendered = rendered }
 
+    /// The names and values as they were before they were escaped, in their order; for pages, not for scrapes.
+    package var pairs: [(name: String, value: String)] {
+        var pairs: [(name: String, value: String)] = []
+        var rest = rendered[...]
+        while let equals = rest.firstIndex(of: UInt8(ascii: "=")) {
+            let name = rest[..<equals].drop { $0 == UInt8(ascii: ",") }
+            var value: [UInt8] = []
+            // Behind `="`; a value ends at the first quote that no backslash escapes.
+            var index = equals + 2
+            while index < rest.endIndex, rest[index] != UInt8(ascii: "\"") {
+                let isEscape = rest[index] == UInt8(ascii: "\\") && index + 1 < rest.endIndex
+                if isEscape { index += 1 }
+                value.append(isEscape && rest[index] == UInt8(ascii: "n") ? UInt8(ascii: "\n") : rest[index])
+                index += 1
+            }
+            pairs.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+            rest = rest[min(index + 1, rest.endIndex)...]
+        }
+        return pairs
+    }
+
     /// The labels of a series without any.
     package static let none = Labels([], [])
 }

@@ -87,9 +87,10 @@ package struct ServeCommand: Sendable {
         let reload: Router.Reload = settings.web.enableLifecycle ? .enabled(reloader.reload) : .disabled
         let router = Router(
             telemetryPath: settings.web.telemetryPath, metrics: { [scrapes] request in scrapes.respond(to: request) },
-            states: services.observations.states,
-            reload: reload
-        )
+            pages: StatusPages(
+                services.observations, telemetryPath: settings.web.telemetryPath,
+                wallMilliseconds: services.clocks.wallMilliseconds),
+            states: services.observations.states, reload: reload)
         guard let access else { return try Server(configuration, handler: router.respond) }
         let program = services.observations.program
         program.guardsPages()

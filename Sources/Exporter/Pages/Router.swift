@@ -4,6 +4,7 @@ package import HTTPServer
 package struct Router: Sendable {
     package let telemetryPath: String
     private let metrics: Handler
+    private let pages: StatusPages
     private let states: ApplianceStateStore
     private let reload: Reload
 
@@ -17,12 +18,15 @@ package struct Router: Sendable {
 
     /// - Parameters:
     ///   - metrics: answers the telemetry path, for every method.
+    ///   - pages: the pages for people.
     ///   - states: the state of every configured appliance.
     package init(
-        telemetryPath: String, metrics: @escaping Handler, states: ApplianceStateStore, reload: Reload
+        telemetryPath: String, metrics: @escaping Handler, pages: StatusPages, states: ApplianceStateStore,
+        reload: Reload
     ) {
         self.telemetryPath = telemetryPath
         self.metrics = metrics
+        self.pages = pages
         self.states = states
         self.reload = reload
     }
@@ -35,11 +39,10 @@ package struct Router: Sendable {
         }
         return switch request.path {
         case telemetryPath: metrics(request)
-        case "/": page(request) { LandingPage.response(appliances: states.states, telemetryPath: telemetryPath) }
         case "/-/healthy": page(request) { Page.response("Healthy\n") }
         case "/-/ready": page(request) { readiness }
         case "/-/reload": reloadResponse(request)
-        default: Page.notFound
+        default: pages.response(to: request.path).map { response in page(request) { response } } ?? Page.notFound
         }
     }
 

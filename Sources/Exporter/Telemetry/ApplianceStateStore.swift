@@ -117,6 +117,9 @@ package final class ApplianceStateStore: Sendable {
         entries.withLock { $0 }.sorted { $0.key < $1.key }.flatMap { $0.value.families.values.joined() }
     }
 
+    /// The appliance's clock minus this machine's, if known.
+    package func skewSeconds(of name: String) -> Double? { entries.withLock { $0[name]?.skewSeconds } }
+
     /// The clock skew of each appliance, or of some, where known.
     package func clockSkew(of names: [String]? = nil) -> MetricFamily {
         let known = entries.withLock { entries in

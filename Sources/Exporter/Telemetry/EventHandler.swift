@@ -62,6 +62,7 @@ package struct EventHandler: Sendable {
     private func pollEnded(_ poll: PollReport, of name: String) {
         let now = clocks.wallMilliseconds()
         observations.polls.end(name, poll, milliseconds: now)
+        observations.states.update(name) { $0.end(poll, at: now) }
         defer { changed() }
         guard poll.feed.isCounted else { return gaugePollEnded(poll, of: name) }
         var wasUp = false

@@ -24,7 +24,7 @@ package struct MetricsRegistry: Sendable {
         for feed in feeds { polls.declare(name, feed: feed, intervalSeconds: configuration.interval(of: feed)) }
         for feed in Feeds.all where !feeds.contains(feed) {
             states.publish(name, feed, [])
-            states.update(name) { $0.warnings[feed] = nil }
+            states.update(name) { $0.remove(feed) }
             api.remove(name, path: feed.path)
             polls.remove(name, feed: feed)
         }
@@ -37,11 +37,16 @@ package struct MetricsRegistry: Sendable {
         polls.remove(name)
     }
 
+    /// What is exposed of an appliance, except for its clock skew.
+    package func families(of name: String) -> [MetricFamily] {
+        states.families(of: name) + api.collect(name) + polls.collect(name)
+    }
+
     /// What changes by commits and events: a group for each appliance, and one for the exporter itself.
     package func groups() -> [MetricGroup] {
         let appliances = states.revisions.map { [self] name, revision in
             MetricGroup(name, revision: revision &+ api.revision(of: name) &+ polls.revision(of: name)) {
-                states.families(of: name) + api.collect(name) + polls.collect(name)
+                families(of: name)
             }
         }
         return [MetricGroup("") { [program] in program.collect() }] + appliances
