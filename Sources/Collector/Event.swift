@@ -50,6 +50,8 @@ package struct Event: Sendable {
         case foundLate(count: Int)
         /// The first record of its kind that cannot be counted.
         case unreadable(UnreadableRecord)
+        /// A field of a response of this path is present but unreadable; reported once by key.
+        case unreadableField(String, path: String)
         /// Short records lack fields that full records have: full records are requested from now on.
         case switchedToFullRecords
         /// The first model that is counted as `other`, because `max_models` labels are in use.
@@ -69,6 +71,8 @@ package struct PollReport: Sendable, Equatable {
     package let counted: Int
     /// Records that could not be counted, each once.
     package let unreadable: Int
+    /// Fields of the response that are present but could not be read.
+    package let unreadableFields: Int
     /// Everything created up to here has been requested, in milliseconds of this machine's clock; nil before the
     /// first commit.
     package let cursorMilliseconds: Int64?
@@ -81,6 +85,7 @@ package struct PollReport: Sendable, Equatable {
 
     package init(
         feed: FeedKind, seconds: Double, failure: Failure? = nil, counted: Int = 0, unreadable: Int = 0,
+        unreadableFields: Int = 0,
         cursorMilliseconds: Int64? = nil, isComplete: Bool = false, retrySeconds: Double? = nil,
         isUnavailable: Bool = false
     ) {
@@ -89,6 +94,7 @@ package struct PollReport: Sendable, Equatable {
         self.failure = failure
         self.counted = counted
         self.unreadable = unreadable
+        self.unreadableFields = unreadableFields
         self.cursorMilliseconds = cursorMilliseconds
         self.isComplete = isComplete
         self.retrySeconds = retrySeconds

@@ -31,10 +31,12 @@ import Testing
         for name in files {
             let text = try String(contentsOf: sources.appending(path: name), encoding: .utf8)
             for match in text.matches(
-                of: #/(?:Descriptor|gauge|counter|info|probe|master)\(\s*"(darktrace_[a-z_]+|process_[a-z_]+)"/#)
+                of: #/(?:Descriptor|gauge|counter|info)\(\s*"(darktrace_[a-z_]+|process_[a-z_]+)"/#)
             { names.insert(String(match.1)) }
         }
         #expect(names.count > 30)
+        // Those of feeds come from the list of feeds; some of their names are composed.
+        names.formUnion(Feeds.all.flatMap(\.sections).flatMap(\.metrics).map(\.descriptor.name))
         #expect(names == Set(MetricsReference.sections.flatMap(\.families).map(\.name)))
     }
 }
@@ -66,8 +68,9 @@ enum MetricsReference {
                     + "\(words(Feeds.all.map(\.name))). A failed poll's `reason` is \(words(PollReport.Reason.allCases.map(\.rawValue))).",
                 families: [
                     PollMetrics.up, PollMetrics.pollsTotal, PollMetrics.pollFailuresTotal, PollMetrics.lastSuccess,
-                    PollMetrics.lastDuration, PollMetrics.interval, PollMetrics.lastUnreadable, PollMetrics.fallback,
-                    PollMetrics.feedUp, PollMetrics.feedAvailable,
+                    PollMetrics.lastDuration, PollMetrics.interval, PollMetrics.lastUnreadable,
+                    PollMetrics.lastUnreadableFields, PollMetrics.fallback, PollMetrics.feedUp,
+                    PollMetrics.feedAvailable,
                 ]),
             Section(
                 title: "The appliance's API",

@@ -94,7 +94,8 @@ final class ApplianceSession {
             .pollEnded(
                 PollReport(
                     feed: feed.kind, seconds: Double(outcome.duration) / 1e9, failure: outcome.failure?.0,
-                    counted: counts.counted, unreadable: counts.unreadable, cursorMilliseconds: counts.cursor,
+                    counted: counts.counted, unreadable: counts.unreadable,
+                    unreadableFields: counts.unreadableFields, cursorMilliseconds: counts.cursor,
                     isComplete: counts.isComplete, retrySeconds: retrySeconds, isUnavailable: feed.isUnavailable)))
     }
 

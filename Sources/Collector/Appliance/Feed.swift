@@ -30,6 +30,7 @@ extension Feed {
 struct PollCounts: Sendable, Equatable {
     var counted = 0
     var unreadable = 0
+    var unreadableFields = 0
     /// In milliseconds of our clock.
     var cursor: Int64?
     var isComplete = false

@@ -7,7 +7,7 @@ import Metrics
 /// is stored.
 final class GaugeFeed: Feed {
     let kind: FeedKind
-    let counts = PollCounts()
+    private(set) var counts = PollCounts()
     private let table: GaugeTable
     private let session: ApplianceSession
     private let publish: @Sendable ([MetricFamily]) -> Void
@@ -16,6 +16,7 @@ final class GaugeFeed: Feed {
     private var hasSucceeded = false
     private(set) var isUnavailable = false
     private var reportedParts: Set<String> = []
+    private var reportedFields: Set<String> = []
 
     /// After so many intervals a response is stale.
     private static let staleAfterIntervals = 3.0
@@ -69,12 +70,27 @@ final class GaugeFeed: Feed {
         }
         hasSucceeded = true
         received = session.monotonic
-        let (families, truncations) = folded.withLock { ($0.families(of: session.plan.name), $0.truncations) }
+        let (families, truncations, unreadable) = folded.withLock {
+            ($0.families(of: session.plan.name), $0.truncations, $0.unreadable)
+        }
         publish(families)
         for truncation in truncations where reportedParts.insert(truncation.part).inserted {
             session.report(.truncated(truncation, path: kind.path))
         }
+        report(unreadable)
     }
+
+    /// Fields that are present but unreadable are reported once by their key, of which there are few: the path has
+    /// names of the appliance in it.
+    private func report(_ unreadable: UnreadableFields) {
+        counts.unreadableFields = unreadable.count
+        for (key, path) in unreadable.firstPaths.sorted(by: { $0.key < $1.key })
+        where reportedFields.count < Self.reportedFieldsLimit && reportedFields.insert(key).inserted {
+            session.report(.unreadableField(path, path: kind.path))
+        }
+    }
+
+    private static let reportedFieldsLimit = 256
 
     /// With a schedule it is polled only when the budget permits; in a single poll it waits.
     private func waitForPermit() async throws(PollError) {
@@ -105,6 +121,7 @@ package struct GaugeTable: Sendable {
         private let metrics: [GaugeMetric]
         private var values: [GaugeMetric.Values]
         private(set) var truncations: [Truncation] = []
+        private(set) var unreadable = UnreadableFields()
 
         init(_ table: GaugeTable) {
             metrics = table.metrics
@@ -115,6 +132,7 @@ package struct GaugeTable: Sendable {
             guard case .success(let reading) = element else { return }
             for (index, element) in reading.values.enumerated() { metrics[index].fold(element, into: &values[index]) }
             truncations += reading.truncations
+            unreadable.add(reading.unreadable)
         }
 
         func families(of appliance: String) -> [MetricFamily] {

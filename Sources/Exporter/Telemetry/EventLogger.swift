@@ -94,6 +94,9 @@ enum EventLogger {
             logger.warn(
                 "Skipping unreadable record", appliance, ("kind", "\(record.kind)"), ("error", record.detail),
                 ("repeats", "suppressed"))
+        case .unreadableField(let field, let path):
+            logger.warn(
+                "Skipping unreadable field", appliance, ("path", path), ("field", field), ("repeats", "suppressed"))
         case .switchedToFullRecords:
             logger.info("Short records incomplete, requesting full records", appliance)
         case .overflow(let model):

@@ -10,6 +10,7 @@ package struct PollMetrics: Sendable {
     private let lastDuration = MetricVec(Self.lastDuration)
     private let interval = MetricVec(Self.interval)
     private let unreadable = MetricVec(Self.lastUnreadable)
+    private let unreadableFields = MetricVec(Self.lastUnreadableFields)
     private let feedUp = MetricVec(Self.feedUp)
     private let available = MetricVec(Self.feedAvailable)
     private let fallback = MetricVec(Self.fallback)
@@ -25,6 +26,7 @@ package struct PollMetrics: Sendable {
         }
         polls.declare(appliance, feed.name)
         unreadable.declare(appliance, feed.name)
+        unreadableFields.declare(appliance, feed.name)
         for reason in PollReport.Reason.allCases { failures.declare(appliance, feed.name, reason.rawValue) }
         interval.set(intervalSeconds, appliance, feed.name)
     }
@@ -36,6 +38,7 @@ package struct PollMetrics: Sendable {
         if poll.feed == .modelBreaches { up.set(poll.failure == nil ? 1 : 0, appliance) }
         lastDuration.set(poll.seconds, appliance, feed)
         unreadable.set(Double(poll.unreadable), appliance, feed)
+        unreadableFields.set(Double(poll.unreadableFields), appliance, feed)
         feedUp.set(poll.failure == nil ? 1 : 0, appliance, feed)
         available.set(poll.isUnavailable ? 0 : 1, appliance, feed)
         if let failure = poll.failure {
@@ -70,7 +73,7 @@ package struct PollMetrics: Sendable {
     package func revision(of appliance: String) -> UInt64 { all.reduce(0) { $0 &+ $1.revision(of: appliance) } }
 
     private var all: [MetricVec] {
-        [up, polls, failures, lastSuccess, lastDuration, interval, unreadable, fallback, feedUp, available]
+        [up, polls, failures, lastSuccess, lastDuration, interval, unreadable, unreadableFields, fallback, feedUp, available]
     }
 }
 
@@ -102,6 +105,9 @@ extension PollMetrics {
     package static let lastUnreadable = Descriptor(
         "darktrace_poll_last_unreadable_records", .gauge, labels: ["appliance", "feed"],
         help: "Number of records of the last poll that could not be counted.")
+    package static let lastUnreadableFields = Descriptor(
+        "darktrace_poll_last_unreadable_fields", .gauge, labels: ["appliance", "feed"],
+        help: "Number of fields in the last response that are present but could not be read; the log names them.")
     package static let fallback = Descriptor(
         "darktrace_poll_fallback", .gauge, labels: ["appliance"],
         help: "Whether breaches are queried by activity time because the appliance ignores creationtime (1 = yes).")
