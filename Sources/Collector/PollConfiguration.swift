@@ -12,6 +12,8 @@ package struct PollConfiguration: Sendable, Equatable {
     package var pollInterval = 60.0
     /// The configured intervals of the gauge feeds that are polled.
     package var gaugeIntervals: [FeedKind: Double] = [:]
+    /// How far their polls look back; the default of the feed where there is none.
+    package var feedWindows: [FeedKind: Double] = [:]
     /// The time before the cursor that every poll requests again.
     package var overlap = 900.0
     /// The period counted at the first start; later starts continue from the ledger.
@@ -76,6 +78,9 @@ extension PollConfiguration {
         guard feed.priority > .primary, configured > 0 else { return configured }
         return max(configured, shortestSecondaryInterval)
     }
+
+    /// How far a poll of a feed looks back, in seconds; 0 for a feed without a window.
+    package func window(of feed: FeedKind) -> Double { feedWindows[feed] ?? feed.defaultWindow ?? 0 }
 
     private func configuredInterval(of feed: FeedKind) -> Double {
         if feed == .modelBreaches { return pollsModelBreaches ? pollInterval : 0 }

@@ -9,7 +9,8 @@ import Testing
 @Suite struct StatusTests {
     private static let table =
         FeedKind.status.gauges
-        ?? GaugeTable(path: "", query: "", permissionHint: nil, response: .list, metrics: [])
+        ?? GaugeTable(path: "", query: { _ in "" }, permissionHint: nil, response: .list, metrics: [])
+    private static let request = table.request(GaugeWindow(endMilliseconds: 1_768_469_400_000, seconds: 0))
 
     /// The attempt, and what would be exposed.
     private func ask(
@@ -20,7 +21,7 @@ import Testing
             transport: FixedResponse(status: status, body: body, failure: failure), dateFormat: .spaced, timeout: 30,
             userAgent: "tests/1")
         let attempt = await client.send(
-            Self.table.request, credentials: Credentials(publicToken: "public-token", privateToken: "private-token"),
+            Self.request, credentials: Credentials(publicToken: "public-token", privateToken: "private-token"),
             wallMilliseconds: 1_768_469_400_000
         ) { element in
             fold.withLock { fold in
@@ -30,7 +31,7 @@ import Testing
             }
             return true
         }
-        #expect(Self.table.request.target == "/status?fast=true&includechildren=true")
+        #expect(Self.request.target == "/status?fast=true&includechildren=true")
         #expect(attempt.path == "/status")
         let exposed = fold.withLock { $0 }.map {
             Exposed(families: $0.families(of: "hq"), truncations: $0.truncations, unreadable: $0.unreadable)

@@ -180,7 +180,7 @@ import Testing
         let warning = check.lines("hq: warning: permission: /status: permission: ")
         #expect(warning.count == 1 && warning.first?.contains("status_interval: 0s") == true, "\(check.output)")
         #expect(check.lines("hq: ok: permission: /modelbreaches is readable").count == 1)
-        #expect(check.lines("branch: ok: permission: /status is readable").count == 1)
+        #expect(check.lines("branch: ok: permission: /status is readable (feed status)").count == 1)
         #expect(check.output.contains("appliances: 2, failed: 0, warnings: 1"))
         let once = try ProcessResult.run("once", in: workspace, text)
         #expect(once.status == 0, "\(once.log)")

@@ -123,7 +123,7 @@ final class ApplianceSession {
             request, credentials: credentials, wallMilliseconds: wall, onElement: take)
         report(
             .attemptEnded(
-                attempt, isUnavailable: mayBeUnavailable && attempt.error?.reason.isAboutAvailability == true))
+                attempt, isUnavailable: mayBeUnavailable && attempt.showsUnavailability))
         guard !attempt.isCancelled else { return RequestOutcome(attempt: attempt) }
         reportFirstAttemptEnded()
         if attempt.result.head == nil {

@@ -1,10 +1,11 @@
 package import Darktrace
+import Metrics
 
 /// The feeds of this version.
 package enum Feeds {
     /// All of them, the primary one first. Settings, `check`, the documents and the labels of metrics use this list: a
     /// new gauge feed is a file next to this one and an entry here.
-    package static let all: [FeedKind] = [.modelBreaches, .status, .antigena]
+    package static let all: [FeedKind] = [.modelBreaches, .status, .antigena, .incidents, .statistics]
 }
 
 /// A feed: one polled endpoint of an appliance, as declared. Feeds with the same name are equal.
@@ -16,6 +17,8 @@ package struct FeedKind: Sendable {
     package let priority: FeedPriority
     /// Seconds; nil if another setting determines the interval.
     package let defaultInterval: Double?
+    /// Seconds that a poll looks back; nil for a feed without a window.
+    package let defaultWindow: Double?
     /// The endpoint may be unlicensed or unknown on an appliance: an error at the first poll is no failure.
     package let isOptional: Bool
     /// What it exposes, for the metrics reference; empty for a counted feed.
@@ -36,7 +39,8 @@ package struct FeedKind: Sendable {
     /// A counted feed.
     static func counted(_ name: String, path: String) -> FeedKind {
         FeedKind(
-            name: name, path: path, priority: .primary, defaultInterval: nil, isOptional: false, sections: [],
+            name: name, path: path, priority: .primary, defaultInterval: nil, defaultWindow: nil, isOptional: false,
+            sections: [],
             gauges: nil)
     }
 
@@ -46,24 +50,55 @@ package struct FeedKind: Sendable {
     ///   - query: Without `?`: names sorted, nothing that needs escaping.
     ///   - permissionHint: What to do when the API user may not read the endpoint.
     ///   - interval: Seconds.
+    ///   - window: Seconds that a poll looks back.
+    ///   - further: Requests that each poll sends after the first one.
     static func gauges(
-        _ name: String, path: String, query: String = "", permissionHint: Hint, interval: Double,
-        isOptional: Bool = true, response: GaugeResponse, sections: [Section]
+        _ name: String, path: String, query: @escaping GaugeTable.Query = { _ in "" }, permissionHint: Hint,
+        interval: Double, window: Double? = nil, isOptional: Bool = true, response: GaugeResponse,
+        sections: [Section], further: [FurtherRequest] = []
     ) -> FeedKind {
-        FeedKind(
-            name: name, path: path, priority: .secondary, defaultInterval: interval, isOptional: isOptional,
-            sections: sections,
-            gauges: GaugeTable(
-                path: path, query: query, permissionHint: permissionHint, response: response,
-                metrics: sections.flatMap(\.metrics)))
+        let first = GaugeTable(
+            path: path, query: query, permissionHint: permissionHint, response: response,
+            metrics: sections.flatMap(\.metrics),
+            further: further.map {
+                GaugeTable(
+                    path: $0.path, query: $0.query, permissionHint: permissionHint, response: $0.response,
+                    metrics: $0.section.metrics, isNeeded: $0.isNeeded)
+            })
+        return FeedKind(
+            name: name, path: path, priority: .secondary, defaultInterval: interval, defaultWindow: window,
+            isOptional: isOptional, sections: sections + further.map(\.section), gauges: first)
     }
 
-    /// Polls the endpoint of a gauge feed once, to see whether it is available; nil for a counted feed.
-    package func check(_ client: Client, credentials: Credentials, wallMilliseconds: Int64) async -> Attempt? {
-        guard let gauges else { return nil }
-        return await client.send(
-            gauges.request, credentials: credentials, wallMilliseconds: wallMilliseconds, onElement: { _ in true })
+    /// A request that each poll of a gauge feed sends after the first one, for metrics of its own. It fails alone.
+    struct FurtherRequest: Sendable {
+        let path: String
+        let query: GaugeTable.Query
+        let response: GaugeResponse
+        /// Whether the response to the first request makes this one worth sending.
+        var isNeeded: @Sendable (GaugeTable.Fold) -> Bool = { _ in true }
+        let section: Section
     }
+
+    /// Sends each request of a gauge feed once, to see what is available; nothing for a counted feed.
+    package func check(_ client: Client, credentials: Credentials, wallMilliseconds: Int64) async -> [FeedCheck] {
+        guard let gauges else { return [] }
+        var checks: [FeedCheck] = []
+        for table in [gauges] + gauges.further {
+            let window = GaugeWindow(endMilliseconds: wallMilliseconds, seconds: min(3_600, defaultWindow ?? 0))
+            let attempt = await client.send(
+                table.request(window), credentials: credentials, wallMilliseconds: wallMilliseconds,
+                onElement: { _ in true })
+            checks.append(FeedCheck(attempt: attempt, metrics: table.metrics.map(\.descriptor.name)))
+        }
+        return checks
+    }
+}
+
+/// Whether one request of a feed is answered, and the metrics that need it.
+package struct FeedCheck: Sendable {
+    package let attempt: Attempt
+    package let metrics: [String]
 }
 
 extension FeedKind: Hashable {

@@ -8,34 +8,48 @@ import Metrics
 final class GaugeFeed: Feed {
     let kind: FeedKind
     private(set) var counts = PollCounts()
-    private let table: GaugeTable
+    private var requests: [Request]
     private let session: ApplianceSession
     private let publish: @Sendable ([MetricFamily]) -> Void
-    /// When the exposed response was received, in nanoseconds of the monotonic clock; nil if nothing is exposed.
-    private var received: Int64?
-    private var hasSucceeded = false
     private(set) var isUnavailable = false
     private var reportedParts: Set<String> = []
     private var reportedFields: Set<String> = []
 
+    /// One request of each poll, and what its latest response exposes.
+    private struct Request {
+        let table: GaugeTable
+        var families: [MetricFamily] = []
+        /// When the response was received, in nanoseconds of the monotonic clock; nil if nothing is exposed.
+        var received: Int64?
+        var hasSucceeded = false
+        /// Not sent again before this instant: the appliance does not have it.
+        var unavailableUntil: Int64 = .min
+
+        /// Exposes nothing.
+        mutating func remove() { (families, received) = ([], nil) }
+    }
+
     /// After so many intervals a response is stale.
     private static let staleAfterIntervals = 3.0
+    /// How long a request is left out that the appliance does not have, while others of the feed succeed.
+    private static let unavailableNanoseconds: Int64 = 3_600_000_000_000
 
     init(
         _ kind: FeedKind, _ table: GaugeTable, session: ApplianceSession,
         publish: @escaping @Sendable ([MetricFamily]) -> Void
     ) {
         self.kind = kind
-        self.table = table
+        requests = ([table] + table.further).map { Request(table: $0) }
         self.session = session
         self.publish = publish
     }
 
     var heldSeries: (feed: FeedKey, rows: [RowKey]) { (FeedKey(appliance: session.plan.name, feed: kind.name), []) }
 
-    /// When the response becomes stale: by its own interval, or with an appliance that does not respond at all.
-    var timerDue: Int64? {
-        guard let received else { return nil }
+    var timerDue: Int64? { requests.compactMap(\.received).map(staleAt).min() }
+
+    /// When a response becomes stale: by its own interval, or with an appliance that does not respond at all.
+    private func staleAt(_ received: Int64) -> Int64 {
         let stale = received + intervals(session.plan.interval(of: kind))
         guard let silent = session.silentSince else { return stale }
         return min(stale, silent + intervals(session.plan.pollInterval))
@@ -49,44 +63,88 @@ final class GaugeFeed: Feed {
     func restore() async { publish([]) }
 
     func timerFired() async {
-        received = nil
-        publish([])
+        for index in requests.indices where requests[index].received.map({ staleAt($0) <= session.monotonic }) == true {
+            requests[index].remove()
+        }
+        publishAll()
     }
 
+    private func publishAll() { publish(requests.flatMap(\.families)) }
+
     func poll(credentials: Credentials, until deadline: Int64) async throws(PollError) {
-        try await waitForPermit()
+        counts = PollCounts()
+        var first: GaugeTable.Fold?
+        var results: [RequestResult] = []
+        for index in requests.indices where requests[index].unavailableUntil <= session.monotonic {
+            if index > 0, let first, !requests[index].table.isNeeded(first) {
+                requests[index].remove()
+                continue
+            }
+            try await waitForPermit()
+            let (attempt, fold) = try await send(index, credentials)
+            if index == 0, attempt.error == nil { first = fold }
+            results.append(record(attempt, fold, of: index))
+            // Every other error concerns all requests to this appliance.
+            if let error = attempt.error, RetryPolicy.Scope(error.reason) != .feed { break }
+        }
+        publishAll()
+        isUnavailable = results.allSatisfy(\.isUnavailable)
+        // A request that the appliance does not have is a failure only if there is nothing else.
+        let failed = isUnavailable ? results.first : results.first { $0.attempt.error != nil && !$0.isUnavailable }
+        guard let failed, let error = failed.attempt.error else { return }
+        throw PollError(persistent: error, retryAfter: failed.attempt.retryAfterSeconds)
+    }
+
+    private struct RequestResult {
+        let attempt: Attempt
+        let isUnavailable: Bool
+    }
+
+    private func send(
+        _ index: Int, _ credentials: Credentials
+    ) async throws(PollError) -> (attempt: Attempt, fold: GaugeTable.Fold) {
+        let table = requests[index].table
         let folded = Locked(GaugeTable.Fold(table))
+        let window = GaugeWindow(endMilliseconds: session.now, seconds: session.plan.window(of: kind))
         let outcome = await session.send(
-            table.request, credentials: credentials, mayBeUnavailable: kind.isOptional && !hasSucceeded
+            table.request(window), credentials: credentials,
+            mayBeUnavailable: kind.isOptional && !requests[index].hasSucceeded
         ) { element in
             folded.withLock { $0.add(element) }
             return true
         }
         guard !outcome.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
-        let error = outcome.attempt.error
-        isUnavailable = kind.isOptional && !hasSucceeded && error?.reason.isAboutAvailability == true
-        if let error {
-            throw PollError(persistent: error, retryAfter: outcome.attempt.retryAfterSeconds)
+        return (outcome.attempt, folded.withLock { $0 })
+    }
+
+    /// Remembers what a request gave.
+    private func record(_ attempt: Attempt, _ fold: GaugeTable.Fold, of index: Int) -> RequestResult {
+        guard attempt.error == nil else {
+            let isUnavailable =
+                kind.isOptional && !requests[index].hasSucceeded && attempt.showsUnavailability
+            // The first request has the backoff of the feed.
+            if isUnavailable, index > 0 {
+                requests[index].unavailableUntil = session.monotonic + Self.unavailableNanoseconds
+            }
+            return RequestResult(attempt: attempt, isUnavailable: isUnavailable)
         }
-        hasSucceeded = true
-        received = session.monotonic
-        let (families, truncations, unreadable) = folded.withLock {
-            ($0.families(of: session.plan.name), $0.truncations, $0.unreadable)
+        requests[index].hasSucceeded = true
+        requests[index].received = session.monotonic
+        requests[index].families = fold.families(of: session.plan.name)
+        for truncation in fold.truncations where reportedParts.insert(truncation.part).inserted {
+            session.report(.truncated(truncation, path: attempt.path))
         }
-        publish(families)
-        for truncation in truncations where reportedParts.insert(truncation.part).inserted {
-            session.report(.truncated(truncation, path: kind.path))
-        }
-        report(unreadable)
+        report(fold.unreadable, path: attempt.path)
+        return RequestResult(attempt: attempt, isUnavailable: false)
     }
 
     /// Fields that are present but unreadable are reported once by their key, of which there are few: the path has
     /// names of the appliance in it.
-    private func report(_ unreadable: UnreadableFields) {
-        counts.unreadableFields = unreadable.count
+    private func report(_ unreadable: UnreadableFields, path responsePath: String) {
+        counts.unreadableFields += unreadable.count
         for (key, path) in unreadable.firstPaths.sorted(by: { $0.key < $1.key })
         where reportedFields.count < Self.reportedFieldsLimit && reportedFields.insert(key).inserted {
-            session.report(.unreadableField(path, path: kind.path))
+            session.report(.unreadableField(path, path: responsePath))
         }
     }
 
@@ -98,45 +156,6 @@ final class GaugeFeed: Feed {
             permit > now
         {
             do { try await session.clocks.sleep(permit) } catch { throw .cancelled }
-        }
-    }
-}
-
-/// What a gauge feed requests, and the metrics that its response becomes.
-package struct GaugeTable: Sendable {
-    let path: String
-    let query: String
-    let permissionHint: Hint?
-    let response: GaugeResponse
-    package let metrics: [GaugeMetric]
-
-    var request: GaugeRequest<GaugeReading> {
-        GaugeRequest(path: path, query: query, permissionHint: permissionHint, response: response) {
-            [metrics] in GaugeReading($0, metrics)
-        }
-    }
-
-    /// The values of a response: of an object, or added up over all elements of a list.
-    struct Fold: Sendable {
-        private let metrics: [GaugeMetric]
-        private var values: [GaugeMetric.Values]
-        private(set) var truncations: [Truncation] = []
-        private(set) var unreadable = UnreadableFields()
-
-        init(_ table: GaugeTable) {
-            metrics = table.metrics
-            values = table.metrics.map(\.initialValues)
-        }
-
-        mutating func add(_ element: Result<GaugeReading, UnreadableRecord>) {
-            guard case .success(let reading) = element else { return }
-            for (index, element) in reading.values.enumerated() { metrics[index].fold(element, into: &values[index]) }
-            truncations += reading.truncations
-            unreadable.add(reading.unreadable)
-        }
-
-        func families(of appliance: String) -> [MetricFamily] {
-            zip(metrics, values).compactMap { $0.family(of: appliance, $1) }
         }
     }
 }

@@ -110,7 +110,12 @@ package struct FeedDeclaration: Sendable, Equatable {
     }
 
     /// The feeds of this version. The interval of model breaches is `poll_interval`.
+    ///
+    /// A test holds them equal to those of the collector, which this module does not know.
     package static let builtIn = [
         FeedDeclaration(name: "modelbreaches", interval: nil), FeedDeclaration(name: "status", interval: 60),
+        FeedDeclaration(name: "antigena", interval: 60),
+        FeedDeclaration(name: "incidents", interval: 300, window: 7 * 86_400),
+        FeedDeclaration(name: "statistics", interval: 900),
     ]
 }

@@ -156,6 +156,26 @@ package final class JSONFields {
         return nested.map { JSONFields($0, path: "\(path)\(key).", findings) }
     }
 
+    /// The objects of a list, up to a limit; elements of another type are left out.
+    package func objects(_ key: String, upTo limit: Int) -> [JSONFields] {
+        var objects: [JSONFields] = []
+        let isList: Bool? = read { container in
+            guard var list = try? container.nestedUnkeyedContainer(forKey: AnyCodingKey(stringValue: key)) else {
+                return nil
+            }
+            while !list.isAtEnd, objects.count < limit {
+                if let element = try? list.nestedContainer(keyedBy: AnyCodingKey.self) {
+                    objects.append(JSONFields(element, path: "\(path)\(key).\(list.currentIndex).", findings))
+                } else if (try? list.decode(AnyElement.self)) == nil {
+                    return true
+                }
+            }
+            return true
+        }
+        if isList == nil, scalar(key)?.text?.isEmpty == false { note(key) }
+        return objects
+    }
+
     /// Nested objects that several metrics read: made once, then kept under `name`.
     package func table(_ name: String, _ make: () -> [Row]) -> [Row] {
         if let table = tables[name] { return table }

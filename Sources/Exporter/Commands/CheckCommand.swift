@@ -79,13 +79,9 @@ package struct CheckCommand: Sendable {
         guard diagnosis.allowsNextRequest else { return diagnosis.findings }
         var findings = diagnosis.findings
         for feed in plan.feeds {
-            guard
-                let attempt = await feed.check(
-                    plan.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
-            else {
-                continue
-            }
-            findings.append(Finding(of: feed, attempt))
+            let checks = await feed.check(
+                plan.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
+            findings += checks.map { Finding(of: feed, $0) }
         }
         return findings
     }

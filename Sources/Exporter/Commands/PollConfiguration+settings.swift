@@ -31,6 +31,7 @@ extension PollConfiguration {
                 pollsModelBreaches = settings.isEnabled
             } else if settings.isEnabled {
                 gaugeIntervals[feed] = settings.interval
+                feedWindows[feed] = settings.window
             }
         }
         overlap = appliance.overlap
@@ -45,7 +46,7 @@ extension PollConfiguration {
 
 extension FeedDeclaration {
     /// A feed as it can be configured.
-    package init(_ feed: FeedKind) { self.init(name: feed.name, interval: feed.defaultInterval) }
+    package init(_ feed: FeedKind) { self.init(name: feed.name, interval: feed.defaultInterval, window: feed.defaultWindow) }
 }
 
 /// The poll configurations of all appliances: one whose settings are equal to the former ones is reused, so that its

@@ -21,6 +21,8 @@ final class Script: Transport, @unchecked Sendable {
         get { gaugeAnswers[.status] ?? [] }
         set { gaugeAnswers[.status] = newValue }
     }
+    /// The responses of a path that several feeds or requests use, by its requests; the last one repeats.
+    var pathAnswers: [String: [Answer]] = [:]
     /// What an answer without a body lists, by creation.
     var population: [(creation: Int64, record: String)] = []
     /// The appliance's clock minus true time, in milliseconds.
@@ -31,6 +33,8 @@ final class Script: Transport, @unchecked Sendable {
     var statusInstants: [Double] { sent.filter { $0.path == "/status" }.map { Double($0.instant) / 1e9 } }
     /// When anything was asked, in nanoseconds of the loop, and what.
     private(set) var sent: [(instant: Int64, path: String)] = []
+    /// What was asked, with the query.
+    private(set) var sentTargets: [String] = []
     private(set) var events: [Event.Kind] = []
     private(set) var published: [[MetricFamily]] = []
     /// What each gauge feed exposes.
@@ -69,6 +73,10 @@ final class Script: Transport, @unchecked Sendable {
     func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
         let path = String(request.target.prefix { $0 != "?" })
         sent.append((loop.now, path))
+        sentTargets.append(request.target)
+        if let answers = pathAnswers[path] {
+            return await give(answers[min(sent.count { $0.path == path }, answers.count) - 1], to: receiver, nil)
+        }
         guard let feed = gaugeAnswers.keys.first(where: { $0.path == path }), let answers = gaugeAnswers[feed] else {
             let query = ModelAppliance.Query(request.target)
             targets.append(query)

@@ -4,7 +4,7 @@ extension FeedKind {
     /// The state of the appliance, its probes, and the masters of a Unified View.
     package static let status = gauges(
         // `fast` uses what the appliance knows without probing its subnets, `includechildren` adds probes and masters.
-        "status", path: "/status", query: "fast=true&includechildren=true",
+        "status", path: "/status", query: { _ in "fast=true&includechildren=true" },
         permissionHint:
             """
             give the API user the permission to see the system status, or set \(setting: "status_interval"): 0s
