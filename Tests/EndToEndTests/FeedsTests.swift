@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// All feeds of the real program against the simulator, by the truth that the simulator tells.
+/// All feeds of the real program against the simulator, by the truth that the simulator reports.
 @Suite struct FeedsTests {
     private static let feeds = ["modelbreaches", "status", "antigena", "incidents", "statistics"]
 

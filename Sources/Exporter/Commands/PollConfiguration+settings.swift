@@ -46,7 +46,9 @@ extension PollConfiguration {
 
 extension FeedDeclaration {
     /// A feed as it can be configured.
-    package init(_ feed: FeedKind) { self.init(name: feed.name, interval: feed.defaultInterval, window: feed.defaultWindow) }
+    package init(_ feed: FeedKind) {
+        self.init(name: feed.name, interval: feed.defaultInterval, window: feed.defaultWindow)
+    }
 }
 
 /// The poll configurations of all appliances: one whose settings are equal to the former ones is reused, so that its

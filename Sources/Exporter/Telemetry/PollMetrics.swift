@@ -73,7 +73,10 @@ package struct PollMetrics: Sendable {
     package func revision(of appliance: String) -> UInt64 { all.reduce(0) { $0 &+ $1.revision(of: appliance) } }
 
     private var all: [MetricVec] {
-        [up, polls, failures, lastSuccess, lastDuration, interval, unreadable, unreadableFields, fallback, feedUp, available]
+        [
+            up, polls, failures, lastSuccess, lastDuration, interval, unreadable, unreadableFields, fallback, feedUp,
+            available,
+        ]
     }
 }
 

@@ -62,7 +62,7 @@ struct StatusReply {
 struct StatusMachine {
     let fields: [JSON.Field]
 
-    /// - Parameter name: Tells the machines of one appliance apart; empty for the appliance itself.
+    /// - Parameter name: Distinguishes the machines of one appliance; empty for the appliance itself.
     init(_ appliance: Appliance, _ faults: ActiveFaults, name: String = "") {
         let updated = CivilTime(milliseconds: appliance.shownTime - 20 * 86_400_000).date
         fields =

@@ -154,7 +154,7 @@ extension Fault {
         case .oldIncidents: "AI Analyst without categories and groups, as in old versions"
         case .oldStatistics: "/summarystatistics with few types of devices, as in 2019"
         case .noTactics: "mitreTactics is an INPUT ERROR"
-        case .youngSite: "Autonomous Response is licensed but not running, and nobody acknowledges"
+        case .youngSite: "Autonomous Response is licensed but not running, and no breach is acknowledged"
         }
     }
 }

@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func `at a young site nobody acknowledges anything, and nothing is acted on`() throws {
+    @Test func `at a young site nothing is acknowledged, and nothing is acted on`() throws {
         try stage.set("young-site")
         #expect(try groups().allSatisfy { $0["acknowledged"] as? Bool == false })
         #expect(try stage.list("/antigena?includecleared=true").isEmpty)
