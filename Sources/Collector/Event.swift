@@ -52,6 +52,8 @@ package struct Event: Sendable {
         case unreadable(UnreadableRecord)
         /// A field of a response of this path is present but unreadable; reported once by key.
         case unreadableField(String, path: String)
+        /// The masters that a Unified View lists changed: the label values of `darktrace_master_info`.
+        case mastersListed([[String]])
         /// Short records lack fields that full records have: full records are requested from now on.
         case switchedToFullRecords
         /// The first model that is counted as `other`, because `max_models` labels are in use.

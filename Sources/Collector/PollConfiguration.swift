@@ -54,6 +54,9 @@ package final class ApplianceConnection: Sendable, Equatable {
         self.credentials = credentials
     }
 
+    /// The host of the address.
+    package var host: String { String(address[..<(address.lastIndex(of: ":") ?? address.endIndex)]) }
+
     package static func == (one: ApplianceConnection, other: ApplianceConnection) -> Bool { one === other }
 }
 

@@ -1,4 +1,5 @@
 package import Darktrace
+import Locking
 import Metrics
 
 /// The feeds of this version.
@@ -32,6 +33,9 @@ package struct FeedKind: Sendable {
         package let about: String
         package let metrics: [GaugeMetric]
     }
+
+    /// The label `path` of all its requests.
+    package var paths: Set<String> { Set([path] + (gauges?.further.map(\.path) ?? [])) }
 
     /// Records are counted in the ledger: its polls have to succeed.
     package var isCounted: Bool { gauges == nil }
@@ -86,10 +90,17 @@ package struct FeedKind: Sendable {
         var checks: [FeedCheck] = []
         for table in [gauges] + gauges.further {
             let window = GaugeWindow(endMilliseconds: wallMilliseconds, seconds: min(3_600, defaultWindow ?? 0))
+            let folded = Locked(GaugeTable.Fold(table))
             let attempt = await client.send(
-                table.request(window), credentials: credentials, wallMilliseconds: wallMilliseconds,
-                onElement: { _ in true })
-            checks.append(FeedCheck(attempt: attempt, metrics: table.metrics.map(\.descriptor.name)))
+                table.request(window), credentials: credentials, wallMilliseconds: wallMilliseconds
+            ) { element in
+                folded.withLock { $0.add(element) }
+                return true
+            }
+            checks.append(
+                FeedCheck(
+                    attempt: attempt, metrics: table.metrics.map(\.descriptor.name),
+                    masters: folded.withLock { $0.labels(of: "darktrace_master_info") }))
         }
         return checks
     }
@@ -99,6 +110,8 @@ package struct FeedKind: Sendable {
 package struct FeedCheck: Sendable {
     package let attempt: Attempt
     package let metrics: [String]
+    /// The label values of `darktrace_master_info`: the masters of a Unified View.
+    package let masters: [[String]]
 }
 
 extension FeedKind: Hashable {

@@ -14,6 +14,7 @@ final class GaugeFeed: Feed {
     private(set) var isUnavailable = false
     private var reportedParts: Set<String> = []
     private var reportedFields: Set<String> = []
+    private var reportedMasters: [[String]] = []
 
     /// One request of each poll, and what its latest response exposes.
     private struct Request {
@@ -131,6 +132,9 @@ final class GaugeFeed: Feed {
         requests[index].hasSucceeded = true
         requests[index].received = session.monotonic
         requests[index].families = fold.families(of: session.plan.name)
+        let masters = fold.labels(of: "darktrace_master_info")
+        if masters != reportedMasters { session.report(.mastersListed(masters)) }
+        reportedMasters = masters
         for truncation in fold.truncations where reportedParts.insert(truncation.part).inserted {
             session.report(.truncated(truncation, path: attempt.path))
         }

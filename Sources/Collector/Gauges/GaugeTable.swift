@@ -46,6 +46,12 @@ package struct GaugeTable: Sendable {
             metrics.firstIndex { $0.descriptor.name == name }.flatMap { values[$0][labels] }
         }
 
+        /// The values of the labels that follow `appliance`, of each series of a family, in order.
+        func labels(of name: String) -> [[String]] {
+            guard let index = metrics.firstIndex(where: { $0.descriptor.name == name }) else { return [] }
+            return values[index].keys.sorted { $0.lexicographicallyPrecedes($1) }
+        }
+
         func families(of appliance: String) -> [MetricFamily] {
             zip(metrics, values).compactMap { $0.family(of: appliance, $1) }
         }

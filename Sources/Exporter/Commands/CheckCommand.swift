@@ -82,8 +82,22 @@ package struct CheckCommand: Sendable {
             let checks = await feed.check(
                 plan.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
             findings += checks.map { Finding(of: feed, $0) }
+            findings += doubleCounting(of: plan, masters: checks.flatMap(\.masters))
         }
         return findings
+    }
+
+    /// A warning for each configured appliance whose model breaches this Unified View also lists.
+    private func doubleCounting(of view: PollConfiguration, masters: [[String]]) -> [Finding] {
+        guard !masters.isEmpty else { return [] }
+        var counting = DoubleCounting()
+        for appliance in appliances {
+            counting.configure(
+                appliance.name, host: appliance.url.host,
+                countsBreaches: appliance.feeds[FeedKind.modelBreaches.name]?.isEnabled ?? true)
+        }
+        counting.setMasters(masters.masters, of: view.name)
+        return counting.newPairs().map { Finding(.warning, .breaches, $0.advice) }
     }
 
     /// Finds a date format that the appliance accepts in place of the configured one.

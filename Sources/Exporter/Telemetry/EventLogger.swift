@@ -105,7 +105,8 @@ enum EventLogger {
             logger.warn(
                 "Response exceeds series limit, truncating", appliance, ("path", path), ("part", truncation.part),
                 ("count", String(truncation.count)), ("shown", String(truncation.limit)), ("repeats", "suppressed"))
-        case .started, .removed, .attemptBegan, .attemptEnded, .firstAttemptEnded, .pollEnded, .clockSkew, .committed:
+        case .mastersListed, .started, .removed, .attemptBegan, .attemptEnded, .firstAttemptEnded, .pollEnded,
+            .clockSkew, .committed:
             break
         }
     }

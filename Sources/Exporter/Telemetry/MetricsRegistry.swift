@@ -20,12 +20,14 @@ package struct MetricsRegistry: Sendable {
     package func configure(_ configuration: PollConfiguration) {
         let (name, feeds) = (configuration.name, configuration.feeds)
         states.add(name)
-        api.declare(name, paths: feeds.map(\.path), requestsPerMinute: configuration.requestsPerMinute)
+        let paths = Set(feeds.flatMap(\.paths))
+        api.declare(name, paths: paths.sorted(), requestsPerMinute: configuration.requestsPerMinute)
+        polls.declare(name, pollsModelBreaches: configuration.pollsModelBreaches)
         for feed in feeds { polls.declare(name, feed: feed, intervalSeconds: configuration.interval(of: feed)) }
         for feed in Feeds.all where !feeds.contains(feed) {
             states.publish(name, feed, [])
             states.update(name) { $0.remove(feed) }
-            api.remove(name, path: feed.path)
+            for path in feed.paths.subtracting(paths) { api.remove(name, path: path) }
             polls.remove(name, feed: feed)
         }
     }
