@@ -40,9 +40,10 @@ import Testing
         let seen = try #require(scrape.value("darktrace_appliance_protocol_last_seen_timestamp_seconds", dns))
         #expect(abs(seen - Date().timeIntervalSince1970) < 600)
         let probe = ["appliance": "hq", "master": "", "probe": "12"]
-        #expect(
-            scrape.value("darktrace_probe_up", probe) == 1 && scrape.value("darktrace_probe_cpu_ratio", probe) == 0.11)
-        #expect(scrape.value("darktrace_probe_bandwidth_bytes_per_second", probe) == 10_125_000)
+        #expect(scrape.value("darktrace_probe_up", probe) == 1)
+        #expect((0.22...0.31).contains(try #require(scrape.value("darktrace_probe_cpu_ratio", probe))))
+        let ofProbe = try #require(scrape.value("darktrace_probe_bandwidth_bytes_per_second", probe))
+        #expect((30_000_000...31_200_000).contains(ofProbe))
         #expect(scrape.all("darktrace_probe_info", probe).first?.labels["label"] == "Probe 12")
         #expect(scrape.value("darktrace_poll_interval_seconds", ["appliance": "hq", "feed": "status"]) == 1)
         #expect(scrape.sum("darktrace_up") == 2)
@@ -66,7 +67,8 @@ import Testing
         #expect(scrape.value("darktrace_appliance_active_devices", ["window": "24h"]) == 61)
         #expect(scrape.all("darktrace_appliance_license_expiry_timestamp_seconds").isEmpty, "none is known")
         #expect(scrape.value("darktrace_probe_up", ["probe": "10.0.0.12"]) == 1)
-        #expect(scrape.value("darktrace_probe_cpu_ratio", ["probe": "10.0.0.12"]) == 0.11)
+        let load = try #require(scrape.value("darktrace_probe_cpu_ratio", ["probe": "10.0.0.12"]))
+        #expect((0.22...0.31).contains(load))
         #expect(scrape.value("darktrace_probe_up", ["probe": "10.0.0.13"]) == 0)
         #expect(scrape.value("darktrace_probe_cpu_ratio", ["probe": "10.0.0.13"]) == nil)
         let contact = try #require(
