@@ -87,8 +87,8 @@ enum MetricsReference {
                 about: "Counters begin at 0 with each start. What is about scrapes and reloads, `once` leaves out.",
                 families: [
                     ExporterMetrics.buildInfo, ExporterMetrics.reloadSuccessful, ExporterMetrics.reloadTimestamp,
-                    ExporterMetrics.httpRequests, ExporterMetrics.commitDuration, ExporterMetrics.commitFailuresTotal,
-                    ExporterMetrics.logLinesDroppedTotal,
+                    ExporterMetrics.httpRequests, ExporterMetrics.stateUp, ExporterMetrics.commitDuration,
+                    ExporterMetrics.commitFailuresTotal, ExporterMetrics.logLinesDroppedTotal,
                 ]),
             Section(
                 title: "The process",

@@ -8,6 +8,7 @@ package struct ExporterMetrics: Sendable {
     private let scrapes = MetricVec(Self.httpRequests)
     private let commits = MetricVec(Self.commitDuration)
     private let commitFailures = MetricVec(Self.commitFailuresTotal)
+    private let state = MetricVec(Self.stateUp)
     private let droppedLogLines: @Sendable () -> Int
     private let startMilliseconds: Int64
 
@@ -23,6 +24,8 @@ package struct ExporterMetrics: Sendable {
         for code in ["200", "405", "503"] { scrapes.declare(code) }
         commits.declare()
         commitFailures.declare()
+        // A state that cannot be opened ends the program before there is anything to scrape.
+        state.set(1)
     }
 
     /// Declares the status codes that only a web configuration can cause.
@@ -38,10 +41,16 @@ package struct ExporterMetrics: Sendable {
     package func answered(status: Int) { scrapes.add(1, String(status)) }
 
     /// Counts a commit of the ledger.
-    package func committed(seconds: Double) { commits.observe(seconds) }
+    package func committed(seconds: Double) {
+        commits.observe(seconds)
+        state.set(1)
+    }
 
     /// Counts a commit that failed.
-    package func commitFailed() { commitFailures.add(1) }
+    package func commitFailed() {
+        commitFailures.add(1)
+        state.set(0)
+    }
 
     /// The families that change with polls and reloads.
     package func collect() -> [MetricFamily] {
@@ -49,7 +58,7 @@ package struct ExporterMetrics: Sendable {
     }
 
     /// Those of them that a run without scrapes and reloads has.
-    package func collectRun() -> [MetricFamily] { [build, commits, commitFailures].map { $0.collect() } }
+    package func collectRun() -> [MetricFamily] { [build, state, commits, commitFailures].map { $0.collect() } }
 
     /// The families that change between events.
     package func collectLive() -> [MetricFamily] {
@@ -72,6 +81,9 @@ extension ExporterMetrics {
     package static let httpRequests = Descriptor(
         "darktrace_exporter_http_requests_total", .counter, labels: ["code"],
         help: "Total number of scrapes by HTTP status code.")
+    package static let stateUp = Descriptor(
+        "darktrace_exporter_state_up", .gauge,
+        help: "Whether the last commit to the state file or database succeeded (1 = yes).")
     package static let commitDuration = Descriptor(
         "darktrace_exporter_ledger_commit_duration_seconds", .histogram(bounds: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5]),
         help: "Duration of ledger commits in seconds.")
