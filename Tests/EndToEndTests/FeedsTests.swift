@@ -4,7 +4,10 @@ import Testing
 
 /// All feeds of the real program against the simulator, by the truth that the simulator reports.
 @Suite struct FeedsTests {
-    private static let feeds = ["modelbreaches", "status", "antigena", "incidents", "statistics"]
+    private static let feeds = [
+        "modelbreaches", "status", "acknowledgements", "antigena", "antigena_actions", "incidents", "incident_events",
+        "statistics",
+    ]
 
     private func configuration(_ simulator: Simulator) -> TestConfiguration {
         var configuration = TestConfiguration(simulator, names: ["hq"])
@@ -107,9 +110,33 @@ import Testing
             let refused = scrape.all("darktrace_feed_available").filter { $0.value == 0 }.compactMap {
                 $0.labels["feed"]
             }
-            #expect(refused == [path == "/antigena" ? "antigena" : path == "/aianalyst" ? "incidents" : "statistics"])
+            let expected = [
+                "/antigena": ["antigena", "antigena_actions"], "/aianalyst": ["incident_events", "incidents"],
+                "/summarystatistics": ["statistics"],
+            ]
+            #expect(refused.sorted() == expected[path])
             #expect(scrape.sum("darktrace_poll_failures_total", [:]) == 0)
             #expect(scrape.sum("darktrace_api_request_failures_total", [:]) == 0)
         }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `open and acknowledged breaches are all that were listed`() async throws {
+        let workspace = try TemporaryDirectory()
+        let simulator = try Simulator(workspace, rate: 100)
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        configuration.global["feeds"] = "{acknowledgements: {interval: 1s, window: 7d}, antigena: {enabled: false}}"
+        configuration.global["initial_lookback"] = "7d"
+        let exporter = try Exporter(workspace, configuration.text)
+        let scrape = try await exporter.awaitScrape("acknowledgements") {
+            $0.sum("darktrace_model_breaches_acknowledged_total") > 0 && $0.sum("darktrace_model_breaches_total") > 0
+        }
+        #expect(scrape.value("darktrace_acknowledgement_window_seconds") == 7 * 86_400)
+        let acknowledged = scrape.sum("darktrace_model_breaches_acknowledged_total")
+        let open = scrape.sum("darktrace_model_breaches_unacknowledged")
+        #expect(open > 0)
+        #expect(scrape.sum("darktrace_model_breach_acknowledgement_delay_seconds_count") == acknowledged)
+        // The feeds poll at different times, and a few breaches come or are acknowledged in between.
+        let total = scrape.sum("darktrace_model_breaches_total")
+        #expect(abs(open + acknowledged - total) <= total / 20 + 5)
     }
 }

@@ -60,7 +60,7 @@ enum MetricsReference {
                 families: BreachMetrics.all)
         ]
         + Feeds.all.flatMap(\.sections).map {
-            Section(title: $0.title, about: $0.about, families: $0.metrics.map(\.descriptor))
+            Section(title: $0.title, about: $0.about, families: $0.families)
         } + [
             Section(
                 title: "Polls",

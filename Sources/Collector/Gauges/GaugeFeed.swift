@@ -20,20 +20,18 @@ final class GaugeFeed: Feed {
     private struct Request {
         let table: GaugeTable
         var families: [MetricFamily] = []
-        /// When the response was received, in nanoseconds of the monotonic clock; nil if nothing is exposed.
-        var received: Int64?
+        /// When the response was received; nil if nothing is exposed.
+        var received: MonotonicInstant?
         var hasSucceeded = false
         /// Not sent again before this instant: the appliance does not have it.
-        var unavailableUntil: Int64 = .min
+        var unavailableUntil: MonotonicInstant?
 
         /// Exposes nothing.
         mutating func remove() { (families, received) = ([], nil) }
     }
 
-    /// After so many intervals a response is stale.
-    private static let staleAfterIntervals = 3.0
     /// How long a request is left out that the appliance does not have, while others of the feed succeed.
-    private static let unavailableNanoseconds: Int64 = 3_600_000_000_000
+    private static let unavailableTime = Duration.seconds(3_600)
 
     init(
         _ kind: FeedKind, _ table: GaugeTable, session: ApplianceSession,
@@ -45,20 +43,13 @@ final class GaugeFeed: Feed {
         self.publish = publish
     }
 
-    var heldSeries: (feed: FeedKey, rows: [RowKey]) { (FeedKey(appliance: session.plan.name, feed: kind.name), []) }
-
-    var timerDue: Int64? { requests.compactMap(\.received).map(staleAt).min() }
-
-    /// When a response becomes stale: by its own interval, or with an appliance that does not respond at all.
-    private func staleAt(_ received: Int64) -> Int64 {
-        let stale = received + intervals(session.plan.interval(of: kind))
-        guard let silent = session.silentSince else { return stale }
-        return min(stale, silent + intervals(session.plan.pollInterval))
+    var heldSeries: (feed: FeedKey, rows: [RowKey]) {
+        (FeedKey(appliance: session.configuration.name, feed: kind.name), [])
     }
 
-    private func intervals(_ seconds: Double) -> Int64 {
-        Int64(seconds: Self.staleAfterIntervals * seconds, unit: 1e9)
-    }
+    var timerDue: MonotonicInstant? { requests.compactMap(\.received).map(staleAt).min() }
+
+    private func staleAt(_ received: MonotonicInstant) -> MonotonicInstant { session.staleAt(received, kind) }
 
     /// The response of a previous run is unknown.
     func restore() async { publish([]) }
@@ -72,11 +63,11 @@ final class GaugeFeed: Feed {
 
     private func publishAll() { publish(requests.flatMap(\.families)) }
 
-    func poll(credentials: Credentials, until deadline: Int64) async throws(PollError) {
+    func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
         counts = PollCounts()
         var first: GaugeTable.Fold?
         var results: [RequestResult] = []
-        for index in requests.indices where requests[index].unavailableUntil <= session.monotonic {
+        for index in requests.indices where isDue(index) {
             if index > 0, let first, !requests[index].table.isNeeded(first) {
                 requests[index].remove()
                 continue
@@ -96,6 +87,10 @@ final class GaugeFeed: Feed {
         throw PollError(persistent: error, retryAfter: failed.attempt.retryAfterSeconds)
     }
 
+    private func isDue(_ index: Int) -> Bool {
+        requests[index].unavailableUntil.map { $0 <= session.monotonic } ?? true
+    }
+
     private struct RequestResult {
         let attempt: Attempt
         let isUnavailable: Bool
@@ -106,9 +101,10 @@ final class GaugeFeed: Feed {
     ) async throws(PollError) -> (attempt: Attempt, fold: GaugeTable.Fold) {
         let table = requests[index].table
         let folded = Locked(GaugeTable.Fold(table))
-        let window = GaugeWindow(endMilliseconds: session.now, seconds: session.plan.window(of: kind))
+        let window = GaugeWindow(
+            endMilliseconds: session.now.milliseconds, seconds: session.configuration.window(of: kind))
         let outcome = await session.send(
-            table.request(window), credentials: credentials,
+            table.request(window), priority: kind.priority, credentials: credentials,
             mayBeUnavailable: kind.isOptional && !requests[index].hasSucceeded
         ) { element in
             folded.withLock { $0.add(element) }
@@ -125,13 +121,13 @@ final class GaugeFeed: Feed {
                 kind.isOptional && !requests[index].hasSucceeded && attempt.showsUnavailability
             // The first request has the backoff of the feed.
             if isUnavailable, index > 0 {
-                requests[index].unavailableUntil = session.monotonic + Self.unavailableNanoseconds
+                requests[index].unavailableUntil = session.monotonic + Self.unavailableTime
             }
             return RequestResult(attempt: attempt, isUnavailable: isUnavailable)
         }
         requests[index].hasSucceeded = true
         requests[index].received = session.monotonic
-        requests[index].families = fold.families(of: session.plan.name)
+        requests[index].families = fold.families(of: session.configuration.name)
         let masters = fold.labels(of: "darktrace_master_info")
         if masters != reportedMasters { session.report(.mastersListed(masters)) }
         reportedMasters = masters
@@ -156,10 +152,10 @@ final class GaugeFeed: Feed {
 
     /// With a schedule it is polled only when the budget permits; in a single poll it waits.
     private func waitForPermit() async throws(PollError) {
-        while case let now = session.monotonic, case let permit = session.nextPermit(canWait: false, now: now),
+        while case let now = session.monotonic, case let permit = session.nextPermit(for: .secondary, at: now),
             permit > now
         {
-            do { try await session.clocks.sleep(permit) } catch { throw .cancelled }
+            do { try await session.sleep(until: permit) } catch { throw .cancelled }
         }
     }
 }

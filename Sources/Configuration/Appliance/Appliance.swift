@@ -114,8 +114,10 @@ package struct FeedDeclaration: Sendable, Equatable {
     /// A test holds them equal to those of the collector, which this module does not know.
     package static let builtIn = [
         FeedDeclaration(name: "modelbreaches", interval: nil), FeedDeclaration(name: "status", interval: 60),
-        FeedDeclaration(name: "antigena", interval: 60),
+        FeedDeclaration(name: "acknowledgements", interval: 300, window: 30 * 86_400),
+        FeedDeclaration(name: "antigena", interval: 60), FeedDeclaration(name: "antigena_actions", interval: 300),
         FeedDeclaration(name: "incidents", interval: 300, window: 7 * 86_400),
+        FeedDeclaration(name: "incident_events", interval: 300),
         FeedDeclaration(name: "statistics", interval: 900),
     ]
 }

@@ -52,20 +52,22 @@ package struct CheckCommand: Sendable {
     }
 
     private func diagnose(_ appliance: Settings.Appliance) async -> [Finding] {
-        let plan = PollConfiguration(appliance, loop: loop)
+        let configuration = PollConfiguration(appliance, loop: loop)
         let credentials: Credentials
         do throws(SecretError) {
-            credentials = try plan.connection.credentials()
+            credentials = try configuration.connection.credentials()
         } catch {
             return [Finding(.failed, .tokens, "secret: \(error.detail)")]
         }
         // Without a window the API would send a year; a wide one would take long.
-        let window = min(max(plan.overlap, 60), 3_600)
+        let window = min(max(configuration.overlap, 60), 3_600)
         let now = UTC.now
         let request = ModelBreachesRequest(
             startMilliseconds: now - Int64(window * 1_000), endMilliseconds: now)
         let records = Locked(RecordStats())
-        let attempt = await plan.connection.client.send(request, credentials: credentials, wallMilliseconds: now) {
+        let attempt = await configuration.connection.client.send(
+            request, credentials: credentials, wallMilliseconds: now
+        ) {
             record in
             records.withLock { $0.add(record) }
             return true
@@ -78,11 +80,11 @@ package struct CheckCommand: Sendable {
         }
         guard diagnosis.allowsNextRequest else { return diagnosis.findings }
         var findings = diagnosis.findings
-        for feed in plan.feeds {
+        for feed in configuration.feeds {
             let checks = await feed.check(
-                plan.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
+                configuration.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
             findings += checks.map { Finding(of: feed, $0) }
-            findings += doubleCounting(of: plan, masters: checks.flatMap(\.masters))
+            findings += doubleCounting(of: configuration, masters: checks.flatMap(\.masters))
         }
         return findings
     }

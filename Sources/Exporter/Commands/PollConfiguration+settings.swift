@@ -23,24 +23,19 @@ extension PollConfiguration {
                 throw SecretError(detail: error.description)
             }
         }
-        self.init(name: appliance.name, connection: connection)
-        pollInterval = appliance.pollInterval
-        for feed in Feeds.all {
-            let settings = appliance.feeds[feed.name] ?? FeedDeclaration(feed).defaults
-            if feed == .modelBreaches {
-                pollsModelBreaches = settings.isEnabled
-            } else if settings.isEnabled {
-                gaugeIntervals[feed] = settings.interval
-                feedWindows[feed] = settings.window
-            }
-        }
-        overlap = appliance.overlap
-        initialLookback = appliance.initialLookback
-        recheckInterval = appliance.recheckInterval
-        recheckWindow = appliance.recheckWindow
-        requestsPerMinute = appliance.requestsPerMinute
-        maxModels = appliance.maxModels
-        newSeriesHold = appliance.newSeriesHold
+        let feeds = Feeds.all.map { ($0, appliance.feeds[$0.name] ?? FeedDeclaration($0).defaults) }
+            .filter { $0.1.isEnabled }
+        self.init(
+            name: appliance.name, connection: connection,
+            pollsModelBreaches: feeds.contains { $0.0 == .modelBreaches }, pollInterval: appliance.pollInterval,
+            feedIntervals: feeds.reduce(into: [:]) { intervals, feed in
+                if feed.0 != .modelBreaches { intervals[feed.0] = feed.1.interval }
+            },
+            feedWindows: feeds.reduce(into: [:]) { windows, feed in windows[feed.0] = feed.1.window },
+            overlap: appliance.overlap, initialLookback: appliance.initialLookback,
+            recheckInterval: appliance.recheckInterval, recheckWindow: appliance.recheckWindow,
+            requestsPerMinute: appliance.requestsPerMinute, maxModels: appliance.maxModels,
+            newSeriesHold: appliance.newSeriesHold)
     }
 }
 

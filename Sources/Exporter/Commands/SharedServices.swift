@@ -31,10 +31,10 @@ struct SharedServices: Sendable {
         loop = try CurlLoop()
         observations = MetricsRegistry(clocks: clocks, droppedLogLines: logger.droppedLines)
         configurations = PollConfigurations(loop: loop)
-        let plans = configurations.update(settings.appliances)
-        plans.forEach(observations.configure)
+        let updated = configurations.update(settings.appliances)
+        updated.forEach(observations.configure)
         // Before the first scrape, so that it shows what the last one before the restart showed.
-        restored = await PollManager.restore(plans, from: ledger, publish: observations.states.publish)
+        restored = await PollManager.restore(updated, from: ledger, publish: observations.states.publish)
     }
 
     /// Turns events into log lines and metrics; `changed` is called when there is something new to expose.
@@ -45,7 +45,7 @@ struct SharedServices: Sendable {
     /// Polls these appliances and passes what happens to the event handler.
     func pollManager(of appliances: [Settings.Appliance], reporter: EventHandler) -> PollManager {
         PollManager(
-            plans: configurations.update(appliances), ledger: ledger, clocks: clocks,
+            configurations: configurations.update(appliances), ledger: ledger, clocks: clocks,
             seed: .random(in: 0 ... .max), emit: reporter.handle, publish: reporter.publish)
     }
 

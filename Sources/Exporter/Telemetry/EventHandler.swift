@@ -83,7 +83,7 @@ package struct EventHandler: Sendable {
         observations.polls.end(name, poll, milliseconds: now)
         observations.states.update(name) { $0.end(poll, at: now) }
         defer { changed() }
-        guard poll.feed.isCounted else {
+        guard poll.feed == .modelBreaches else {
             if let isUp = observations.polls.isUpByOtherFeeds(name) {
                 observations.states.update(name) { state in
                     state.isUp = isUp
@@ -105,7 +105,7 @@ package struct EventHandler: Sendable {
         EventLogger.pollEnded(poll, of: name, wasUp: wasUp, logger)
     }
 
-    /// A gauge feed may fail permanently and does not decide whether the appliance is up.
+    /// A secondary feed may fail permanently and does not decide whether the appliance is up.
     private func gaugePollEnded(_ poll: PollReport, of name: String) {
         var before: PollReport.Failure?
         observations.states.update(name) { state in

@@ -11,7 +11,7 @@ final class Script: Transport, @unchecked Sendable {
 
     let loop = Loop()
     let ledger: Ledger
-    var plan: PollConfiguration
+    var configuration: PollConfiguration
     /// By request, from 0; the last one repeats.
     var answers: [Answer] = [Answer()]
     var credentials: Result<Credentials, SecretError> = .success(Credentials(publicToken: "p", privateToken: "q"))
@@ -57,9 +57,7 @@ final class Script: Transport, @unchecked Sendable {
 
     init() throws {
         ledger = try Ledger(.memory, executor: loop)
-        plan = PollConfiguration(name: "hq", connection: ApplianceConnection(to: UnreachableTransport()))
-        // Model breaches alone, unless a test is about both.
-        plan.gaugeIntervals[.status] = 0
+        configuration = PollConfiguration("hq", connection: ApplianceConnection(to: UnreachableTransport()))
     }
 
     private struct UnreachableTransport: Transport {
@@ -144,14 +142,19 @@ final class Script: Transport, @unchecked Sendable {
     }
 
     /// The collection, with all that was set since.
-    var collection: PollManager {
+    var collection: PollManager { manager(over: self) }
+
+    /// A manager that polls over this transport.
+    func manager(over transport: any Transport) -> PollManager {
         let loop = loop
-        plan.connection = ApplianceConnection(to: self) { [self] () throws(SecretError) in try credentials.get() }
+        configuration.connection = ApplianceConnection(to: transport) { [self] () throws(SecretError) in
+            try credentials.get()
+        }
         let clocks = Clocks(
             monotonicNanoseconds: { loop.look() }, wallMilliseconds: { [self] in trueTime },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         return PollManager(
-            plans: [plan], ledger: ledger, clocks: clocks, seed: 1,
+            configurations: [configuration], ledger: ledger, clocks: clocks, seed: 1,
             emit: { [self] in events.append($0.kind) },
             publish: { [self] _, feed, families in
                 if feed == .modelBreaches { published.append(families) } else { gauges[feed] = families }
@@ -200,6 +203,16 @@ final class Script: Transport, @unchecked Sendable {
                 .series.first?.value
         else { return nil }
         return value
+    }
+}
+
+extension PollConfiguration {
+    /// Model breaches alone, with settings as many sites have them.
+    init(_ name: String, connection: ApplianceConnection) {
+        self.init(
+            name: name, connection: connection, pollInterval: 60, feedIntervals: [:], overlap: 900,
+            initialLookback: 30 * 86_400, recheckInterval: 3_600, recheckWindow: 86_400, requestsPerMinute: 10,
+            maxModels: 2_000, newSeriesHold: 120)
     }
 }
 

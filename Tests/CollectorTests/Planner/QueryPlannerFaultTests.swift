@@ -4,7 +4,7 @@ import Testing
 @testable import Collector
 
 /// The rules of polling when responses are too large, slow, incomplete or unreadable.
-@Suite struct BreachPlannerFaultTests {
+@Suite struct QueryPlannerFaultTests {
     private let origin = PlannerDriver.origin
     private let settings = PlannerDriver.settings
 
@@ -126,7 +126,7 @@ import Testing
         driver.respond(.incomplete([7, 8]))
         #expect(driver.query?.form == .full(incompleteIDs: [7, 8]))
         #expect(driver.query?.window == window)
-        driver.respond(BreachBatch.Summary(received: 2, hasCompletedRecords: true))
+        driver.respond(ResponseSummary(received: 2, hasCompletedRecords: true))
         #expect(driver.commitment?.switchesToFullRecords == true)
         driver.commit()
         #expect(driver.checkpoint?.needsFullRecords == true)
@@ -167,7 +167,7 @@ import Testing
     @Test func `records created outside the window switch to activity time with a wider overlap, and back`() {
         var driver = PlannerDriver.resumed()
         driver.begin()
-        driver.respond(BreachBatch.Summary(received: 1, hasCreationOutsideWindow: true))
+        driver.respond(ResponseSummary(received: 1, hasCreationOutsideWindow: true))
         #expect(driver.commitment?.changesTimeBasis == true)
         driver.commit()
         #expect(driver.checkpoint?.usesActivityTime == true)
@@ -182,7 +182,7 @@ import Testing
         driver.begin()
         driver.succeed()
         #expect(driver.query?.byCreation == true)
-        driver.respond(BreachBatch.Summary(received: 1, hasActivityOutsideWindow: true))
+        driver.respond(ResponseSummary(received: 1, hasActivityOutsideWindow: true))
         driver.commit()
         #expect(driver.checkpoint?.usesActivityTime == false)
         driver.next()
@@ -195,7 +195,7 @@ import Testing
         driver.begin()
         #expect(driver.query?.byCreation == false)
         driver.respond(
-            BreachBatch.Summary(
+            ResponseSummary(
                 received: 2, hasCreationOutsideWindow: creation, hasActivityOutsideWindow: activity))
         #expect(driver.commitment?.changesTimeBasis == false)
     }
@@ -203,7 +203,7 @@ import Testing
     @Test func `the first lookback is not complete while the time basis changes`() {
         var driver = PlannerDriver()
         driver.begin()
-        driver.respond(BreachBatch.Summary(received: 1, hasCreationOutsideWindow: true))
+        driver.respond(ResponseSummary(received: 1, hasCreationOutsideWindow: true))
         #expect(driver.commitment?.checkpoint.isComplete == false)
         driver.commit()
         driver.next()
@@ -244,7 +244,7 @@ import Testing
         driver.commit()
         driver.next()
         // A readable record ends that: the next response without one fails again.
-        driver.succeed(BreachBatch.Summary(received: 1))
+        driver.succeed(ResponseSummary(received: 1))
         driver.respond(.unreadable)
         #expect(driver.action == .fail(.unreadable(count: 3)))
     }
@@ -266,7 +266,7 @@ import Testing
     @Test func `two unreadable records prove nothing about the format`() {
         var driver = PlannerDriver.resumed()
         driver.begin()
-        driver.respond(BreachBatch.Summary(received: 2, unreadableCount: 2))
+        driver.respond(ResponseSummary(received: 2, unreadableCount: 2))
         #expect(driver.commitment != nil)
     }
 

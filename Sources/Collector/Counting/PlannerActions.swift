@@ -38,7 +38,7 @@ struct PlannedQuery: Sendable, Equatable {
     }
 }
 
-extension BreachPlanner {
+extension QueryPlanner {
     /// What the planner knows of the present: it reads no clock and asks no rate limiter.
     struct Now: Sendable, Equatable {
         let monotonic: MonotonicInstant
@@ -87,7 +87,7 @@ extension BreachPlanner {
 
     /// A complete response, without its records.
     struct Response: Sendable, Equatable {
-        var summary: BreachBatch.Summary
+        var summary: ResponseSummary
         /// How far the appliance's clock was from what was expected, if that matters.
         var step: Duration?
         /// `Date` of the response.
@@ -120,18 +120,27 @@ extension BreachPlanner {
     }
 }
 
-extension BreachPlanner.Now {
-    /// The earlier of the appliance's and the exporter's clocks.
-    var earlierClock: ApplianceTime { min(appliance, exporter) }
-
-    func permit(for query: PlannedQuery) -> MonotonicInstant { query.isLowPriority ? lowPriorityPermit : permit }
+extension QueryPlanner.FailedRequest {
+    /// Nil when the attempt succeeded.
+    init?(_ attempt: Attempt) {
+        guard let error = attempt.error else { return nil }
+        self.init(
+            error: error, retryAfter: attempt.retryAfterSeconds, status: attempt.result.head?.status,
+            bodyBytes: attempt.result.bodyBytes,
+            reachedAppliance: attempt.result.head != nil || attempt.result.phases.wait > 0)
+    }
 }
 
-extension BreachPlanner {
+extension QueryPlanner.Now {
+    /// The earlier of the appliance's and the exporter's clocks.
+    var earlierClock: ApplianceTime { min(appliance, exporter) }
+}
+
+extension QueryPlanner {
     /// What to write with the records of a response: the checkpoint after it, and how its records count.
     struct Commit: Sendable, Equatable {
         let query: PlannedQuery
-        let checkpoint: BreachCheckpoint
+        let checkpoint: Checkpoint
         /// Older records are not counted.
         let countsSince: ApplianceTime
         /// The first lookback was not complete before this commit.
@@ -157,18 +166,18 @@ extension BreachPlanner {
     }
 }
 
-extension BreachPlanner.Commit {
+extension QueryPlanner.Commit {
     /// - Parameters:
     ///   - previous: Nil before the first commit.
     ///   - recheckWatermark: The watermark after the query, if it is the last one of a recheck.
     ///   - now: The clocks at the response.
     init(
-        _ query: PlannedQuery, _ response: BreachPlanner.Response, after previous: BreachCheckpoint?,
-        recheckWatermark: ApplianceTime?, settings: BreachPlanner.Settings, now: BreachPlanner.Now
+        _ query: PlannedQuery, _ response: QueryPlanner.Response, after previous: Checkpoint?,
+        recheckWatermark: ApplianceTime?, settings: QueryPlanner.Settings, now: QueryPlanner.Now
     ) {
         let (start, byOwnClock) = settings.newStart(at: query.now, exporter: now.exporter)
-        var next = previous ?? BreachCheckpoint(start: start)
-        var startChange = previous == nil ? BreachPlanner.StartChange.new(byOwnClock: byOwnClock) : .none
+        var next = previous ?? Checkpoint(start: start)
+        var startChange = previous == nil ? QueryPlanner.StartChange.new(byOwnClock: byOwnClock) : .none
         if let previous, settings.isInFuture(previous.start, at: query.now, exporter: now.exporter) {
             startChange = .repaired(from: previous.start)
             next = previous.restarted(at: start)
@@ -178,7 +187,8 @@ extension BreachPlanner.Commit {
         countsSince = max(next.start, next.dedupeHorizon ?? next.start)
         isFirstLookback = !next.isComplete
         lateBefore = query.purpose == .recheck ? next.cursor : nil
-        switchesToFullRecords = response.summary.hasCompletedRecords && !next.needsFullRecords
+        switchesToFullRecords =
+            response.summary.hasCompletedRecords && !next.needsFullRecords && settings.remembersFullRecords
         if switchesToFullRecords { next.needsFullRecords = true }
         changesTimeBasis =
             query.byCreation && response.summary.contradictsTimeBasis(usesActivityTime: next.usesActivityTime)
@@ -208,11 +218,11 @@ extension BreachPlanner.Commit {
     }
 }
 
-extension BreachPlanner.StartChange {
+extension QueryPlanner.StartChange {
     var isRepair: Bool { if case .repaired = self { true } else { false } }
 }
 
-extension BreachBatch.Summary {
+extension ResponseSummary {
     /// Whether the appliance turned out to ignore `creationtime`, or to honour it again.
     fileprivate func contradictsTimeBasis(usesActivityTime: Bool) -> Bool {
         usesActivityTime ? hasActivityOutsideWindow && !hasCreationOutsideWindow : hasCreationOutsideWindow

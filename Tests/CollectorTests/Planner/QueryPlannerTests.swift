@@ -4,7 +4,7 @@ import Testing
 @testable import Collector
 
 /// The rules of polling one at a time: windows, cursor, order of queries, request budget.
-@Suite struct BreachPlannerTests {
+@Suite struct QueryPlannerTests {
     private let origin = PlannerDriver.origin
     private let settings = PlannerDriver.settings
 
@@ -98,7 +98,7 @@ import Testing
         driver.respond(skew: .seconds(7))
         driver.commit()
         #expect(driver.checkpoint?.skew == .seconds(7))
-        #expect(driver.checkpoint?.cursorByExporter == (origin - .seconds(7)).milliseconds)
+        #expect(driver.checkpoint?.cursorByExporter == origin - .seconds(7))
         driver.begin()
         driver.succeed()
         #expect(driver.checkpoint?.skew == .seconds(7))
@@ -263,6 +263,28 @@ import Testing
         #expect(driver.query?.purpose == .catchUp)
         driver.succeed()
         #expect(driver.action == .wait(until: .at(50)))
+    }
+
+    @Test func `a recheck that the last poll had no request left for comes first, and leaves no permits`() {
+        var driver = PlannerDriver.resumed { $0.recheckWatermark = self.origin - .hour * 5 }
+        driver.lowPriorityDelay = .seconds(60)
+        driver.begin()
+        driver.succeed()
+        #expect(driver.action == .finish)
+        driver.seconds = 60
+        driver.begin()
+        #expect(driver.query?.purpose == .recheck)
+        driver.succeed()
+        #expect(driver.query?.purpose == .catchUp)
+    }
+
+    @Test func `where records have no activity time a recheck scans once`() {
+        var settings = PlannerDriver.settings
+        settings.hasActivityTime = false
+        var driver = PlannerDriver.resumed(settings: settings) { $0.recheckWatermark = self.origin - .hour * 5 }
+        let rechecks = driver.poll().filter { $0.purpose == .recheck }
+        #expect(!rechecks.isEmpty && rechecks.allSatisfy(\.byCreation))
+        #expect(driver.checkpoint?.recheckWatermark == origin - .hour * 4)
     }
 
     // MARK: Dedupe

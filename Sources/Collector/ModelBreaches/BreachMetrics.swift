@@ -74,7 +74,7 @@ extension BreachMetrics {
     ///
     /// - Parameter checkpoint: Nil before the first commit.
     static func baselineFamilies(
-        of appliance: String, checkpoint: BreachCheckpoint?, modelsTracked: Int, modelsLimit: Int
+        of appliance: String, checkpoint: Checkpoint?, modelsTracked: Int, modelsLimit: Int
     ) -> [MetricFamily] {
         var families = [
             gauge(Self.modelsLimit, appliance, Double(modelsLimit)),
@@ -82,22 +82,18 @@ extension BreachMetrics {
         ]
         guard let checkpoint else { return families }
         families.append(gauge(ledgerStart, appliance, Double(checkpoint.start.milliseconds) / 1_000))
-        families.append(gauge(pollCursor, appliance, Double(checkpoint.cursorByExporter) / 1_000))
+        families.append(gauge(pollCursor, appliance, Double(checkpoint.cursorByExporter.milliseconds) / 1_000))
         return families
     }
 
-    /// Builders of the families of breaches, with the label sets that are known in advance.
-    ///
-    /// There are none until the whole first lookback is committed.
-    static func breaches(of appliance: String, checkpoint: BreachCheckpoint?) -> [FamilyBuilder] {
-        guard let checkpoint, checkpoint.isComplete else { return [] }
+    /// Builders of the families that rows become, with the label sets that are known in advance.
+    static func builders(of appliance: String, startMilliseconds: Int64) -> [FamilyBuilder] {
         let families: [(Descriptor, [[String]])] = [
             (modelBreaches, []), (score, Category.allCases.map { [$0.rawValue] }), (creationDelay, [[]]),
             (ingestionDelay, [[]]), (foundLate, [[]]), (lastCreation, []),
         ]
         return families.map { descriptor, declared in
-            FamilyBuilder(
-                descriptor, prefix: [appliance], declared: declared, startMilliseconds: checkpoint.start.milliseconds)
+            FamilyBuilder(descriptor, prefix: [appliance], declared: declared, startMilliseconds: startMilliseconds)
         }
     }
 

@@ -1,4 +1,4 @@
-extension BreachPlanner {
+extension QueryPlanner {
     /// What the feed is doing.
     enum Phase: Sendable, Equatable {
         case planning
@@ -36,6 +36,21 @@ extension BreachPlanner {
         case exhausted
     }
 
+    /// Records that are incomplete even as full records, so that these are not requested again, for a day.
+    struct IncompleteRecords: Sendable, Equatable {
+        private var ids: Set<Int64> = []
+        private var since = MonotonicInstant(nanoseconds: 0)
+
+        private static let limit = 10_000
+
+        func ids(at now: MonotonicInstant) -> Set<Int64> { now - since < .day ? ids : [] }
+
+        mutating func insert(_ new: Set<Int64>, at now: MonotonicInstant) {
+            if now - since >= .day || ids.count > Self.limit { (ids, since) = ([], now) }
+            ids.formUnion(new)
+        }
+    }
+
     struct Deferred: Sendable, Equatable {
         let purpose: PlannedQuery.Purpose
         let incompleteIDs: Set<Int64>
@@ -53,6 +68,10 @@ extension BreachPlanner {
         var initialLookback: Duration
         var recheckInterval: Duration
         var recheckWindow: Duration
+        /// Records have an activity time that may be earlier than their creation, and can be queried by it.
+        var hasActivityTime = true
+        /// Once full records had what short ones lack, all are requested in full.
+        var remembersFullRecords = true
 
         /// By activity time a record may be this much older than its creation.
         private static let maxActivityOverlap = Duration.hour * 6
@@ -60,13 +79,14 @@ extension BreachPlanner {
     }
 }
 
-extension BreachPlanner.Settings {
-    init(_ configuration: PollConfiguration) {
-        pollInterval = Duration(setting: configuration.pollInterval)
+extension QueryPlanner.Settings {
+    init(_ configuration: PollConfiguration, of feed: FeedKind) {
+        pollInterval = Duration(setting: configuration.interval(of: feed))
         overlap = Duration(setting: configuration.overlap)
         initialLookback = Duration(setting: configuration.initialLookback)
         recheckInterval = Duration(setting: configuration.recheckInterval)
         recheckWindow = Duration(setting: configuration.recheckWindow)
+        hasActivityTime = feed == .modelBreaches
     }
 
     /// How much before the cursor is requested again: more by activity time, which may be hours before the creation.

@@ -13,6 +13,9 @@ struct NewSeriesHolds: Sendable, Equatable {
         for key in keys where ends[key] == nil { ends[key] = now + duration }
     }
 
+    /// Whether new series are held at all.
+    var isEnabled: Bool { duration > .zero }
+
     /// All held series.
     var keys: [RowKey] { Array(ends.keys) }
 

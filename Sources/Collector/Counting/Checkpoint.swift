@@ -1,8 +1,8 @@
 import Ledger
 
-/// How far the model breaches of an appliance are counted: the checkpoint of the ledger, with its metadata as types.
-struct BreachCheckpoint: Sendable, Equatable {
-    /// Start of the ledger: breaches created since then are counted.
+/// How far the records of a feed are counted: the checkpoint of the ledger, with its metadata as types.
+struct Checkpoint: Sendable, Equatable {
+    /// Start of the ledger: records created since then are counted.
     let start: ApplianceTime
     /// Everything created up to here has been requested.
     var cursor: ApplianceTime
@@ -26,16 +26,16 @@ struct BreachCheckpoint: Sendable, Equatable {
     }
 
     /// The checkpoint of the same ledger with another start: the first lookback is to do again.
-    func restarted(at start: ApplianceTime) -> BreachCheckpoint {
-        var next = BreachCheckpoint(start: start)
+    func restarted(at start: ApplianceTime) -> Checkpoint {
+        var next = Checkpoint(start: start)
         next.needsFullRecords = needsFullRecords
         next.usesActivityTime = usesActivityTime
         next.skew = skew
         return next
     }
 
-    /// The cursor by the exporter's clock, in milliseconds since 1970.
-    var cursorByExporter: Int64 { (cursor - (skew ?? .zero)).milliseconds }
+    /// The cursor by the exporter's clock.
+    var cursorByExporter: ApplianceTime { cursor - (skew ?? .zero) }
 
     // MARK: In the ledger
 

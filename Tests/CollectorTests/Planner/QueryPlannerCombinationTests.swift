@@ -4,7 +4,7 @@ import Testing
 @testable import Collector
 
 /// Combinations of the rules of polling, and restarts in each phase.
-@Suite struct BreachPlannerCombinationTests {
+@Suite struct QueryPlannerCombinationTests {
     private let origin = PlannerDriver.origin
     private let settings = PlannerDriver.settings
 
@@ -112,7 +112,7 @@ import Testing
         let checkpoint = driver.checkpoint
         driver.begin()
         let query = driver.query
-        driver.respond(BreachBatch.Summary(received: 1, hasCreationOutsideWindow: true))
+        driver.respond(ResponseSummary(received: 1, hasCreationOutsideWindow: true))
         #expect(driver.commitment?.checkpoint.usesActivityTime == true)
         driver.planner.restore(checkpoint)
         driver.begin()

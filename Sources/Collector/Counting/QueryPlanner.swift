@@ -1,11 +1,11 @@
 import Darktrace
 
-/// Decides what a feed of model breaches requests next: a pure state machine.
+/// Decides what a counted feed requests next: a pure state machine.
 ///
 /// The feed performs each action and reports its outcome. The planner never sleeps, reads a clock, logs or throws.
-struct BreachPlanner: Sendable, Equatable {
+struct QueryPlanner: Sendable, Equatable {
     /// The checkpoint of the last commit; nil before the first.
-    private(set) var checkpoint: BreachCheckpoint?
+    private(set) var checkpoint: Checkpoint?
 
     private let settings: Settings
     private var phase = Phase.planning
@@ -20,10 +20,8 @@ struct BreachPlanner: Sendable, Equatable {
     private var unreadableSearch = UnreadableSearch.none
     /// The query that the last poll had no request left for. It comes first now, so that nothing starves.
     private var deferred: Deferred?
-    /// Records that are incomplete even as full records.
-    private var permanentlyIncompleteIDs: Set<Int64> = []
-
-    private static let maxPermanentlyIncompleteIDs = 10_000
+    /// Records that are incomplete even as full records, and since when; they are requested again after a day.
+    private var incomplete = IncompleteRecords()
 
     init(_ settings: Settings) {
         self.settings = settings
@@ -33,7 +31,7 @@ struct BreachPlanner: Sendable, Equatable {
     // MARK: Inputs
 
     /// Continues from what the ledger holds: at the start and after a failed commit.
-    mutating func restore(_ checkpoint: BreachCheckpoint?) {
+    mutating func restore(_ checkpoint: Checkpoint?) {
         self.checkpoint = checkpoint
         catchUp = nil
         recheck = nil
@@ -52,7 +50,7 @@ struct BreachPlanner: Sendable, Equatable {
     /// The next action of the poll.
     mutating func next(at now: Now) -> Action {
         guard let query = nextQuery(at: now) else { return .finish }
-        let permit = now.permit(for: query)
+        let permit = permit(for: query, at: now)
         guard isInTime(query, at: now) || (!poll.hasSentRequest && permit <= now.monotonic) else {
             guard poll.hasSentRequest else { return .fail(.budget) }
             deferred = Deferred(query)
@@ -88,7 +86,7 @@ struct BreachPlanner: Sendable, Equatable {
         if catchUp == nil || checkpoint == nil {
             // Before the cursor has moved, catch-up starts further back, for records created after their activity.
             let isAtStart = checkpoint.map { $0.cursor <= $0.start } ?? true
-            let reach = isAtStart ? max(overlap, settings.recheckWindow) : overlap
+            let reach = isAtStart && settings.hasActivityTime ? max(overlap, settings.recheckWindow) : overlap
             if windowSize == nil { windowSize = AdaptiveWindow(width: .day + reach) }
             let cursor = checkpoint?.cursor ?? settings.newStart(at: now.appliance, exporter: now.exporter).start
             catchUp = CatchUp(cursor: cursor, end: now.appliance, overlap: reach)
@@ -103,6 +101,7 @@ struct BreachPlanner: Sendable, Equatable {
         let age = max(.zero, now.appliance - settings.recheckWindow - watermark)
         recheck = Recheck(
             watermark: watermark, window: settings.recheckWindow, interval: settings.recheckInterval,
+            scansByActivity: settings.hasActivityTime,
             due: now.monotonic + max(.zero, settings.recheckInterval - age))
     }
 
@@ -144,7 +143,13 @@ struct BreachPlanner: Sendable, Equatable {
 
     /// Whether the request budget permits the query before the next poll is due.
     private func isInTime(_ query: PlannedQuery, at now: Now) -> Bool {
-        poll.deadline.map { max(now.monotonic, now.permit(for: query)) < $0 } ?? true
+        poll.deadline.map { max(now.monotonic, permit(for: query, at: now)) < $0 } ?? true
+    }
+
+    /// When the request budget permits the query. One that the last poll deferred has waited long enough: otherwise a
+    /// small budget, used up by what recurs, would defer it forever.
+    private func permit(for query: PlannedQuery, at now: Now) -> MonotonicInstant {
+        query.isLowPriority && deferred?.purpose != query.purpose ? now.lowPriorityPermit : now.permit
     }
 
     private var usesActivityTime: Bool { checkpoint?.usesActivityTime ?? false }
@@ -205,7 +210,7 @@ struct BreachPlanner: Sendable, Equatable {
             retryWithNewClock(query, step, now)
             return next(at: now)
         }
-        if needsRepetition(query, response.summary) { return next(at: now) }
+        if needsRepetition(query, response.summary, now) { return next(at: now) }
         if let action = searchReadableRecord(query, response.summary, now) { return action }
         let commit = Commit(
             query, response, after: checkpoint, recheckWatermark: recheck?.watermark(after: query.window),
@@ -230,19 +235,18 @@ struct BreachPlanner: Sendable, Equatable {
     }
 
     /// Plans to repeat a query for full records when short records are incomplete; remembers what never is complete.
-    private mutating func needsRepetition(_ query: PlannedQuery, _ summary: BreachBatch.Summary) -> Bool {
+    private mutating func needsRepetition(_ query: PlannedQuery, _ summary: ResponseSummary, _ now: Now) -> Bool {
         switch query.form {
         case .short:
-            let incomplete = summary.incompleteIDs.subtracting(permanentlyIncompleteIDs)
+            let incomplete = summary.incompleteIDs.subtracting(incomplete.ids(at: now.monotonic))
             guard !incomplete.isEmpty else { return false }
             var repetition = query
             repetition.form = .full(incompleteIDs: incomplete)
             poll.repetition = repetition
             return true
         case .full(let requested):
-            if !summary.hasCompletedRecords {
-                if permanentlyIncompleteIDs.count > Self.maxPermanentlyIncompleteIDs { permanentlyIncompleteIDs = [] }
-                permanentlyIncompleteIDs.formUnion(requested.intersection(summary.incompleteIDs))
+            if !summary.hasCompletedRecords || !settings.remembersFullRecords {
+                incomplete.insert(requested.intersection(summary.incompleteIDs), at: now.monotonic)
             }
             return false
         }
@@ -253,7 +257,7 @@ struct BreachPlanner: Sendable, Equatable {
     ///
     /// - Returns: Nil when the response counts.
     private mutating func searchReadableRecord(
-        _ query: PlannedQuery, _ summary: BreachBatch.Summary, _ now: Now
+        _ query: PlannedQuery, _ summary: ResponseSummary, _ now: Now
     ) -> Action? {
         guard query.purpose == .catchUp else { return nil }
         guard summary.isAllUnreadable else {
