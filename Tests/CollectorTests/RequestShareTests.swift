@@ -8,7 +8,11 @@ import Testing
     private static let feeds = (1...6).map { number in
         FeedKind.gauges(
             "feed\(number)", path: "/feed\(number)", permissionHint: "no", interval: 60,
-            response: .object(maxBytes: 100), sections: [])
+            response: .object(maxBytes: 100),
+            sections: [
+                FeedKind.Section(
+                    title: "Test", about: "None.", metrics: [.gauge("darktrace_test", "Test.") { $0.number("value") }])
+            ])
     }
     private static let seconds = 36_000.0
     /// How long the appliance takes for each response.
@@ -25,7 +29,7 @@ import Testing
         script.answers = [Script.Answer(delay: Self.latency)]
         for feed in feeds {
             script.configuration.feedIntervals[feed] = 60
-            script.gaugeAnswers[feed] = [Script.Answer(body: "{}", delay: Self.latency)]
+            script.gaugeAnswers[feed] = [Script.Answer(body: #"{"value":1}"#, delay: Self.latency)]
         }
         let manager = script.collection
         let session = manager.session(of: script.configuration)

@@ -50,6 +50,19 @@ final class ApplianceSession {
         budget.nextPermit(for: purpose, at: now)
     }
 
+    /// Waits for a permit for another request of a secondary feed, unless there is none before the deadline.
+    ///
+    /// - Parameter deadline: When another feed is due; nil for the first request of a poll, and where there is no other.
+    func hasPermit(before deadline: MonotonicInstant?) async throws(PollError) -> Bool {
+        while true {
+            let now = monotonic
+            let permit = nextPermit(for: .secondary, at: now)
+            if let deadline, max(permit, now) >= deadline { return false }
+            guard permit > now else { return true }
+            do throws(CancellationError) { try await sleep(until: permit) } catch { throw .cancelled }
+        }
+    }
+
     /// After so many intervals a response is stale.
     private static let staleAfterIntervals = 3.0
 

@@ -76,24 +76,13 @@ final class AcknowledgementFeed: Feed {
         if countsFirst {
             countsFirst = false
             try await counted.poll(credentials: credentials, until: deadline)
-            guard try await hasPermit(before: deadline) else { return }
+            guard try await session.hasPermit(before: deadline) else { return }
         }
-        guard try await readList(credentials, until: deadline), try await hasPermit(before: deadline) else {
+        guard try await readList(credentials, until: deadline), try await session.hasPermit(before: deadline) else {
             countsFirst = true
             return
         }
         try await counted.poll(credentials: credentials, until: deadline)
-    }
-
-    /// Waits for a permit of the budget; whether there is one before the deadline.
-    private func hasPermit(before deadline: MonotonicInstant?) async throws(PollError) -> Bool {
-        while true {
-            let now = session.monotonic
-            let permit = session.nextPermit(for: .secondary, at: now)
-            if let deadline, max(permit, now) >= deadline { return false }
-            guard permit > now else { return true }
-            do throws(CancellationError) { try await session.sleep(until: permit) } catch { throw .cancelled }
-        }
     }
 
     // MARK: The list of open breaches
@@ -111,7 +100,7 @@ final class AcknowledgementFeed: Feed {
             try await read(QueryWindow(start: scan.position, end: end), into: &scan.list, credentials)
             scan.position = end
             if end >= scan.end { break }
-            guard try await hasPermit(before: deadline) else {
+            guard try await session.hasPermit(before: deadline) else {
                 self.scan = scan
                 return false
             }

@@ -13,7 +13,8 @@ extension FeedKind {
         query: { "endtime=\($0.end.milliseconds)&includecleared=true&starttime=\($0.start.milliseconds)" },
         section: (
             title: "Started actions of Autonomous Response",
-            about: "Counted from `/antigena` like model breaches: each action once, kept in the state file. An action that "
+            about:
+                "Counted from `/antigena` like model breaches: each action once, kept in the state file. An action that "
                 + "needs a confirmation starts when it gets one. `origin` is `model` or `manual`."
         ),
         counters: [

@@ -7,7 +7,8 @@ package enum Feeds {
     /// All of them, the primary one first. Settings, `check`, the documents and the labels of metrics use this list: a
     /// new gauge feed is a file next to this one and an entry here.
     package static let all: [FeedKind] = [
-        .modelBreaches, .status, .acknowledgements, .antigena, .antigenaActions, .incidents, .incidentEvents, .statistics,
+        .modelBreaches, .status, .acknowledgements, .antigena, .antigenaActions, .incidents, .incidentEvents,
+        .statistics,
     ]
 }
 

@@ -16,7 +16,8 @@ extension FeedKind {
         },
         section: (
             title: "AI Analyst events",
-            about: "Counted from `/aianalyst/incidentevents` like model breaches: each event once, kept in the state file. "
+            about:
+                "Counted from `/aianalyst/incidentevents` like model breaches: each event once, kept in the state file. "
                 + "`category` is `critical`, `suspicious`, `compliance`, or `unknown` where the API has none."
         ),
         counters: [

@@ -12,6 +12,10 @@ final class GaugeFeed: Feed {
     private let session: ApplianceSession
     private let publish: @Sendable ([MetricFamily]) -> Void
     private(set) var isUnavailable = false
+    /// The next poll starts with this request: the last one had no permit left for it.
+    private var nextIndex = 0
+    /// What the latest response to the first request says, as far as the others depend on it.
+    private var first: GaugeTable.Fold?
     private var reportedParts: Set<String> = []
     private var reportedFields: Set<String> = []
     private var reportedMasters: [[String]] = []
@@ -65,14 +69,18 @@ final class GaugeFeed: Feed {
 
     func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
         counts = PollCounts()
-        var first: GaugeTable.Fold?
         var results: [RequestResult] = []
-        for index in requests.indices where isDue(index) {
+        let order = requests.indices.map { (nextIndex + $0) % requests.count }
+        nextIndex = 0
+        for index in order where isDue(index) {
             if index > 0, let first, !requests[index].table.isNeeded(first) {
                 requests[index].remove()
                 continue
             }
-            try await waitForPermit()
+            guard try await session.hasPermit(before: results.isEmpty ? nil : deadline) else {
+                nextIndex = index
+                break
+            }
             let (attempt, fold) = try await send(index, credentials)
             if index == 0, attempt.error == nil { first = fold }
             results.append(record(attempt, fold, of: index))
@@ -80,7 +88,7 @@ final class GaugeFeed: Feed {
             if let error = attempt.error, RetryPolicy.Scope(error.reason) != .feed { break }
         }
         publishAll()
-        isUnavailable = results.allSatisfy(\.isUnavailable)
+        if nextIndex == 0 { isUnavailable = results.allSatisfy(\.isUnavailable) }
         // A request that the appliance does not have is a failure only if there is nothing else.
         let failed = isUnavailable ? results.first : results.first { $0.attempt.error != nil && !$0.isUnavailable }
         guard let failed, let error = failed.attempt.error else { return }
@@ -149,13 +157,4 @@ final class GaugeFeed: Feed {
     }
 
     private static let reportedFieldsLimit = 256
-
-    /// With a schedule it is polled only when the budget permits; in a single poll it waits.
-    private func waitForPermit() async throws(PollError) {
-        while case let now = session.monotonic, case let permit = session.nextPermit(for: .secondary, at: now),
-            permit > now
-        {
-            do { try await session.sleep(until: permit) } catch { throw .cancelled }
-        }
-    }
 }
