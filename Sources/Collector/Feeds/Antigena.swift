@@ -36,7 +36,7 @@ extension FeedKind {
             FurtherRequest(
                 path: "/antigena", query: { _ in "needconfirming=true" }, response: .list,
                 // Nearly always nothing waits, and the list is not worth a request.
-                isNeeded: { ($0.value(of: "darktrace_antigena_actions", ["pending"]) ?? 0) > 0 },
+                isNeeded: { ($0?.value(of: "darktrace_antigena_actions", ["pending"]) ?? 0) > 0 },
                 section: Section(
                     title: "Waiting actions of Autonomous Response",
                     about: "From `/antigena?needconfirming=true`, which is asked only while an action waits.",

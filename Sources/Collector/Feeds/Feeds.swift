@@ -117,8 +117,8 @@ package struct FeedKind: Sendable {
         let path: String
         let query: GaugeTable.Query
         let response: GaugeResponse
-        /// Whether the response to the first request makes this one worth sending.
-        var isNeeded: @Sendable (GaugeTable.Fold) -> Bool = { _ in true }
+        /// Whether the response to the first request, nil if it failed, makes this one worth sending.
+        var isNeeded: @Sendable (GaugeTable.Fold?) -> Bool = { _ in true }
         let section: Section
     }
 

@@ -73,8 +73,9 @@ final class GaugeFeed: Feed {
         let order = requests.indices.map { (nextIndex + $0) % requests.count }
         nextIndex = 0
         for index in order where isDue(index) {
-            if index > 0, let first, !requests[index].table.isNeeded(first) {
-                requests[index].remove()
+            if index > 0, !requests[index].table.isNeeded(first) {
+                // What a failed request would have exposed stays until it is stale.
+                if first != nil { requests[index].remove() }
                 continue
             }
             guard try await session.hasPermit(before: results.isEmpty ? nil : deadline) else {
@@ -82,12 +83,12 @@ final class GaugeFeed: Feed {
                 break
             }
             let (attempt, fold) = try await send(index, credentials)
-            if index == 0, attempt.error == nil { first = fold }
+            if index == 0 { first = attempt.error == nil ? fold : nil }
             results.append(record(attempt, fold, of: index))
             // Every other error concerns all requests to this appliance.
             if let error = attempt.error, RetryPolicy.Scope(error.reason) != .feed { break }
         }
-        publishAll()
+        if results.contains(where: { $0.attempt.error == nil }) { publishAll() }
         if nextIndex == 0 { isUnavailable = results.allSatisfy(\.isUnavailable) }
         // A request that the appliance does not have is a failure only if there is nothing else.
         let failed = isUnavailable ? results.first : results.first { $0.attempt.error != nil && !$0.isUnavailable }

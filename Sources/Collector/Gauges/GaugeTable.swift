@@ -10,8 +10,8 @@ package struct GaugeTable: Sendable {
     package let metrics: [GaugeMetric]
     /// Requests that the same poll sends afterwards.
     var further: [GaugeTable] = []
-    /// Whether the response to the first request of the poll makes this one worth sending.
-    var isNeeded: @Sendable (Fold) -> Bool = { _ in true }
+    /// Whether the response to the first request of the poll, nil if it failed, makes this one worth sending.
+    var isNeeded: @Sendable (Fold?) -> Bool = { _ in true }
 
     /// The query of a poll, without `?`.
     typealias Query = @Sendable (GaugeWindow) -> String

@@ -21,7 +21,7 @@ final class Script: Transport, @unchecked Sendable {
         get { gaugeAnswers[.status] ?? [] }
         set { gaugeAnswers[.status] = newValue }
     }
-    /// The responses of a path that several feeds or requests use, by its requests; the last one repeats.
+    /// The responses of a path or of a whole target, by its requests; the last one repeats.
     var pathAnswers: [String: [Answer]] = [:]
     /// What an answer without a body lists, by creation.
     var population: [(creation: Int64, record: String)] = []
@@ -72,6 +72,10 @@ final class Script: Transport, @unchecked Sendable {
         let path = String(request.target.prefix { $0 != "?" })
         sent.append((loop.now, path))
         sentTargets.append(request.target)
+        if let answers = pathAnswers[request.target] {
+            let count = sentTargets.count { $0 == request.target }
+            return await give(answers[min(count, answers.count) - 1], to: receiver, nil)
+        }
         if let answers = pathAnswers[path] {
             return await give(answers[min(sent.count { $0.path == path }, answers.count) - 1], to: receiver, nil)
         }
