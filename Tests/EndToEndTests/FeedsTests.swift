@@ -86,6 +86,26 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func `incident events and actions are counted exactly`() async throws {
+        let workspace = try TemporaryDirectory()
+        let simulator = try Simulator(workspace, rate: 100, history: "3d")
+        var configuration = configuration(simulator)
+        configuration.global["initial_lookback"] = "7d"
+        let exporter = try Exporter(workspace, configuration.text)
+        try await exporter.awaitScrape("the truth") { scrape in
+            let events = try truth(simulator, "incident_events&from=0")
+            let actions = try truth(simulator, "actions&from=0")
+            let started = "darktrace_antigena_actions_started_total"
+            return events.allSatisfy { category, count in
+                scrape.value("darktrace_aianalyst_incident_events_total", ["category": category]) == count as? Double
+            } && scrape.value(started, ["origin": "model"]) == actions["startedByModel"] as? Double
+                && scrape.value(started, ["origin": "manual"]) == actions["startedManually"] as? Double
+                && scrape.value("darktrace_antigena_actions_expired_unconfirmed_total")
+                    == actions["expiredUnconfirmed"] as? Double
+                && scrape.sum(started) > 20
+        }
+    }
+
     /// How an appliance refuses an endpoint that it does not have or that the API user may not read.
     static let refusals = ["permission=302", "input-error", "server-error=500"]
 
