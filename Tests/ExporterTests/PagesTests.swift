@@ -1,4 +1,5 @@
 import Collector
+import Darktrace
 import Exporter
 import HTTPServer
 import Metrics

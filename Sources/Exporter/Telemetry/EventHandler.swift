@@ -10,7 +10,7 @@ package struct EventHandler: Sendable {
     private let logger: Logger
     private let clocks: Clocks
     private let changed: @Sendable () -> Void
-    private let doubleCounting = Locked(DoubleCounting())
+    private let doubleCounting = SharedDoubleCounting()
 
     /// `changed` is called whenever a scrape would differ; it must be quick.
     package init(
@@ -34,7 +34,7 @@ package struct EventHandler: Sendable {
         switch event.kind {
         case .started(let configuration):
             observations.configure(configuration)
-            doubleCounting.withLock {
+            doubleCounting.state.withLock {
                 $0.configure(
                     name, host: configuration.connection.host, countsBreaches: configuration.pollsModelBreaches)
             }
@@ -42,7 +42,7 @@ package struct EventHandler: Sendable {
             changed()
         case .removed:
             observations.remove(name)
-            doubleCounting.withLock { $0.remove(name) }
+            doubleCounting.state.withLock { $0.remove(name) }
             changed()
         case .attemptBegan(let path): observations.api.begin(name, path: path)
         case .attemptEnded(let attempt, let isUnavailable):
@@ -60,7 +60,7 @@ package struct EventHandler: Sendable {
             observations.program.commitFailed()
             changed()
         case .mastersListed(let labels):
-            doubleCounting.withLock { $0.setMasters(labels.masters, of: name) }
+            doubleCounting.state.withLock { $0.setMasters(labels.masters, of: name) }
             reportDoubleCounting()
         case .creationTimeFallback(let isOn):
             observations.polls.setFallback(isOn, name)
@@ -71,7 +71,7 @@ package struct EventHandler: Sendable {
     }
 
     private func reportDoubleCounting() {
-        for pair in doubleCounting.withLock({ $0.newPairs() }) {
+        for pair in doubleCounting.state.withLock({ $0.newPairs() }) {
             logger.warn(
                 "Model breaches counted twice", ("appliance", pair.view), ("master", pair.master),
                 ("error", pair.advice))
@@ -114,4 +114,9 @@ package struct EventHandler: Sendable {
         }
         EventLogger.pollEnded(poll, of: name, before: before, logger)
     }
+}
+
+/// What events of all appliances say about double counting.
+private final class SharedDoubleCounting: Sendable {
+    let state = Locked(DoubleCounting())
 }

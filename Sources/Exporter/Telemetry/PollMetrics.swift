@@ -20,12 +20,12 @@ package struct PollMetrics: Sendable {
     package init() {}
 
     /// For appliances whose model breaches are not polled: whether the last poll of each feed succeeded.
-    private let successes = Locked<[String: [String: Bool]]>([:])
+    private let successes = FeedResults()
 
     /// Creates every series of an appliance that is known in advance, whatever its feeds.
     package func declare(_ appliance: String, pollsModelBreaches: Bool) {
         up.declare(appliance)
-        successes.withLock { $0[appliance] = pollsModelBreaches ? nil : $0[appliance] ?? [:] }
+        successes.byFeed.withLock { $0[appliance] = pollsModelBreaches ? nil : $0[appliance] ?? [:] }
     }
 
     /// Creates every series of a feed that is known in advance.
@@ -60,7 +60,7 @@ package struct PollMetrics: Sendable {
     /// Model breaches decide; without them, an appliance is up while a poll of any feed succeeds.
     private func isUp(_ appliance: String, after poll: PollReport) -> Bool? {
         if poll.feed == .modelBreaches { return poll.failure == nil }
-        return successes.withLock { successes in
+        return successes.byFeed.withLock { successes in
             guard successes[appliance] != nil else { return nil }
             successes[appliance]?[poll.feed.name] = poll.failure == nil
             return successes[appliance]?.values.contains(true)
@@ -69,7 +69,7 @@ package struct PollMetrics: Sendable {
 
     /// Whether other feeds than model breaches decide if the appliance is up, and whether it is; nil if they do not.
     package func isUpByOtherFeeds(_ appliance: String) -> Bool? {
-        successes.withLock { $0[appliance]?.values.contains(true) }
+        successes.byFeed.withLock { $0[appliance]?.values.contains(true) }
     }
 
     /// Sets whether the appliance ignores `creationtime`.
@@ -78,7 +78,7 @@ package struct PollMetrics: Sendable {
     /// Removes an appliance that is no longer configured.
     package func remove(_ appliance: String) {
         for family in all { family.removeAll { $0.first == appliance } }
-        successes.withLock { $0[appliance] = nil }
+        successes.byFeed.withLock { $0[appliance] = nil }
     }
 
     /// Removes a feed that is no longer polled.
@@ -86,7 +86,7 @@ package struct PollMetrics: Sendable {
         for family in all where family.descriptor.labelNames.contains("feed") {
             family.removeAll { $0[0] == appliance && $0[1] == feed.name }
         }
-        successes.withLock { _ = $0[appliance]?.removeValue(forKey: feed.name) }
+        successes.byFeed.withLock { _ = $0[appliance]?.removeValue(forKey: feed.name) }
     }
 
     /// The current families.
@@ -104,6 +104,11 @@ package struct PollMetrics: Sendable {
             available,
         ]
     }
+}
+
+/// Whether the last poll of each feed succeeded, by appliance.
+private final class FeedResults: Sendable {
+    let byFeed = Locked<[String: [String: Bool]]>([:])
 }
 
 extension PollMetrics {
