@@ -53,6 +53,9 @@ MACHINES = ("appliance", "probe", "master")
 GAUGES += [f"darktrace_{machine}_{name}" for machine in MACHINES for name in MACHINE_GAUGES]
 COUNTERS += [f"darktrace_{machine}_{name}" for machine in MACHINES for name in MACHINE_COUNTERS]
 
+#: Absent while there is nothing that they could say.
+SOMETIMES = {"darktrace_antigena_action_oldest_pending_timestamp_seconds"}
+
 #: Promised metrics that the exporter does not expose yet.
 LATER = set("""
 darktrace_appliance_enabled darktrace_appliance_ui_info

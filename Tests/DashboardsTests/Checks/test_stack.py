@@ -105,9 +105,9 @@ class TheStack(unittest.TestCase):
     def test_exporter_exposes_all_documented_metrics(self):
         text = fetch(f"http://127.0.0.1:{self.stack.port}/metrics")
         families = set(re.findall(r"^# TYPE (\S+) ", text, re.M))
-        self.assertEqual(families, contract.FAMILIES)
+        self.assertEqual(families | contract.SOMETIMES, contract.FAMILIES)
         excused = yaml.safe_load((files.DASHBOARDS / "unused-metrics.yml").read_text())
-        self.assertLessEqual(set(excused), families)
+        self.assertLessEqual(set(excused), families | contract.SOMETIMES)
 
     def test_exporter_accepts_the_configuration_of_the_stack(self):
         text = (files.DASHBOARDS / "stack/exporter.yml").read_text()

@@ -60,8 +60,14 @@ struct TestConfiguration {
         "poll_interval": "1s", "poll_timeout": "5s", "requests_per_minute": "6000", "initial_lookback": "1d",
         "overlap": "5m", "new_series_hold": "0s", "recheck_interval": "5s", "recheck_window": "10m",
         // Model breaches alone, unless a test is about other feeds.
-        "status_interval": "0s", "feeds": "{acknowledgements: {enabled: false}, antigena: {enabled: false}}",
+        "status_interval": "0s", "feeds": Self.withoutFeeds,
     ]
+    private static let withoutFeeds: String = {
+        let names = [
+            "acknowledgements", "antigena", "antigena_actions", "incidents", "incident_events", "statistics",
+        ]
+        return "{\(names.map { "\($0): {enabled: false}" }.joined(separator: ", "))}"
+    }()
     var appliances: [Appliance] = []
     var caFile: String?
 
