@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "Darktrace", dependencies: ["Crypto", "Locking"]),
 
         // 3: thin wrappers of C libraries.
-        .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Locking", "Values"]),
+        .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Gzip", "Locking", "Values"]),
         .target(name: "Ledger", dependencies: ["CSQLite"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "CGnuTLS", "Locking", "Values"]),
 

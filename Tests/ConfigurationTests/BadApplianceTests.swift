@@ -197,6 +197,9 @@ import Testing
             7, "    tls_config: {server_name: a/b}",
             "x.yml:7: appliances[0].tls_config.server_name: has no valid host name"),
         Case(
+            7, "    tls_config: {fingerprint: \(String(repeating: "ab", count: 20))}",
+            "x.yml:7: appliances[0].tls_config.fingerprint: is not the SHA-256 of a certificate: 64 hexadecimal digits"),
+        Case(
             7, "    tls_config: {insecure_skip_verify: yes}",
             "x.yml:7: appliances[0].tls_config.insecure_skip_verify: \"yes\" must be true or false"),
         Case(

@@ -26,7 +26,8 @@ import Testing
     private static let values = [
         "name": "hq", "url": "https://10.0.0.6", "public_token": "x", "public_token_file": "f", "private_token": "x",
         "private_token_file": "f", "date_format": "iso8601", "proxy_url": "http://p", "ca_file": "f", "cert_file": "f",
-        "key_file": "f", "server_name": "a", "insecure_skip_verify": "true", "min_version": "TLS13",
+        "key_file": "f", "server_name": "a", "fingerprint": String(repeating: "a1", count: 32),
+        "insecure_skip_verify": "true", "min_version": "TLS13",
         "poll_interval": "2m", "status_interval": "2m", "poll_timeout": "1s", "overlap": "1h", "initial_lookback": "1d",
         "recheck_interval": "2h", "recheck_window": "2d", "requests_per_minute": "5", "max_models": "5",
         "new_series_hold": "1m",

@@ -69,6 +69,8 @@ extension Settings {
         package var keyFile: String?
         /// The name that the appliance's certificate must contain, if it is not the host of the URL.
         package var serverName: String?
+        /// The SHA-256 of the only certificate that is accepted, instead of those that a CA vouches for.
+        package var fingerprint: [UInt8]?
         /// Whether any certificate is accepted.
         package var insecureSkipVerify = false
         /// The oldest version of TLS that is accepted.

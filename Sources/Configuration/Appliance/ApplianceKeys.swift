@@ -142,6 +142,12 @@ extension ApplianceKey {
             }
         },
         setting(
+            "fingerprint", \.tls.fingerprint, in: .tls,
+            help: "SHA-256 of the only certificate to accept, whatever its names and issuer."
+        ) { (reader) throws(ConfigurationError) in
+            try reader.parsed("a SHA-256 fingerprint", CertificateFingerprint.bytes)
+        },
+        setting(
             "insecure_skip_verify", \.tls.insecureSkipVerify, in: .tls,
             help: "Disables verification of the certificate."
         ) { (reader) throws(ConfigurationError) in try reader.boolean() },
