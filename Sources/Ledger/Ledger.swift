@@ -4,7 +4,7 @@ import Synchronization
 /// The durable counts: rows, seen records and checkpoints of every feed, in one SQLite database.
 ///
 /// When `commit` returns, the batch is on disk; what was not committed was not counted. A second ledger on one file, in
-/// this or another process, is refused; a `StateFile` can be used beside it. After an error nothing has changed and the ledger
+/// this or another process, is refused; a `StateFile` can be used at the same time. After an error nothing has changed and the ledger
 /// remains usable: the next commit succeeds once the cause is gone.
 package actor Ledger {
     package nonisolated let location: DatabaseLocation
@@ -14,7 +14,7 @@ package actor Ledger {
     /// Feeds whose first lookback is complete and in the main file.
     private var checkpointedFeeds: Set<FeedKey> = []
     private var commitsSinceCheckpoint = 0
-    /// The feeds that were read or written, by which a feed that was removed or renamed meanwhile is noticed.
+    /// The feeds that were read or written, by which a feed that was removed or renamed since then is noticed.
     private var numbers: [FeedKey: Int64] = [:]
 
     /// What the operator should know, such as a file mode that was too open.
@@ -104,16 +104,29 @@ package actor Ledger {
     }
 
     /// Compares the content of all feeds with their checksums again, on a connection of its own and in the background,
-    /// so that it delays no commit. A feed that was damaged meanwhile is refused from then on.
+    /// so that it delays no commit. A feed that was damaged since then is refused from then on.
     ///
     /// - Returns: What is wrong, one line each; empty if nothing is.
-    @concurrent
     package nonisolated func verify() async throws(LedgerError) -> [String] {
         guard case .file(let path) = location else { return [] }
-        let file = try StateFile(path)
-        let findings = try file.findings()
-        await setDamaged(try file.damagedFeeds())
+        let result = await withCheckedContinuation { continuation in
+            // Reading takes seconds on a slow disk, for which no thread of the pool may be blocked.
+            DispatchQueue(label: "ledger-check", qos: .background).async {
+                continuation.resume(returning: Self.content(of: path))
+            }
+        }
+        let (findings, damaged) = try result.get()
+        await setDamaged(damaged)
         return findings
+    }
+
+    private static func content(of path: String) -> Result<([String], DamagedFeeds), LedgerError> {
+        do throws(LedgerError) {
+            let file = try StateFile(path)
+            return .success((try file.findings(), try file.damagedFeeds()))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func setDamaged(_ feeds: DamagedFeeds) { damaged = feeds }

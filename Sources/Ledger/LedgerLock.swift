@@ -2,7 +2,7 @@ import Glibc
 
 /// The lock that keeps a second exporter out: an open-file-description lock on `PATH.lock`.
 ///
-/// SQLite's own locks cannot do that, because the `state` commands use the file beside a running exporter. The kernel
+/// SQLite's own locks cannot do that, because the `state` commands use the file of a running exporter. The kernel
 /// releases the lock with the process, however that ends. The lock file is removed with the lock.
 @safe
 struct LedgerLock: ~Copyable {
@@ -53,7 +53,8 @@ struct LedgerLock: ~Copyable {
         return unsafe fcntl(descriptor, getLock, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
     }
 
-    private static func error(_ systemError: Int32, _ file: LedgerFile) -> LedgerError {
+    /// Why the lock could not be taken.
+    static func error(_ systemError: Int32, _ file: LedgerFile) -> LedgerError {
         switch systemError {
         case EAGAIN, EACCES: LedgerError(.busy, file.location)
         case ENOLCK, EINVAL, ENOSYS, EOPNOTSUPP: LedgerError(.noLocks, file.location)

@@ -118,7 +118,7 @@ package struct StateFile: ~Copyable {
         try read { (connection) throws(SQLiteError) in try DamagedFeeds(on: connection) }
     }
 
-    /// Reads one snapshot, whatever an exporter writes meanwhile.
+    /// Reads one snapshot, whatever an exporter writes at the same time.
     private func read<Result>(
         _ body: (borrowing Connection) throws(SQLiteError) -> Result
     ) throws(LedgerError) -> Result {

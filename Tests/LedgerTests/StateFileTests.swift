@@ -91,7 +91,7 @@ import Testing
         let backup = fixture.path + "-copy"
         try Data("mine".utf8).write(to: URL(filePath: backup))
         let cases: [(LedgerError.Reason, (borrowing StateFile) throws -> Void)] = [
-            (.unknownAppliance, { try $0.rename("nobody", to: "x") }), (.unknownAppliance, { try $0.forget("") }),
+            (.unknownAppliance, { try $0.rename("unknown", to: "x") }), (.unknownAppliance, { try $0.forget("") }),
             (.nameTaken, { try $0.rename("hq", to: "branch") }), (.nameTaken, { try $0.rename("hq", to: "hq") }),
             (.fileExists, { [backup] in try $0.backup(to: backup) }),
             (.directory, { try $0.backup(to: "/nowhere/at/all") }),
@@ -163,7 +163,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: ["rename", "forget", "backup"])
-    func `kill -9 in a command leaves it done or not begun, and the exporter beside it counts on`(command: String)
+    func `kill -9 in a command leaves it done or not begun, and the running exporter counts on`(command: String)
         async throws
     {
         let ledger = try await filled()

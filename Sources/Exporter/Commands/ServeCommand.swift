@@ -56,6 +56,7 @@ package struct ServeCommand: Sendable {
         }
         await withTaskGroup { group in
             group.addTask { await collect() }
+            group.addTask { await services.verifyLedger() }
             for await request in services.signals.requests {
                 if request == .stop { break }
                 _ = reloader.reload()

@@ -49,6 +49,19 @@ struct SharedServices: Sendable {
             seed: .random(in: 0 ... .max), emit: reporter.handle, publish: reporter.publish)
     }
 
+    /// Verifies the ledger in the background until the task is cancelled: an hour after the start, then once a day.
+    func verifyLedger() async {
+        var due = clocks.monotonicNanoseconds() + 3_600_000_000_000
+        while (try? await clocks.sleep(due)) != nil {
+            do throws(LedgerError) {
+                for finding in try await ledger.verify() { logger.error("Ledger is damaged", ("error", finding)) }
+            } catch {
+                logger.error("Failed to verify ledger", ("error", "\(error)"))
+            }
+            due = clocks.monotonicNanoseconds() + 86_400_000_000_000
+        }
+    }
+
     /// Closes the ledger, after everything else has ended.
     func close() async {
         do {
