@@ -124,6 +124,8 @@ package struct PollReport: Sendable, Equatable {
         case request
         /// A token could not be read.
         case secret
+        /// A CA certificate, client certificate or key of the appliance is missing or cannot be used.
+        case tls
         /// The ledger could not be read or written; the same window is requested again.
         case ledger
         /// The request budget of this minute was used up before the poll could send a request.

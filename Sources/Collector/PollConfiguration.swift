@@ -59,7 +59,7 @@ package final class ApplianceConnection: Sendable, Equatable {
     /// Host and port. The request budget belongs to it: who reloads the configuration gets no new one.
     package let address: String
     package let client: Client
-    /// Called for every poll, so that a rotated token needs no restart.
+    /// Reads the tokens, and checks the files of TLS. Called for every poll, so that a changed file needs no restart.
     package let credentials: @Sendable () throws(SecretError) -> Credentials
 
     package init(
@@ -76,12 +76,17 @@ package final class ApplianceConnection: Sendable, Equatable {
     package static func == (one: ApplianceConnection, other: ApplianceConnection) -> Bool { one === other }
 }
 
-/// A token could not be read.
+/// A file with a token, a CA certificate or a client certificate cannot be used.
 package struct SecretError: Error, Sendable, Equatable {
+    /// `secret` or `tls`.
+    package let reason: PollReport.Reason
     /// One line that names the file and what is wrong with it, never the token.
     package let detail: String
 
-    package init(detail: String) { self.detail = detail }
+    package init(_ reason: PollReport.Reason = .secret, detail: String) {
+        self.reason = reason
+        self.detail = detail
+    }
 }
 
 // MARK: Intervals

@@ -76,13 +76,16 @@ import Testing
         #expect(script.value(BreachMetrics.modelBreaches) == 1)
     }
 
-    @Test func `without a readable token nothing is sent, and a token that appears is used at once`() throws {
+    @Test(arguments: [PollReport.Reason.secret, .tls])
+    func `without a usable file nothing is sent, and a file that is repaired is used at once`(
+        reason: PollReport.Reason
+    ) throws {
         let script = try Script()
         script.configuration.pollInterval = 3_600
-        script.credentials = .failure(SecretError(detail: "no such file"))
+        script.credentials = .failure(SecretError(reason, detail: "no such file"))
         script.run(seconds: 60)
         #expect(script.targets.isEmpty)
-        #expect(script.polls.map(\.failure) == [PollReport.Failure(.secret, "no such file")])
+        #expect(script.polls.map(\.failure) == [PollReport.Failure(reason, "no such file")])
         script.credentials = .success(Credentials(publicToken: "p", privateToken: "q"))
         script.run(seconds: 6)
         #expect(script.targets.count == 1 || script.targets.count > 1)

@@ -106,7 +106,7 @@ final class ApplianceSession {
         do throws(SecretError) {
             credentials = try configuration.connection.credentials()
         } catch {
-            return ((PollReport.Failure(.secret, error.detail), RetryPolicy(skipsBackoff: true)), .unreadable)
+            return ((PollReport.Failure(error.reason, error.detail), RetryPolicy(skipsBackoff: true)), .unreadable)
         }
         do throws(PollError) {
             try await feed.poll(credentials: credentials, until: deadline)

@@ -57,7 +57,7 @@ package struct CheckCommand: Sendable {
         do throws(SecretError) {
             credentials = try configuration.connection.credentials()
         } catch {
-            return [Finding(.failed, .tokens, "secret: \(error.detail)")]
+            return [Finding(.failed, .tokens, "\(error.reason.rawValue): \(error.detail)")]
         }
         // Without a window the API would send a year; a wide one would take long.
         let window = min(max(configuration.overlap, 60), 3_600)

@@ -13,9 +13,15 @@ extension PollConfiguration {
             dateFormat: DateFormat(appliance.dateFormat), timeout: appliance.pollTimeout,
             userAgent: "darktrace-exporter/\(Build.version)")
         let (publicToken, privateToken) = (appliance.publicToken, appliance.privateToken)
+        let files = TLSFileCheck(appliance)
         let connection = ApplianceConnection(
             address: "\(appliance.url.host):\(appliance.url.port)", client: client
         ) { () throws(SecretError) in
+            do throws(TLSFileError) {
+                try files.check()
+            } catch {
+                throw SecretError(.tls, detail: error.description)
+            }
             do throws(SecretReadError) {
                 return Credentials(
                     publicToken: try publicToken.read().revealed, privateToken: try privateToken.read().revealed)
@@ -95,7 +101,8 @@ extension Endpoint.TLS {
     fileprivate init(_ setting: Settings.TLS) {
         self.init(
             caFile: setting.caFile, certFile: setting.certFile, keyFile: setting.keyFile,
-            serverName: setting.serverName, insecureSkipVerify: setting.insecureSkipVerify,
+            serverName: setting.serverName, fingerprint: setting.fingerprint,
+            insecureSkipVerify: setting.insecureSkipVerify,
             minVersion: setting.minVersion)
     }
 }
