@@ -109,11 +109,11 @@ import Testing
         #expect(outcomes.first?.failure?.1.cause == .persistent)
     }
 
-    @Test func `counts continue after a response that is cut off`() throws {
+    @Test func `counts continue after a failed poll`() throws {
         let script = try Script()
         let record = Self.record("x", "high", at: script.trueTime - 60_000)
         let (values, outcomes, _) = try values(
-            [[record]], in: script, refusal: Script.Answer(body: "[\(record),"))
+            [[record]], in: script, refusal: Script.Answer(status: 500, body: "[\(record)]"))
         #expect(outcomes.map { $0.failure == nil } == [false, true])
         #expect(values["darktrace_test_events_total{high}"] == 1)
     }

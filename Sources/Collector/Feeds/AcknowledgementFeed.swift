@@ -72,6 +72,8 @@ final class AcknowledgementFeed: Feed {
 
     func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
         defer { publishAll() }
+        // With a schedule it is polled only when there is a permit; in a single poll it waits for one.
+        _ = try await session.hasPermit(before: nil)
         // With a small budget a poll has a single request, so list and counting take turns.
         if countsFirst {
             countsFirst = false
