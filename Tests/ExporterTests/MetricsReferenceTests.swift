@@ -4,6 +4,7 @@ import Foundation
 import Metrics
 import Testing
 
+@testable import Configuration
 @testable import Exporter
 
 /// docs/metrics.md is generated from the families that the code declares.
@@ -38,6 +39,12 @@ import Testing
         // Those of feeds come from the list of feeds; some of their names are composed.
         names.formUnion(Feeds.all.flatMap(\.sections).flatMap(\.metrics).map(\.descriptor.name))
         #expect(names == Set(MetricsReference.sections.flatMap(\.families).map(\.name)))
+    }
+
+    /// A configured label of the same name would make Prometheus reject the scrape.
+    @Test func `no label that the exporter uses can be configured`() {
+        let names = Set(MetricsReference.sections.flatMap(\.families).flatMap(\.labelNames))
+        #expect(names.subtracting(ApplianceLabels.reserved) == [])
     }
 }
 
@@ -83,12 +90,19 @@ enum MetricsReference {
                     APIMetrics.clockSkew, APIMetrics.certificateExpiry, APIMetrics.requestsPerMinuteLimit,
                 ]),
             Section(
+                title: "The configuration of an appliance",
+                about:
+                    "From the configuration, whatever the appliance answers. A disabled appliance has these families "
+                    + "alone. `kind` is \(words(Settings.LicenseKind.allCases.map(\.rawValue))).",
+                families: ConfigurationMetrics.all),
+            Section(
                 title: "The exporter",
                 about: "Counters begin at 0 with each start. What is about scrapes and reloads, `once` leaves out.",
                 families: [
                     ExporterMetrics.buildInfo, ExporterMetrics.reloadSuccessful, ExporterMetrics.reloadTimestamp,
                     ExporterMetrics.httpRequests, ExporterMetrics.stateUp, ExporterMetrics.commitDuration,
                     ExporterMetrics.commitFailuresTotal, ExporterMetrics.logLinesDroppedTotal,
+                    ExporterMetrics.fileSuccess, ExporterMetrics.webInfo,
                 ]),
             Section(
                 title: "The process",
@@ -105,7 +119,8 @@ enum MetricsReference {
         # Metrics
 
         Every family that the exporter serves, made from the code by a test. `appliance` is the name in the
-        configuration. How breaches are counted, and what is promised about the numbers, is in [counting.md](counting.md).
+        configuration; the series of an appliance also have its `labels` from there. How breaches are counted, and what is
+        promised about the numbers, is in [counting.md](counting.md).
         """ + "\n" + sections.map(text).joined()
     }
 

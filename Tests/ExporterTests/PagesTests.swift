@@ -1,4 +1,5 @@
 import Collector
+import Configuration
 import Darktrace
 import Exporter
 import HTTPServer
@@ -166,7 +167,8 @@ import Testing
         return Router(
             telemetryPath: "/metrics", metrics: { _ in .text(200, "metrics") },
             pages: StatusPages(observations, telemetryPath: "/metrics", wallMilliseconds: { 99_000 }),
-            states: observations.states, reload: .enabled { nil })
+            states: observations.states,
+            discovery: ServiceDiscovery(Settings.Web(), usesTLS: false) { [] }, reload: .enabled { nil })
     }
 
     @Test(arguments: [("/", "GET, HEAD, OPTIONS"), ("/metrics", "GET, HEAD, OPTIONS"), ("/-/reload", "POST, OPTIONS")])

@@ -39,6 +39,10 @@ extension Settings {
         package var newSeriesHold = 120.0
         /// Every feed by name, with the values that apply to this appliance.
         package var feeds: [String: FeedSettings]
+        /// Whether it is polled and exposed; the ledger keeps the counts of one that is not.
+        package var isEnabled = true
+        /// What is exposed of the configuration itself.
+        package var presentation = Presentation()
 
         /// An appliance with the default values.
         package init(
@@ -54,6 +58,26 @@ extension Settings {
 
         /// Time between two polls of `/status`; 0 is off.
         package var statusInterval: Double { feeds["status"].map { $0.isEnabled ? $0.interval ?? 0 : 0 } ?? 0 }
+    }
+
+    /// What the exporter exposes of the configuration of an appliance; it has no influence on polls.
+    package struct Presentation: Sendable, Equatable {
+        /// Static labels of every series of the appliance: values by name.
+        package var labels: [String: String] = [:]
+        /// Where people open the appliance, if that is not the URL of its API.
+        package var uiURL: WebURL?
+        /// How many of each kind are licensed, where known.
+        package var licenseLimits: [LicenseKind: Int] = [:]
+
+        /// Nothing in addition to the name.
+        package init() {}
+    }
+
+    /// What a licence counts; the raw values are the label `kind`.
+    package enum LicenseKind: String, Sendable, CaseIterable {
+        case ip
+        case cloudIP = "cloud_ip"
+        case saas
     }
 
     /// How the date header is written.

@@ -10,14 +10,16 @@ import Logging
 /// Nothing is counted and no state file is opened: a running exporter has locked it.
 package struct CheckCommand: Sendable {
     private let appliances: [Settings.Appliance]
+    private let options: CheckOptions
     private let signals: Signals
     private let loop: CurlLoop
 
     /// Starts the network thread.
     ///
     /// - Throws: `OutputError` without standard output, or the transport's error without threads or memory.
-    package init(_ settings: Settings, signals: Signals) throws {
+    package init(_ settings: Settings, _ options: CheckOptions, signals: Signals) throws {
         try StandardOutput.requireOpen()
+        self.options = options
         self.signals = signals
         appliances = settings.appliances
         loop = try CurlLoop()
@@ -28,15 +30,11 @@ package struct CheckCommand: Sendable {
     /// - Throws: `InterruptedBySignal` or `OutputError`, each one line when described.
     package func run() async throws -> Bool {
         let reports = try await signals.cancelOnStop { await diagnoseAll() }
-        var lines = zip(appliances, reports).flatMap { appliance, findings in
-            findings.map { $0.line(of: appliance.name) }
-        }
-        let failed = reports.count { $0.contains { $0.mark == .failed } }
-        let warnings = reports.joined().count { $0.mark == .warning }
-        lines.append("\(Program.name): appliances: \(reports.count), failed: \(failed), warnings: \(warnings)")
+        let result = CheckResult(zip(appliances, reports).map { ($0.name, $1) })
         signals.restoreDefaultActions()
-        try StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8))
-        return failed == 0
+        try StandardOutput.write(
+            options.output == .json ? result.json(isQuiet: options.isQuiet) : result.text(isQuiet: options.isQuiet))
+        return result.failed.isEmpty
     }
 
     /// In the order of the configuration.

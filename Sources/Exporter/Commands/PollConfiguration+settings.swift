@@ -52,17 +52,23 @@ extension FeedDeclaration {
     }
 }
 
-/// The poll configurations of all appliances: one whose settings are equal to the former ones is reused, so that its
-/// poller and its connections continue.
+/// The poll configurations of all enabled appliances: one whose settings are equal to the former ones is reused, so that
+/// its poller and its connections continue.
 final class PollConfigurations: Sendable {
     private let loop: CurlLoop
     private let current = Locked<[String: (settings: Settings.Appliance, configuration: PollConfiguration)]>([:])
 
     init(loop: CurlLoop) { self.loop = loop }
 
-    /// The configurations of these appliances, which replace the former ones.
+    /// The configurations of the enabled ones of these appliances, which replace the former ones.
     func update(_ appliances: [Settings.Appliance]) -> [PollConfiguration] {
-        current.withLock { current in
+        let appliances = appliances.filter(\.isEnabled).map { appliance in
+            var polled = appliance
+            // A new label or link must not restart the polls.
+            polled.presentation = Settings.Presentation()
+            return polled
+        }
+        return current.withLock { current in
             let configurations = appliances.map { appliance in
                 if let known = current[appliance.name], known.settings == appliance { return known.configuration }
                 return PollConfiguration(appliance, loop: loop)

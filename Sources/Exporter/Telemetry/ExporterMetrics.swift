@@ -1,3 +1,4 @@
+package import Configuration
 package import Metrics
 
 /// The `darktrace_exporter_*` families: the exporter itself.
@@ -9,6 +10,8 @@ package struct ExporterMetrics: Sendable {
     private let commits = MetricVec(Self.commitDuration)
     private let commitFailures = MetricVec(Self.commitFailuresTotal)
     private let state = MetricVec(Self.stateUp)
+    private let web = MetricVec(Self.webInfo)
+    private let files = MetricVec(Self.fileSuccess)
     private let droppedLogLines: @Sendable () -> Int
     private let startMilliseconds: Int64
 
@@ -31,6 +34,9 @@ package struct ExporterMetrics: Sendable {
     /// Declares the status codes that only a web configuration can cause.
     package func guardsPages() { for code in ["401", "429", "500"] { scrapes.declare(code) } }
 
+    /// Exposes the address of these pages.
+    package func isServed(at externalURL: String) { web.set(1, externalURL) }
+
     /// Records how a reload of the configuration ended.
     package func reloaded(successfully worked: Bool, milliseconds: Int64) {
         reloadWorked.set(worked ? 1 : 0)
@@ -39,6 +45,16 @@ package struct ExporterMetrics: Sendable {
 
     /// Counts a response on the telemetry path.
     package func answered(status: Int) { scrapes.add(1, String(status)) }
+
+    /// Shows whether the newest content of each configuration file is used.
+    package func setFiles(_ states: [Settings.FileState]) {
+        let paths = Set(states.map(\.path))
+        files.removeAll { !paths.contains($0.first ?? "") }
+        for state in states { files.set(state.errors.isEmpty ? 1 : 0, state.path) }
+    }
+
+    /// Shows that the newest content of this file is not used.
+    package func setFailed(file: String) { files.set(0, file) }
 
     /// Counts a commit of the ledger.
     package func committed(seconds: Double) {
@@ -54,7 +70,7 @@ package struct ExporterMetrics: Sendable {
 
     /// The families that change with polls and reloads.
     package func collect() -> [MetricFamily] {
-        collectRun() + [reloadWorked, reloadTime].map { $0.collect() }
+        collectRun() + [reloadWorked, reloadTime, web, files].map { $0.collect() }
     }
 
     /// Those of them that a run without scrapes and reloads has.
@@ -89,6 +105,12 @@ extension ExporterMetrics {
         help: "Duration of ledger commits in seconds.")
     package static let commitFailuresTotal = Descriptor(
         "darktrace_exporter_ledger_commit_failures_total", .counter, help: "Total number of failed ledger commits.")
+    package static let fileSuccess = Descriptor(
+        "darktrace_exporter_config_file_success", .gauge, labels: ["file"],
+        help: "Whether the newest content of a configuration file is used (1 = yes).")
+    package static let webInfo = Descriptor(
+        "darktrace_exporter_web_info", .info, labels: ["external_url"],
+        help: "Address of this exporter from --web.external-url, for links; the value is always 1.")
     package static let logLinesDroppedTotal = Descriptor(
         "darktrace_exporter_log_lines_dropped_total", .counter,
         help: "Total number of log lines lost because standard error was not read or could not be written.")

@@ -89,9 +89,6 @@ package struct PollMetrics: Sendable {
         successes.byFeed.withLock { _ = $0[appliance]?.removeValue(forKey: feed.name) }
     }
 
-    /// The current families.
-    package func collect() -> [MetricFamily] { all.map { $0.collect() } }
-
     /// The current families of one appliance.
     package func collect(_ appliance: String) -> [MetricFamily] { all.map { $0.collect(appliance) } }
 

@@ -34,6 +34,8 @@ darktrace_poll_last_unreadable_fields darktrace_aianalyst_incidents darktrace_ai
 darktrace_aianalyst_incident_oldest_unacknowledged_timestamp_seconds
 darktrace_antigena_action_oldest_pending_timestamp_seconds darktrace_devices darktrace_saas_accounts
 darktrace_mitre_tactic_model_breaches
+darktrace_appliance_enabled darktrace_appliance_ui_info darktrace_appliance_license_limit darktrace_exporter_web_info
+darktrace_exporter_config_file_success
 """.split()
 
 #: What the appliance, probes and masters have alike.
@@ -58,8 +60,6 @@ SOMETIMES = {"darktrace_antigena_action_oldest_pending_timestamp_seconds"}
 
 #: Promised metrics that the exporter does not expose yet.
 LATER = set("""
-darktrace_appliance_enabled darktrace_appliance_ui_info
-darktrace_appliance_license_limit darktrace_exporter_config_file_success darktrace_exporter_web_info
 """.split())
 FAMILIES = set(COUNTERS) | set(HISTOGRAMS) | set(GAUGES)
 #: Metrics of Prometheus.

@@ -70,6 +70,8 @@ struct TestConfiguration {
     }()
     var appliances: [Appliance] = []
     var caFile: String?
+    /// A line at the top level.
+    var head: String?
 
     /// The two default appliances of a simulator.
     init(_ simulator: Simulator, names: [String] = ["hq", "branch"]) {
@@ -85,6 +87,7 @@ struct TestConfiguration {
     var text: String {
         var lines = ["global:"]
         lines += global.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+        if let head { lines.append(head) }
         lines.append("appliances:")
         for appliance in appliances {
             lines += [
