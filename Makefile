@@ -76,7 +76,7 @@ dashboards: ## regenerate dashboards and rules from dashboards/settings.yml
 	.build/venv/bin/python -B dashboards/generate.py
 	@.build/venv/bin/python -B dashboards/runbooks.py
 
-pictures: ## draw docs/pictures from a real run of exporter and Prometheus, 20 minutes
+pictures: ## draw docs/pictures from a real run of exporter and Prometheus, 10 minutes
 	@.ci/setup check test
 	$(SWIFT_BUILD)
 	.build/venv/bin/python -B Tests/DashboardsTests/Checks/make_pictures.py

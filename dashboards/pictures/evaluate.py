@@ -125,7 +125,7 @@ class Shown:
             for series in answer:
                 points = series["values"] if "values" in series else [series["value"]]
                 numbers = [(float(at), float(value)) for at, value in points]
-                known = [(at, value) for at, value in numbers if not math.isnan(value)]
+                known = [(at, value) for at, value in numbers if math.isfinite(value)]
                 if known:
                     found.append((named(target["legendFormat"], series["metric"]), series["metric"], known))
         return found

@@ -66,7 +66,8 @@ enum HTMLPage {
         font-size: 1.15rem } .summary.failing { border-color: var(--bad) } .summary.limited, .summary.pending \
         { border-color: var(--warn) } .summary.up { border-color: var(--good) }
         table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .5rem .75rem .5rem 0; \
-        border-bottom: 1px solid var(--line); vertical-align: top } thead th { color: var(--soft); font-weight: 500 } \
+        border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word } \
+        td:last-child { overflow-wrap: anywhere } thead th { color: var(--soft); font-weight: 500 } \
         tbody th { font-weight: 600 } .state { font-weight: 600; white-space: nowrap } .failing { color: var(--bad) } \
         .limited, .pending { color: var(--warn) } .up { color: var(--good) } .soft { color: var(--soft) } \
         .summary { color: var(--text) } td p, td ul { margin: 0 } td ul { padding-left: 1.1rem } \
@@ -75,7 +76,8 @@ enum HTMLPage {
         code { font-size: .9em } li { margin: .25rem 0 }
         @media (max-width: 44rem) { thead { position: absolute; width: 1px; height: 1px; overflow: hidden; \
         clip-path: inset(50%) } tbody, tr, tbody th, td { display: block; width: 100% } tr { padding: .5rem 0; \
-        border-bottom: 1px solid var(--line) } tbody th, td { border: 0; padding: .1rem 0 } \
+        border-bottom: 1px solid var(--line) } tbody th, td { border: 0; padding: .1rem 0; \
+        overflow-wrap: anywhere } \
         td[data-label]::before { content: attr(data-label) ": "; color: var(--soft) } td:empty { display: none } \
         dl { grid-template-columns: 1fr } dd { margin-bottom: .5rem } }
         """

@@ -17,7 +17,7 @@ WIDTH = 1600
 #: Dashboards about what has no history in a new Prometheus are drawn over the time since its start.
 RECENT = {"darktrace-response", "darktrace-appliance", "darktrace-exporter"}
 #: Gauges need some time to become a line.
-WARM_UP = 600
+WARM_UP = 180
 
 
 def view(situation: Situation, board: dict, recent: int, end: float | None = None) -> View:
@@ -48,10 +48,10 @@ def main():
     folder.mkdir(exist_ok=True)
     boards = {board["uid"].removeprefix("darktrace-"): board for board in files.boards().values()}
     with tempfile.TemporaryDirectory(prefix="darktrace-pictures-") as place, Chromium() as browser:
-        well = Situation(pathlib.Path(place, "well"), ["hq", "branch", "plant"])
+        well = Situation(pathlib.Path(place, "well"), ["hq", "branch", "plant"], days=15)
         sixty = None
         try:
-            sixty = Situation(pathlib.Path(place, "sixty"), [f"site-{number:02d}" for number in range(1, 61)], days=2)
+            sixty = Situation(pathlib.Path(place, "sixty"), [f"site-{number:02d}" for number in range(1, 61)], days=1)
             well.burst()
             sixty.break_some()
             print(f"waiting {WARM_UP} s for some history", flush=True)

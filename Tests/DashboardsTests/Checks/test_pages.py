@@ -68,7 +68,7 @@ class Pages(unittest.TestCase):
         """What a person reads."""
         return self.browser.run("document.body.innerText")
 
-    def on_every_screen(self, url: str):
+    def on_every_screen(self, url: str, audited: bool = True):
         """Opens a page on each screen; it may not be wider than the window, and has to pass the audit."""
         for width, phone, dark in SCREENS:
             with self.subTest(url=url.split("/", 3)[3] or "/", width=width, dark=dark):
@@ -79,6 +79,8 @@ class Pages(unittest.TestCase):
                 self.assertEqual(back, "rgb(20, 23, 26)" if dark else "rgb(255, 255, 255)")
                 self.assertEqual(self.browser.run("document.scripts.length"), 0)
                 yield
+                if not audited:
+                    continue
                 self.browser.run(AXE.read_text(encoding="utf-8"))
                 found = self.browser.run(
                     f"{AUDIT}.then(result => result.violations.map(one => one.id + ': ' + one.nodes[0].html))"
@@ -101,7 +103,8 @@ class Pages(unittest.TestCase):
             return "500 appliances" in page and page.count(">up<") > 10
 
         until("some are up", 60, polled)
-        for _ in self.on_every_screen(self.many):
+        # The audit of five hundred rows takes minutes, and a row is like that of three appliances.
+        for _ in self.on_every_screen(self.many, audited=False):
             self.assertEqual(self.browser.run("document.querySelectorAll('tbody tr').length"), 500)
 
     def test_links_lead_to_pages_of_appliances_and_runbooks(self):
