@@ -13,7 +13,7 @@ import Testing
     }
 
     private var up: Double? {
-        let family = metrics.collect().first { $0.descriptor == PollMetrics.up }
+        let family = metrics.collect("hq").first { $0.descriptor == PollMetrics.up }
         guard case .number(let value, _) = family?.series.first?.value else { return nil }
         return value
     }
