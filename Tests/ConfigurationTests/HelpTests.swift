@@ -163,6 +163,8 @@ import Testing
           DARKTRACE_CERT_FILE           Client certificate (PEM).
           DARKTRACE_KEY_FILE            Private key of the client certificate (PEM).
           DARKTRACE_SERVER_NAME         The name that the certificate must contain.
+          DARKTRACE_FINGERPRINT         SHA-256 of the only certificate to accept,
+                                        whatever its names and issuer.
           DARKTRACE_INSECURE_SKIP_VERIFY
                                         Disables verification of the certificate.
           DARKTRACE_MIN_VERSION         Minimum TLS version: TLS10, TLS11, TLS12, TLS13.

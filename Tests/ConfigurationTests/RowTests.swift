@@ -165,7 +165,7 @@ import Testing
                 "incidents": Settings.FeedSettings(isEnabled: true, interval: 300, window: 259_200),
             ])
         let error = #expect(throws: ConfigurationErrors.self) {
-            try Settings.load(arguments: ["--config.file", path], environment: [:])
+            try Settings.load(arguments: ["--config.file", path], environment: [:], feeds: [])
         }
         #expect(error?.errors.count == 2)
     }

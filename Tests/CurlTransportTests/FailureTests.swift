@@ -162,8 +162,11 @@ import Testing
         process.standardInput = FileHandle.nullDevice
         try process.run()
         var text = ""
-        while !text.contains("ACCEPT"), let line = try output.fileHandleForReading.read(upToCount: 64), !line.isEmpty {
-            text += String(decoding: line, as: UTF8.self)
+        while !text.contains("ACCEPT") {
+            // `read(upToCount:)` would wait for all the bytes.
+            let data = output.fileHandleForReading.availableData
+            try #require(!data.isEmpty, "openssl ended: \(text)")
+            text += String(decoding: data, as: UTF8.self)
         }
         return (process, port)
     }
