@@ -157,7 +157,7 @@ final class World {
         // The last breaches are acknowledged, and the feed of acknowledgements sees it within an hour.
         if profile.feeds[.acknowledgements] != nil {
             loop.run(
-                until: max(loop.now, (main.history.faultsEnd - History.origin) * 1_000_000) + 6 * 3_600_000_000_000)
+                until: max(loop.now, (main.history.faultsEnd - History.origin) * 1_000_000) + 48 * 3_600_000_000_000)
         }
         // Another recheck must not change the counts.
         loop.run(until: loop.now + (profile.recheckInterval + profile.interval) * 1_000_000_000)
