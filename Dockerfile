@@ -21,11 +21,12 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 65532 -g 65532 /ca
 COPY --from=build /out/darktrace-simulator /usr/bin/darktrace-simulator
+ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="darktrace-simulator" \
     org.opencontainers.image.description="A simulated Darktrace appliance to run darktrace-exporter against" \
     org.opencontainers.image.licenses="Apache-2.0" \
-    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.version="$VERSION" \
     org.opencontainers.image.revision="$REVISION"
 USER 65532:65532
 EXPOSE 13948
@@ -45,11 +46,12 @@ RUN apt-get update \
     && install -d -o 65532 -g 0 -m 0770 /var/lib/darktrace-exporter \
     && install -d /etc/darktrace-exporter
 COPY --from=build /out/darktrace-exporter /usr/bin/darktrace-exporter
+ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="darktrace-exporter" \
     org.opencontainers.image.description="Prometheus exporter for Darktrace model breaches" \
     org.opencontainers.image.licenses="Apache-2.0" \
-    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.version="$VERSION" \
     org.opencontainers.image.revision="$REVISION"
 USER 65532:65532
 EXPOSE 13947

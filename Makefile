@@ -1,7 +1,7 @@
 # The commands of this project. `make help` lists them: each text after ## is its description.
 .DEFAULT_GOAL := build
-.PHONY: help setup build demo test test-worlds test-kills test-sanitizers coverage fuzz bench lint format dashboards image \
-	test-image release test-release
+.PHONY: help setup build demo test test-worlds test-kills test-sanitizers coverage fuzz bench lint format dashboards \
+	pictures image test-image release test-release deb test-deb version
 
 # REVISION is stamped into the programs; without it a build reports the revision "unknown".
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
@@ -58,7 +58,7 @@ fuzz: ## run hostile input against the response parser; SECONDS_TO_FUZZ=600
 	@.ci/setup check build
 	@.ci/fuzz $${SECONDS_TO_FUZZ:-600}
 
-# KEEP=1 copies the table into Benchmarks/README.md.
+# KEEP=1 copies the tables into Benchmarks/README.md.
 bench: ## measure against plain C, Go and Python, 15 minutes; QUICK=1 takes 4
 	@.ci/setup check bench
 	$(SWIFT_BUILD) -c release --static-swift-stdlib
@@ -74,6 +74,12 @@ format: ## format the Swift code
 dashboards: ## regenerate dashboards and rules from dashboards/settings.yml
 	@.ci/setup check test
 	.build/venv/bin/python -B dashboards/generate.py
+	@.build/venv/bin/python -B dashboards/runbooks.py
+
+pictures: ## draw docs/pictures from a real run of exporter and Prometheus, 10 minutes
+	@.ci/setup check test
+	$(SWIFT_BUILD)
+	.build/venv/bin/python -B Tests/DashboardsTests/Checks/make_pictures.py
 
 image: ## build both container images without a registry (root only)
 	@.ci/setup check image
@@ -83,10 +89,21 @@ test-image: ## run the images read-only, unprivileged and without capabilities
 	@.ci/setup check image
 	@.ci/test-image
 
-release: ## build tarballs, SBOMs and checksums of the commit in .build/dist
+release: ## build tarballs, Debian packages, SBOMs and checksums of the commit in .build/dist
 	@.ci/setup check release
 	@deploy/release/make .build/dist
 
 test-release: ## build the release twice in different directories and compare the bytes
 	@.ci/setup check release
 	@deploy/release/compare
+
+deb: ## build the Debian packages of the commit in .build/dist; PROGRAMS=DIRECTORY packs compiled programs
+	@.ci/setup check deb
+	@deploy/release/make .build/dist deb
+
+test-deb: ## install, upgrade and purge the packages of `make deb` in a Debian 12 with systemd (root only)
+	@.ci/setup check test-deb
+	@.ci/test-deb
+
+version: ## show the version; VERSION=0.2.0 changes it, in the code and in CHANGELOG.md
+	@.ci/version $(VERSION)

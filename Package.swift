@@ -1,6 +1,9 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
+/// The version of the project: `make version` changes it, and everything else has it from here.
+let version = "0.1.0"
+
 // The manifest is the architecture: imports only go down this list, and
 // `swift build --explicit-target-dependency-import-check error` holds the code to it.
 
@@ -32,7 +35,10 @@ let package = Package(
         // Version and revision, stamped in by the compiler of C: Swift settings cannot carry a value.
         .target(
             name: "CBuildStamp", path: "Sources/CLibraries/CBuildStamp",
-            cSettings: [.define("STAMPED_REVISION", to: "\"\(Context.environment["REVISION"] ?? "unknown")\"")]),
+            cSettings: [
+                .define("STAMPED_VERSION", to: "\"\(version)\""),
+                .define("STAMPED_REVISION", to: "\"\(Context.environment["REVISION"] ?? "unknown")\""),
+            ]),
 
         // 1: leaves.
         .target(name: "Metrics", dependencies: ["Locking"]),
@@ -47,7 +53,7 @@ let package = Package(
         .target(name: "Darktrace", dependencies: ["Crypto", "Locking"]),
 
         // 3: thin wrappers of C libraries.
-        .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Locking", "Values"]),
+        .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Gzip", "Locking", "Values"]),
         .target(name: "Ledger", dependencies: ["CSQLite"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "CGnuTLS", "Locking", "Values"]),
 
@@ -67,7 +73,8 @@ let package = Package(
                 "Locking", "Logging", "Collector", "ScrapeEndpoint", "Values", "WebAuth", "CBuildStamp", "CAllocator",
             ]),
         .target(
-            name: "Simulator", dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking", "Values"]),
+            name: "Simulator",
+            dependencies: ["Darktrace", "HTTPServer", "Crypto", "Gzip", "Locking", "Values", "CBuildStamp"]),
 
         // 6: programs, one small file each.
         .executableTarget(name: "darktrace-exporter", dependencies: ["Exporter"]),

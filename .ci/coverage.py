@@ -39,7 +39,8 @@ def totals(data):
 
 
 def uncalled(data, demangler):
-    """File, line and name of each function of the strict modules that no test calls, closures left out."""
+    """File, line and name of each function of the strict modules that no test calls; closures and default values, which
+    have an entry of their own, left out."""
     counts = collections.Counter()
     places = {}
     for function in data["functions"]:
@@ -51,7 +52,8 @@ def uncalled(data, demangler):
             places.setdefault(place, function["name"])
     missing = sorted(place for place, count in counts.items() if count == 0)
     names = demangled([places[place] for place in missing], demangler) if missing else []
-    return [(path, line, name) for (path, line), name in zip(missing, names) if "closure #" not in name]
+    return [(path, line, name) for (path, line), name in zip(missing, names)
+            if "closure #" not in name and "variable initialization expression" not in name]
 
 
 def reasons():

@@ -1,6 +1,6 @@
 """Measures this exporter against other implementations and prints whether each target is met.
 
-usage: run.py [--quick] [--only serving|program|collecting] [--keep]    --keep copies the table into README.md
+usage: run.py [--quick] [--only serving|program|collecting] [--keep]    --keep copies the tables into README.md
 """
 import argparse
 import dataclasses

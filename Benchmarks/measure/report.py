@@ -63,12 +63,14 @@ class Report:
         (ROOT / "Benchmarks" / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
     def keep(self, start, mode):
-        """Copies the table into the page of the benchmarks and the short one into the README, between their marks."""
+        """Copies the short table and the whole one into the page of the benchmarks, between their marks."""
         origin = f"{start:%Y-%m-%d %H:%M} UTC, {mode} run, {machine()}"
-        for path, table in ((ROOT / "Benchmarks" / "README.md", self.table()), (ROOT / "README.md", summary(self))):
-            text = f"<!-- table -->\n{origin}.\n\n{table}\n<!-- /table -->"
-            path.write_text(
-                re.sub(r"<!-- table -->.*<!-- /table -->", lambda _: text, path.read_text(), flags=re.DOTALL))
+        page = ROOT / "Benchmarks" / "README.md"
+        text = page.read_text()
+        for mark, table in (("summary", summary(self)), ("table", self.table())):
+            block = f"<!-- {mark} -->\n{origin}.\n\n{table}\n<!-- /{mark} -->"
+            text = re.sub(f"<!-- {mark} -->.*<!-- /{mark} -->", lambda _: block, text, flags=re.DOTALL)
+        page.write_text(text)
 
 
 def now():

@@ -1,4 +1,4 @@
-import Glibc
+import FoundationEssentials
 
 /// Where time comes from, so that tests can bring their own.
 package struct Clocks: Sendable {
@@ -18,7 +18,7 @@ package struct Clocks: Sendable {
         self.sleep = sleep
     }
 
-    /// The machine's own clocks: `ContinuousClock` and `clock_gettime(CLOCK_REALTIME)`.
+    /// The machine's own clocks: `ContinuousClock` and `Date`.
     package static var system: Clocks {
         let start = ContinuousClock.now
         return Clocks(
@@ -26,11 +26,7 @@ package struct Clocks: Sendable {
                 let elapsed = start.duration(to: .now).components
                 return elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000
             },
-            wallMilliseconds: {
-                var time = timespec()
-                unsafe clock_gettime(CLOCK_REALTIME, &time)
-                return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
-            },
+            wallMilliseconds: { Int64(Date().timeIntervalSince1970 * 1_000) },
             sleep: { (instant) async throws(CancellationError) in
                 do {
                     try await Task.sleep(until: start + .nanoseconds(instant), clock: .continuous)

@@ -50,6 +50,10 @@ package struct Event: Sendable {
         case foundLate(count: Int)
         /// The first record of its kind that cannot be counted.
         case unreadable(UnreadableRecord)
+        /// A field of a response of this path is present but unreadable; reported once by key.
+        case unreadableField(String, path: String)
+        /// The masters that a Unified View lists changed: the label values of `darktrace_master_info`.
+        case mastersListed([[String]])
         /// Short records lack fields that full records have: full records are requested from now on.
         case switchedToFullRecords
         /// The first model that is counted as `other`, because `max_models` labels are in use.
@@ -69,6 +73,8 @@ package struct PollReport: Sendable, Equatable {
     package let counted: Int
     /// Records that could not be counted, each once.
     package let unreadable: Int
+    /// Fields of the response that are present but could not be read.
+    package let unreadableFields: Int
     /// Everything created up to here has been requested, in milliseconds of this machine's clock; nil before the
     /// first commit.
     package let cursorMilliseconds: Int64?
@@ -81,6 +87,7 @@ package struct PollReport: Sendable, Equatable {
 
     package init(
         feed: FeedKind, seconds: Double, failure: Failure? = nil, counted: Int = 0, unreadable: Int = 0,
+        unreadableFields: Int = 0,
         cursorMilliseconds: Int64? = nil, isComplete: Bool = false, retrySeconds: Double? = nil,
         isUnavailable: Bool = false
     ) {
@@ -89,6 +96,7 @@ package struct PollReport: Sendable, Equatable {
         self.failure = failure
         self.counted = counted
         self.unreadable = unreadable
+        self.unreadableFields = unreadableFields
         self.cursorMilliseconds = cursorMilliseconds
         self.isComplete = isComplete
         self.retrySeconds = retrySeconds
@@ -116,6 +124,8 @@ package struct PollReport: Sendable, Equatable {
         case request
         /// A token could not be read.
         case secret
+        /// A CA certificate, client certificate or key of the appliance is missing or cannot be used.
+        case tls
         /// The ledger could not be read or written; the same window is requested again.
         case ledger
         /// The request budget of this minute was used up before the poll could send a request.

@@ -4,7 +4,7 @@ package import Metrics
 
 /// Polls every appliance in its own task, independent of the others, and counts what they report.
 package struct PollManager: Sendable {
-    let plans: [PollConfiguration]
+    let configurations: [PollConfiguration]
     let ledger: Ledger
     private let clocks: Clocks
     let seed: UInt64
@@ -15,16 +15,16 @@ package struct PollManager: Sendable {
     package typealias Publish = @Sendable (_ appliance: String, _ feed: FeedKind, _ families: [MetricFamily]) -> Void
 
     /// - Parameters:
-    ///   - plans: One per appliance, with unique names.
+    ///   - configurations: One per appliance, with unique names.
     ///   - seed: Of the jitter; the same seed with the same responses gives the same polls.
     ///   - emit: Called for each event, on any thread, in order for each appliance.
     ///   - publish: Called with all families of a feed whenever they change, first at the start.
     package init(
-        plans: [PollConfiguration], ledger: Ledger, clocks: Clocks = .system, seed: UInt64,
+        configurations: [PollConfiguration], ledger: Ledger, clocks: Clocks = .system, seed: UInt64,
         emit: @escaping @Sendable (Event) -> Void,
         publish: @escaping Publish
     ) {
-        self.plans = plans
+        self.configurations = configurations
         self.ledger = ledger
         self.clocks = clocks
         self.seed = seed
@@ -37,13 +37,25 @@ package struct PollManager: Sendable {
     }
 
     /// The feeds that are polled of an appliance.
-    func feeds(on session: ApplianceSession, _ restored: LedgerSnapshot?) -> [any Feed] {
-        session.plan.feeds.map { kind in
-            let publish: @Sendable ([MetricFamily]) -> Void = { [publish, name = session.plan.name] in
-                publish(name, kind, $0)
+    func feeds(on session: ApplianceSession, _ restored: InitialState?) -> [any Feed] {
+        let configuration = session.configuration
+        return configuration.feeds.map { kind in
+            let publish: @Sendable ([MetricFamily]) -> Void = { [publish] in publish(configuration.name, kind, $0) }
+            func counted<Counting: RecordCounting>(_ counting: Counting) -> CountedFeed<Counting> {
+                CountedFeed(
+                    kind, counting, session: session, ledger: ledger,
+                    restored: restored?.remove(FeedKey(appliance: configuration.name, feed: kind.name)),
+                    publish: publish)
             }
-            if let table = kind.gauges { return GaugeFeed(kind, table, session: session, publish: publish) }
-            return BreachFeed(session: session, ledger: ledger, restored: restored, publish: publish)
+            switch kind.source {
+            case .gauges(let table): return GaugeFeed(kind, table, session: session, publish: publish)
+            case .records(let table): return counted(TableCounting(table: table))
+            case .breaches: return counted(BreachCounting(maxModels: configuration.maxModels))
+            case .acknowledgements:
+                let key = FeedKey(appliance: configuration.name, feed: kind.name)
+                return AcknowledgementFeed(
+                    session: session, ledger: ledger, restored: restored?.remove(key), publish: publish)
+            }
         }
     }
 
@@ -52,37 +64,48 @@ package struct PollManager: Sendable {
     /// Called before serving, the first scrape shows what the last one before the restart showed. What cannot be read
     /// now is reported by `run`, which reads it again.
     package static func restore(
-        _ plans: [PollConfiguration], from ledger: Ledger,
-        publish: @escaping Publish
+        _ configurations: [PollConfiguration], from ledger: Ledger, publish: @escaping Publish
     ) async -> InitialState {
-        // The ledger reads one appliance after the other; each one's families are built while it reads the next.
+        // The ledger reads one feed after the other; each one's families are built while it reads the next.
         await withTaskGroup { group in
-            for plan in plans {
-                group.addTask {
-                    let key = BreachFeed.key(of: plan.name)
-                    guard let reading = try? await LedgerSnapshot.read(key, from: ledger, limit: plan.maxModels) else {
-                        return (plan.name, LedgerSnapshot?.none)
+            for configuration in configurations {
+                for kind in configuration.feeds where kind.isCounted {
+                    group.addTask {
+                        let key = FeedKey(appliance: configuration.name, feed: kind.name)
+                        @Sendable func snapshot<Counting: RecordCounting>(_ counting: Counting) async -> (any Sendable)?
+                        {
+                            guard let snapshot = try? await LedgerSnapshot.read(key, from: ledger, by: counting) else {
+                                return nil
+                            }
+                            let baseline = snapshot.counting.baseline(
+                                of: configuration.name, checkpoint: snapshot.checkpoint)
+                            publish(configuration.name, kind, baseline + snapshot.families)
+                            return snapshot
+                        }
+                        switch kind.source {
+                        case .gauges: return (key, (any Sendable)?.none)
+                        case .records(let table): return (key, await snapshot(TableCounting(table: table)))
+                        case .breaches:
+                            return (key, await snapshot(BreachCounting(maxModels: configuration.maxModels)))
+                        case .acknowledgements:
+                            return (key, await snapshot(AcknowledgementCounting(configuration)))
+                        }
                     }
-                    let standing = BreachMetrics.baselineFamilies(
-                        of: plan.name, checkpoint: reading.checkpoint, modelsTracked: reading.modelLimit.count,
-                        modelsLimit: plan.maxModels)
-                    publish(plan.name, .modelBreaches, standing + reading.families)
-                    return (plan.name, reading)
                 }
             }
-            return InitialState(await group.reduce(into: [:]) { readings, part in readings[part.0] = part.1 })
+            return InitialState(await group.reduce(into: [:]) { snapshots, part in snapshots[part.0] = part.1 })
         }
     }
 }
 
-/// The state of the ledger at the start; each poller removes its part, so that nothing is kept.
+/// The state of the ledger at the start; each feed removes its part, so that nothing is kept.
 package final class InitialState: Sendable {
-    private let readings: Locked<[String: LedgerSnapshot]>
+    private let snapshots: Locked<[FeedKey: any Sendable]>
 
-    init(_ readings: [String: LedgerSnapshot]) { self.readings = Locked(readings) }
+    init(_ snapshots: [FeedKey: any Sendable]) { self.snapshots = Locked(snapshots) }
 
-    func remove(_ appliance: String) -> LedgerSnapshot? {
-        readings.withLock { $0.removeValue(forKey: appliance) }
+    func remove<Counting: RecordCounting>(_ key: FeedKey) -> LedgerSnapshot<Counting>? {
+        snapshots.withLock { $0.removeValue(forKey: key) as? LedgerSnapshot<Counting> }
     }
 }
 
@@ -101,28 +124,30 @@ extension PollManager {
     ) async {
         await withDiscardingTaskGroup { group in
             var slots: [String: Slot] = [:]
-            var next: [PollConfiguration]? = plans
+            var next: [PollConfiguration]? = configurations
             var iterator = changes.makeAsyncIterator()
-            while let plans = next {
-                let names = Set(plans.map(\.name))
+            while let configurations = next {
+                let names = Set(configurations.map(\.name))
                 for (name, slot) in slots where !names.contains(name) { slot.configure(nil) }
-                let added = plans.filter { slots[$0.name]?.configuration == nil }
-                for (index, plan) in added.enumerated() where slots[plan.name] == nil {
+                let added = configurations.filter { slots[$0.name]?.configuration == nil }
+                for (index, configuration) in added.enumerated() where slots[configuration.name] == nil {
                     let slot = Slot()
-                    slots[plan.name] = slot
-                    let delay = Self.startDelay(index, of: added.count, interval: plan.pollInterval)
-                    group.addTask(name: "appliance \(plan.name)") { await run(slot, from: restored, startDelay: delay) }
+                    slots[configuration.name] = slot
+                    let delay = Self.startDelay(index, of: added.count, interval: configuration.pollInterval)
+                    group.addTask(name: "appliance \(configuration.name)") {
+                        await run(slot, from: restored, startDelay: delay)
+                    }
                 }
-                for plan in plans { slots[plan.name]?.configure(plan) }
+                for configuration in configurations { slots[configuration.name]?.configure(configuration) }
                 next = await iterator.next(isolation: #isolation)
             }
         }
     }
 
     /// First polls are spread, so that a fleet does not connect at one instant: a tenth of a second apart, or less if
-    /// that would take longer than the interval. In nanoseconds.
-    static func startDelay(_ index: Int, of count: Int, interval: Double) -> Int64 {
-        Int64(seconds: min(0.1, interval / Double(max(1, count))) * Double(index), unit: 1e9)
+    /// that would take longer than the interval.
+    static func startDelay(_ index: Int, of count: Int, interval: Double) -> Duration {
+        Duration(preciseSetting: min(0.1, interval / Double(max(1, count))) * Double(index))
     }
 
     /// The place of one appliance by its name: it stays when the configuration changes, and with it the budget.
@@ -146,7 +171,7 @@ extension PollManager {
     }
 
     /// Runs the pollers of one appliance, one after the other.
-    private func run(_ slot: Slot, from restored: InitialState?, startDelay: Int64) async {
+    private func run(_ slot: Slot, from restored: InitialState?, startDelay: Duration) async {
         var budget = RequestBudget()
         var address: String?
         var startDelay = startDelay
@@ -167,16 +192,16 @@ extension PollManager {
                 return changed
             }
             if case .some(.none) = next { emit(Event(appliance: configuration.name, .removed)) }
-            startDelay = 0
+            startDelay = .zero
         }
     }
 
     private func poll(
-        _ configuration: PollConfiguration, _ budget: RequestBudget, _ restored: InitialState?, startDelay: Int64
+        _ configuration: PollConfiguration, _ budget: RequestBudget, _ restored: InitialState?, startDelay: Duration
     ) async {
         emit(Event(appliance: configuration.name, .started(configuration)))
         let session = session(of: configuration, budget: budget)
-        let feeds = feeds(on: session, restored?.remove(configuration.name))
+        let feeds = feeds(on: session, restored)
         await AppliancePoller(session: session, feeds: feeds, seed: seed, startDelay: startDelay).run()
     }
 }
@@ -200,9 +225,9 @@ extension PollManager {
     /// - Parameter restored: What was read before; nothing may have been written since.
     package func pollOnce(from restored: InitialState? = nil) async -> OnceResult {
         await withTaskGroup { group in
-            for (index, plan) in plans.enumerated() {
-                group.addTask(name: "appliance \(plan.name)") {
-                    (index, await pollOnce(plan, restored?.remove(plan.name)))
+            for (index, configuration) in configurations.enumerated() {
+                group.addTask(name: "appliance \(configuration.name)") {
+                    (index, await pollOnce(configuration, restored))
                 }
             }
             var parts: [Int: OnceResult] = [:]
@@ -214,11 +239,11 @@ extension PollManager {
         }
     }
 
-    private func pollOnce(_ plan: PollConfiguration, _ restored: LedgerSnapshot?) async -> OnceResult {
-        var plan = plan
+    private func pollOnce(_ configuration: PollConfiguration, _ restored: InitialState?) async -> OnceResult {
+        var configuration = configuration
         // A poll may last longer than the hold, and what it finds must be exposed as 0 at its end.
-        if plan.newSeriesHold > 0 { plan.newSeriesHold = .greatestFiniteMagnitude }
-        let session = session(of: plan)
+        if configuration.newSeriesHold > 0 { configuration.newSeriesHold = .greatestFiniteMagnitude }
+        let session = session(of: configuration)
         let feeds = feeds(on: session, restored)
         session.feeds = feeds
         // Feeds and session refer to each other.
@@ -226,11 +251,11 @@ extension PollManager {
         for feed in feeds { await feed.restore() }
         var result = OnceResult()
         for feed in feeds {
-            let outcome = await session.poll(feed, from: session.monotonic, until: .max)
+            let outcome = await session.poll(feed, from: session.monotonic, until: nil)
             if let outcome { session.reportPoll(feed, outcome) }
             result.held.append(feed.heldSeries)
-            guard feed.kind.isCounted else { continue }
-            if outcome == nil || outcome?.failure != nil { result.failed = [plan.name] }
+            guard feed.kind.isCounted, !feed.isUnavailable else { continue }
+            if outcome == nil || outcome?.failure != nil { result.failed = [configuration.name] }
             // The other feeds would fail in the same way.
             if let policy = outcome?.failure?.1, policy.scope != .feed { break }
         }

@@ -27,6 +27,12 @@ package enum SourceLocation: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// The file; nil outside of files.
+    var file: String? {
+        guard case .file(let path, _, _) = self else { return nil }
+        return path
+    }
+
     /// The file and the line in it, 0 for the file as a whole; nil outside of files.
     fileprivate var position: (path: String, line: Int)? {
         guard case .file(let path, let line, _) = self else { return nil }

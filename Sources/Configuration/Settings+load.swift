@@ -9,11 +9,13 @@ package enum Invocation: Sendable, Equatable {
     /// Poll and serve.
     case run(Settings, warnings: [Warning])
     /// `check`: try every appliance and report the results.
-    case checkAppliances(Settings, warnings: [Warning])
+    case checkAppliances(Settings, CheckOptions, warnings: [Warning])
     /// `once`: poll every appliance once, print the metrics and exit.
     case once(Settings, warnings: [Warning])
     /// `backfill`: request a part of the past, write it and exit.
     case backfill(Settings, BackfillOptions, warnings: [Warning])
+    /// `state`: look at the state file or change it. The appliances are those of the configuration if one is changed.
+    case state(StateAction, Settings)
     /// `healthcheck`: request the health page of the running exporter and exit; no configuration file is read.
     case healthcheck(Settings.Web)
 }
@@ -55,10 +57,15 @@ extension Settings {
         settings.web = options.web
         settings.log = options.log
         settings.statePath = options.statePath
+        settings.watchesFile = options.watchesFile
         settings.feeds = feeds
         if options.command == .healthcheck {
             try findings.throwErrors()
             return .healthcheck(settings.web)
+        }
+        if options.command == .state, !options.stateAction.changesAppliance {
+            try findings.throwErrors()
+            return .state(options.stateAction, settings)
         }
         let check: FileCheck = options.isSyntaxCheckOnly ? .none : options.isCheckOnly ? .all : .web
         if let source = findings.collect({ () throws(ConfigurationError) in
@@ -79,9 +86,15 @@ extension Settings {
         let warnings = findings.warnings
         if check != .web { return .check(settings, isSyntaxOnly: check == .none, warnings: warnings) }
         switch options.command {
-        case .check: return .checkAppliances(settings, warnings: warnings)
+        case .check:
+            // An appliance that cannot be read would be missing in the result.
+            for error in settings.files.flatMap(\.errors) { findings.add(error) }
+            try findings.throwErrors()
+            settings.appliances = try options.check.selected(of: settings.appliances)
+            return .checkAppliances(settings, options.check, warnings: warnings)
         case .once: return .once(settings, warnings: warnings)
         case .backfill: return .backfill(settings, options.history, warnings: warnings)
+        case .state: return .state(options.stateAction, settings)
         case .serve, .help: return .run(settings, warnings: warnings)
         case .healthcheck: return .healthcheck(settings.web)
         }
@@ -100,19 +113,57 @@ extension Settings {
         return (settings, findings.warnings)
     }
 
+    /// These settings with some of `appliance_files` read again; everything else stays as it was read last.
+    ///
+    /// - Parameter changed: The files that appeared, changed or went.
+    package func rereading(_ changed: Set<String>) -> (settings: Settings, warnings: [Warning]) {
+        var settings = self
+        settings.sources.readFiles(ApplianceReader(feeds: feeds), former: sources, changed: changed)
+        settings.merge()
+        return (settings, settings.sources.warnings(of: changed))
+    }
+
+    /// These settings with the appliances that the ledger recognises where several files have one name.
+    ///
+    /// - Parameter recordedURLs: The URL of each appliance, as the ledger has it.
+    package func recognising(_ recordedURLs: [String: String]) -> Settings {
+        var settings = self
+        settings.recordedURLs = recordedURLs
+        settings.merge()
+        return settings
+    }
+
+    private mutating func merge() {
+        let merged = sources.merged(recordedURLs: recordedURLs)
+        appliances = merged.appliances.map(\.appliance)
+        files = sources.files.map { file in
+            FileState(path: file.path, errors: file.errors + merged.clashes.filter { $0.place.file == file.path })
+        }
+        if let file {
+            files.insert(FileState(path: file, errors: merged.clashes.filter { $0.place.file == file }), at: 0)
+        }
+    }
+
     private mutating func readAppliances(
         _ environment: [String: String], _ variables: ApplianceVariables, _ check: FileCheck,
         findings: inout Findings
     ) {
         let reader = ApplianceReader(feeds: feeds)
-        var located: [ApplianceReader.Located] = []
+        let former = sources
+        sources = ApplianceSources()
+        sources.redaction = variables.redaction
         if let file {
+            fileVersion = FileVersion(file)
             guard
                 let content = ConfigurationFile.read(
                     file, ApplianceReader.fileKind, redaction: variables.redaction, findings: &findings)
             else { return }
-            located = reader.appliances(in: content, findings: &findings)
-            if content.isReadableByOthers, let open = located.first(where: \.appliance.holdsSecret) {
+            let main = reader.content(of: content, findings: &findings)
+            sources.global = main.global
+            sources.main = main.appliances
+            sources.patterns = FilePatterns(patterns: main.patterns, mainFile: file)
+            sources.readFiles(reader, former: former)
+            if content.isReadableByOthers, let open = main.appliances.first(where: \.appliance.holdsSecret) {
                 findings.warn(open.place, Warning.openFile)
             }
             for name in variables.names {
@@ -120,10 +171,16 @@ extension Settings {
                     .variable(name), "is set but not used, since the configuration file names the appliances")
             }
         } else if let appliance = reader.appliance(from: variables, findings: &findings) {
-            located = [appliance]
+            sources.main = [appliance]
         }
-        appliances = located.map(\.appliance)
-        for one in located {
+        merge()
+        if check != .web {
+            // A name that one file has twice is a mistake of that file already.
+            let clashes = findings.isGood ? sources.merged(recordedURLs: recordedURLs).clashes : []
+            for error in sources.errors + clashes { findings.add(error) }
+        }
+        for warning in sources.warnings { findings.warn(warning.place, warning.text) }
+        for one in sources.main + sources.files.flatMap(\.appliances) {
             for doubt in one.appliance.doubts { findings.warn(one.place, doubt) }
             if check == .all { ApplianceFile.check(one.files, findings: &findings) }
             if check != .none { ApplianceFile.warn(one.files, findings: &findings) }

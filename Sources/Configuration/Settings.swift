@@ -1,5 +1,5 @@
 /// Everything that a user can set, checked and complete.
-package struct Settings: Sendable, Equatable {
+package struct Settings: Sendable {
     /// What is served, and where.
     package var web = Web()
     /// What is logged, and how.
@@ -8,10 +8,23 @@ package struct Settings: Sendable, Equatable {
     package var statePath = "darktrace-exporter.db"
     /// The configuration file that was read; nil when variables describe the one appliance.
     package var file: String?
-    /// At least one, each name once, in the order of the file.
+    /// Those that are used, each name once, in the order of the files.
     package var appliances: [Appliance] = []
+    /// The files that appliances were read from, with what is wrong with each.
+    package var files: [FileState] = []
+    /// What the files hold.
+    var sources = ApplianceSources()
+    /// The version of the configuration file that was read.
+    var fileVersion: FileVersion?
+    /// The URL of each appliance in the ledger, for names that several files have.
+    var recordedURLs: [String: String] = [:]
+    /// Whether the configuration file is read again when it changes.
+    package var watchesFile = false
     /// The feeds that can be configured.
     package var feeds = FeedDeclaration.builtIn
+
+    /// Whether appliances may come and go with files of their own.
+    package var hasApplianceFiles: Bool { !sources.patterns.patterns.isEmpty }
 
     /// The defaults, with no appliance.
     package init() {}
@@ -25,6 +38,11 @@ package struct Settings: Sendable, Equatable {
         package var listenAddresses = [":13947"]
         /// Begins with `/` and is not the path of another page.
         package var telemetryPath = "/metrics"
+        /// Where users and Prometheus reach these pages from elsewhere, if that is configured.
+        package var externalURL: WebURL?
+        /// What the paths of all pages begin with, if it is not the path of `externalURL`: empty or `/…`, no `/` at the
+        /// end.
+        package var givenRoutePrefix: String?
         /// Scrapes that are served at the same time; 0 is without limit.
         package var maxRequests = 40
         /// Whether `POST /-/reload` is enabled.
@@ -38,6 +56,9 @@ package struct Settings: Sendable, Equatable {
 
         /// The defaults.
         package init() {}
+
+        /// What the paths of all pages begin with: empty, or `/…` without a `/` at the end.
+        package var routePrefix: String { givenRoutePrefix ?? externalURL?.path ?? "" }
     }
 
     /// What is logged, and how.
@@ -55,5 +76,14 @@ package struct Settings: Sendable, Equatable {
 
         /// How a message is written.
         package enum Format: String, Sendable, CaseIterable { case logfmt, json }
+    }
+}
+
+extension Settings: Equatable {
+    /// Equal settings have the same effect, wherever they were read from.
+    package static func == (one: Settings, other: Settings) -> Bool {
+        one.web == other.web && one.log == other.log && one.statePath == other.statePath && one.file == other.file
+            && one.appliances == other.appliances && one.files == other.files && one.feeds == other.feeds
+            && one.watchesFile == other.watchesFile
     }
 }

@@ -27,6 +27,31 @@ struct Certificate: ~Copyable {
         return certificate
     }
 
+    /// Reads a certificate as it is sent in a handshake.
+    static func reading(der: gnutls_datum_t) throws(CryptoError) -> Certificate {
+        let certificate = try empty()
+        var der = unsafe der
+        let status = unsafe gnutls_x509_crt_import(certificate.handle, &der, GNUTLS_X509_FMT_DER)
+        try CryptoError.check(status, "certificate")
+        return certificate
+    }
+
+    /// The SHA-256 of the whole certificate; nil when it cannot be computed.
+    var fingerprint: [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        var size = bytes.count
+        guard unsafe gnutls_x509_crt_get_fingerprint(handle, GNUTLS_DIG_SHA256, &bytes, &size) == 0 else { return nil }
+        return bytes
+    }
+
+    /// The common name of the subject; nil without one.
+    var commonName: String? {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        var size = bytes.count
+        let status = unsafe gnutls_x509_crt_get_dn_by_oid(handle, GNUTLS_OID_X520_COMMON_NAME, 0, 0, &bytes, &size)
+        return status == 0 ? String(decoding: bytes.prefix(size), as: UTF8.self) : nil
+    }
+
     /// The end of its validity in Unix seconds; nil when it has none that can be read.
     var expirySeconds: Int64? {
         let seconds = unsafe gnutls_x509_crt_get_expiration_time(handle)

@@ -11,6 +11,10 @@ package struct CertificateFacts: Sendable, Equatable {
     package let issuer: String
     /// Whether the certificate has a subjectAltName.
     package let hasAlternativeNames: Bool
+    /// The common name of the subject; nil without one.
+    package let commonName: String?
+    /// The SHA-256 of the whole certificate, as `openssl x509 -fingerprint -sha256` shows it.
+    package let fingerprint: [UInt8]?
     private let pem: String
 
     /// Reads the first certificate of a PEM text.
@@ -19,13 +23,42 @@ package struct CertificateFacts: Sendable, Equatable {
     ///
     /// - Throws: `CryptoError` when there is none.
     package init(pem: String) throws(CryptoError) {
-        let certificate = try Certificate.reading(pem: pem)
+        try self.init(Certificate.reading(pem: pem))
+    }
+
+    /// The certificate that the peer of a TLS session presented.
+    ///
+    /// The corresponding C function is `gnutls_certificate_get_peers`.
+    ///
+    /// - Parameter session: A `gnutls_session_t` after its handshake.
+    /// - Returns: Nil if the peer presented none that can be read.
+    package static func ofPeer(session: UnsafeMutableRawPointer) -> CertificateFacts? {
+        var count: UInt32 = 0
+        let chain = unsafe gnutls_certificate_get_peers(gnutls_session_t(session), &count)
+        guard count > 0, let first = unsafe chain?.pointee else { return nil }
+        return try? CertificateFacts(unsafe Certificate.reading(der: first))
+    }
+
+    /// All certificates of a PEM text; those that cannot be read are left out.
+    package static func all(pem: String) -> [CertificateFacts] {
+        let begin = "-----BEGIN CERTIFICATE-----"
+        return pem.split(separator: begin).compactMap { try? CertificateFacts(pem: begin + $0) }
+    }
+
+    private init(_ certificate: borrowing Certificate) throws(CryptoError) {
         expirySeconds = certificate.expirySeconds
         activationSeconds = certificate.activationSeconds
         subject = try unsafe certificate.name(gnutls_x509_crt_get_dn2)
         issuer = try unsafe certificate.name(gnutls_x509_crt_get_issuer_dn2)
         hasAlternativeNames = certificate.hasAlternativeNames
-        self.pem = pem
+        commonName = certificate.commonName
+        fingerprint = certificate.fingerprint
+        pem = try certificate.pem()
+    }
+
+    /// Whether the validity contains this time, in Unix seconds.
+    package func isValid(at now: Int64) -> Bool {
+        (activationSeconds ?? .min) <= now && now <= (expirySeconds ?? .max)
     }
 
     /// Whether the certificate is for this host name or address.

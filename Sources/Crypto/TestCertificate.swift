@@ -15,12 +15,14 @@ package struct TestCertificate: Sendable {
     package static let loopbackNames = ["localhost", "127.0.0.1", "::1"]
 
     /// - Parameters:
-    ///   - names: Host names and addresses; the first is the common name, too.
+    ///   - names: Host names and addresses of the subjectAltName; without any, it has none.
+    ///   - commonName: By default the first of the names.
     ///   - validity: In Unix seconds; by default from a day ago to a year from now. The CA certificate is valid for ten years.
     ///   - issuer: The certificate whose CA signs; by default a new CA is created.
     /// - Throws: `CryptoError`, when GnuTLS refuses something.
     package init(
-        names: [String] = Self.loopbackNames, validity: Range<Int64>? = nil, issuer: TestCertificate? = nil
+        names: [String] = Self.loopbackNames, commonName: String? = nil, validity: Range<Int64>? = nil,
+        issuer: TestCertificate? = nil
     ) throws(CryptoError) {
         let now = Int64(time(nil))
         let authorityKey: PrivateKey
@@ -37,7 +39,7 @@ package struct TestCertificate: Sendable {
         }
         let key = try PrivateKey.generated()
         let leaf = try Certificate.empty()
-        try leaf.describe(names.first ?? "unnamed", key, validity ?? now - 86_400..<now + 31_536_000)
+        try leaf.describe(commonName ?? names.first ?? "unnamed", key, validity ?? now - 86_400..<now + 31_536_000)
         try leaf.becomeLeaf(names)
         try leaf.sign(by: authority, authorityKey)
 

@@ -50,6 +50,10 @@ final class CancellationToken: Sendable {
 
 /// One transfer to start.
 struct PendingTransfer: Sendable {
+    /// The certificate that must be presented, instead of one that a CA vouches for.
+    var pin: CertificatePin?
+    /// Whether the handshake is repeated with another pin, or without one.
+    var isRetry = false
     let token: CancellationToken
     /// The transport that it belongs to.
     let handleID: Int

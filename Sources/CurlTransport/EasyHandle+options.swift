@@ -7,16 +7,17 @@ extension EasyHandle {
     /// Sets everything that one transfer needs, on a handle without options.
     ///
     /// - Throws: `TransportError` when the request or the endpoint cannot be expressed.
-    func prepare(_ request: OutgoingRequest, _ endpoint: Endpoint) throws(TransportError) {
+    func prepare(_ request: OutgoingRequest, _ endpoint: Endpoint, isPinned: Bool) throws(TransportError) {
         guard request.target.hasPrefix("/"),
             !request.target.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 == 0x23 })
         else { throw TransportError(.unexpected, "the request target has characters that need escaping") }
         if endpoint.isSecure { try endpoint.tls.checkFiles() }
         do throws(CurlError) {
             try prepareConnection(endpoint, timeout: request.timeout)
-            if endpoint.isSecure { try prepareTLS(endpoint.tls) }
+            if endpoint.isSecure { try prepareTLS(endpoint.tls, verifies: !isPinned) }
             try prepareAddress(endpoint, request.target)
             var lines = [String]()
+            lines.append("Accept-Encoding: \(ContentDecoder.acceptedCodings)")
             if endpoint.tls.serverName != nil { lines.append("Host: \(endpoint.authority)") }
             for header in request.headers { lines.append(Self.line(header)) }
             guard lines.allSatisfy({ line in line.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) else {
@@ -40,8 +41,13 @@ extension EasyHandle {
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_PROTOCOLS_STR, endpoint.isSecure ? "https" : "http")
         try set(CURLOPT_FOLLOWLOCATION, 0)
-        try set(CURLOPT_ACCEPT_ENCODING, "gzip")
         try set(CURLOPT_TIMEOUT_MS, Self.milliseconds(timeout))
+        // A firewall or an appliance may forget a connection silently. Probes keep it known, and a request that is
+        // not acknowledged fails in time for libcurl to send it again on a new connection.
+        try set(CURLOPT_TCP_KEEPALIVE, 1)
+        try set(CURLOPT_TCP_KEEPIDLE, 30)
+        try set(CURLOPT_TCP_KEEPINTVL, 15)
+        try limitUnacknowledged(Self.milliseconds(min(timeout / 3, 10)))
         try set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(min(timeout, endpoint.connectTimeout)))
         // Both are set, because libcurl would otherwise read the environment.
         try set(CURLOPT_PROXY, endpoint.proxy ?? "")
@@ -49,7 +55,8 @@ extension EasyHandle {
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 
-    private func prepareTLS(_ tls: Endpoint.TLS) throws(CurlError) {
+    /// - Parameter verifies: Whether libcurl verifies the certificate; otherwise the transfer checks its pin.
+    private func prepareTLS(_ tls: Endpoint.TLS, verifies: Bool) throws(CurlError) {
         try set(CURLOPT_CERTINFO, 1)
         if let file = tls.caFile {
             try set(CURLOPT_CAINFO, file)
@@ -61,8 +68,8 @@ extension EasyHandle {
         }
         if let file = tls.certFile { try set(CURLOPT_SSLCERT, file) }
         if let file = tls.keyFile { try set(CURLOPT_SSLKEY, file) }
-        try set(CURLOPT_SSL_VERIFYPEER, tls.insecureSkipVerify ? 0 : 1)
-        try set(CURLOPT_SSL_VERIFYHOST, tls.insecureSkipVerify ? 0 : 2)
+        try set(CURLOPT_SSL_VERIFYPEER, verifies && !tls.insecureSkipVerify ? 1 : 0)
+        try set(CURLOPT_SSL_VERIFYHOST, verifies && !tls.insecureSkipVerify ? 2 : 0)
         try set(CURLOPT_SSLVERSION, tls.minVersion.curlValue)
     }
 

@@ -52,6 +52,20 @@ final class EasyHandle {
         try CurlError.check(unsafe curl_set_callback(handle, option, function))
     }
 
+    /// Ends a connection whose peer has not acknowledged data for this long.
+    ///
+    /// The corresponding option of a socket is `TCP_USER_TIMEOUT`.
+    func limitUnacknowledged(_ milliseconds: Int) throws(CurlError) {
+        try CurlError.check(unsafe curl_limit_unacknowledged(handle, Int(milliseconds)))
+    }
+
+    /// Calls `function` between the TLS handshake and the request.
+    func setBeforeRequest(
+        _ function: @escaping curl_prereq_callback, _ context: UnsafeMutableRawPointer
+    ) throws(CurlError) {
+        try CurlError.check(unsafe curl_set_before_request(handle, function, context))
+    }
+
     func setHeaders(_ lines: [String]) throws(CurlError) {
         unsafe headers = try Self.list(lines)
         try CurlError.check(unsafe curl_set_list(handle, CURLOPT_HTTPHEADER, headers))
@@ -116,6 +130,12 @@ final class EasyHandle {
 
     /// The number of connections that this transfer opened: none when it reused one.
     var openedConnections: Int { integer(CURLINFO_NUM_CONNECTS) }
+
+    /// The certificate that the server presented, also on a reused connection.
+    var peerCertificate: CertificateFacts? {
+        guard let session = unsafe curl_tls_session(handle) else { return nil }
+        return unsafe CertificateFacts.ofPeer(session: session)
+    }
 
     /// The presented certificates, the server's own first; empty on a reused connection.
     var presentedCertificates: [CertificateFacts] {

@@ -38,6 +38,8 @@ package struct Endpoint: Sendable, Equatable {
         package var keyFile: String?
         /// The name for SNI and verification, in place of the host.
         package var serverName: String?
+        /// The SHA-256 of the only certificate that is accepted, whatever its issuer and names.
+        package var fingerprint: [UInt8]?
         /// Accepts any certificate.
         package var insecureSkipVerify: Bool
         /// The minimum TLS version.
@@ -45,12 +47,13 @@ package struct Endpoint: Sendable, Equatable {
 
         package init(
             caFile: String? = nil, certFile: String? = nil, keyFile: String? = nil, serverName: String? = nil,
-            insecureSkipVerify: Bool = false, minVersion: TLSVersion = .tls12
+            fingerprint: [UInt8]? = nil, insecureSkipVerify: Bool = false, minVersion: TLSVersion = .tls12
         ) {
             self.caFile = caFile
             self.certFile = certFile
             self.keyFile = keyFile
             self.serverName = serverName
+            self.fingerprint = fingerprint
             self.insecureSkipVerify = insecureSkipVerify
             self.minVersion = minVersion
         }

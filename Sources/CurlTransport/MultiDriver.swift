@@ -16,6 +16,8 @@ final class MultiDriver {
         var easy: EasyHandle?
         /// `CERTINFO` is empty on a reused connection, so the last expiry is kept.
         var certificateExpiry: Int64?
+        /// The appliance's own certificate is in `ca_file`, and libcurl alone would not accept it.
+        var pin: CertificatePin?
     }
 
     init(_ queue: CommandQueue) { self.queue = queue }
@@ -49,7 +51,8 @@ final class MultiDriver {
         }
     }
 
-    private func start(_ pending: PendingTransfer) {
+    private func start(_ given: PendingTransfer) {
+        var pending = given
         func fail(_ error: TransportError) {
             pending.continuation.resume(returning: TransportResult(failure: error))
         }
@@ -60,6 +63,11 @@ final class MultiDriver {
         guard let easy = entry.easy.take() ?? EasyHandle() else {
             return fail(TransportError(.unexpected, "libcurl: out of memory"))
         }
+        if !pending.isRetry {
+            pending.pin =
+                CertificatePin(of: pending.endpoint) ?? entry.pin.flatMap { $0.isIn(pending.endpoint) ? $0 : nil }
+        }
+        entry.pin = pending.pin
         pool[pending.handleID] = entry
         do throws(TransportError) {
             let transfer = try Transfer(pending, easy)
@@ -86,6 +94,11 @@ final class MultiDriver {
 
     private func finish(_ transfer: Transfer, _ code: CURLcode) {
         let handleID = transfer.pending.handleID
+        if !transfer.pending.isRetry, var retry = transfer.retry(code) {
+            retry.isRetry = true
+            release(transfer)
+            return start(retry)
+        }
         let isReused = transfer.easy.openedConnections == 0
         let expiry = transfer.certificateExpiry(code)
         if let expiry { pool[handleID, default: PoolEntry()].certificateExpiry = expiry }

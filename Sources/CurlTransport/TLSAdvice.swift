@@ -24,7 +24,10 @@ struct TLSAdvice {
         if !certificate.isValid(for: name) { return nameHint(certificate, name) }
         let issuer = SanitizedText(certificate.issuer)
         if certificate.issuer == certificate.subject {
-            return "the certificate is self-signed: put it into \(setting: "ca_file"), if it is the appliance's"
+            return """
+                the certificate is self-signed: put it into \(setting: "ca_file"), or set \(setting: "fingerprint") to \
+                \(fingerprint(certificate)), if it is the appliance's
+                """
         }
         return "put the CA certificate \"\(issuer)\", which issued the appliance's, into \(setting: "ca_file")"
     }
@@ -38,9 +41,15 @@ struct TLSAdvice {
                 """
         }
         return """
-            the certificate has no subjectAltName: issue one with a subjectAltName for \(host) on the appliance; until \
-            then only \(setting: "insecure_skip_verify"): true works
+            the certificate has no subjectAltName for \(host): set \(setting: "fingerprint") to \
+            \(fingerprint(certificate)) if it is the appliance's, or put the certificate itself into \
+            \(setting: "ca_file") and set \(setting: "server_name") to \
+            \(SanitizedText(certificate.commonName ?? "its common name"))
             """
+    }
+
+    private func fingerprint(_ certificate: CertificateFacts) -> SanitizedText {
+        SanitizedText(certificate.fingerprint.map(CertificatePin.text) ?? "its SHA-256")
     }
 
     private func hint(_ failure: HandshakeFailure) -> Hint {
@@ -58,6 +67,16 @@ struct TLSAdvice {
             """
         case .clientCertificate:
             "the appliance requires a client certificate: set \(setting: "cert_file") and \(setting: "key_file")"
+        case .refused where endpoint.tls.certFile == nil:
+            """
+            the appliance ended the TLS connection: set \(setting: "cert_file") and \(setting: "key_file") if it \
+            requires a client certificate, or lower \(setting: "min_version") if it is old
+            """
+        case .refused:
+            """
+            the appliance refused the client certificate: check that \(setting: "cert_file") has not expired, and that \
+            the appliance trusts its issuer
+            """
         }
     }
 }

@@ -1,18 +1,18 @@
 import CCurl
-import Crypto
 import Darktrace
-import Glibc
+import Gzip
 
 /// One running transfer, on the loop's thread.
 @safe
 final class Transfer {
     let pending: PendingTransfer
     let easy: EasyHandle
-    private var head: ResponseHead?
+    private(set) var head: ResponseHead?
     private var headerBytes = 0
-    private var bodyBytes = 0
+    private(set) var bodyBytes = 0
+    private(set) var decoder: ContentDecoder?
     /// Set when a callback ended the transfer.
-    private var ownFailure: TransportError?
+    private(set) var ownFailure: TransportError?
 
     /// The largest header that is accepted, in bytes.
     private static let headerLimit = 262_144
@@ -23,7 +23,7 @@ final class Transfer {
     init(_ pending: PendingTransfer, _ easy: EasyHandle) throws(TransportError) {
         self.pending = pending
         self.easy = easy
-        try easy.prepare(pending.request, pending.endpoint)
+        try easy.prepare(pending.request, pending.endpoint, isPinned: pending.pin != nil)
         // Unretained: the driver keeps the transfer as long as libcurl has it.
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         do throws(CurlError) {
@@ -32,6 +32,7 @@ final class Transfer {
             try unsafe easy.set(CURLOPT_HEADERDATA, context)
             try unsafe easy.set(CURLOPT_WRITEFUNCTION, receiveBody)
             try unsafe easy.set(CURLOPT_WRITEDATA, context)
+            if pending.pin != nil { try unsafe easy.setBeforeRequest(checkPin, context) }
         } catch {
             throw TransportError(.unexpected, easy.errorText(error.code))
         }
@@ -52,6 +53,31 @@ final class Transfer {
         resume(TransportResult(head: head, failure: failure, bodyBytes: bodyBytes))
     }
 
+    /// Whether the request may be sent to the server that the connection leads to.
+    fileprivate func acceptsServer() -> Bool {
+        guard let pin = pending.pin else { return true }
+        let problem = pin.problem(with: easy.peerCertificate)
+        if let problem { ownFailure = problem }
+        return problem == nil
+    }
+
+    /// The same transfer with other requirements for the certificate, if it may succeed then; nothing was sent yet.
+    func retry(_ code: CURLcode) -> PendingTransfer? {
+        guard head == nil else { return nil }
+        var retry = pending
+        switch pending.pin {
+        // Another certificate may be one that a CA vouches for.
+        case .learned where ownFailure != nil: retry.pin = nil
+        case nil where code == CURLE_PEER_FAILED_VERIFICATION:
+            guard let pin = CertificatePin(learning: easy.presentedCertificates.first, pending.endpoint) else {
+                return nil
+            }
+            retry.pin = pin
+        default: return nil
+        }
+        return retry
+    }
+
     /// Takes the header from libcurl at its empty line; false ends the transfer.
     ///
     /// Interim responses (1xx) and trailer fields are ignored.
@@ -66,13 +92,30 @@ final class Transfer {
         guard status >= 200 else { return true }
         let head = ResponseHead(status: status, headers: easy.responseHeaders)
         self.head = head
+        do throws(UnknownCoding) {
+            decoder = try ContentDecoder(head.headers.filter { $0.name == "content-encoding" }.map(\.value))
+        } catch {
+            ownFailure = TransportError(.malformed, "the body has an unknown content encoding")
+            return false
+        }
         pending.sink.receive(head)
         return true
     }
 
+    /// Decodes a piece of the body; false ends the transfer.
+    fileprivate func receive(encoded piece: RawSpan) -> Bool {
+        guard let decoder else { return false }
+        do throws(InflateError) {
+            return try decoder.decode(piece) { receive(body: $0) }
+        } catch {
+            ownFailure = TransportError(.malformed, "the compressed body is damaged")
+            return false
+        }
+    }
+
     /// Passes a piece of the body on; false ends the transfer.
-    fileprivate func receive(body: UnsafeRawBufferPointer) -> Bool {
-        bodyBytes += body.count
+    private func receive(body: RawSpan) -> Bool {
+        bodyBytes += body.byteCount
         let limits = pending.endpoint.bodyLimits
         if bodyBytes > limits.bytes {
             ownFailure = TransportError(.tooLarge, "the body is larger than \(limits.bytes) bytes")
@@ -81,11 +124,20 @@ final class Transfer {
         {
             ownFailure = TransportError(
                 .tooLarge, "the body inflates to more than \(limits.inflation) times its compressed size")
-        } else if unsafe !pending.sink.receive(body.bytes) {
+        } else if !pending.sink.receive(body) {
             ownFailure = TransportError(.rejectedBySink, "the rest of the response was rejected")
         }
         return ownFailure == nil
     }
+}
+
+private func checkPin(
+    _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32,
+    _: Int32
+) -> Int32 {
+    guard let context = unsafe context else { return CURL_PREREQFUNC_ABORT }
+    let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.acceptsServer() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 private func receiveHeaderLine(
@@ -103,130 +155,5 @@ private func receiveBody(
     guard size * count > 0, let context = unsafe context else { return 0 }
     let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
     let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return unsafe transfer.receive(body: piece) ? size * count : -1
-}
-
-// MARK: The result
-
-extension Transfer {
-    /// The earliest expiry in the appliance's certificate chain, in Unix seconds; nil on a reused connection.
-    func certificateExpiry(_ code: CURLcode) -> Int64? {
-        let isVerified = code == CURLE_OK && !pending.endpoint.tls.insecureSkipVerify
-        return CertificateFacts.expiry(of: easy.presentedCertificates, verifiedAt: isVerified ? Int64(time(nil)) : nil)
-    }
-
-    /// The outcome, once libcurl reports the end of the transfer.
-    func result(_ code: CURLcode, certificateExpiry: Int64?) -> TransportResult {
-        TransportResult(
-            head: head, failure: failure(code), phases: phases, bodyBytes: bodyBytes,
-            certificateExpiry: certificateExpiry)
-    }
-
-    /// libcurl reports when each phase ended, counted from the start; 0 is a phase that was not reached.
-    private var phases: Phases {
-        var phases = Phases()
-        let total = easy.seconds(CURLINFO_TOTAL_TIME_T)
-        let requestSent = easy.seconds(CURLINFO_PRETRANSFER_TIME_T)
-        let firstByte = easy.seconds(CURLINFO_STARTTRANSFER_TIME_T)
-        // On a reused connection nothing was resolved, whatever times libcurl reports.
-        let isReused = requestSent > 0 && easy.openedConnections == 0
-        let steps: [(WritableKeyPath<Phases, Double>, Double)] = [
-            (\.resolve, isReused ? 0 : easy.seconds(CURLINFO_NAMELOOKUP_TIME_T)),
-            (\.connect, isReused ? 0 : connected),
-            (\.tls, isReused ? 0 : easy.seconds(CURLINFO_APPCONNECT_TIME_T)),
-            (\.wait, firstByte), (\.transfer, total),
-        ]
-        var now = 0.0
-        for (index, (phase, end)) in steps.enumerated() {
-            if end > 0 {
-                phases[keyPath: phase] = max(0, end - now)
-                now = max(now, end)
-            } else if requestSent == 0 || index >= 3 {
-                // The rest belongs to the phase in which it failed.
-                phases[keyPath: phase] = max(0, total - now)
-                break
-            }
-        }
-        return phases
-    }
-
-    /// When the connection was established. libcurl records it only after the TLS handshake; if that never ends, a
-    /// local port shows that there was a connection.
-    private var connected: Double {
-        let connected = easy.seconds(CURLINFO_CONNECT_TIME_T)
-        guard connected == 0, easy.integer(CURLINFO_LOCAL_PORT) > 0 else { return connected }
-        return max(easy.seconds(CURLINFO_NAMELOOKUP_TIME_T), 1e-6)
-    }
-
-    private func failure(_ code: CURLcode) -> TransportError? {
-        if let ownFailure { return ownFailure }
-        guard code != CURLE_OK else {
-            return head == nil ? TransportError(.malformed, "the response has no header") : nil
-        }
-        let kind = kind(code)
-        let message = redactingProxy(easy.errorText(code))
-        return TransportError(kind, message, hint: hint(kind, message))
-    }
-
-    private func hint(_ kind: TransportError.Kind, _ message: String) -> Hint? {
-        let endpoint = pending.endpoint
-        switch kind {
-        case .tls:
-            return TLSAdvice(
-                endpoint: endpoint, message: message, chain: easy.presentedCertificates, now: Int64(time(nil))
-            ).hint
-        case .malformed where !endpoint.isSecure && head == nil:
-            return "if the port speaks TLS, write https:// in \(setting: "url")"
-        default: return nil
-        }
-    }
-
-    private func kind(_ code: CURLcode) -> TransportError.Kind {
-        let connectStatus = easy.integer(CURLINFO_HTTP_CONNECTCODE)
-        if connectStatus != 0, connectStatus != 200 { return .proxy }
-        switch code {
-        case CURLE_COULDNT_RESOLVE_HOST: return .resolve
-        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: return .proxy
-        case CURLE_COULDNT_CONNECT: return pending.endpoint.proxy == nil ? .connect : .proxy
-        case CURLE_OPERATION_TIMEDOUT: return isNameUnresolved ? .resolve : .timeout
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
-            CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT,
-            CURLE_SSL_SHUTDOWN_FAILED, CURLE_USE_SSL_FAILED:
-            return .tls
-        // A TLS connection without close notify: what the body says decides, unless HTTP announces its length.
-        case CURLE_RECV_ERROR where isDelimitedByClose: return .closed
-        // HTTP/0.9, which is any bytes at all, counts as a protocol of its own.
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING,
-            CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_HTTP2,
-            CURLE_HTTP2_STREAM:
-            return .malformed
-        case CURLE_FILESIZE_EXCEEDED: return .tooLarge
-        // For example a CA file that cannot be read, or a client certificate that does not fit its key.
-        default: return .unexpected
-        }
-    }
-
-    /// The end of the connection is the only end of the body (RFC 9112, 6.3).
-    private var isDelimitedByClose: Bool {
-        guard let head else { return false }
-        return head.first("content-length") == nil && head.first("transfer-encoding") == nil
-    }
-
-    /// The time was up before the name was resolved: the resolver failed, not the appliance.
-    private var isNameUnresolved: Bool {
-        easy.offset(CURLINFO_NAMELOOKUP_TIME_T) == 0 && easy.openedConnections == 0 && head == nil
-    }
-
-    /// The proxy's address may contain a password.
-    private func redactingProxy(_ text: String) -> String {
-        guard let proxy = pending.endpoint.proxy, let at = proxy.lastIndex(of: "@") else { return text }
-        let start = proxy.firstRange(of: "://")?.upperBound ?? proxy.startIndex
-        guard start < at else { return text }
-        let user = proxy[start..<at]
-        var redacted = text.replacing(user, with: "<hidden>")
-        if let password = user.split(separator: ":", maxSplits: 1).dropFirst().first {
-            redacted = redacted.replacing(password, with: "<hidden>")
-        }
-        return redacted
-    }
+    return unsafe transfer.receive(encoded: piece.bytes) ? size * count : -1
 }

@@ -99,4 +99,12 @@ package struct Attempt: Sendable, Equatable {
         self.retryAfterSeconds = retryAfterSeconds
         self.isCancelled = isCancelled
     }
+
+    /// The error may mean that the appliance or the API user does not have the endpoint.
+    ///
+    /// Some versions answer 500 for what is not licensed; a gateway's 502 to 504 says nothing about the endpoint.
+    package var showsUnavailability: Bool {
+        guard let error else { return false }
+        return error.reason.isAboutAvailability || (error.reason == .server && [500, 501].contains(error.status))
+    }
 }

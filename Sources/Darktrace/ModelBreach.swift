@@ -13,10 +13,12 @@ package struct ModelBreach: Sendable, Equatable {
     package let category: Category
     /// The record has no model name.
     package let lacksName: Bool
+    /// When the breach was acknowledged, in milliseconds since 1970; nil if it is open, or the record does not tell.
+    package let acknowledgedMilliseconds: Int64?
 
     package init(
         id: Int64, creationMilliseconds: Int64?, activityMilliseconds: Int64?, score: Double?, model: String,
-        category: Category, lacksName: Bool = false
+        category: Category, lacksName: Bool = false, acknowledgedMilliseconds: Int64? = nil
     ) {
         self.id = id
         self.creationMilliseconds = creationMilliseconds
@@ -25,6 +27,7 @@ package struct ModelBreach: Sendable, Equatable {
         self.model = model
         self.category = category
         self.lacksName = lacksName
+        self.acknowledgedMilliseconds = acknowledgedMilliseconds
     }
 
     /// A field is missing that the full record may have: request `minimal=false` from now on.
@@ -64,7 +67,7 @@ extension ModelBreach: LenientDecodable {
             id: id, creationMilliseconds: fields.creationMilliseconds,
             activityMilliseconds: fields.activityMilliseconds, score: fields.score,
             model: name?.truncated(toBytes: 200) ?? "unknown", category: Category(of: fields.model),
-            lacksName: name == nil)
+            lacksName: name == nil, acknowledgedMilliseconds: fields.acknowledgedMilliseconds)
     }
 }
 
@@ -75,6 +78,7 @@ struct ModelBreachFields: Decodable {
     let creationMilliseconds: Int64?
     let score: Double?
     let model: Model?
+    let acknowledgedMilliseconds: Int64?
 
     /// A version of a model.
     struct Model: Decodable {
@@ -94,7 +98,10 @@ struct ModelBreachFields: Decodable {
         }
     }
 
-    private enum CodingKeys: String, CodingKey { case pbid, time, creationTime, score, percentscore, model }
+    private enum CodingKeys: String, CodingKey {
+        case pbid, time, creationTime, score, percentscore, model, acknowledged
+    }
+    private enum AcknowledgementKeys: String, CodingKey { case time }
     private enum VersionKeys: String, CodingKey { case then }
 
     init(from decoder: any Decoder) throws {
@@ -104,6 +111,9 @@ struct ModelBreachFields: Decodable {
         creationMilliseconds = Self.time(try fields.integer(.creationTime))
         let percent = try fields.number(.percentscore)
         score = Self.fraction(try fields.number(.score)) ?? Self.fraction(percent.map { $0 / 100 })
+        // `false` or absent for an open breach.
+        let acknowledgement = try? fields.nestedContainer(keyedBy: AcknowledgementKeys.self, forKey: .acknowledged)
+        acknowledgedMilliseconds = Self.time(try acknowledgement?.integer(.time))
         // `now` may have been renamed since the breach; a flat model is the one at the time of the breach.
         if let versions = try? fields.nestedContainer(keyedBy: VersionKeys.self, forKey: .model),
             versions.contains(.then)

@@ -13,17 +13,24 @@ package struct ModelBreachesRequest: APIRequest, Equatable {
     package var byCreation: Bool
     /// Requests short records.
     package var minimal: Bool
+    /// Without them only the open breaches are listed.
+    package var includesAcknowledged: Bool
 
-    package init(startMilliseconds: Int64, endMilliseconds: Int64, byCreation: Bool = true, minimal: Bool = true) {
+    /// Includes acknowledged breaches as a rule: one acknowledged between two polls would otherwise not be counted.
+    package init(
+        startMilliseconds: Int64, endMilliseconds: Int64, byCreation: Bool = true, minimal: Bool = true,
+        includesAcknowledged: Bool = true
+    ) {
         self.startMilliseconds = startMilliseconds
         self.endMilliseconds = endMilliseconds
         self.byCreation = byCreation
         self.minimal = minimal
+        self.includesAcknowledged = includesAcknowledged
     }
 
-    /// Acknowledged breaches are always included: one acknowledged between two polls would otherwise not be counted.
     package var target: String {
-        "\(Self.path)?creationtime=\(byCreation)&endtime=\(endMilliseconds)&includeacknowledged=true"
+        "\(Self.path)?creationtime=\(byCreation)&endtime=\(endMilliseconds)"
+            + "&includeacknowledged=\(includesAcknowledged)"
             + "&minimal=\(minimal)&starttime=\(startMilliseconds)"
     }
 

@@ -2,8 +2,8 @@ import CBuildStamp
 
 /// What this program was built from.
 package enum Build {
-    /// Follows CHANGELOG.md.
-    package static let version = "0.1.0"
+    /// The version of the project, from `Package.swift`.
+    package static let version = unsafe String(cString: build_stamp_version())
 
     /// The commit, or `unknown` for a build without a stamp; see `build_stamp_revision`.
     package static var revision: String {

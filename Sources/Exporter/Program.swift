@@ -77,9 +77,9 @@ package enum Program {
                     + "appliances: \(settings.appliances.count)\n"
                 try StandardOutput.write(Array(text.utf8))
                 return 0
-            case .checkAppliances(let settings, let warnings):
+            case .checkAppliances(let settings, let options, let warnings):
                 for warning in warnings { printError("warning: \(warning)") }
-                return try await CheckCommand(settings, signals: signals).run() ? 0 : 1
+                return try await CheckCommand(settings, options, signals: signals).run() ? 0 : 1
             case .once(let settings, let warnings):
                 let context = ProcessContext(settings, signals: signals, writer: errors, warnings: warnings)
                 try await OnceCommand(settings, context).run()
@@ -87,6 +87,10 @@ package enum Program {
             case .backfill(let settings, let options, let warnings):
                 let context = ProcessContext(settings, signals: signals, writer: errors, warnings: warnings)
                 try await BackfillCommand(settings, options, context).run()
+                return 0
+            case .state(let action, let settings):
+                signals.restoreDefaultActions()
+                try StandardOutput.write(Array(StateCommand(action, settings).run().utf8))
                 return 0
             case .healthcheck(let web):
                 let command = try HealthcheckCommand(web)

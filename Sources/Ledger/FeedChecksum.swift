@@ -59,7 +59,7 @@ struct FeedChecksum: Equatable {
 }
 
 /// The feeds of a ledger whose content does not match its checksum.
-struct DamagedFeeds {
+struct DamagedFeeds: Sendable {
     private(set) var numbers: Set<Int64> = []
     /// The name of a damaged feed may be what is damaged, so that any unknown feed may be that one.
     private(set) var hasUncertainName = false

@@ -107,13 +107,26 @@ package actor Ledger {
     /// so that it delays no commit. A feed that was damaged in between is refused from then on.
     ///
     /// - Returns: What is wrong, one line each; empty if nothing is.
-    @concurrent
     package nonisolated func verify() async throws(LedgerError) -> [String] {
         guard case .file(let path) = location else { return [] }
-        let file = try StateFile(path)
-        let findings = try file.findings()
-        await setDamaged(try file.damagedFeeds())
+        let result = await withCheckedContinuation { continuation in
+            // Reading takes seconds on a slow disk, for which no thread of the pool may be blocked.
+            DispatchQueue(label: "ledger-check", qos: .background).async {
+                continuation.resume(returning: Self.content(of: path))
+            }
+        }
+        let (findings, damaged) = try result.get()
+        await setDamaged(damaged)
         return findings
+    }
+
+    private static func content(of path: String) -> Result<([String], DamagedFeeds), LedgerError> {
+        do throws(LedgerError) {
+            let file = try StateFile(path)
+            return .success((try file.findings(), try file.damagedFeeds()))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func setDamaged(_ feeds: DamagedFeeds) { damaged = feeds }

@@ -53,7 +53,8 @@ struct LedgerLock: ~Copyable {
         return unsafe fcntl(descriptor, getLock, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
     }
 
-    private static func error(_ systemError: Int32, _ file: LedgerFile) -> LedgerError {
+    /// Why the lock could not be taken.
+    static func error(_ systemError: Int32, _ file: LedgerFile) -> LedgerError {
         switch systemError {
         case EAGAIN, EACCES: LedgerError(.busy, file.location)
         case ENOLCK, EINVAL, ENOSYS, EOPNOTSUPP: LedgerError(.noLocks, file.location)

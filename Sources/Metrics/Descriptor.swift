@@ -26,12 +26,31 @@ package struct Descriptor: Sendable, Hashable {
     ///
     /// - Precondition: The names follow the rules; a broken rule stops the process at the first use.
     package init(_ name: StaticString, _ kind: MetricType, labels: [StaticString] = [], help: StaticString) {
-        let labels = labels.map(\.description)
-        let problem = Self.problem(name: name.description, kind: kind, labels: labels)
+        self.init(
+            constant: name.description, kind, labels: labels.map(\.description), help: help.description)
+    }
+
+    /// Declares a constant of several families that differ only in the subject that they are about.
+    ///
+    /// - Parameters:
+    ///   - prefix: How the name begins; an underscore and `suffix` follow.
+    ///   - help: With `{}` in place of the subject.
+    /// - Precondition: As for `init(_:_:labels:help:)`.
+    package init(
+        prefix: StaticString, _ suffix: StaticString, _ kind: MetricType, labels: [StaticString], help: StaticString,
+        subject: StaticString
+    ) {
+        self.init(
+            constant: "\(prefix)_\(suffix)", kind, labels: labels.map(\.description),
+            help: help.description.replacing("{}", with: subject.description))
+    }
+
+    private init(constant name: String, _ kind: MetricType, labels: [String], help: String) {
+        let problem = Self.problem(name: name, kind: kind, labels: labels)
         precondition(problem == nil, "\(name): \(problem ?? "")")
-        self.name = name.description
+        self.name = name
         self.kind = kind
-        self.help = help.description
+        self.help = help
         self.labelNames = labels
     }
 

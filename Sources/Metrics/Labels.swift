@@ -4,6 +4,10 @@ package struct Labels: Sendable, Hashable {
     ///
     /// A slice, so that thousands of label sets can share one block of memory.
     package let rendered: ArraySlice<UInt8>
+    /// Labels in the same form that many series have in addition, written after their own; empty without any.
+    ///
+    /// They are rendered once for all these series. Label sets are equal if both parts are.
+    package private(set) var common: ArraySlice<UInt8> = []
 
     /// Pairs the names of a descriptor with values; a missing value is empty, a surplus one is dropped.
     package init(_ names: [String], _ values: [String]) {
@@ -37,12 +41,51 @@ package struct Labels: Sendable, Hashable {
     /// Labels that were rendered before.
     init(rendered: ArraySlice<UInt8>) { self.rendered = rendered }
 
+    /// The names and values as they were before they were escaped, in their order; for pages, not for scrapes.
+    package var pairs: [(name: String, value: String)] {
+        var pairs: [(name: String, value: String)] = []
+        var rest = rendered[...]
+        while let equals = rest.firstIndex(of: UInt8(ascii: "=")) {
+            let name = rest[..<equals].drop { $0 == UInt8(ascii: ",") }
+            var value: [UInt8] = []
+            // Behind `="`; a value ends at the first quote that no backslash escapes.
+            var index = equals + 2
+            while index < rest.endIndex, rest[index] != UInt8(ascii: "\"") {
+                let isEscape = rest[index] == UInt8(ascii: "\\") && index + 1 < rest.endIndex
+                if isEscape { index += 1 }
+                value.append(isEscape && rest[index] == UInt8(ascii: "n") ? UInt8(ascii: "\n") : rest[index])
+                index += 1
+            }
+            pairs.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+            rest = rest[min(index + 1, rest.endIndex)...]
+        }
+        return pairs
+    }
+
     /// The labels of a series without any.
     package static let none = Labels([], [])
+
+    /// Whether there is no label.
+    var isEmpty: Bool { rendered.isEmpty && common.isEmpty }
+
+    /// These labels with others that many series have in common, in place of former ones.
+    package func with(common labels: Labels) -> Labels {
+        var copy = self
+        copy.common = labels.rendered
+        return copy
+    }
+
+    /// Appends all labels as they are written between the braces.
+    func write(to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: rendered)
+        guard !common.isEmpty else { return }
+        if !rendered.isEmpty { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(contentsOf: common)
+    }
 }
 
 extension Labels: Comparable {
-    /// Orders by the bytes as they are written: any stable order serves the formats, and this one needs no parsing.
+    /// Orders by the own labels as they are written: any stable order serves the formats, and this one needs no parsing.
     package static func < (left: Labels, right: Labels) -> Bool {
         let (one, other) = unsafe (left.rendered.span.bytes, right.rendered.span.bytes)
         let shared = min(one.byteCount, other.byteCount)

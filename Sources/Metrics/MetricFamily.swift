@@ -14,6 +14,13 @@ package struct MetricFamily: Sendable {
         tables = table.isEmpty ? [] : [table]
     }
 
+    /// The same family, whose series all have these labels after their own.
+    package func with(commonLabels: Labels) -> MetricFamily {
+        var family = self
+        for index in family.tables.indices { family.tables[index].commonLabels = commonLabels }
+        return family
+    }
+
     /// All series as separate values; takes ten times the memory of the tables.
     package var series: [Series] { tables.flatMap { $0 } }
 }

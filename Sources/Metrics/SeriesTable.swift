@@ -3,6 +3,8 @@
 /// A hundred thousand series take a few large allocations instead of hundreds of thousands of small ones, and all
 /// readers share them.
 package struct SeriesTable: Sendable {
+    /// Labels that all series have after their own, such as the configured ones of an appliance.
+    package var commonLabels = Labels.none
     private var labels = LabelColumn()
     /// The value of a number; unused for a histogram.
     private var numbers: [Double] = []
@@ -47,6 +49,7 @@ package struct SeriesTable: Sendable {
         // The row decides between equal labels.
         let order = isSorted ? Array(indices) : indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
         var table = SeriesTable()
+        table.commonLabels = commonLabels
         table.reserveCapacity(of: self)
         for row in order where table.labels.last != labels[row] { table.append(row, of: self) }
         return table
@@ -95,7 +98,9 @@ extension SeriesTable: RandomAccessCollection {
     package var endIndex: Int { numbers.count }
 
     package subscript(row: Int) -> Series {
-        Series(labels[row], value(row), created: created.isEmpty || created[row].isNaN ? nil : created[row])
+        Series(
+            labels[row].with(common: commonLabels), value(row),
+            created: created.isEmpty || created[row].isNaN ? nil : created[row])
     }
 
     private func value(_ row: Int) -> Series.Value {
@@ -164,7 +169,7 @@ struct LabelColumn: Sendable, Equatable {
     var last: Labels? { ends.isEmpty ? nil : self[ends.count - 1] }
 
     mutating func append(_ labels: Labels) {
-        bytes.append(contentsOf: labels.rendered)
+        labels.write(to: &bytes)
         ends.append(UInt32(clamping: bytes.count))
     }
 

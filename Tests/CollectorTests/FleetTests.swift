@@ -19,9 +19,9 @@ import Testing
         throws
     {
         let names = ["unchanged", "changed"]
-        let quiet = try Fleet(names) { $0.gaugeIntervals[.status] = 60 }
+        let quiet = try Fleet(names) { $0.feedIntervals[.status] = 60 }
         quiet.run(seconds: 600)
-        let fleet = try Fleet(names) { $0.gaugeIntervals[.status] = 60 }
+        let fleet = try Fleet(names) { $0.feedIntervals[.status] = 60 }
         fleet.run(seconds: 30)
         for turn in 0..<570 {
             fleet.configurations["changed"]?.pollInterval = Double(100 + turn % 7)
@@ -37,7 +37,7 @@ import Testing
     @Test(arguments: [1, 2, 5, 10]) func `reloads never permit more requests than the budget`(limit: Int) throws {
         let fleet = try Fleet(["hq"]) {
             $0.requestsPerMinute = limit
-            $0.gaugeIntervals[.status] = 60
+            $0.feedIntervals[.status] = 60
             $0.initialLookback = 60 * 86_400
         }
         for turn in 0..<600 {
@@ -160,8 +160,7 @@ private final class Fleet: @unchecked Sendable {
         self.appliances = appliances
         originals = names.map { name in
             var configuration = PollConfiguration(
-                name: name, connection: ApplianceConnection(to: appliances[name] ?? Appliance(loop), address: name))
-            configuration.gaugeIntervals[.status] = 0
+                name, connection: ApplianceConnection(to: appliances[name] ?? Appliance(loop), address: name))
             configuration.initialLookback = 0
             configure(&configuration)
             return configuration
@@ -185,7 +184,7 @@ private final class Fleet: @unchecked Sendable {
                 monotonicNanoseconds: { loop.look() }, wallMilliseconds: { Script.origin + loop.now / 1_000_000 },
                 sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
             let manager = PollManager(
-                plans: originals, ledger: ledger, clocks: clocks, seed: 1,
+                configurations: originals, ledger: ledger, clocks: clocks, seed: 1,
                 emit: { [self] event in
                     switch event.kind {
                     case .started: starts[event.appliance, default: 0] += 1

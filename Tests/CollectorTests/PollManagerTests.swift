@@ -76,13 +76,16 @@ import Testing
         #expect(script.value(BreachMetrics.modelBreaches) == 1)
     }
 
-    @Test func `without a readable token nothing is sent, and a token that appears is used at once`() throws {
+    @Test(arguments: [PollReport.Reason.secret, .tls])
+    func `without a usable file nothing is sent, and a file that is repaired is used at once`(
+        reason: PollReport.Reason
+    ) throws {
         let script = try Script()
-        script.plan.pollInterval = 3_600
-        script.credentials = .failure(SecretError(detail: "no such file"))
+        script.configuration.pollInterval = 3_600
+        script.credentials = .failure(SecretError(reason, detail: "no such file"))
         script.run(seconds: 60)
         #expect(script.targets.isEmpty)
-        #expect(script.polls.map(\.failure) == [PollReport.Failure(.secret, "no such file")])
+        #expect(script.polls.map(\.failure) == [PollReport.Failure(reason, "no such file")])
         script.credentials = .success(Credentials(publicToken: "p", privateToken: "q"))
         script.run(seconds: 6)
         #expect(script.targets.count == 1 || script.targets.count > 1)
@@ -93,7 +96,7 @@ import Testing
     ])
     func `refused credentials are tried again at once when they change`(status: Int, body: String) throws {
         let script = try Script()
-        script.plan.pollInterval = 900
+        script.configuration.pollInterval = 900
         script.answers = [Script.Answer(status: status, body: body), Script.Answer()]
         script.run(seconds: 0.5)
         #expect(script.polls.last?.failure?.reason == .request)
@@ -183,7 +186,7 @@ import Testing
 
     @Test func `an answer with too many records is given up and asked for in halves`() throws {
         let script = try quietScript()
-        script.plan.maxRecords = 3
+        script.configuration.maxRecords = 3
         #expect(script.stop())
         let asked = script.targets.count
         let records = (1...4).map { Script.record($0, at: script.trueTime - 1_000 * $0) }.joined(separator: ",")
@@ -254,9 +257,14 @@ import Testing
 
     @Test func `when a minute's requests are used up, a tick that sends none fails for the budget`() throws {
         let script = try Script()
-        script.plan.pollInterval = 10
-        script.plan.requestsPerMinute = 3
-        script.run(seconds: 300)
+        script.configuration.pollInterval = 10
+        script.configuration.requestsPerMinute = 3
+        #expect(script.configuration.interval(of: .modelBreaches) == 20)
+        for turn in 0..<30 {
+            // A clock that steps before each poll costs a second request.
+            script.offset = turn.isMultiple(of: 2) ? 0 : 20_000
+            script.run(seconds: 20)
+        }
         #expect(script.polls.contains { $0.failure?.reason == .budget })
         #expect(script.polls.contains { $0.failure == nil })
     }
@@ -293,7 +301,7 @@ import Testing
     {
         let script = try quietScript()
         #expect(script.stop())
-        script.plan.requestsPerMinute = 1
+        script.configuration.requestsPerMinute = 1
         script.loop.run(until: script.loop.now + 21 * 24 * Self.hour * 1_000_000)
         let asked = script.targets.count
         script.run(seconds: 3_600)
@@ -307,7 +315,7 @@ import Testing
     @Test func `with one request a minute a record that lacks something is counted all the same`() throws {
         let script = try quietScript()
         #expect(script.stop())
-        script.plan.requestsPerMinute = 1
+        script.configuration.requestsPerMinute = 1
         let creation = script.trueTime - 60_000
         script.population = [(creation, Script.record(1, at: creation, score: nil))]
         script.run(seconds: 600)

@@ -8,8 +8,8 @@ import Testing
     /// An appliance whose first lookback is over, with both feeds on.
     private func script(_ change: (Script) -> Void = { _ in }) throws -> Script {
         let script = try Script()
-        script.plan.gaugeIntervals[.status] = 60
-        script.plan.initialLookback = 0
+        script.configuration.feedIntervals[.status] = 60
+        script.configuration.initialLookback = 0
         change(script)
         return script
     }
@@ -33,22 +33,22 @@ import Testing
 
     @Test(arguments: [
         // requests a minute, configured interval, interval
-        (10, 60.0, 60.0), (10, 10, 12), (5, 60, 60), (5, 10, 24), (2, 60, 60), (2, 10, 60), (1, 60, 120), (1, 10, 120),
+        (10, 60.0, 60.0), (10, 10, 12), (5, 60, 60), (5, 10, 30), (2, 60, 60), (2, 10, 60), (1, 60, 120), (1, 10, 120),
         (6_000, 1, 1), (1, 3_600, 3_600), (1, 0, 0),
     ])
     func `it takes no more than half of the budget`(limit: Int, interval: Double, used: Double) throws {
         let script = try script {
-            $0.plan.requestsPerMinute = limit
-            $0.plan.gaugeIntervals[.status] = interval
+            $0.configuration.requestsPerMinute = limit
+            $0.configuration.feedIntervals[.status] = interval
         }
-        #expect(abs(script.plan.interval(of: .status) - used) < 1e-6)
+        #expect(abs(script.configuration.interval(of: .status) - used) < 1e-6)
     }
 
     @Test func `with an interval of 0 nothing is asked and nothing is shown`() throws {
-        let script = try script { $0.plan.gaugeIntervals[.status] = 0 }
+        let script = try script { $0.configuration.feedIntervals[.status] = 0 }
         script.run(seconds: 600)
         #expect(script.statusInstants.isEmpty && script.state.isEmpty)
-        #expect(script.plan.feeds == [.modelBreaches])
+        #expect(script.configuration.feeds == [.modelBreaches])
     }
 
     /// What the appliance does about `/status`, and at least how long it is then left alone.
@@ -65,7 +65,7 @@ import Testing
     @Test(arguments: refusals) func `what refuses the status alone costs model breaches nothing`(
         answer: Script.Answer, seconds: Double
     ) throws {
-        let alone = try script { $0.plan.gaugeIntervals[.status] = 0 }
+        let alone = try script { $0.configuration.feedIntervals[.status] = 0 }
         alone.run(seconds: 7_200)
         let script = try script { $0.statusAnswers = [answer] }
         script.run(seconds: 7_200)
@@ -153,10 +153,10 @@ import Testing
 
     @Test func `nor while a long poll of model breaches waits for the budget`() throws {
         let script = try script {
-            $0.plan.pollInterval = 3_600
-            $0.plan.requestsPerMinute = 20
-            $0.plan.gaugeIntervals[.status] = 30
-            $0.plan.maxRecords = 1
+            $0.configuration.pollInterval = 3_600
+            $0.configuration.requestsPerMinute = 20
+            $0.configuration.feedIntervals[.status] = 30
+            $0.configuration.maxRecords = 1
         }
         script.run(seconds: 30)
         let start = script.trueTime
@@ -176,7 +176,7 @@ import Testing
     @Test func `with an appliance that does not answer at all its state goes after three of the polls' intervals`()
         throws
     {
-        let script = try script { $0.plan.gaugeIntervals[.status] = 3_600 }
+        let script = try script { $0.configuration.feedIntervals[.status] = 3_600 }
         script.run(seconds: 600)
         #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
         script.answers = [Script.Answer(failure: TransportError(.connect, "not listening"), delay: 0.1)]
@@ -199,8 +199,8 @@ import Testing
     @Test func `the first lookback takes no longer, and the status does not wait for its end`() throws {
         let ends = try [0.0, 60].map { interval in
             let script = try Script()
-            script.plan.gaugeIntervals[.status] = interval
-            script.plan.initialLookback = 60 * 86_400
+            script.configuration.feedIntervals[.status] = interval
+            script.configuration.initialLookback = 60 * 86_400
             script.run(seconds: 1_200)
             if interval > 0 { #expect((script.statusInstants.first ?? .infinity) < 180) }
             #expect(script.polls.last?.isComplete == true)
@@ -213,8 +213,8 @@ import Testing
 
     @Test func `with one request a minute neither starves, and no poll of breaches fails for it`() throws {
         let script = try script {
-            $0.plan.requestsPerMinute = 1
-            $0.plan.pollInterval = 120
+            $0.configuration.requestsPerMinute = 1
+            $0.configuration.pollInterval = 120
         }
         script.run(seconds: 12_000)
         #expect((60...101).contains(script.statusInstants.count), "half of the budget")
@@ -226,7 +226,7 @@ import Testing
     }
 
     @Test func `the budget is kept with both feeds, also while catching up`() throws {
-        let script = try script { $0.plan.initialLookback = 60 * 86_400 }
+        let script = try script { $0.configuration.initialLookback = 60 * 86_400 }
         script.run(seconds: 3_600)
         let instants = script.sent.map(\.instant)
         for (index, instant) in instants.enumerated() where index >= 10 {
@@ -235,7 +235,7 @@ import Testing
     }
 
     @Test func `a clock that steps is followed by the breaches, whichever feed notices it first`() throws {
-        let script = try script { $0.plan.pollInterval = 600 }
+        let script = try script { $0.configuration.pollInterval = 600 }
         script.run(seconds: 30)
         script.offset = -3_600_000
         script.run(seconds: 60)

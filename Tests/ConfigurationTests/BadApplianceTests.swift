@@ -59,9 +59,10 @@ import Testing
         Case(
             7, "    <<: {}",
             "x.yml:7: appliances[0].<<: unknown key; the keys here are name, url, public_token, "
-                + "public_token_file, private_token, private_token_file, date_format, proxy_url, tls_config, poll_interval, "
+                + "public_token_file, private_token, private_token_file, date_format, proxy_url, enabled, ui_url, "
+                + "license_limits, tls_config, poll_interval, "
                 + "status_interval, poll_timeout, overlap, initial_lookback, recheck_interval, recheck_window, requests_per_minute, "
-                + "max_models, new_series_hold, feeds"),
+                + "max_models, new_series_hold, feeds, labels"),
         Case(
             7, "  - {name: hq, url: https://a, public_token: p, private_token: q}",
             "x.yml:7: appliances[1].name: \"hq\" is also the name of appliances[0] (line 3); give each its own"),
@@ -196,6 +197,9 @@ import Testing
         Case(
             7, "    tls_config: {server_name: a/b}",
             "x.yml:7: appliances[0].tls_config.server_name: has no valid host name"),
+        Case(
+            7, "    tls_config: {fingerprint: \(String(repeating: "ab", count: 20))}",
+            "x.yml:7: appliances[0].tls_config.fingerprint: is not the SHA-256 of a certificate: 64 hexadecimal digits"),
         Case(
             7, "    tls_config: {insecure_skip_verify: yes}",
             "x.yml:7: appliances[0].tls_config.insecure_skip_verify: \"yes\" must be true or false"),

@@ -76,8 +76,10 @@ import Testing
             "appliances:\n  - name: a\n    url: https://x\n    name: b\n    public_token: p\n    private_token: q",
             "x.yml:4: appliances[0].name: is written twice, first in line 2; remove one"),
         Case("globals: {}\n\(good)", "x.yml:1: globals: unknown key; did you mean global?"),
-        Case("colour: red\n\(good)", "x.yml:1: colour: unknown key; the keys here are global, appliances"),
-        Case("\"\": red\n\(good)", "x.yml:1: ?: unknown key; the keys here are global, appliances"),
+        Case(
+            "colour: red\n\(good)",
+            "x.yml:1: colour: unknown key; the keys here are global, appliance_files, appliances"),
+        Case("\"\": red\n\(good)", "x.yml:1: ?: unknown key; the keys here are global, appliance_files, appliances"),
         Case(
             "poll_interval: 60s\n\(good)", "x.yml:1: poll_interval: unexpected key; move it to global or an appliance"),
         Case("global: {url: x}\n\(good)", "x.yml:1: global.url: unexpected key; move it to an appliance"),

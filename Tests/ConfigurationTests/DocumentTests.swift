@@ -14,9 +14,10 @@ import Testing
     @Test func `the reference has every key where it belongs, and no other`() throws {
         #expect(
             try keys(below: "### In `global` and in each appliance")
-                == ApplianceKey.names(.shared) + [ApplianceReader.feedsKey])
+                == ApplianceKey.names(.shared) + [ApplianceReader.feedsKey, ApplianceLabels.key])
         #expect(
-            try keys(below: "### In each appliance") == ApplianceKey.names(.appliance) + [ApplianceReader.tlsKey])
+            try keys(below: "### In each appliance")
+                == ApplianceKey.names(.appliance) + [LicenseLimits.key, ApplianceReader.tlsKey])
         #expect(try keys(below: "### In `tls_config`") == ApplianceKey.names(.tls))
         #expect(try keys(below: "### In `tls_server_config`") == WebParser.Keys.tls)
         #expect(try keys(below: "### In `http_server_config`") == WebParser.Keys.http)
@@ -33,6 +34,17 @@ import Testing
         }
         #expect(Set(flags) == Set(Flag.table.map(\.name)))
         #expect(flags.count == Flag.table.count)
+    }
+
+    @Test func `the reference lists the names that a label must not have`() throws {
+        let rows = try rows(below: "### In `labels`").map { row in
+            (row[0], Set(row[1].matches(of: #/`([a-z_]+)`/#).map { String($0.1) }))
+        }
+        #expect(
+            Dictionary(rows) { first, _ in first } == [
+                "set by Prometheus": ApplianceLabels.ofPrometheus, "used by the exporter": ApplianceLabels.reserved,
+                "accepted with a warning": ApplianceLabels.overwritten,
+            ])
     }
 
     @Test func `the reference has every command`() throws {

@@ -162,7 +162,7 @@ import Testing
             Issue.record("serve should run")
             return
         }
-        #expect(try load(["check"]) == .checkAppliances(settings, warnings: []))
+        #expect(try load(["check"]) == .checkAppliances(settings, CheckOptions(), warnings: []))
         #expect(try load(["healthcheck"]) == .healthcheck(settings.web))
         #expect(try load(["once"]) == .once(settings, warnings: []))
         #expect(try load(["once", "--config.check"]) == .check(settings, isSyntaxOnly: false, warnings: []))

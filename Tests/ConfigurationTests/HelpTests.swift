@@ -12,7 +12,7 @@ import Testing
         #expect(text == Self.golden)
     }
 
-    @Test(arguments: ["serve", "check", "once", "backfill", "help"])
+    @Test(arguments: ["serve", "check", "once", "backfill", "state", "help"])
     func `every command has a help of its own, in two forms`(command: String) throws {
         let forms = [["help", command], [command, "--help"], [command, "--log.level=debug", "-h", "--nope"]]
         let texts = try forms.map { form in
@@ -64,6 +64,9 @@ import Testing
           once                          Poll every feed once, print the metrics, exit.
           backfill                      Write the breach history of a time range, for
                                         promtool.
+          state                         Show or change the state file: list, rename
+                                        <old> <new>, forget <name>, backup <file>,
+                                        check.
           healthcheck                   Check that the exporter with these flags serves;
                                         exit 0 or 1.
           help                          Show the help of a command.
@@ -79,6 +82,9 @@ import Testing
               --[no-]config.check-syntax
                                         The same without the files that the
                                         configuration names.
+              --[no-]config.auto-reload
+                                        Read the configuration file again when it
+                                        changes. Appliance files are always watched.
               --web.listen-address=:13947
                                         Addresses on which to expose metrics and web
                                         interface. Repeatable: host:port, :port,
@@ -86,6 +92,11 @@ import Testing
                                         unix:PATH.
               --web.telemetry-path=/metrics
                                         Path under which to expose metrics.
+              --web.external-url=""     The URL under which this exporter is externally
+                                        reachable, for links and service discovery. Its
+                                        path is also the default route prefix.
+              --web.route-prefix=""     Prefix for the internal routes of web endpoints.
+                                        Default: the path of the external URL.
               --web.config.file=""      Path to configuration file that can enable TLS
                                         or authentication.
               --web.max-requests=40     Maximum number of parallel scrape requests. Use
@@ -105,6 +116,10 @@ import Testing
                                         above. One of: debug, info, warn, error.
               --log.format=logfmt       Output format of log messages. One of: logfmt,
                                         json.
+
+        Flags for check:
+              --output=text             Output format of the result. One of: text, json.
+              --[no-]quiet              Print problems only.
 
         Flags for backfill:
               --start=""                Start of the time range: RFC 3339 or Unix
@@ -139,11 +154,17 @@ import Testing
                                         compact, iso8601.
           DARKTRACE_PROXY_URL           URL of a proxy; other proxy variables are
                                         ignored.
+          DARKTRACE_ENABLED             Whether the appliance is polled; its counts are
+                                        kept if not.
+          DARKTRACE_UI_URL              Where people open the appliance, for links;
+                                        default: DARKTRACE_URL.
           DARKTRACE_CA_FILE             Certificates (PEM) to trust instead of the
                                         system's.
           DARKTRACE_CERT_FILE           Client certificate (PEM).
           DARKTRACE_KEY_FILE            Private key of the client certificate (PEM).
           DARKTRACE_SERVER_NAME         The name that the certificate must contain.
+          DARKTRACE_FINGERPRINT         SHA-256 of the only certificate to accept,
+                                        whatever its names and issuer.
           DARKTRACE_INSECURE_SKIP_VERIFY
                                         Disables verification of the certificate.
           DARKTRACE_MIN_VERSION         Minimum TLS version: TLS10, TLS11, TLS12, TLS13.

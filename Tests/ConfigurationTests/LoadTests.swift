@@ -46,6 +46,7 @@ import Values
         lab.newSeriesHold = 0
         var expected = Settings()
         expected.file = file
+        expected.files = [Settings.FileState(path: file)]
         expected.statePath = ":memory:"
         expected.appliances = [hq, lab]
         #expect(launch == .run(expected, warnings: []))

@@ -26,10 +26,11 @@ import Testing
     private static let values = [
         "name": "hq", "url": "https://10.0.0.6", "public_token": "x", "public_token_file": "f", "private_token": "x",
         "private_token_file": "f", "date_format": "iso8601", "proxy_url": "http://p", "ca_file": "f", "cert_file": "f",
-        "key_file": "f", "server_name": "a", "insecure_skip_verify": "true", "min_version": "TLS13",
+        "key_file": "f", "server_name": "a", "fingerprint": String(repeating: "a1", count: 32),
+        "insecure_skip_verify": "true", "min_version": "TLS13",
         "poll_interval": "2m", "status_interval": "2m", "poll_timeout": "1s", "overlap": "1h", "initial_lookback": "1d",
         "recheck_interval": "2h", "recheck_window": "2d", "requests_per_minute": "5", "max_models": "5",
-        "new_series_hold": "1m",
+        "new_series_hold": "1m", "enabled": "false", "ui_url": "https://dt.example",
     ]
 
     @Test func `every key changes the appliance, also as a variable`() throws {
@@ -58,13 +59,16 @@ import Testing
         "web.telemetry-path": "/m", "web.config.file": "web.yml", "web.max-requests": "1",
         "web.enable-lifecycle": "true", "web.systemd-socket": "true", "web.openmetrics-created": "true",
         "state.path": "x.db", "log.level": "debug", "log.format": "json", "start": "1", "end": "2", "step": "1m",
-        "label": "a=b", "ledger-start": "1",
+        "label": "a=b", "ledger-start": "1", "web.external-url": "https://dt.example/x", "web.route-prefix": "/x",
+        "config.auto-reload": "true", "output": "json", "quiet": "true",
     ]
 
-    private func invocation(_ arguments: [String], _ environment: [String: String] = [:]) throws -> Invocation {
+    private func invocation(
+        _ arguments: [String], _ environment: [String: String] = [:], command: Command? = nil
+    ) throws -> Invocation {
         let arguments =
-            ["backfill", "--start=0"].filter { item in
-                !arguments.contains { $0.hasPrefix("--start") } || item == "backfill"
+            (command == .check ? ["check"] : ["backfill", "--start=0"]).filter { item in
+                !arguments.contains { $0.hasPrefix("--start") } || item == "backfill" || item == "check"
             }
             + arguments
         return try Settings.load(
@@ -75,7 +79,6 @@ import Testing
         try folder.write("web.yml", "")
         try folder.write("other.yml", file())
         #expect(Set(Self.flags.keys) == Set(Flag.table.filter { $0.variable != nil }.map(\.name)))
-        let before = try invocation([])
         for (name, value) in Self.flags {
             let flag = try #require(Flag.named(name))
             let variable = try #require(flag.variable)
@@ -83,9 +86,11 @@ import Testing
             if value.hasSuffix(".yml") { text = "\(folder.path)/\(value)" }
             var argument = "--\(name)=\(text)"
             if case .boolean = flag.kind { argument = "--\(name)" }
-            let given = try invocation([argument])
-            #expect(given != before, "\(name)")
-            if name != "start" { #expect(try invocation([], [variable: text]) == given, "\(variable)") }
+            let given = try invocation([argument], command: flag.command)
+            #expect(try given != invocation([], command: flag.command), "\(name)")
+            if name != "start" {
+                #expect(try invocation([], [variable: text], command: flag.command) == given, "\(variable)")
+            }
             #expect(!UnknownVariables.isOfKubernetes(variable), "\(variable)")
         }
         for row in ApplianceKey.all { #expect(!UnknownVariables.isOfKubernetes(row.variable)) }
@@ -160,7 +165,7 @@ import Testing
                 "incidents": Settings.FeedSettings(isEnabled: true, interval: 300, window: 259_200),
             ])
         let error = #expect(throws: ConfigurationErrors.self) {
-            try Settings.load(arguments: ["--config.file", path], environment: [:])
+            try Settings.load(arguments: ["--config.file", path], environment: [:], feeds: [])
         }
         #expect(error?.errors.count == 2)
     }

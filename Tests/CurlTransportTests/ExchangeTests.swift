@@ -37,7 +37,7 @@ import Testing
         let lines = recorder.text.components(separatedBy: "\r\n")
         #expect(
             lines == [
-                "GET \(target) HTTP/1.1", "Host: 127.0.0.1:\(server.port)", "Accept-Encoding: gzip",
+                "GET \(target) HTTP/1.1", "Host: 127.0.0.1:\(server.port)", "Accept-Encoding: gzip, deflate",
                 "DTAPI-Token: abc", "DTAPI-Date: 2026-01-15 09:30:00", "User-Agent: tests/1",
                 "Accept: application/json", "Empty:", "", "",
             ])
@@ -89,6 +89,8 @@ import Testing
             "HTTP/1.1 200 OK\r\n" + String(repeating: "X: \(String(repeating: "y", count: 90_000))\r\n", count: 4)
                 + "\r\n"
         ),
+        ("endless header line", "HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 200_000)),
+        ("endless status line", "HTTP/1.1 200 " + String(repeating: "O", count: 200_000)),
         ("negative length", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n[]"),
     ])
     func `an answer that is broken is malformed`(name: String, answer: String) async throws {

@@ -1,3 +1,4 @@
+import Crypto
 import CurlTransport
 import Darktrace
 import Foundation
@@ -76,5 +77,97 @@ import Testing
         for _ in 0..<20 { #expect(await get(appliance.endpoint()).failure == nil) }
         #expect(ended.count == 0, "twenty others were answered before it gave up")
         #expect(await slow.value.failure?.kind == .timeout)
+    }
+}
+
+/// What the line of a failure advises.
+@Suite(.timeLimit(.minutes(3))) struct AdviceTests {
+    /// What stands at the port.
+    enum Port: Sendable {
+        case silent
+        /// Sends this to any client, then ends the connection.
+        case sends(String)
+        /// Ends every connection with a reset.
+        case resets
+        /// Speaks TLS and requires a client certificate.
+        case wantsCertificate(version: String)
+    }
+
+    @Test(arguments: [
+        (true, Port.silent, "completes no TLS handshake", "poll_timeout"),
+        (false, .silent, "poll_timeout", "https"),
+        (true, .sends(""), "handshake", "ca_file"), (true, .resets, "handshake", "ca_file"),
+        (true, .sends("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"), "does not speak TLS", "ca_file"),
+        (true, .sends("SSH-2.0-OpenSSH_9.2p1\r\n"), "does not speak TLS", "ca_file"),
+        (false, .sends(""), "https://", "ca_file"), (false, .resets, "https://", "ca_file"),
+        (false, .sends("\u{15}\u{3}\u{1}\u{0}\u{2}\u{2}\u{46}"), "https://", "ca_file"),
+        (true, .wantsCertificate(version: "-tls1_2"), "cert_file", "ca_file"),
+        (true, .wantsCertificate(version: "-tls1_3"), "cert_file", "ca_file"),
+    ])
+    func `a failure names its cause, and no other`(
+        isSecure: Bool, port: Port, advice: String, wrong: String
+    ) async throws {
+        let server: RawServer
+        var tls = Endpoint.TLS()
+        var child: Process?
+        defer { child?.terminate() }
+        var number = 0
+        switch port {
+        case .silent: server = try RawServer(silent: ())
+        case .sends(let text):
+            server = try RawServer { connection in
+                connection.readSome()
+                connection.write(text)
+            }
+        case .resets:
+            server = try RawServer { connection in
+                connection.readSome()
+                connection.end(resetting: true)
+            }
+        case .wantsCertificate(let version):
+            server = try RawServer(silent: ())
+            let certificate = try TestCertificate()
+            let (process, port) = try openSSLServer(certificate, version)
+            (child, number) = (process, port)
+            tls.caFile = try Appliance.file(certificate.authorityPEM)
+        }
+        defer { server.stop() }
+        let endpoint = Endpoint(
+            isSecure: isSecure, host: "127.0.0.1", port: number == 0 ? server.port : number, tls: tls)
+        let result = await Client(
+            transport: CurlTransport(loop: try CurlLoop(), endpoint: endpoint), dateFormat: .spaced, timeout: 2,
+            userAgent: "tests/1"
+        ).send(
+            ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
+            credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0
+        ) { _ in true }
+        let hint = try #require(result.error?.hint?.description)
+        #expect(hint.contains(advice), "\(String(describing: result.error))")
+        #expect(!hint.contains(wrong), "\(String(describing: result.error))")
+    }
+
+    /// A server of OpenSSL that requires a client certificate, and its port.
+    private func openSSLServer(_ certificate: TestCertificate, _ version: String) throws -> (Process, Int) {
+        let port = try UnusedPort().number
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/openssl")
+        process.arguments = [
+            "s_server", "-accept", "127.0.0.1:\(port)", "-cert", try Appliance.file(certificate.chainPEM), "-key",
+            try Appliance.file(certificate.keyPEM), "-CAfile", try Appliance.file(certificate.authorityPEM), "-Verify",
+            "1", "-verify_return_error", version, "-www",
+        ]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        var text = ""
+        while !text.contains("ACCEPT") {
+            // `read(upToCount:)` would wait for all the bytes.
+            let data = output.fileHandleForReading.availableData
+            try #require(!data.isEmpty, "openssl ended: \(text)")
+            text += String(decoding: data, as: UTF8.self)
+        }
+        return (process, port)
     }
 }

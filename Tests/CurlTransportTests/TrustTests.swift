@@ -80,6 +80,113 @@ import Values
         #expect(await get(appliance.endpoint { $0.tls.serverName = "other.example" }).failure?.kind == .tls)
     }
 
+    // MARK: The appliance's own certificate
+
+    /// The certificate of the appliance alone, without the one of its CA that is sent along.
+    private func own(_ appliance: Appliance) throws -> String {
+        let end = "-----END CERTIFICATE-----\n"
+        let chain = appliance.certificate.chainPEM
+        return try Appliance.file(String(chain[..<#require(chain.range(of: end)).upperBound]))
+    }
+
+    private func fingerprint(_ appliance: Appliance) throws -> [UInt8] {
+        try #require(try CertificateFacts(pem: appliance.certificate.chainPEM).fingerprint)
+    }
+
+    @Test(arguments: [["127.0.0.1"], []])
+    func `ca_file can be the appliance's own certificate, also with an intermediate and without a subjectAltName`(
+        names: [String]
+    ) async throws {
+        let appliance = try Appliance(TestCertificate(names: names, commonName: "127.0.0.1"))
+        let file = try own(appliance)
+        defer { unlink(file) }
+        let transport = CurlTransport(loop: loop, endpoint: appliance.endpoint { $0.tls.caFile = file })
+        for _ in 0..<3 {
+            let exchange = await transport.get()
+            #expect(exchange.failure == nil)
+            #expect(
+                exchange.certificateExpiry == (try CertificateFacts(pem: appliance.certificate.chainPEM).expirySeconds))
+        }
+        #expect(
+            await get(
+                appliance.endpoint {
+                    $0.tls.caFile = file; $0.tls.serverName = "other"
+                }
+            ).failure?.kind == .tls)
+    }
+
+    @Test func `server_name can be the common name of a certificate in ca_file, and of no other`() async throws {
+        let appliance = try Appliance(TestCertificate(names: [], commonName: "dt-7"))
+        let file = try own(appliance)
+        defer { unlink(file) }
+        func failure(_ name: String?, _ file: String) async -> TransportError? {
+            await get(
+                appliance.endpoint {
+                    $0.tls.caFile = file; $0.tls.serverName = name
+                }
+            ).failure
+        }
+        #expect(await failure("dt-7", file) == nil)
+        #expect(await failure("dt-8", file)?.kind == .tls)
+        let hint = await failure(nil, file)?.hint?.description
+        #expect(hint?.contains("subjectAltName") == true && hint?.contains("server_name to dt-7") == true)
+        #expect(hint?.contains("fingerprint") == true)
+    }
+
+    @Test func `an expired certificate in ca_file is refused, and one that replaces it needs its CA`() async throws {
+        let end = Int64(Date().timeIntervalSince1970) - 3_600
+        let expired = try Appliance(TestCertificate(validity: end - 86_400..<end))
+        let file = try own(expired)
+        defer { unlink(file) }
+        #expect(await get(expired.endpoint { $0.tls.caFile = file }).failure?.kind == .tls)
+    }
+
+    @Test func `a certificate of ca_file that is removed from it is no longer accepted`() async throws {
+        let appliance = try Appliance()
+        let other = try Appliance()
+        let file = try own(appliance)
+        defer { unlink(file) }
+        let transport = CurlTransport(loop: loop, endpoint: appliance.endpoint { $0.tls.caFile = file })
+        #expect(await transport.get().failure == nil)
+        try other.certificate.authorityPEM.write(toFile: file, atomically: false, encoding: .utf8)
+        #expect(await transport.get().failure?.kind == .tls)
+    }
+
+    @Test func `a fingerprint accepts one certificate, whatever its names, issuer and dates`() async throws {
+        let appliance = try Appliance(TestCertificate(names: [], validity: 1_000_000_000..<1_100_000_000))
+        let other = try Appliance()
+        let (right, wrong) = (try fingerprint(appliance), try fingerprint(other))
+        let seen = Counter()
+        let transport = CurlTransport(
+            loop: loop,
+            endpoint: appliance.endpoint {
+                $0.tls.caFile = nil
+                $0.tls.fingerprint = right
+            })
+        for _ in 0..<2 {
+            #expect(await transport.get().failure == nil)
+            _ = seen.next()
+        }
+        let refused = await get(
+            appliance.endpoint {
+                $0.tls.fingerprint = wrong; $0.tls.insecureSkipVerify = true
+            })
+        #expect(refused.failure?.kind == .tls)
+        #expect(refused.head == nil)
+        #expect(refused.failure?.detail.contains("another fingerprint") == true)
+    }
+
+    @Test func `the request is not sent to a server with another fingerprint`() async throws {
+        let requests = Counter()
+        let appliance = try Appliance { request in
+            _ = requests.next()
+            return Appliance.list(request)
+        }
+        let result = await get(appliance.endpoint { $0.tls.fingerprint = [UInt8](repeating: 7, count: 32) })
+        #expect(result.failure?.kind == .tls)
+        #expect(requests.count == 0)
+    }
+
     @Test func `insecure trusts anybody`() async throws {
         let appliance = try Appliance(
             TestCertificate(names: ["appliance.example"], validity: 1_000_000_000..<1_100_000_000))

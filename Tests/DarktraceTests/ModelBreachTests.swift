@@ -14,7 +14,7 @@ import Testing
     @Test func `a record in full is read`() async throws {
         let record = """
             {"commentCount":0,"pbid":27103,"time":1768469394000,"creationTime":1768469400123,"score":0.674,
-             "acknowledged":{"time":1,"username":"x"},"model":{"then":{"name":"Compromise::Watched Domain","pid":1,
+             "acknowledged":{"time":1768469500000,"username":"x"},"model":{"then":{"name":"Compromise::Watched Domain","pid":1,
              "priority":4,"category":"Suspicious","compliance":false,"tags":[""],"mitre":{"tactics":["x"]}},
              "now":{"name":"Renamed","priority":5,"category":"Critical","compliance":true}},
              "triggeredComponents":[{}],"device":{"did":-1}}
@@ -23,7 +23,8 @@ import Testing
             try await read(record).get()
                 == ModelBreach(
                     id: 27_103, creationMilliseconds: 1_768_469_400_123, activityMilliseconds: 1_768_469_394_000,
-                    score: 0.674, model: "Compromise::Watched Domain", category: .suspicious))
+                    score: 0.674, model: "Compromise::Watched Domain", category: .suspicious,
+                    acknowledgedMilliseconds: 1_768_469_500_000))
         #expect(try await !read(record).get().lacksShortFields)
     }
 

@@ -109,7 +109,7 @@ import Testing
         for text in wrong.warned { #expect(check.output.contains(text), "\(text) is not in \(check.output)") }
         #expect(check.lines("branch: FAILED: ").isEmpty)
         #expect(check.lines("branch: ok: permission: /modelbreaches is readable").count == 1)
-        #expect(check.output.contains("darktrace-exporter: appliances: 2, failed: 1, "))
+        #expect(check.output.contains("darktrace-exporter: appliances: 2, failed: 1 ("))
         try expectNoSecret(check)
         #expect(!check.output.contains("hunter22") && !check.log.contains("hunter22"))
         #expect(!FileManager.default.fileExists(atPath: workspace.path("state.db")), "no state file is opened")

@@ -69,9 +69,10 @@ import Testing
         #expect(try first.scrape().value(Self.total, ["model": model]) == 0)
         try first.program.stop(SIGKILL)
 
+        let restart = ContinuousClock.now
         let second = try Exporter(workspace, configuration.text)
         #expect(try second.scrape().value(Self.total, ["model": model]) == 0, "shown at once, and still as 0")
-        expectHold(try await watchHold(of: model, true: 5, second))
+        expectHold(try await watchHold(of: model, true: 5, second, since: restart))
         try second.program.stop(SIGKILL)
 
         let third = try Exporter(workspace, configuration.text)
@@ -80,12 +81,12 @@ import Testing
     }
 
     /// Scrapes from before the first sight of a series of `hq` until it has its true value, and returns how many seconds
-    /// it was held at least and at most; a scrape in between must see 0.
+    /// it was held at least and at most; a scrape in between must see 0. The hold began after `since`.
     private func watchHold(
-        of model: String, true value: Double, _ exporter: Exporter
+        of model: String, true value: Double, _ exporter: Exporter, since: ContinuousClock.Instant = .now
     ) async throws -> ClosedRange<Double> {
         // Between two scrapes the time of a change is unknown, and on a busy machine they are far apart.
-        var begin = (before: ContinuousClock.now, sight: ContinuousClock.Instant?.none)
+        var begin = (before: since, sight: ContinuousClock.Instant?.none)
         var lastZero = ContinuousClock.now
         var scrapeBegan = ContinuousClock.now
         var values: [Double] = []

@@ -22,6 +22,7 @@ import Testing
             $0.value("darktrace_poll_failures_total", ["reason": "ledger"]) ?? 0 >= 2
         }
         #expect(full.value("darktrace_exporter_ledger_commit_failures_total") ?? 0 >= 2)
+        #expect(full.value("darktrace_exporter_state_up") == 0)
         #expect(full.value("darktrace_up") == 0)
         #expect(full.sum(Self.total) == shown, "what is served stays, and nothing uncommitted is")
         #expect(full.sum("darktrace_model_breach_score_count") == shown)
@@ -29,7 +30,8 @@ import Testing
         #expect(exporter.program.isRunning)
 
         try disk.freeSpace()
-        try await exporter.awaitTruth(of: "hq", by: simulator)
+        let good = try await exporter.awaitTruth(of: "hq", by: simulator)
+        #expect(good.value("darktrace_exporter_state_up") == 1)
         #expect(try exporter.program.stop() < promptly)
         #expect(try exporter.program.exitStatus() == 0)
     }

@@ -33,6 +33,32 @@ import Testing
         try await exporter.awaitScrape("the recovery") { $0.value("darktrace_up") == 1 }
     }
 
+    /// What is in the CA file of one appliance; nil is no file.
+    @Test(.timeLimit(.minutes(5)), arguments: [nil, "no certificate\n"])
+    func `an unusable CA file stops its appliance alone, and is tried at once when it is repaired`(
+        content: String?
+    ) async throws {
+        let workspace = try TemporaryDirectory()
+        let simulator = try Simulator(workspace, rate: 500)
+        if let content { try workspace.write("branch-ca.pem", content) }
+        var configuration = TestConfiguration(simulator)
+        configuration.caFile = nil
+        configuration.global["poll_interval"] = "1h"
+        configuration.appliances[0].lines = ["tls_config: {ca_file: ca.pem}"]
+        configuration.appliances[1].lines = ["tls_config: {ca_file: branch-ca.pem}"]
+        let exporter = try Exporter(workspace, configuration.text)
+        let scrape = try await exporter.awaitScrape("both first polls") {
+            $0.value("darktrace_up", ["appliance": "hq"]) == 1
+                && $0.value("darktrace_polls_total", ["appliance": "branch", "feed": "modelbreaches"]) == 1
+        }
+        #expect(scrape.value("darktrace_up", ["appliance": "branch"]) == 0)
+        #expect(scrape.sum("darktrace_poll_failures_total", ["appliance": "branch", "reason": "tls"]) == 1)
+        #expect(exporter.program.log.contains("branch-ca.pem"))
+        try workspace.write("branch-ca.pem", String(contentsOfFile: workspace.path("ca.pem"), encoding: .utf8))
+        // Without the repaired file it would wait for up to an hour.
+        try await exporter.awaitScrape("the recovery") { $0.value("darktrace_up", ["appliance": "branch"]) == 1 }
+    }
+
     @Test(.timeLimit(.minutes(5))) func `an unknown public token is a signature failure`() async throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 10)

@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The systemd unit, by systemd's own judgement; nothing is started.
+/// The systemd unit, by systemd's own judgement; nothing is started, and its manual page is not installed here.
 @Suite(.enabled(if: ServiceUnit.canJudge, "systemd-analyze is not installed")) struct ServiceUnitTests {
     @Test func `systemd finds no fault in the unit`() throws {
         let workspace = try TemporaryDirectory()
         let unit = try workspace.write("darktrace-exporter.service", ServiceUnit.text(with: Project.programs))
-        let result = try Command.run("systemd-analyze", ["verify", unit])
+        let result = try Command.run("systemd-analyze", ["verify", "--man=no", unit])
         #expect(result.status == 0 && result.errors.isEmpty, "\(result.text)\(result.errors)")
     }
 
@@ -24,7 +24,7 @@ import Testing
             text = text.replacing(spoiled, with: "NoDelay=perhaps")
         }
         let unit = try workspace.write("darktrace-exporter.socket", text)
-        let result = try Command.run("systemd-analyze", ["verify", unit])
+        let result = try Command.run("systemd-analyze", ["verify", "--man=no", unit])
         #expect((result.status == 0 && result.errors.isEmpty) == isGood, "\(result.text)\(result.errors)")
     }
 
@@ -32,7 +32,7 @@ import Testing
         let workspace = try TemporaryDirectory()
         let text = try ServiceUnit.text(with: Project.programs).replacing("Type=exec", with: "Type=quick")
         let result = try Command.run(
-            "systemd-analyze", ["verify", try workspace.write("darktrace-exporter.service", text)])
+            "systemd-analyze", ["verify", "--man=no", try workspace.write("darktrace-exporter.service", text)])
         #expect(result.errors.contains("service type"), "\(result.errors)")
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import Metrics
 import Testing
 
+@testable import Configuration
 @testable import Exporter
 
 /// docs/metrics.md is generated from the families that the code declares.
@@ -31,11 +32,19 @@ import Testing
         for name in files {
             let text = try String(contentsOf: sources.appending(path: name), encoding: .utf8)
             for match in text.matches(
-                of: #/(?:Descriptor|gauge|counter|info|probe|master)\(\s*"(darktrace_[a-z_]+|process_[a-z_]+)"/#)
+                of: #/(?:Descriptor|gauge|counter|info)\(\s*"(darktrace_[a-z_]+|process_[a-z_]+)"/#)
             { names.insert(String(match.1)) }
         }
         #expect(names.count > 30)
+        // Those of feeds come from the list of feeds; some of their names are composed.
+        names.formUnion(Feeds.all.flatMap(\.sections).flatMap(\.metrics).map(\.descriptor.name))
         #expect(names == Set(MetricsReference.sections.flatMap(\.families).map(\.name)))
+    }
+
+    /// A configured label of the same name would make Prometheus reject the scrape.
+    @Test func `no label that the exporter uses can be configured`() {
+        let names = Set(MetricsReference.sections.flatMap(\.families).flatMap(\.labelNames))
+        #expect(names.subtracting(ApplianceLabels.reserved) == [])
     }
 }
 
@@ -58,7 +67,7 @@ enum MetricsReference {
                 families: BreachMetrics.all)
         ]
         + Feeds.all.flatMap(\.sections).map {
-            Section(title: $0.title, about: $0.about, families: $0.metrics.map(\.descriptor))
+            Section(title: $0.title, about: $0.about, families: $0.families)
         } + [
             Section(
                 title: "Polls",
@@ -66,8 +75,9 @@ enum MetricsReference {
                     + "\(words(Feeds.all.map(\.name))). A failed poll's `reason` is \(words(PollReport.Reason.allCases.map(\.rawValue))).",
                 families: [
                     PollMetrics.up, PollMetrics.pollsTotal, PollMetrics.pollFailuresTotal, PollMetrics.lastSuccess,
-                    PollMetrics.lastDuration, PollMetrics.interval, PollMetrics.lastUnreadable, PollMetrics.fallback,
-                    PollMetrics.feedUp, PollMetrics.feedAvailable,
+                    PollMetrics.lastDuration, PollMetrics.interval, PollMetrics.lastUnreadable,
+                    PollMetrics.lastUnreadableFields, PollMetrics.fallback, PollMetrics.feedUp,
+                    PollMetrics.feedAvailable,
                 ]),
             Section(
                 title: "The appliance's API",
@@ -80,12 +90,19 @@ enum MetricsReference {
                     APIMetrics.clockSkew, APIMetrics.certificateExpiry, APIMetrics.requestsPerMinuteLimit,
                 ]),
             Section(
+                title: "The configuration of an appliance",
+                about:
+                    "From the configuration, whatever the appliance answers. A disabled appliance has these families "
+                    + "alone. `kind` is \(words(Settings.LicenseKind.allCases.map(\.rawValue))).",
+                families: ConfigurationMetrics.all),
+            Section(
                 title: "The exporter",
                 about: "Counters begin at 0 with each start. What is about scrapes and reloads, `once` leaves out.",
                 families: [
                     ExporterMetrics.buildInfo, ExporterMetrics.reloadSuccessful, ExporterMetrics.reloadTimestamp,
-                    ExporterMetrics.httpRequests, ExporterMetrics.commitDuration, ExporterMetrics.commitFailuresTotal,
-                    ExporterMetrics.logLinesDroppedTotal,
+                    ExporterMetrics.httpRequests, ExporterMetrics.stateUp, ExporterMetrics.commitDuration,
+                    ExporterMetrics.commitFailuresTotal, ExporterMetrics.logLinesDroppedTotal,
+                    ExporterMetrics.fileSuccess, ExporterMetrics.webInfo,
                 ]),
             Section(
                 title: "The process",
@@ -102,7 +119,8 @@ enum MetricsReference {
         # Metrics
 
         Every family that the exporter serves, made from the code by a test. `appliance` is the name in the
-        configuration. How breaches are counted, and what is promised about the numbers, is in [counting.md](counting.md).
+        configuration; the series of an appliance also have its `labels` from there. How breaches are counted, and what is
+        promised about the numbers, is in [counting.md](counting.md).
         """ + "\n" + sections.map(text).joined()
     }
 

@@ -1,6 +1,7 @@
 import Foundation
-import Ledger
 import Testing
+
+@testable import Ledger
 
 @Suite struct LockTests {
     @Test func `a second ledger on the file is refused at once, in this process and in another`() async throws {
@@ -76,6 +77,19 @@ import Testing
             _ = try fixture.open()
         }
         try await second.commit(Sample.batch(3))
+    }
+
+    @Test(arguments: [
+        (EAGAIN, LedgerError.Reason.busy), (EACCES, .busy), (ENOLCK, .noLocks), (EOPNOTSUPP, .noLocks),
+        (ENOSYS, .noLocks),
+        (EINVAL, .noLocks), (EIO, .inputOutput), (ENOSPC, .full),
+    ])
+    func `a file system without locks is named as the cause, and no other exporter`(
+        systemError: Int32, reason: LedgerError.Reason
+    ) {
+        let error = LedgerLock.error(systemError, LedgerFile("/x/state.db"))
+        #expect(error.reason == reason)
+        #expect("\(error)".contains("another exporter") == (reason == .busy))
     }
 
     @Test(arguments: ["ledger", ":memory:", "file:x?mode=memory", "a b"])

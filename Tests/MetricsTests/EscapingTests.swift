@@ -30,4 +30,12 @@ import Testing
         let values = ["b", "", "a", "ab", "ä", "B"].map { Labels(["l"], [$0]) }.sorted()
         #expect(values == ["", "B", "a", "ab", "b", "ä"].map { Labels(["l"], [$0]) })
     }
+
+    @Test(arguments: [[], [""], ["plain"], [#"a"b\c"#, "line\nbreak"], [#"\"#, #"",x=""#, "é=,"]])
+    func `labels give back the names and values that they were made of`(values: [String]) {
+        let names = values.indices.map { "l\($0)" }
+        let pairs = Labels(names, values).pairs
+        #expect(pairs.map(\.name) == names)
+        #expect(pairs.map(\.value) == values)
+    }
 }

@@ -57,6 +57,39 @@ import Testing
         #expect(Exposition([MetricFamily(gauge, "abcd".map { number(String($0)) })]).body(as: .openMetrics) == whole)
     }
 
+    @Test func `common labels follow the own ones in every line, also when tables have to be merged`() {
+        let descriptor = Descriptor("h", .histogram(bounds: [1]), labels: ["l"], help: "")
+        func family(_ text: String, _ common: Labels) -> MetricFamily {
+            let value = HistogramValue(counts: [1, 2], sum: 3)
+            return MetricFamily(descriptor, [Series(labels(text), .histogram(value), created: 5)])
+                .with(commonLabels: common)
+        }
+        let sites = ["london\"", "rome"].map { Labels(["site"], [$0]) }
+        let expected = #"""
+            # TYPE h histogram
+            h_bucket{l="a",site="london\"",le="1.0"} 1
+            h_bucket{l="a",site="london\"",le="+Inf"} 3
+            h_sum{l="a",site="london\""} 3
+            h_count{l="a",site="london\""} 3
+            h_created{l="a",site="london\""} 5
+            h_bucket{l="b",site="rome",le="1.0"} 1
+            h_bucket{l="b",site="rome",le="+Inf"} 3
+            h_sum{l="b",site="rome"} 3
+            h_count{l="b",site="rome"} 3
+            h_created{l="b",site="rome"} 5
+            # EOF
+
+            """#
+        for order in [["a", "b"], ["b", "a"]] {
+            let families = order.map { family($0, $0 == "a" ? sites[0] : sites[1]) }
+            let body = Exposition(families).body(as: .openMetrics, withCreated: true)
+            #expect(String(decoding: body, as: UTF8.self) == expected)
+        }
+        let bare = MetricFamily(Descriptor("g", .gauge, help: ""), [Series(.none, .number(1))])
+        let text = Exposition([bare.with(commonLabels: sites[1])]).body(as: .text)
+        #expect(String(decoding: text, as: UTF8.self) == "# TYPE g gauge\ng{site=\"rome\"} 1\n")
+    }
+
     @Test func `a series that may not be written is left out wherever it stands, with its family if it is alone`() {
         let counter = Descriptor("c_total", .counter, labels: ["l"], help: "")
         let (good, bad) = (number("b"), number("a", -1))

@@ -40,7 +40,7 @@ def top(q: Queries, settings: Settings) -> list:
             "none", f"max({response(q)})", [(value, color) for value, (_, color) in RESPONSES.items()], names=RESPONSES,
         ),
         panels.number(
-            "Certificate expires in", "Time until the first certificate in the chain of the appliance expires.",
+            "Certificate", "Time until the first certificate in the chain of the appliance expires.",
             "s", f"min({certificate} - time())",
             ((LOWEST, BAD), (7 * DAY, WARN), (settings.rules["certificate_days"] * DAY, GOOD)), none="no TLS", decimals=1,
         ),
@@ -54,12 +54,12 @@ def breaches(q: Queries) -> list:
             "Breaches by category",
             "Breaches in each interval. A dot is the newest breach of a model; click it to open the breach in Darktrace.",
             "none", (12, 9), [query(q.in_step(), "{{category}}", exemplar=True)],
-            bars=True, stacked=True, step="15m",
+            bars=True, stacked=True, step="2m", points=100,
         )),
         panels.bucket_map(
             "Scores",
             "Breaches by score, 0 to 1, in each interval. A dot is a single breach; click it to open it in Darktrace.",
-            (12, 9), q.buckets("darktrace_model_breach_score", "$__interval"), "30m", exemplar=True,
+            (12, 9), q.buckets("darktrace_model_breach_score", "$__interval"), "5m", exemplar=True,
         ),
     ]  # fmt: skip
 
@@ -76,7 +76,7 @@ def collection(q: Queries, settings: Settings) -> list:
             "Age of the last successful poll, in intervals",
             f"About 1 in normal operation. The alert on stale polls fires above {settings.rules['stale_intervals']}.",
             "none", (12, 8), [query(f"{age} / {interval}", "{{feed}}")],
-            ((0, GOOD), (settings.rules["stale_intervals"], BAD)), limit=True,
+            ((settings.rules["stale_intervals"], BAD),), limit=True,
         ),
         panels.lines(
             "Failed requests", "Requests without a usable answer in each interval, by reason.", "none", (12, 8),
@@ -89,7 +89,7 @@ def collection(q: Queries, settings: Settings) -> list:
         panels.lines(
             "Clock of the appliance minus that of the exporter", "Signatures fail beyond 30 minutes either way.",
             "s", (12, 8), [query(q.each("darktrace_api_clock_skew_seconds"), "difference")],
-            ((LOWEST, BAD), (-skew, GOOD), (skew, BAD)), limit=True,
+            ((-skew, GOOD), (skew, BAD)), limit=True,
         ),
         *(delay(q, *each) for each in DELAYS),
     ]  # fmt: skip

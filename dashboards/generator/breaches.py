@@ -28,7 +28,7 @@ def top(q: Queries, settings: Settings) -> list:
             "none", q.breaches("1d", CRITICAL), ((0, GOOD), (0.5, BAD)),
         ),
         panels.number(
-            "New models in 24 h", "Models that breached and were not known the day before.",
+            "New models, 24 h", "Models that breached and were not known the day before.",
             "none", q.new_models(), ((0, GOOD), (0.5, WARN)),
         ),
         panels.number(
@@ -38,7 +38,7 @@ def top(q: Queries, settings: Settings) -> list:
         panels.number(
             "Counted within", "Within this time of their creation, 95 % of the breaches of the last hour were counted.",
             "s", q.recent_quantile(0.95, INGESTION), ((0, GOOD), (300, WARN), (settings.seconds("cursor_lag"), BAD)),
-            none="no breach", decimals=1,
+            idle="no breach", decimals=1,
         ),
     ]  # fmt: skip
 
@@ -50,7 +50,7 @@ def by_time(q: Queries) -> list:
             panels.lines(
                 "Breaches by category",
                 "Breaches counted in each interval. Those counted after a gap are in the interval that ends it.",
-                "none", (16, 9), [query(q.in_step(CATEGORY), "{{category}}")], bars=True, stacked=True, step="15m",
+                "none", (16, 9), [query(q.in_step(CATEGORY), "{{category}}")], bars=True, stacked=True, step="2m", points=100,
             )
         ),
         colored(
@@ -78,7 +78,7 @@ def by_model(q: Queries) -> list:
         "The hundred models with the most breaches in the last 24 hours, and those on a usual day: the mean of up to"
         " four weeks before. Click a model to open the appliance.",
         (16, 13), {"model": "Model", "category": "Category", "appliance": "Appliance"}, columns,
-        sort=("Last 24 h", True),
+        sort=("Last 24 h", True), first=1,
     )  # fmt: skip
     there = link("Open Darktrace on ${__data.fields.Appliance}", "${__data.fields.url}")
     here = link(
@@ -108,7 +108,7 @@ def by_score(q: Queries) -> list:
         "Breaches by score, 0 to 1, in each interval.",
         (24, 8),
         q.buckets("darktrace_model_breach_score", "$__interval", CATEGORY),
-        "1h",
+        "5m",
     )
     return [scores, *(delay(q, *each) for each in DELAYS)]
 
@@ -126,7 +126,7 @@ def delay(q: Queries, title: str, histogram: str, description: str):
     shares = ((0.5, "median"), (0.95, "95 % below"))
     return panels.lines(
         title, description, "s", (12, 8),
-        [query(q.quantile(share, histogram, "$__interval"), name) for share, name in shares], step="1h",
+        [query(q.quantile(share, histogram, "$__interval"), name) for share, name in shares], step="5m",
     )  # fmt: skip
 
 

@@ -35,6 +35,10 @@ class Counts:
         """The value of a metric before the window, or before the outage in which the window began."""
         return self._folded(metric, matchers, self.memory, window)
 
+    def earliest(self, metric: str, window: str, offset: str = "") -> str:
+        """The latest value in a window, over all replicas the smallest."""
+        return _call(f"min without ({self.replicas})", self._latest(metric, (), window, offset))
+
     def over(self, function: str, metric: str, window: str, *matchers: str) -> str:
         """A function over a window of a metric, such as max_over_time, over all replicas the largest."""
         return _call(f"max without ({self.replicas})", f"{function}({self._of(metric, matchers)}[{window}])")
@@ -59,8 +63,7 @@ class Counts:
         # By replica: two ledgers of different age have different counts, and neither has a past to be compared with.
         least = f"min_over_time({self._of(metric, matchers)}[{window}])"
         since = _call(f"max without ({self.replicas})", f"{self._latest(metric, matchers, self.present)}\n- {least}")
-        started = _call(f"min without ({self.replicas})", self._latest(start, (), self.present))
-        had_started = _call(f"min without ({self.replicas})", self._latest(start, (), self.memory, window))
+        started, had_started = self.earliest(start, self.present), self.earliest(start, self.memory, window)
         return (
             f"(\n{indented(now)}\n  - (\n{indented(before, 4)}\n  ) >= 0\n  or\n{indented(since)}\n)\n"
             f"unless ignoring ({labels}) (\n{indented(started)}\n{indented('< ' + had_started)}\n)"

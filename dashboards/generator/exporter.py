@@ -35,7 +35,7 @@ def top(q: Queries, settings: Settings) -> list:
             none="none is scraped",
         ),
         panels.number(
-            "Appliances with a failure", "Appliances whose last poll failed, or that were seen within a day and are gone.",
+            "Appliances failing", "Appliances whose last poll failed, or that were seen within a day and are gone.",
             "none", f"count(({state(q)}) < 2) or 0 * count({q.of('darktrace_up')})", ((0, GOOD), (0.5, BAD)),
         ),
         panels.number(
@@ -44,16 +44,16 @@ def top(q: Queries, settings: Settings) -> list:
             "s", f"max({q.age('darktrace_poll_cursor_timestamp_seconds')})", steps, none="no poll yet",
         ),
         panels.number(
-            "Rejected signatures in 1 h", "Requests whose signature or date an appliance rejected.",
+            "Refused signatures", "Requests of the last hour whose signature or date an appliance rejected.",
             "none", rejected(q), ((0, GOOD), (0.5, BAD)),
         ),
         panels.number(
-            "Earliest certificate expiry", "Time until the first certificate in the chain of any appliance expires.",
+            "Certificate expiry", "Time until the first certificate in the chain of any appliance expires.",
             "s", f"min({certificate} - time())",
             ((LOWEST, BAD), (7 * DAY, WARN), (settings.rules["certificate_days"] * DAY, GOOD)), none="no TLS", decimals=1,
         ),
         panels.number(
-            "Highest request budget use", "Used share of requests_per_minute on the busiest appliance.",
+            "Budget used", "Used share of requests_per_minute on the appliance with the highest use.",
             "percentunit", f"max({budget(q)})", ((0, GOOD), (0.7, WARN), (0.95, BAD)),
         ),
     ]  # fmt: skip
@@ -62,7 +62,8 @@ def top(q: Queries, settings: Settings) -> list:
 def rejected(q: Queries) -> str:
     """Rejected signatures of an hour. The counter begins at 0 with each start, so this must be an increase."""
     rejected = f"increase({q.of('darktrace_api_signature_failures_total')}[1h])"
-    return f"ceil(sum({q.folded(rejected)})) or 0 * count({q.of('darktrace_up')})"
+    up = f"count({q.of('darktrace_up')})"
+    return f"ceil(sum({q.folded(rejected)})) and on () {up} or 0 * {up}"
 
 
 def appliances(q: Queries, settings: Settings):
@@ -122,7 +123,7 @@ def polls(q: Queries) -> list:
         ),
         panels.lines(
             "Lag of the ten appliances furthest behind", "Age of the cursor: newer breaches are not counted yet.",
-            "s", (24, 8), [query(q.worst(f"({lag})"), "{{appliance}}")],
+            "s", (24, 8), [query(q.worst(f"({lag})"), "{{appliance}}")], step="1m",
         ),
     ]  # fmt: skip
 
@@ -148,7 +149,7 @@ def api(q: Queries) -> list:
             [query(f"sum by (phase) ({spent}) / on () group_left () sum({requests})", "{{phase}}")], stacked=True,
         ),
         panels.lines(
-            "Failed requests by reason",
+            "Requests and failed requests",
             "Failed requests in each interval. Signature and date: the appliance rejected the signature.", "none", (12, 8),
             [query(f"sum(increase({q.of('darktrace_api_requests_total')}[{RATE}]))", "all requests"),
              query(f"sum by (reason) ({failures}) > 0", "failed: {{reason}}")],

@@ -19,7 +19,8 @@ def state(q: Queries) -> str:
     """The state of each appliance that was seen within a day, by the numbers of STATES."""
     up = f"3 * {q.each('darktrace_up', by='min')}"
     disabled = f"2 + ({q.each('darktrace_appliance_enabled')} == 0)"
-    seen = f"0 * last_over_time({q.each('darktrace_up')}[1d:10m]) + 1"
+    # The second window is for an exporter that was gone before the first one had a sample.
+    seen = " or ".join(f"0 * last_over_time({q.each('darktrace_up')}[{window}]) + 1" for window in ("1d:10m", "30m:15s"))
     return f"{disabled} or {up} or {seen}"
 
 
@@ -34,7 +35,7 @@ def top(q: Queries) -> list:
     failing = f"count(({state(q)}) < 2) or 0 * count({q.of('darktrace_up')})"
     return [
         panels.number(
-            "Appliances with a failure", "Appliances whose last poll failed, or that were seen within a day and are gone.",
+            "Appliances failing", "Appliances whose last poll failed, or that were seen within a day and are gone.",
             "none", failing, ((0, GOOD), (0.5, BAD)),
         ),
         panels.number(
@@ -46,11 +47,11 @@ def top(q: Queries) -> list:
             "none", q.breaches("1d", CRITICAL), ((0, GOOD), (0.5, BAD)),
         ),
         panels.number(
-            "Critical breaches open", "Critical breaches without an acknowledgement.",
+            "Critical open", "Critical breaches without an acknowledgement.",
             "none", f"sum({q.each('darktrace_model_breaches_unacknowledged', CRITICAL)})", ((0, GOOD), (0.5, BAD)),
         ),
         panels.number(
-            "Actions waiting for a person", "Actions of Autonomous Response that somebody must confirm.",
+            "Actions waiting", "Actions of Autonomous Response that somebody must confirm.",
             "none", f"sum({q.each('darktrace_antigena_actions', PENDING)})", ((0, GOOD), (0.5, WARN)),
         ),
         panels.number(
@@ -97,7 +98,7 @@ def appliances(q: Queries, settings: Settings):
         "Appliances",
         "One row for each appliance, failures first. An appliance that was seen within a day and is gone stays in the"
         " table as not seen. Click a name to open its dashboard.",
-        (24, 14), {"appliance": "Appliance"}, columns, sort=("State", False), hidden=("job", "url"),
+        (24, 10), {"appliance": "Appliance"}, columns, sort=("State", False), hidden=("job", "url"),
     )  # fmt: skip
     here = link(
         "Open the dashboard of this appliance",

@@ -46,25 +46,31 @@ def fixed(color: str) -> Properties:
     return {"color": {"mode": "fixed", "fixedColor": color}}
 
 
-def words(names: dict[int, tuple[str, str]], none: str = NO_DATA) -> list[dict]:
-    """Mappings from values to a text and a colour; a missing value is grey."""
+def words(names: dict[int, tuple[str, str]], idle: str = NO_DATA) -> list[dict]:
+    """Mappings from values to a text and a colour. A missing value is grey; idle is the text of one that is no number."""
     options = {
         str(value): {"text": word, "color": color, "index": index}
         for index, (value, (word, color)) in enumerate(names.items())
     }
-    missing = {"match": "null+nan", "result": {"text": none, "color": NONE, "index": len(options)}}
-    return [{"type": "value", "options": options}, {"type": "special", "options": missing}]
+    missing = [
+        {"match": match, "result": {"text": text, "color": NONE, "index": len(options) + index}}
+        for index, (match, text) in enumerate((("null", NO_DATA), ("nan", idle)))
+    ]
+    return [{"type": "value", "options": options}, *({"type": "special", "options": one} for one in missing)]
 
 
-def mapped(names: dict[int, tuple[str, str]], none: str = NO_DATA) -> list:
+def mapped(names: dict[int, tuple[str, str]], idle: str = NO_DATA) -> list:
     """The same as types of the library."""
-    value, special = words(names, none)
+    value, *missing = words(names, idle)
     results = {number: dashboard.ValueMappingResult(**result) for number, result in value["options"].items()}
-    missing = dashboard.DashboardSpecialValueMapOptions(
-        match=dashboard.SpecialValueMatch.NULL_AND_NAN,
-        result=dashboard.ValueMappingResult(**special["options"]["result"]),
-    )
-    return [dashboard.ValueMap(options=results), dashboard.SpecialValueMap(options=missing)]
+    specials = [
+        dashboard.DashboardSpecialValueMapOptions(
+            match=dashboard.SpecialValueMatch(one["options"]["match"]),
+            result=dashboard.ValueMappingResult(**one["options"]["result"]),
+        )
+        for one in missing
+    ]
+    return [dashboard.ValueMap(options=results), *(dashboard.SpecialValueMap(options=one) for one in specials)]
 
 
 def link(title: str, url: str) -> dict:
@@ -81,15 +87,18 @@ def framed(panel, title: str, description: str, unit: str, size: tuple[int, int]
 
 
 def number(
-    title: str, description: str, unit: str, expr: str, steps: Steps, *, none: str = NO_DATA, decimals: int = 0,
+    title: str, description: str, unit: str, expr: str, steps: Steps, *, none: str = NO_DATA, idle: str = NO_DATA, decimals: int = 0,
     names: dict[int, tuple[str, str]] | None = None,
 ):  # fmt: skip
-    """A single number of the top row; names replace numbers by words."""
+    """A single number of the top row.
+
+    None is the text without a value, idle that of a value that is no number; names replace numbers by words.
+    """
     panel = framed(stat.Panel(), title, description, unit, (4, 4), [query(expr, instant=True)], steps)
     return (
         panel.decimals(decimals)
         .no_value(none)
-        .mappings(mapped(names or {}, none))
+        .mappings(mapped(names or {}, idle))
         .color_mode(common.BigValueColorMode.BACKGROUND)
         .graph_mode(common.BigValueGraphMode.NONE)
         .reduce_options(build_common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -106,8 +115,12 @@ def legend(calcs: list[str]):
 def lines(
     title: str, description: str, unit: str, size: tuple[int, int], targets, steps: Steps = PLAIN, *,
     bars: bool = False, stacked: bool = False, step: str = "", calcs: Sequence[str] = (), limit: bool = False,
+    points: int = 0,
 ):  # fmt: skip
-    """Values over time, as lines or bars; a limit draws the thresholds into the panel."""
+    """Values over time, as lines or bars; a limit draws the thresholds into the panel.
+
+    Step is the shortest interval, points the largest number of them.
+    """
     panel = framed(timeseries.Panel(), title, description, unit, size, targets, steps)
     panel = (
         panel.draw_style(common.GraphDrawStyle.BARS if bars else common.GraphDrawStyle.LINE)
@@ -126,6 +139,8 @@ def lines(
         panel = panel.stacking(build_common.StackingConfig().mode(common.StackingMode.NORMAL).group("A"))
     if step:
         panel = panel.interval(step)
+    if points:
+        panel = panel.max_data_points(points)
     if limit:
         style = build_common.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.LINE)
         panel = panel.thresholds_style(style)
@@ -162,6 +177,7 @@ def bucket_map(
     panel = framed(heatmap.Panel(), title, description, "none", size, [target], PLAIN)
     return (
         panel.interval(step)
+        .max_data_points(50)
         .color(heatmap.HeatmapColorOptions().mode(heatmap_model.HeatmapColorMode.SCHEME).scheme("Oranges").steps(64))
         .y_axis(heatmap.YAxisConfig().axis_label("score").decimals(1))
         .filter_values(heatmap.FilterValueRange().le(0.5))
@@ -204,18 +220,20 @@ class Column:
 
 def sheet(
     title: str, description: str, size: tuple[int, int], labels: dict[str, str], columns: Sequence[Column], *,
-    sort: tuple[str, bool] | None = None, hidden: Sequence[str] = ("job",),
+    sort: tuple[str, bool] | None = None, hidden: Sequence[str] = ("job",), first: int = 9,
 ):  # fmt: skip
     """A table that joins instant queries by their labels.
 
     Labels name the columns that begin each row. Any other label that people attach becomes a column after them; the
-    hidden ones do not. Sort is a heading, and whether the highest value is first.
+    hidden ones do not. Sort is a heading, and whether the highest value is first. Only so many labels come before the
+    values.
     """
     targets = [query(column.expr, instant=True, form="table") for column in columns]
     panel = framed(table.Panel(), title, description, "none", size, targets, PLAIN)
-    names = labels | {f"Value #{chr(ord('A') + number)}": column.title for number, column in enumerate(columns)}
+    values = {f"Value #{chr(ord('A') + number)}": column.title for number, column in enumerate(columns)}
     if len(columns) == 1:
-        names = labels | {"Value": columns[0].title}
+        values = {"Value": columns[0].title}
+    names = dict(list(labels.items())[:first]) | values | labels
     steps = [
         dashboard.DataTransformerConfig(id_val="merge", options={}),
         dashboard.DataTransformerConfig(

@@ -23,12 +23,12 @@ def load(q: Queries) -> list:
                     ("cpu", "CPU"), ("load", "load"), ("memory_used", "memory"), ("disk_utilization", "disk"),
                 )
             ],
-            ((0, GOOD), (0.9, BAD)), limit=True,
+            ((0.9, BAD),), limit=True,
         ),
         panels.lines(
             "Disk space used", "Used share of each mount point.", "percentunit", (8, 8),
             [query(q.each("darktrace_appliance_disk_space_used_ratio"), "{{mount}}")],
-            ((0, GOOD), (0.8, WARN), (0.95, BAD)), limit=True,
+            ((0.8, WARN), (0.95, BAD)), limit=True,
         ),
         panels.lines(
             "Processing delay",

@@ -3,8 +3,8 @@
 Three rules hold everywhere. Replicas of one exporter are folded first, by the maximum, so that two exporters of one
 appliance, or an exporter with a new address, are one series. Labels that people attach stay. A count is a difference
 between a counter and its own past, because the exposed counters never decrease and survive restarts: it is a whole
-number, it is right across a gap, and it reads a few samples where increase() reads a whole window. Where the rules are loaded,
-their recorded counts are used instead.
+number, it is right across a gap, and it reads single samples where increase() reads a whole window. Where the rules are
+loaded, the counts that they record come first; counts.py has their complete expression.
 """
 
 from .settings import Settings
@@ -111,7 +111,7 @@ class Queries:
         now, then = self.models(), self.models("1d")
         known = self.folded(self.of("darktrace_model_breaches_total") + " offset 1d", "model", "category")
         fresh = f"count(({now} > 0) unless ({then} > 0) and ignoring (model, category) {known})"
-        return f"{fresh} or 0 * count({known})"
+        return f"{fresh} or 0 * count({now})"
 
     def buckets(self, histogram: str, window: str, *matchers: str) -> str:
         """The observations in a window by bucket, of all appliances together."""
@@ -123,9 +123,10 @@ class Queries:
         return f"histogram_quantile({share}, {self.buckets(histogram, window, *matchers)})"
 
     def recent_quantile(self, share: float, histogram: str, *matchers: str) -> str:
-        """The same over the last hour, or over what is known of it."""
+        """The same over the last hour, or over what is known of it; nothing while no exporter is scraped."""
         bucket = self.of(f"{histogram}_bucket", *matchers)
-        return f"histogram_quantile({share}, sum by (le) ({self.folded(f'increase({bucket}[1h])')}))"
+        quantile = f"histogram_quantile({share}, sum by (le) ({self.folded(f'increase({bucket}[1h])')}))"
+        return f"{quantile} and on () count({self.of('darktrace_up')})"
 
     def worst(self, value: str, count: int = 10) -> str:
         """The series with the highest values at the end of the time range, so that the choice does not change."""

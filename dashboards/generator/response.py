@@ -18,31 +18,32 @@ HERE = link("Open the dashboard of this appliance",
 
 def top(q: Queries) -> list:
     """What waits now."""
-    oldest = q.age(OLDEST, CRITICAL, drop=("category",))
+    oldest, opened = q.age(OLDEST, CRITICAL, drop=("category",)), q.of("darktrace_model_breaches_unacknowledged")
     return [
         panels.number(
             "Breaches open", "Breaches without an acknowledgement, as far back as the exporter looks.",
             "none", f"sum({q.each('darktrace_model_breaches_unacknowledged', CATEGORY)})", ((0, CALM),),
         ),
         panels.number(
-            "Critical breaches open", "Critical breaches without an acknowledgement.",
+            "Critical open", "Critical breaches without an acknowledgement.",
             "none", f"sum({q.each('darktrace_model_breaches_unacknowledged', CRITICAL)})",
             ((0, GOOD), (0.5, BAD)),
         ),
         panels.number(
             "Oldest critical open", "Age of the oldest critical breach without an acknowledgement.",
-            "s", f"max({oldest})", ((0, GOOD), (4 * HOUR, WARN), (DAY, BAD)), none="none open", decimals=1,
+            "s", f"max({oldest}) or 0 * count({opened}) - 1", ((0, GOOD), (4 * HOUR, WARN), (DAY, BAD)), decimals=1,
+            names={-1: ("none open", GOOD)},
         ),
         panels.number(
             "Acknowledged within", "Half of the breaches acknowledged in the last 7 days were acknowledged within this time.",
-            "s", q.quantile(0.5, DELAY, "7d", CATEGORY), ((0, CALM),), none="none acknowledged", decimals=1,
+            "s", q.quantile(0.5, DELAY, "7d", CATEGORY), ((0, CALM),), idle="none acknowledged", decimals=1,
         ),
         panels.number(
             "Incidents open", "AI Analyst incidents without an acknowledgement.",
             "none", f"sum({q.each('darktrace_aianalyst_incidents', OPEN)})", ((0, CALM),),
         ),
         panels.number(
-            "Actions waiting for a person", "Actions of Autonomous Response that somebody must confirm.",
+            "Actions waiting", "Actions of Autonomous Response that somebody must confirm.",
             "none", f"sum({q.each('darktrace_antigena_actions', PENDING)})", ((0, GOOD), (0.5, WARN)),
         ),
     ]  # fmt: skip

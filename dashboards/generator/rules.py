@@ -40,6 +40,10 @@ class Macros:
         """A function such as max_over_time in a window, over all replicas the largest."""
         return self.counts.over(function, metric, window, *matchers)
 
+    def earliest(self, metric: str, window: str, offset: str = "") -> str:
+        """The latest value in a window, over all replicas the smallest."""
+        return self.counts.earliest(metric, window, offset)
+
     def breaches(self, by: str, window: str, *matchers: str) -> str:
         """The number of breaches in the window, by category or by model."""
         return self.counts.breaches(by, window, *matchers)

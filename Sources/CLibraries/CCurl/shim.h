@@ -3,6 +3,9 @@
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <malloc.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 
 static inline CURLcode curl_set_long(CURL *handle, CURLoption option, long value) {
@@ -35,6 +38,32 @@ static inline CURLcode curl_get_offset(CURL *handle, CURLINFO info, curl_off_t *
 
 static inline CURLcode curl_get_pointer(CURL *handle, CURLINFO info, void **value) {
   return curl_easy_getinfo(handle, info, value);
+}
+
+// Called by libcurl for every new socket; a unix socket has no such option, which does not matter.
+static inline int set_tcp_user_timeout(void *milliseconds, curl_socket_t socket, curlsocktype purpose) {
+  unsigned int value = (unsigned int)(uintptr_t)milliseconds;
+  (void)purpose;
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
+  return CURL_SOCKOPT_OK;
+}
+
+static inline CURLcode curl_limit_unacknowledged(CURL *handle, long milliseconds) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, (void *)(uintptr_t)milliseconds);
+  return code ? code : curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, set_tcp_user_timeout);
+}
+
+// The callback runs between the TLS handshake and the request.
+static inline CURLcode curl_set_before_request(CURL *handle, curl_prereq_callback function, void *context) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_PREREQDATA, context);
+  return code ? code : curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
+}
+
+// The `gnutls_session_t` of the connection, or NULL.
+static inline void *curl_tls_session(CURL *handle) {
+  struct curl_tlssessioninfo *session = NULL;
+  CURLcode code = curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session);
+  return code == CURLE_OK && session ? session->internals : NULL;
 }
 
 // prctl is variadic, too.

@@ -23,17 +23,17 @@ final class AppliancePoller {
         var isPrimary: Bool { feed.kind.priority == .primary }
     }
 
-    /// How often the token files are read while an appliance rejects the credentials, in nanoseconds.
-    private static let credentialCheckInterval: Int64 = 5_000_000_000
+    /// How often the token files are read while an appliance rejects the credentials.
+    private static let credentialCheckInterval = Duration.seconds(5)
 
-    /// - Parameter startDelay: Nanoseconds until the first poll.
-    init(session: ApplianceSession, feeds: [any Feed], seed: UInt64, startDelay: Int64 = 0) {
+    /// - Parameter startDelay: Until the first poll.
+    init(session: ApplianceSession, feeds: [any Feed], seed: UInt64, startDelay: Duration = .zero) {
         self.session = session
-        generator = SplitMix64(seed: seed, name: session.plan.name)
+        generator = SplitMix64(seed: seed, name: session.configuration.name)
         let phase = Double.random(in: 0..<1, using: &generator)
-        entries = feeds.map { Entry(feed: $0, backoff: Backoff(interval: session.plan.interval(of: $0.kind))) }
+        entries = feeds.map { Entry(feed: $0, backoff: Backoff(interval: session.configuration.interval(of: $0.kind))) }
         schedule = PollSchedule(
-            feeds.map { (Int64(seconds: session.plan.interval(of: $0.kind), unit: 1e9), $0.kind.priority) },
+            feeds.map { (Duration(preciseSetting: session.configuration.interval(of: $0.kind)), $0.kind.priority) },
             phase: phase, start: session.monotonic + startDelay)
     }
 
@@ -53,13 +53,13 @@ final class AppliancePoller {
                 entries[index].rejectedCredentials = nil
                 schedule.schedule(index, at: now)
             } else {
-                do { try await session.clocks.sleep(nextWake(at: now)) } catch { return }
+                do { try await session.sleep(until: nextWake(at: now)) } catch { return }
             }
         }
     }
 
-    private func nextWake(at now: Int64) -> Int64 {
-        let wake = min(schedule.next(at: now)?.due ?? .max, session.nextTimerDue)
+    private func nextWake(at now: MonotonicInstant) -> MonotonicInstant {
+        let wake = min(schedule.next(at: now)?.due ?? .distantFuture, session.nextTimerDue)
         // Only the primary feed needs new tokens soon; the others look whenever something else happens.
         let checksCredentials = entries.contains { $0.isPrimary && $0.rejectedCredentials != nil }
         return checksCredentials ? min(wake, now + Self.credentialCheckInterval) : wake
@@ -67,28 +67,42 @@ final class AppliancePoller {
 
     private func haveCredentialsChanged(since index: Int) -> Bool {
         guard let rejected = entries[index].rejectedCredentials,
-            let credentials = try? session.plan.connection.credentials()
+            let credentials = try? session.configuration.connection.credentials()
         else { return false }
         return rejected != .credentials(credentials)
     }
 
     /// Polls a feed that is due if the budget permits, else defers it.
-    private func pollIfPermitted(_ index: Int, _ now: Int64) async {
+    private func pollIfPermitted(_ index: Int, _ now: MonotonicInstant) async {
         guard !entries[index].isPrimary else { return await poll(index, scheduled: now) }
-        let permit = session.nextPermit(canWait: !schedule.isStarved(index, at: now), now: now)
-        guard permit <= now else { return schedule.deferForBudget(index, until: permit, now: now) }
+        let permit = session.nextPermit(for: .secondary, at: now)
+        guard permit <= now else { return deferForBudget(index, until: permit, now) }
         // A tick that the budget deferred does not delay the next one: the interval is the real one.
         await poll(index, scheduled: schedule.scheduled(index))
         // A primary poll without a permit would fail because of the requests of this poll.
         let end = session.monotonic
-        let next = session.nextPermit(canWait: false, now: end)
-        guard next > end else { return }
-        for primary in entries.indices where entries[primary].isPrimary { schedule.postpone(primary, to: next) }
+        let next = session.nextPermit(for: .scheduled, at: end)
+        if next > end { postponePrimary(to: next) }
     }
 
-    private func poll(_ index: Int, scheduled: Int64) async {
+    /// Defers a secondary feed; when it has waited for long, and its share has a permit, the next request is its own.
+    private func deferForBudget(_ index: Int, until permit: MonotonicInstant, _ now: MonotonicInstant) {
+        schedule.deferForBudget(index, until: permit)
+        guard schedule.isStarved(index, at: now), permit <= session.nextPermit(for: .scheduled, at: now) else { return }
+        postponePrimary(to: permit)
+    }
+
+    private func postponePrimary(to instant: MonotonicInstant) {
+        for primary in entries.indices where entries[primary].isPrimary { schedule.postpone(primary, to: instant) }
+    }
+
+    private func poll(_ index: Int, scheduled: MonotonicInstant) async {
         let start = session.monotonic
-        let deadline = schedule.tick(of: index, after: start, start: scheduled)
+        schedule.recordPoll(of: index)
+        // A secondary feed that needs several requests continues in its next poll rather than delay the primary one.
+        let deadline = min(
+            schedule.tick(of: index, after: start, start: scheduled),
+            schedule.nextOfHigherPriority(than: index) ?? .distantFuture)
         guard let outcome = await session.poll(entries[index].feed, from: start, until: deadline) else { return }
         entries[index].rejectedCredentials = outcome.rejectedCredentials
         entries[index].hasSignatureError = false
@@ -98,7 +112,7 @@ final class AppliancePoller {
             if !policy.skipsBackoff {
                 let seconds = entries[index].backoff.recordFailure(
                     policy.cause, retryAfter: policy.retryAfter, using: &generator)
-                due = outcome.end + Int64(seconds: seconds, unit: 1e9)
+                due = outcome.end + Duration(preciseSetting: seconds)
                 retrySeconds = seconds
                 propagate(policy, from: index, to: due, outcome.rejectedCredentials)
             }
@@ -120,7 +134,7 @@ final class AppliancePoller {
 
     /// Delays the other feeds that a failure concerns.
     private func propagate(
-        _ policy: RetryPolicy, from index: Int, to due: Int64, _ rejected: PollOutcome.RejectedCredentials?
+        _ policy: RetryPolicy, from index: Int, to due: MonotonicInstant, _ rejected: PollOutcome.RejectedCredentials?
     ) {
         switch policy.scope {
         case .feed: return

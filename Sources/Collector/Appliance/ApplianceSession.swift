@@ -2,7 +2,7 @@ import Darktrace
 
 /// What the feeds of one appliance share: its configuration, request budget and clock.
 final class ApplianceSession {
-    let plan: PollConfiguration
+    let configuration: PollConfiguration
     let clocks: Clocks
     /// Set while they are polled.
     var feeds: [any Feed] = []
@@ -11,45 +11,75 @@ final class ApplianceSession {
     private var clock = ApplianceClock()
     private var hasAnswered = false
     private var hasReportedFirstAttempt = false
-    /// The time of the last HTTP response, in nanoseconds of the monotonic clock, if the last attempt had none.
-    private(set) var silentSince: Int64?
-    private var lastResponse: Int64
+    /// The time of the last HTTP response, if the last attempt had none.
+    private(set) var silentSince: MonotonicInstant?
+    private var lastResponse: MonotonicInstant
 
     /// - Parameter budget: It is the appliance's: a session that replaces another one uses the same.
     init(
         _ configuration: PollConfiguration, clocks: Clocks, budget: RequestBudget,
         emit: @escaping @Sendable (Event) -> Void
     ) {
-        self.plan = configuration
+        self.configuration = configuration
         self.clocks = clocks
         self.budget = budget
         self.emit = emit
         budget.setLimit(configuration.requestsPerMinute)
-        lastResponse = clocks.monotonicNanoseconds()
+        lastResponse = MonotonicInstant(nanoseconds: clocks.monotonicNanoseconds())
     }
 
-    /// The appliance's clock, in milliseconds since 1970; it stops at the configuration's horizon.
-    var now: Int64 { min(clock.now(monotonic: monotonic, wall: wall), plan.horizonMilliseconds ?? .max) }
-    /// Nanoseconds.
-    var monotonic: Int64 { clocks.monotonicNanoseconds() }
-    /// Our clock, in milliseconds since 1970.
-    var wall: Int64 { clocks.wallMilliseconds() }
+    /// The appliance's clock; it stops at the configuration's horizon.
+    var now: ApplianceTime {
+        min(clock.now(at: monotonic, exporter: wall), configuration.horizon ?? .distantFuture)
+    }
+    var monotonic: MonotonicInstant { MonotonicInstant(nanoseconds: clocks.monotonicNanoseconds()) }
+    /// The exporter's clock.
+    var wall: ApplianceTime { ApplianceTime(milliseconds: clocks.wallMilliseconds()) }
+
+    /// Sleeps until an instant, and ends at once when the task is cancelled.
+    func sleep(until instant: MonotonicInstant) async throws(CancellationError) {
+        try await clocks.sleep(instant.nanoseconds)
+    }
 
     func report(_ kind: Event.Kind) {
-        emit(Event(appliance: plan.name, kind))
+        emit(Event(appliance: configuration.name, kind))
     }
 
-    /// When the budget permits the next request; `now` if it does at once.
-    ///
-    /// - Parameter canWait: The request leaves the reserved permits to more important ones.
-    func nextPermit(canWait: Bool, now: Int64) -> Int64 { budget.nextPermit(now: now, canWait: canWait) }
+    /// When the budget permits the next request of this kind; `now` if it does at once.
+    func nextPermit(for purpose: RateLimiter.Purpose, at now: MonotonicInstant) -> MonotonicInstant {
+        budget.nextPermit(for: purpose, at: now)
+    }
 
-    /// When the next timer of a feed is due, in nanoseconds of the monotonic clock; `.max` if none is.
-    var nextTimerDue: Int64 { feeds.compactMap(\.timerDue).min() ?? .max }
+    /// Waits for a permit for another request of a secondary feed, unless there is none before the deadline.
+    ///
+    /// - Parameter deadline: When another feed is due; nil for the first request of a poll, and where there is no other.
+    func hasPermit(before deadline: MonotonicInstant?) async throws(PollError) -> Bool {
+        while true {
+            let now = monotonic
+            let permit = nextPermit(for: .secondary, at: now)
+            if let deadline, max(permit, now) >= deadline { return false }
+            guard permit > now else { return true }
+            do throws(CancellationError) { try await sleep(until: permit) } catch { throw .cancelled }
+        }
+    }
+
+    /// After so many intervals a response is stale.
+    private static let staleAfterIntervals = 3.0
+
+    /// When a response becomes stale: by the interval of its feed, or with an appliance that does not respond at all.
+    func staleAt(_ received: MonotonicInstant, _ feed: FeedKind) -> MonotonicInstant {
+        func intervals(_ seconds: Double) -> Duration { Duration(preciseSetting: Self.staleAfterIntervals * seconds) }
+        let stale = received + intervals(configuration.interval(of: feed))
+        guard let silent = silentSince else { return stale }
+        return min(stale, silent + intervals(configuration.pollInterval))
+    }
+
+    /// When the next timer of a feed is due.
+    var nextTimerDue: MonotonicInstant { feeds.compactMap(\.timerDue).min() ?? .distantFuture }
 
     /// Fires the timers that are due; also called while a feed waits for the budget.
-    func fireTimers(at now: Int64) async {
-        for feed in feeds where feed.timerDue ?? .max <= now { await feed.timerFired() }
+    func fireTimers(at now: MonotonicInstant) async {
+        for feed in feeds where feed.timerDue ?? .distantFuture <= now { await feed.timerFired() }
     }
 
     // MARK: Polls
@@ -57,9 +87,11 @@ final class ApplianceSession {
     /// Polls a feed once with the current credentials; nil when the task is cancelled. `reportPoll` reports the outcome.
     ///
     /// - Parameters:
-    ///   - start: When the poll began, in nanoseconds of the monotonic clock.
-    ///   - deadline: When the next one is due; `.max` when there is none, so that this one must finish all work.
-    func poll(_ feed: any Feed, from start: Int64, until deadline: Int64) async -> PollOutcome? {
+    ///   - start: When the poll began.
+    ///   - deadline: When the next one is due; nil when there is none, so that this one must finish all work.
+    func poll(
+        _ feed: any Feed, from start: MonotonicInstant, until deadline: MonotonicInstant?
+    ) async -> PollOutcome? {
         let (failure, rejected) = await attempt(feed, until: deadline)
         guard !Task.isCancelled else { return nil }
         let end = monotonic
@@ -68,13 +100,13 @@ final class ApplianceSession {
     }
 
     private func attempt(
-        _ feed: any Feed, until deadline: Int64
+        _ feed: any Feed, until deadline: MonotonicInstant?
     ) async -> (failure: (PollReport.Failure, RetryPolicy)?, rejected: PollOutcome.RejectedCredentials?) {
         let credentials: Credentials
         do throws(SecretError) {
-            credentials = try plan.connection.credentials()
+            credentials = try configuration.connection.credentials()
         } catch {
-            return ((PollReport.Failure(.secret, error.detail), RetryPolicy(skipsBackoff: true)), .unreadable)
+            return ((PollReport.Failure(error.reason, error.detail), RetryPolicy(skipsBackoff: true)), .unreadable)
         }
         do throws(PollError) {
             try await feed.poll(credentials: credentials, until: deadline)
@@ -93,8 +125,9 @@ final class ApplianceSession {
         report(
             .pollEnded(
                 PollReport(
-                    feed: feed.kind, seconds: Double(outcome.duration) / 1e9, failure: outcome.failure?.0,
-                    counted: counts.counted, unreadable: counts.unreadable, cursorMilliseconds: counts.cursor,
+                    feed: feed.kind, seconds: outcome.duration.inSeconds, failure: outcome.failure?.0,
+                    counted: counts.counted, unreadable: counts.unreadable,
+                    unreadableFields: counts.unreadableFields, cursorMilliseconds: counts.cursor?.milliseconds,
                     isComplete: counts.isComplete, retrySeconds: retrySeconds, isUnavailable: feed.isUnavailable)))
     }
 
@@ -108,21 +141,23 @@ final class ApplianceSession {
 
     /// Sends one request and updates the appliance's clock from the response.
     ///
-    /// - Parameter isByClock: The request's window ends at that clock, and the sender repeats it when the clock has
-    ///   stepped. Other requests report the skew only, so that the step is noticed by those it concerns.
-    /// - Parameter mayBeUnavailable: An error about this request says only that the appliance does not have it.
+    /// - Parameters:
+    ///   - priority: Of the feed that sends it.
+    ///   - isByClock: The request's window ends at that clock, and the sender repeats it when the clock has stepped.
+    ///     Other requests report the skew only, so that the step is noticed by those it concerns.
+    ///   - mayBeUnavailable: An error about this request says only that the appliance does not have it.
     func send<Sent: APIRequest>(
-        _ request: Sent, credentials: Credentials, isByClock: Bool = false,
+        _ request: Sent, priority: FeedPriority, credentials: Credentials, isByClock: Bool = false,
         mayBeUnavailable: Bool = false,
         take: @escaping @Sendable (Sent.Content) -> Bool
     ) async -> RequestOutcome {
-        budget.recordRequest(at: monotonic)
+        budget.recordRequest(isSecondary: priority == .secondary, at: monotonic)
         report(.attemptBegan(path: request.path))
-        let attempt = await plan.connection.client.send(
-            request, credentials: credentials, wallMilliseconds: wall, onElement: take)
+        let attempt = await configuration.connection.client.send(
+            request, credentials: credentials, wallMilliseconds: wall.milliseconds, onElement: take)
         report(
             .attemptEnded(
-                attempt, isUnavailable: mayBeUnavailable && attempt.error?.reason.isAboutAvailability == true))
+                attempt, isUnavailable: mayBeUnavailable && attempt.showsUnavailability))
         guard !attempt.isCancelled else { return RequestOutcome(attempt: attempt) }
         reportFirstAttemptEnded()
         if attempt.result.head == nil {
@@ -135,16 +170,17 @@ final class ApplianceSession {
 
     private func updateClock(_ attempt: Attempt, isByClock: Bool) -> RequestOutcome {
         var outcome = RequestOutcome(attempt: attempt)
-        guard let date = attempt.serverDateMilliseconds else { return outcome }
+        guard let date = attempt.serverDateMilliseconds.map(ApplianceTime.init) else { return outcome }
         // `Date` was written before the body: a slow transfer must not make the appliance's clock seem slow.
-        let transfer = max(0, min(attempt.result.phases.transfer, 3_600))
-        let wall = wall - Int64(transfer * 1_000)
-        outcome.skew = date - wall
-        report(.clockSkew(seconds: Double(date - wall) / 1_000))
+        let transfer = Duration(preciseSetting: min(attempt.result.phases.transfer, 3_600))
+        let wall = wall - transfer
+        let skew = date - wall
+        outcome.skew = skew
+        report(.clockSkew(seconds: skew.inSeconds))
         // A gateway may send an error response with a clock of its own.
         guard isByClock, attempt.error == nil else { return outcome }
-        outcome.step = clock.observe(date, monotonic: monotonic - Int64(transfer * 1e9), wall: wall)
-        if let step = outcome.step, hasAnswered { report(.clockStepped(seconds: Double(step) / 1_000)) }
+        outcome.step = clock.observe(date, at: monotonic + (.zero - transfer), exporter: wall)
+        if let step = outcome.step, hasAnswered { report(.clockStepped(seconds: step.inSeconds)) }
         hasAnswered = true
         return outcome
     }
@@ -152,14 +188,12 @@ final class ApplianceSession {
 
 /// The outcome of a poll.
 struct PollOutcome {
-    /// In nanoseconds of the monotonic clock.
-    let end: Int64
+    let end: MonotonicInstant
     /// Nil after a success.
     let failure: (PollReport.Failure, RetryPolicy)?
     /// Credentials that the appliance rejected or that could not be read.
     let rejectedCredentials: RejectedCredentials?
-    /// Nanoseconds.
-    let duration: Int64
+    let duration: Duration
 
     enum RejectedCredentials: Equatable {
         case unreadable
@@ -170,8 +204,8 @@ struct PollOutcome {
 /// The outcome of one request, without its records.
 struct RequestOutcome {
     let attempt: Attempt
-    /// The appliance's clock minus ours, in milliseconds.
-    var skew: Int64?
-    /// The appliance's clock minus the expected one, in milliseconds, if it is worth a repetition.
-    var step: Int64?
+    /// The appliance's clock minus the exporter's.
+    var skew: Duration?
+    /// The appliance's clock minus the expected one, if it is worth a repetition.
+    var step: Duration?
 }

@@ -8,30 +8,29 @@ protocol Feed: AnyObject {
     var counts: PollCounts { get }
     /// The series that the new-series hold exposes as 0, by their ledger key.
     var heldSeries: (feed: FeedKey, rows: [RowKey]) { get }
-    /// When `timerFired` is due, in nanoseconds of the monotonic clock; nil for never.
-    var timerDue: Int64? { get }
+    /// When `timerFired` is due; nil for never.
+    var timerDue: MonotonicInstant? { get }
 
     /// The last poll showed that the appliance does not have the endpoint: its failure is none to alert on.
     var isUnavailable: Bool { get }
 
     /// Publishes what is known from the previous run.
     func restore() async
-    /// Polls until nothing is left to request or the deadline has passed, in nanoseconds of the monotonic clock.
-    func poll(credentials: Credentials, until deadline: Int64) async throws(PollError)
+    /// Polls until nothing is left to request or the deadline has passed.
+    ///
+    /// - Parameter deadline: Nil when this is the only poll, so that it must finish all work.
+    func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError)
     /// Performs work that needs no request, such as the end of a hold.
     func timerFired() async
-}
-
-extension Feed {
-    var isUnavailable: Bool { false }
 }
 
 /// The results of a poll.
 struct PollCounts: Sendable, Equatable {
     var counted = 0
     var unreadable = 0
-    /// In milliseconds of our clock.
-    var cursor: Int64?
+    var unreadableFields = 0
+    /// By the exporter's clock.
+    var cursor: ApplianceTime?
     var isComplete = false
 }
 
@@ -91,5 +90,25 @@ extension PollError {
         self = .failed(
             PollReport.Failure(.request, "\(error)", apiReason: error.reason),
             RetryPolicy(cause: cause, retryAfter: retryAfter, scope: RetryPolicy.Scope(error.reason)))
+    }
+}
+
+extension PollError {
+    /// The ledger could not be read or written.
+    init(_ error: LedgerError) {
+        self = .failed(PollReport.Failure(.ledger, error.description), RetryPolicy())
+    }
+
+    /// A poll of a counted feed failed.
+    init(_ failure: QueryPlanner.Failure) {
+        switch failure {
+        case .request(let request): self.init(request.error, retryAfter: request.retryAfter)
+        case .budget:
+            let detail = "no request left in this minute's budget: raise requests_per_minute or poll_interval"
+            self = .failed(PollReport.Failure(.budget, detail), RetryPolicy(skipsBackoff: true))
+        case .unreadable(let count):
+            let detail = "none of \(count) records could be read, so nothing was counted; please report it"
+            self = .failed(PollReport.Failure(.records, detail), RetryPolicy(skipsBackoff: true))
+        }
     }
 }

@@ -40,12 +40,12 @@ package struct BackfillHistory: Sendable {
     /// Adds those of the newly counted records that are in the range.
     ///
     /// - Parameter modelLimit: The limit after the records were counted, so that it assigns the same labels again.
-    mutating func add(_ records: [BreachBatch.Entry], models: [String], modelLimit: ModelLimit) {
+    mutating func add(_ records: [BreachCounting.Entry], models: [String], modelLimit: ModelLimit) {
         var modelLimit = modelLimit
         for record in records where range.contains(record.time) {
             let model = modelLimit.assignLabel(for: models[Int(record.model)])
             let isDelayKnown =
-                record.creation != BreachBatch.Entry.missing && record.activity != BreachBatch.Entry.missing
+                record.creation != BreachCounting.Entry.missing && record.activity != BreachCounting.Entry.missing
             points.append(
                 BreachPoint(
                     time: record.time, score: record.score,

@@ -4,8 +4,8 @@ import Ledger
 extension PollManager {
     /// Consecutive failures of an appliance that end the backfill.
     private static var maxFailures: Int { 5 }
-    /// Time between two progress reports, in nanoseconds.
-    private static var progressInterval: Int64 { 10_000_000_000 }
+    /// Time between two progress reports.
+    private static var progressInterval: Duration { .seconds(10) }
 
     /// Requests all breaches of a time range from every appliance, each appliance in its own task.
     ///
@@ -17,9 +17,11 @@ extension PollManager {
     /// - Throws: `BackfillError`, or `CancellationError`.
     package func backfill(over ranges: [String: BackfillRange]) async throws -> [BackfillHistory] {
         try await withThrowingTaskGroup { group in
-            for (index, plan) in plans.enumerated() {
-                guard let range = ranges[plan.name] else { continue }
-                group.addTask(name: "appliance \(plan.name)") { (index, try await history(of: plan, over: range)) }
+            for (index, configuration) in configurations.enumerated() {
+                guard let range = ranges[configuration.name] else { continue }
+                group.addTask(name: "appliance \(configuration.name)") {
+                    (index, try await history(of: configuration, over: range))
+                }
             }
             var histories: [Int: BackfillHistory] = [:]
             for try await (index, history) in group { histories[index] = history }
@@ -27,47 +29,46 @@ extension PollManager {
         }
     }
 
-    private func history(of plan: PollConfiguration, over range: BackfillRange) async throws -> BackfillHistory {
-        var plan = plan
-        plan.horizonMilliseconds = range.end
+    private func history(of configuration: PollConfiguration, over range: BackfillRange) async throws -> BackfillHistory
+    {
+        var configuration = configuration
+        configuration.horizon = ApplianceTime(milliseconds: range.end)
         // Seconds as floating point are not exact to the millisecond; the history drops what is too early.
-        plan.initialLookback = Double(range.end - range.start) / 1_000 + 1
-        plan.newSeriesHold = 0
-        let session = self.session(of: plan)
-        let feed = BreachFeed(session: session, ledger: ledger) { _ in }
-        let state = BackfillState(BackfillHistory(of: plan.name, over: range))
-        feed.onCommit = { records, models, modelLimit, cursor in
-            state.history.add(records, models: models, modelLimit: modelLimit)
+        configuration.initialLookback = Double(range.end - range.start) / 1_000 + 1
+        configuration.newSeriesHold = 0
+        let session = self.session(of: configuration)
+        let counting = BreachCounting(maxModels: configuration.maxModels)
+        let feed = CountedFeed(.modelBreaches, counting, session: session, ledger: ledger) { _ in }
+        let state = BackfillState(BackfillHistory(of: configuration.name, over: range), at: session.monotonic)
+        feed.onCommit = { counted, counting, cursor in
+            state.history.add(counted.entries, models: counted.texts, modelLimit: counting.modelLimit)
             state.failures = 0
-            guard session.monotonic - state.lastReported >= Self.progressInterval else {
-                return
-            }
+            guard session.monotonic - state.lastReported >= Self.progressInterval else { return }
             state.lastReported = session.monotonic
-            session.report(state.progress(upTo: cursor.milliseconds))
+            session.report(state.progress(upTo: cursor))
         }
         defer { feed.onCommit = nil }
         await feed.restore()
-        var backoff = Backoff(interval: plan.pollInterval)
-        var generator = SplitMix64(seed: seed, name: plan.name)
-        state.lastReported = session.monotonic
+        var backoff = Backoff(interval: configuration.pollInterval)
+        var generator = SplitMix64(seed: seed, name: configuration.name)
         while true {
-            guard let outcome = await session.poll(feed, from: session.monotonic, until: .max) else {
+            guard let outcome = await session.poll(feed, from: session.monotonic, until: nil) else {
                 throw CancellationError()
             }
-            guard let (failure, setback) = outcome.failure else {
+            guard let (failure, policy) = outcome.failure else {
                 session.reportPoll(feed, outcome)
                 guard feed.counts.isComplete else { throw CancellationError() }
-                session.report(state.progress(upTo: range.end, isComplete: true))
+                session.report(state.progress(upTo: ApplianceTime(milliseconds: range.end), isComplete: true))
                 return state.history
             }
             state.failures += 1
-            guard !setback.skipsBackoff, setback.cause != .credentials, state.failures < Self.maxFailures else {
+            guard !policy.skipsBackoff, policy.cause != .credentials, state.failures < Self.maxFailures else {
                 session.reportPoll(feed, outcome)
-                throw BackfillError(appliance: plan.name, detail: failure.detail)
+                throw BackfillError(appliance: configuration.name, detail: failure.detail)
             }
-            let seconds = backoff.recordFailure(setback.cause, retryAfter: setback.retryAfter, using: &generator)
+            let seconds = backoff.recordFailure(policy.cause, retryAfter: policy.retryAfter, using: &generator)
             session.reportPoll(feed, outcome, retrySeconds: seconds)
-            try await session.clocks.sleep(session.monotonic + Int64(seconds: seconds, unit: 1e9))
+            try await session.sleep(until: session.monotonic + Duration(preciseSetting: seconds))
         }
     }
 
@@ -76,13 +77,17 @@ extension PollManager {
         var history: BackfillHistory
         /// Consecutive failures.
         var failures = 0
-        /// Time of the last progress report, in nanoseconds of the monotonic clock.
-        var lastReported: Int64 = 0
+        /// Time of the last progress report.
+        var lastReported: MonotonicInstant
 
-        init(_ history: BackfillHistory) { self.history = history }
+        init(_ history: BackfillHistory, at now: MonotonicInstant) {
+            self.history = history
+            lastReported = now
+        }
 
-        func progress(upTo end: Int64, isComplete: Bool = false) -> Event.Kind {
-            .backfillProgress(BackfillProgress(count: history.count, endMilliseconds: end, isComplete: isComplete))
+        func progress(upTo end: ApplianceTime, isComplete: Bool = false) -> Event.Kind {
+            .backfillProgress(
+                BackfillProgress(count: history.count, endMilliseconds: end.milliseconds, isComplete: isComplete))
         }
     }
 }

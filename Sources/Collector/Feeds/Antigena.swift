@@ -31,5 +31,23 @@ extension FeedKind {
                         ]
                     },
                 ])
+        ],
+        further: [
+            FurtherRequest(
+                path: "/antigena", query: { _ in "needconfirming=true" }, response: .list,
+                // Nearly always nothing waits, and the list is not worth a request.
+                isNeeded: { ($0?.value(of: "darktrace_antigena_actions", ["pending"]) ?? 0) > 0 },
+                section: Section(
+                    title: "Waiting actions of Autonomous Response",
+                    about: "From `/antigena?needconfirming=true`, which is asked only while an action waits.",
+                    metrics: [
+                        .gauge(
+                            "darktrace_antigena_action_oldest_pending_timestamp_seconds",
+                            """
+                            Unix time of the begin of the oldest Autonomous Response (RESPOND, Antigena) action that \
+                            waits for a confirmation; absent if none waits.
+                            """, labels: [], combine: { min($0, $1) }
+                        ) { [([], $0.time("start"))] }
+                    ]))
         ])
 }

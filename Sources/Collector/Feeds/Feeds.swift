@@ -1,10 +1,15 @@
 package import Darktrace
+import Locking
+package import Metrics
 
 /// The feeds of this version.
 package enum Feeds {
     /// All of them, the primary one first. Settings, `check`, the documents and the labels of metrics use this list: a
     /// new gauge feed is a file next to this one and an entry here.
-    package static let all: [FeedKind] = [.modelBreaches, .status, .antigena]
+    package static let all: [FeedKind] = [
+        .modelBreaches, .status, .acknowledgements, .antigena, .antigenaActions, .incidents, .incidentEvents,
+        .statistics,
+    ]
 }
 
 /// A feed: one polled endpoint of an appliance, as declared. Feeds with the same name are equal.
@@ -16,28 +21,68 @@ package struct FeedKind: Sendable {
     package let priority: FeedPriority
     /// Seconds; nil if another setting determines the interval.
     package let defaultInterval: Double?
+    /// Seconds that a poll looks back; nil for a feed without a window.
+    package var defaultWindow: Double?
+    /// How many requests a poll sends as a rule.
+    var requestsPerPoll = 1
     /// The endpoint may be unlicensed or unknown on an appliance: an error at the first poll is no failure.
     package let isOptional: Bool
-    /// What it exposes, for the metrics reference; empty for a counted feed.
+    /// What it exposes, for the metrics reference; empty for model breaches.
     package let sections: [Section]
-    /// Nil for a counted feed.
-    package let gauges: GaugeTable?
+    package let source: Source
+
+    /// What is polled, and what becomes of it.
+    package enum Source: Sendable {
+        /// A state: its latest response is exposed.
+        case gauges(GaugeTable)
+        /// Records that are counted once each.
+        case records(RecordTable)
+        /// Model breaches, which are counted by code of their own.
+        case breaches
+        /// Acknowledgements of model breaches, a combination of both.
+        case acknowledgements
+    }
 
     /// A part of the metrics reference.
     package struct Section: Sendable {
         package let title: String
         package let about: String
         package let metrics: [GaugeMetric]
+        package var counted: [Descriptor] = []
+
+        /// The families of this part.
+        package var families: [Descriptor] { metrics.map(\.descriptor) + counted }
     }
 
-    /// Records are counted in the ledger: its polls have to succeed.
-    package var isCounted: Bool { gauges == nil }
+    /// The label `path` of all its requests.
+    package var paths: Set<String> { Set([path] + (gauges?.further.map(\.path) ?? [])) }
+
+    /// Nil for a counted feed.
+    package var gauges: GaugeTable? { if case .gauges(let table) = source { table } else { nil } }
+
+    /// Records are counted in the ledger.
+    package var isCounted: Bool { if case .gauges = source { false } else { true } }
 
     /// A counted feed.
-    static func counted(_ name: String, path: String) -> FeedKind {
+    ///
+    /// - Parameters:
+    ///   - permissionHint: What to do when the API user may not read the endpoint.
+    ///   - interval: Seconds.
+    ///   - query: The query of a window, without `?`: names sorted, nothing that needs escaping.
+    ///   - record: What a record counts as; nil if it is unreadable, empty if it does not count.
+    static func counted(
+        _ name: String, path: String, permissionHint: Hint, interval: Double,
+        query: @escaping @Sendable (QueryWindow) -> String, section: (title: String, about: String),
+        counters: [CountedMetric], record: @escaping @Sendable (JSONFields, QueryWindow) -> [CountedRecord]?
+    ) -> FeedKind {
         FeedKind(
-            name: name, path: path, priority: .primary, defaultInterval: nil, isOptional: false, sections: [],
-            gauges: nil)
+            name: name, path: path, priority: .secondary, defaultInterval: interval, isOptional: true,
+            sections: [
+                Section(title: section.title, about: section.about, metrics: [], counted: counters.map(\.descriptor))
+            ],
+            source: .records(
+                RecordTable(
+                    path: path, permissionHint: permissionHint, query: query, counters: counters, read: record)))
     }
 
     /// A gauge feed.
@@ -46,32 +91,78 @@ package struct FeedKind: Sendable {
     ///   - query: Without `?`: names sorted, nothing that needs escaping.
     ///   - permissionHint: What to do when the API user may not read the endpoint.
     ///   - interval: Seconds.
+    ///   - window: Seconds that a poll looks back.
+    ///   - further: Requests that each poll sends after the first one.
     static func gauges(
-        _ name: String, path: String, query: String = "", permissionHint: Hint, interval: Double,
-        isOptional: Bool = true, response: GaugeResponse, sections: [Section]
+        _ name: String, path: String, query: @escaping GaugeTable.Query = { _ in "" }, permissionHint: Hint,
+        interval: Double, window: Double? = nil, isOptional: Bool = true, response: GaugeResponse,
+        sections: [Section], further: [FurtherRequest] = []
     ) -> FeedKind {
-        FeedKind(
-            name: name, path: path, priority: .secondary, defaultInterval: interval, isOptional: isOptional,
-            sections: sections,
-            gauges: GaugeTable(
-                path: path, query: query, permissionHint: permissionHint, response: response,
-                metrics: sections.flatMap(\.metrics)))
+        let first = GaugeTable(
+            path: path, query: query, permissionHint: permissionHint, response: response,
+            metrics: sections.flatMap(\.metrics),
+            further: further.map {
+                GaugeTable(
+                    path: $0.path, query: $0.query, permissionHint: permissionHint, response: $0.response,
+                    metrics: $0.section.metrics, isNeeded: $0.isNeeded)
+            })
+        return FeedKind(
+            name: name, path: path, priority: .secondary, defaultInterval: interval, defaultWindow: window,
+            requestsPerPoll: 1 + further.count, isOptional: isOptional,
+            sections: sections + further.map(\.section), source: .gauges(first))
     }
 
-    /// Polls the endpoint of a gauge feed once, to see whether it is available; nil for a counted feed.
-    package func check(_ client: Client, credentials: Credentials, wallMilliseconds: Int64) async -> Attempt? {
-        guard let gauges else { return nil }
-        return await client.send(
-            gauges.request, credentials: credentials, wallMilliseconds: wallMilliseconds, onElement: { _ in true })
+    /// A request that each poll of a gauge feed sends after the first one, for metrics of its own. It fails alone.
+    struct FurtherRequest: Sendable {
+        let path: String
+        let query: GaugeTable.Query
+        let response: GaugeResponse
+        /// Whether the response to the first request, nil if it failed, makes this one worth sending.
+        var isNeeded: @Sendable (GaugeTable.Fold?) -> Bool = { _ in true }
+        let section: Section
     }
+
+    /// Sends each request of the feed once, to see what is available; nothing for the feeds of model breaches, which are
+    /// checked by other means.
+    package func check(_ client: Client, credentials: Credentials, wallMilliseconds: Int64) async -> [FeedCheck] {
+        switch source {
+        case .breaches, .acknowledgements: return []
+        case .gauges(let first):
+            var checks: [FeedCheck] = []
+            for table in [first] + first.further {
+                let window = GaugeWindow(endMilliseconds: wallMilliseconds, seconds: min(3_600, defaultWindow ?? 0))
+                let folded = Locked(GaugeTable.Fold(table))
+                let attempt = await client.send(
+                    table.request(window), credentials: credentials, wallMilliseconds: wallMilliseconds
+                ) { element in
+                    folded.withLock { $0.add(element) }
+                    return true
+                }
+                checks.append(
+                    FeedCheck(
+                        attempt: attempt, metrics: table.metrics.map(\.descriptor.name),
+                        masters: folded.withLock { $0.labels(of: "darktrace_master_info") }))
+            }
+            return checks
+        case .records(let table):
+            let now = ApplianceTime(milliseconds: wallMilliseconds)
+            let attempt = await client.send(
+                table.request(of: QueryWindow(start: now - .hour, end: now)), credentials: credentials,
+                wallMilliseconds: wallMilliseconds, onElement: { _ in true })
+            return [FeedCheck(attempt: attempt, metrics: table.counters.map(\.descriptor.name), masters: [])]
+        }
+    }
+}
+
+/// Whether one request of a feed is answered, and the metrics that need it.
+package struct FeedCheck: Sendable {
+    package let attempt: Attempt
+    package let metrics: [String]
+    /// The label values of `darktrace_master_info`: the masters of a Unified View.
+    package let masters: [[String]]
 }
 
 extension FeedKind: Hashable {
     package static func == (one: FeedKind, other: FeedKind) -> Bool { one.name == other.name }
     package func hash(into hasher: inout Hasher) { hasher.combine(name) }
-}
-
-extension FeedKind {
-    /// Model breaches: the feed that decides whether an appliance is up.
-    package static let modelBreaches = counted("modelbreaches", path: ModelBreachesRequest.path)
 }

@@ -7,118 +7,155 @@ import Metrics
 /// is stored.
 final class GaugeFeed: Feed {
     let kind: FeedKind
-    let counts = PollCounts()
-    private let table: GaugeTable
+    private(set) var counts = PollCounts()
+    private var requests: [Request]
     private let session: ApplianceSession
     private let publish: @Sendable ([MetricFamily]) -> Void
-    /// When the exposed response was received, in nanoseconds of the monotonic clock; nil if nothing is exposed.
-    private var received: Int64?
-    private var hasSucceeded = false
     private(set) var isUnavailable = false
+    /// The next poll starts with this request: the last one had no permit left for it.
+    private var nextIndex = 0
+    /// What the latest response to the first request says, as far as the others depend on it.
+    private var first: GaugeTable.Fold?
     private var reportedParts: Set<String> = []
+    private var reportedFields: Set<String> = []
+    private var reportedMasters: [[String]] = []
 
-    /// After so many intervals a response is stale.
-    private static let staleAfterIntervals = 3.0
+    /// One request of each poll, and what its latest response exposes.
+    private struct Request {
+        let table: GaugeTable
+        var families: [MetricFamily] = []
+        /// When the response was received; nil if nothing is exposed.
+        var received: MonotonicInstant?
+        var hasSucceeded = false
+        /// Not sent again before this instant: the appliance does not have it.
+        var unavailableUntil: MonotonicInstant?
+
+        /// Exposes nothing.
+        mutating func remove() { (families, received) = ([], nil) }
+    }
+
+    /// How long a request is left out that the appliance does not have, while others of the feed succeed.
+    private static let unavailableTime = Duration.seconds(3_600)
 
     init(
         _ kind: FeedKind, _ table: GaugeTable, session: ApplianceSession,
         publish: @escaping @Sendable ([MetricFamily]) -> Void
     ) {
         self.kind = kind
-        self.table = table
+        requests = ([table] + table.further).map { Request(table: $0) }
         self.session = session
         self.publish = publish
     }
 
-    var heldSeries: (feed: FeedKey, rows: [RowKey]) { (FeedKey(appliance: session.plan.name, feed: kind.name), []) }
-
-    /// When the response becomes stale: by its own interval, or with an appliance that does not respond at all.
-    var timerDue: Int64? {
-        guard let received else { return nil }
-        let stale = received + intervals(session.plan.interval(of: kind))
-        guard let silent = session.silentSince else { return stale }
-        return min(stale, silent + intervals(session.plan.pollInterval))
+    var heldSeries: (feed: FeedKey, rows: [RowKey]) {
+        (FeedKey(appliance: session.configuration.name, feed: kind.name), [])
     }
 
-    private func intervals(_ seconds: Double) -> Int64 {
-        Int64(seconds: Self.staleAfterIntervals * seconds, unit: 1e9)
-    }
+    var timerDue: MonotonicInstant? { requests.compactMap(\.received).map(staleAt).min() }
+
+    private func staleAt(_ received: MonotonicInstant) -> MonotonicInstant { session.staleAt(received, kind) }
 
     /// The response of a previous run is unknown.
     func restore() async { publish([]) }
 
     func timerFired() async {
-        received = nil
-        publish([])
+        for index in requests.indices where requests[index].received.map({ staleAt($0) <= session.monotonic }) == true {
+            requests[index].remove()
+        }
+        publishAll()
     }
 
-    func poll(credentials: Credentials, until deadline: Int64) async throws(PollError) {
-        try await waitForPermit()
+    private func publishAll() { publish(requests.flatMap(\.families)) }
+
+    func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
+        counts = PollCounts()
+        var results: [RequestResult] = []
+        let order = requests.indices.map { (nextIndex + $0) % requests.count }
+        nextIndex = 0
+        for index in order where isDue(index) {
+            if index > 0, !requests[index].table.isNeeded(first) {
+                // What a failed request would have exposed stays until it is stale.
+                if first != nil { requests[index].remove() }
+                continue
+            }
+            guard try await session.hasPermit(before: results.isEmpty ? nil : deadline) else {
+                nextIndex = index
+                break
+            }
+            let (attempt, fold) = try await send(index, credentials)
+            if index == 0 { first = attempt.error == nil ? fold : nil }
+            results.append(record(attempt, fold, of: index))
+            // Every other error concerns all requests to this appliance.
+            if let error = attempt.error, RetryPolicy.Scope(error.reason) != .feed { break }
+        }
+        if results.contains(where: { $0.attempt.error == nil }) { publishAll() }
+        if nextIndex == 0 { isUnavailable = results.allSatisfy(\.isUnavailable) }
+        // A request that the appliance does not have is a failure only if there is nothing else.
+        let failed = isUnavailable ? results.first : results.first { $0.attempt.error != nil && !$0.isUnavailable }
+        guard let failed, let error = failed.attempt.error else { return }
+        throw PollError(persistent: error, retryAfter: failed.attempt.retryAfterSeconds)
+    }
+
+    private func isDue(_ index: Int) -> Bool {
+        requests[index].unavailableUntil.map { $0 <= session.monotonic } ?? true
+    }
+
+    private struct RequestResult {
+        let attempt: Attempt
+        let isUnavailable: Bool
+    }
+
+    private func send(
+        _ index: Int, _ credentials: Credentials
+    ) async throws(PollError) -> (attempt: Attempt, fold: GaugeTable.Fold) {
+        let table = requests[index].table
         let folded = Locked(GaugeTable.Fold(table))
+        let window = GaugeWindow(
+            endMilliseconds: session.now.milliseconds, seconds: session.configuration.window(of: kind))
         let outcome = await session.send(
-            table.request, credentials: credentials, mayBeUnavailable: kind.isOptional && !hasSucceeded
+            table.request(window), priority: kind.priority, credentials: credentials,
+            mayBeUnavailable: kind.isOptional && !requests[index].hasSucceeded
         ) { element in
             folded.withLock { $0.add(element) }
             return true
         }
         guard !outcome.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
-        let error = outcome.attempt.error
-        isUnavailable = kind.isOptional && !hasSucceeded && error?.reason.isAboutAvailability == true
-        if let error {
-            throw PollError(persistent: error, retryAfter: outcome.attempt.retryAfterSeconds)
+        return (outcome.attempt, folded.withLock { $0 })
+    }
+
+    /// Remembers what a request gave.
+    private func record(_ attempt: Attempt, _ fold: GaugeTable.Fold, of index: Int) -> RequestResult {
+        guard attempt.error == nil else {
+            let isUnavailable =
+                kind.isOptional && !requests[index].hasSucceeded && attempt.showsUnavailability
+            // The first request has the backoff of the feed.
+            if isUnavailable, index > 0 {
+                requests[index].unavailableUntil = session.monotonic + Self.unavailableTime
+            }
+            return RequestResult(attempt: attempt, isUnavailable: isUnavailable)
         }
-        hasSucceeded = true
-        received = session.monotonic
-        let (families, truncations) = folded.withLock { ($0.families(of: session.plan.name), $0.truncations) }
-        publish(families)
-        for truncation in truncations where reportedParts.insert(truncation.part).inserted {
-            session.report(.truncated(truncation, path: kind.path))
+        requests[index].hasSucceeded = true
+        requests[index].received = session.monotonic
+        requests[index].families = fold.families(of: session.configuration.name)
+        let masters = fold.labels(of: "darktrace_master_info")
+        if masters != reportedMasters { session.report(.mastersListed(masters)) }
+        reportedMasters = masters
+        for truncation in fold.truncations where reportedParts.insert(truncation.part).inserted {
+            session.report(.truncated(truncation, path: attempt.path))
+        }
+        report(fold.unreadable, path: attempt.path)
+        return RequestResult(attempt: attempt, isUnavailable: false)
+    }
+
+    /// Fields that are present but unreadable are reported once by their key, of which there are few: the path has
+    /// names of the appliance in it.
+    private func report(_ unreadable: UnreadableFields, path responsePath: String) {
+        counts.unreadableFields += unreadable.count
+        for (key, path) in unreadable.firstPaths.sorted(by: { $0.key < $1.key })
+        where reportedFields.count < Self.reportedFieldsLimit && reportedFields.insert(key).inserted {
+            session.report(.unreadableField(path, path: responsePath))
         }
     }
 
-    /// With a schedule it is polled only when the budget permits; in a single poll it waits.
-    private func waitForPermit() async throws(PollError) {
-        while case let now = session.monotonic, case let permit = session.nextPermit(canWait: false, now: now),
-            permit > now
-        {
-            do { try await session.clocks.sleep(permit) } catch { throw .cancelled }
-        }
-    }
-}
-
-/// What a gauge feed requests, and the metrics that its response becomes.
-package struct GaugeTable: Sendable {
-    let path: String
-    let query: String
-    let permissionHint: Hint?
-    let response: GaugeResponse
-    package let metrics: [GaugeMetric]
-
-    var request: GaugeRequest<GaugeReading> {
-        GaugeRequest(path: path, query: query, permissionHint: permissionHint, response: response) {
-            [metrics] in GaugeReading($0, metrics)
-        }
-    }
-
-    /// The values of a response: of an object, or added up over all elements of a list.
-    struct Fold: Sendable {
-        private let metrics: [GaugeMetric]
-        private var values: [GaugeMetric.Values]
-        private(set) var truncations: [Truncation] = []
-
-        init(_ table: GaugeTable) {
-            metrics = table.metrics
-            values = table.metrics.map(\.initialValues)
-        }
-
-        mutating func add(_ element: Result<GaugeReading, UnreadableRecord>) {
-            guard case .success(let reading) = element else { return }
-            for (index, element) in reading.values.enumerated() { metrics[index].fold(element, into: &values[index]) }
-            truncations += reading.truncations
-        }
-
-        func families(of appliance: String) -> [MetricFamily] {
-            zip(metrics, values).compactMap { $0.family(of: appliance, $1) }
-        }
-    }
+    private static let reportedFieldsLimit = 256
 }

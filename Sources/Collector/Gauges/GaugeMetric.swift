@@ -12,8 +12,10 @@ package struct GaugeMetric: Sendable {
     /// The values of the labels that follow `appliance`, and a value; nil is left out.
     package typealias Sample = (labels: [String], value: Double?)
 
-    private init(
-        _ descriptor: Descriptor, zeros: [[String]], combine: @escaping @Sendable (Double, Double) -> Double,
+    /// The general form of the declarations below.
+    init(
+        _ descriptor: Descriptor, zeros: [[String]] = [],
+        combine: @escaping @Sendable (Double, Double) -> Double = (+),
         read: @escaping @Sendable (JSONFields) -> [Sample]
     ) {
         self.descriptor = descriptor
@@ -108,6 +110,7 @@ package struct GaugeMetric: Sendable {
 struct GaugeReading: Sendable {
     let values: [GaugeMetric.Values]
     let truncations: [Truncation]
+    let unreadable: UnreadableFields
 
     /// Nil if none of the fields is known.
     init?(_ fields: JSONFields, _ metrics: [GaugeMetric]) {
@@ -116,6 +119,7 @@ struct GaugeReading: Sendable {
         truncations = fields.truncated.sorted { $0.key < $1.key }.map {
             Truncation($0.key, count: $0.value.count, limit: $0.value.limit)
         }
+        unreadable = fields.unreadable
     }
 }
 

@@ -4,27 +4,12 @@ import Metrics
 
 /// The updates of ledger rows that a batch of new records causes; independent of the order of the records.
 struct BreachAggregation: Sendable {
-    /// What the aggregation depends on in addition to the records.
-    struct Context: Sendable {
-        /// Start of the ledger.
-        var start: ApplianceTime
-        /// The appliance's clock after the response.
-        var now: ApplianceTime
-        /// Records of the first lookback do not count for the ingestion delay.
-        var isFirstLookback: Bool
-        /// New model series are exposed as 0 first.
-        var holdsNewSeries: Bool
-        /// For records of a recheck: those created up to here had been requested before and are late.
-        var lateBefore: ApplianceTime?
-    }
-
     private(set) var changes: [RowUpdate] = []
-    private(set) var seen: [SeenRecord] = []
     /// Number of records that only the recheck found.
-    private(set) var lateCount = 0
+    private var lateCount = 0
     private(set) var modelLimit: ModelLimit
 
-    private let context: Context
+    private let context: CountingContext
     private var sums: [RowKey: Sum] = [:]
 
     /// What is added to a row, and the newest record behind it.
@@ -40,28 +25,26 @@ struct BreachAggregation: Sendable {
     /// - Parameters:
     ///   - records: The records that are counted for the first time.
     ///   - models: The names that the records refer to by index.
-    init(_ records: [BreachBatch.Entry], models: [String], modelLimit: ModelLimit, context: Context) {
+    init(_ records: [BreachCounting.Entry], models: [String], modelLimit: ModelLimit, context: CountingContext) {
         self.modelLimit = modelLimit
         self.context = context
-        seen.reserveCapacity(records.count)
         // Which models get the last labels must not depend on the order of the response.
         for record in records.sorted(by: { ($0.time, $0.id) < ($1.time, $1.id) }) {
-            seen.append(record.seenRecord)
             count(record, model: models[Int(record.model)])
         }
         finish()
     }
 
-    private mutating func count(_ record: BreachBatch.Entry, model: String) {
-        if let requested = context.lateBefore, record.time <= requested.milliseconds { lateCount += 1 }
-        let creation = record.creation != BreachBatch.Entry.missing ? record.creation : nil
+    private mutating func count(_ record: BreachCounting.Entry, model: String) {
+        if context.isLate(record.seenRecord) { lateCount += 1 }
+        let creation = record.creation != BreachCounting.Entry.missing ? record.creation : nil
         let exemplar = creation.map { SeenRecord(id: record.id, milliseconds: $0) }
         let category = record.category.rawValue
         add(1, BreachMetrics.modelBreaches, [modelLimit.assignLabel(for: model), category], .value, exemplar)
         if !record.score.isNaN { observe(record.score, BreachMetrics.score, [category], exemplar) }
         guard let creation else { return }
         newestCreation = max(newestCreation ?? creation, creation)
-        if record.activity != BreachBatch.Entry.missing {
+        if record.activity != BreachCounting.Entry.missing {
             observe(Double(max(0, creation - record.activity)) / 1_000, BreachMetrics.creationDelay, [], exemplar)
         }
         if !context.isFirstLookback {

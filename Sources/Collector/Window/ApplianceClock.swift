@@ -3,29 +3,28 @@ struct ApplianceClock: Sendable, Equatable {
     private var anchor: Anchor?
 
     private struct Anchor: Sendable, Equatable {
-        let milliseconds: Int64
-        let monotonic: Int64
+        let date: ApplianceTime
+        let received: MonotonicInstant
     }
 
-    /// A `Date` this close to the expected one, in milliseconds, is not a step of the clock.
-    static let tolerance: Int64 = 5_000
+    /// A `Date` this close to the expected one is not a step of the clock.
+    static let tolerance = Duration.seconds(5)
 
-    /// Milliseconds since 1970 by the appliance's clock; by the exporter's before the first response.
+    /// The appliance's time; the exporter's before the first response.
     ///
     /// `Date` has whole seconds, so this is up to a second behind: a window never ends in the appliance's future.
-    func now(monotonic: Int64, wall: Int64) -> Int64 {
-        guard let anchor else { return wall }
-        return anchor.milliseconds + (monotonic - anchor.monotonic) / 1_000_000
+    func now(at instant: MonotonicInstant, exporter: ApplianceTime) -> ApplianceTime {
+        guard let anchor else { return exporter }
+        return anchor.date + (instant - anchor.received)
     }
 
-    /// Sets the clock to the `Date` of a response whose head arrived at `monotonic`.
+    /// Sets the clock to the `Date` of a response whose head arrived at `instant`.
     ///
-    /// - Parameter wall: The exporter's clock at that time.
-    /// - Returns: The difference from the expected time, in milliseconds, if it exceeds the tolerance.
-    mutating func observe(_ date: Int64?, monotonic: Int64, wall: Int64) -> Int64? {
-        guard let date else { return nil }
-        let difference = date - now(monotonic: monotonic, wall: wall)
-        anchor = Anchor(milliseconds: date, monotonic: monotonic)
-        return difference.magnitude > UInt64(Self.tolerance) ? difference : nil
+    /// - Parameter exporter: The exporter's clock at that time.
+    /// - Returns: The difference from the expected time, if it exceeds the tolerance.
+    mutating func observe(_ date: ApplianceTime, at instant: MonotonicInstant, exporter: ApplianceTime) -> Duration? {
+        let difference = date - now(at: instant, exporter: exporter)
+        anchor = Anchor(date: date, received: instant)
+        return difference.magnitude > Self.tolerance ? difference : nil
     }
 }

@@ -1,4 +1,5 @@
-/// The periodic second query for records that the appliance listed late: twice over everything that may still change.
+/// The periodic second query for records that the appliance listed late: over everything that may still change, by
+/// creation time and, where records have one, by activity time.
 ///
 /// It starts where the last recheck could not yet be certain. A record that is listed up to the recheck window after
 /// its creation is therefore found whatever the times of the rechecks, also across an outage.
@@ -11,6 +12,8 @@ struct Recheck: Sendable, Equatable {
     private var scan: ScanProgress?
     private let window: Duration
     private let interval: Duration
+    /// Scan by creation time, then by activity time.
+    private let scansByActivity: Bool
 
     private struct ScanProgress: Sendable, Equatable {
         let start: ApplianceTime
@@ -22,10 +25,14 @@ struct Recheck: Sendable, Equatable {
     /// How far an appliance's clock may step without records being missed.
     static let clockMargin = Duration.seconds(2 * 3_600)
 
-    init(watermark: ApplianceTime, window: Duration, interval: Duration, due: MonotonicInstant) {
+    init(
+        watermark: ApplianceTime, window: Duration, interval: Duration, scansByActivity: Bool = true,
+        due: MonotonicInstant
+    ) {
         self.watermark = watermark
         self.window = window
         self.interval = interval
+        self.scansByActivity = scansByActivity
         self.due = due
     }
 
@@ -51,7 +58,7 @@ struct Recheck: Sendable, Equatable {
 
     /// The watermark after this window is committed, if it is the last one of the scan.
     func watermark(after window: QueryWindow) -> ApplianceTime? {
-        guard let scan, !scan.byCreation, window.end >= scan.target else { return nil }
+        guard let scan, !(scan.byCreation && scansByActivity), window.end >= scan.target else { return nil }
         return scan.target - self.window
     }
 

@@ -39,6 +39,10 @@ extension Settings {
         package var newSeriesHold = 120.0
         /// Every feed by name, with the values that apply to this appliance.
         package var feeds: [String: FeedSettings]
+        /// Whether it is polled and exposed; the ledger keeps the counts of one that is not.
+        package var isEnabled = true
+        /// What is exposed of the configuration itself.
+        package var presentation = Presentation()
 
         /// An appliance with the default values.
         package init(
@@ -56,6 +60,26 @@ extension Settings {
         package var statusInterval: Double { feeds["status"].map { $0.isEnabled ? $0.interval ?? 0 : 0 } ?? 0 }
     }
 
+    /// What the exporter exposes of the configuration of an appliance; it has no influence on polls.
+    package struct Presentation: Sendable, Equatable {
+        /// Static labels of every series of the appliance: values by name.
+        package var labels: [String: String] = [:]
+        /// Where people open the appliance, if that is not the URL of its API.
+        package var uiURL: WebURL?
+        /// How many of each kind are licensed, where known.
+        package var licenseLimits: [LicenseKind: Int] = [:]
+
+        /// Nothing in addition to the name.
+        package init() {}
+    }
+
+    /// What a licence counts; the raw values are the label `kind`.
+    package enum LicenseKind: String, Sendable, CaseIterable {
+        case ip
+        case cloudIP = "cloud_ip"
+        case saas
+    }
+
     /// How the date header is written.
     package enum DateFormat: String, Sendable, CaseIterable { case spaced, compact, iso8601 }
 
@@ -69,6 +93,8 @@ extension Settings {
         package var keyFile: String?
         /// The name that the appliance's certificate must contain, if it is not the host of the URL.
         package var serverName: String?
+        /// The SHA-256 of the only certificate that is accepted, instead of those that a CA vouches for.
+        package var fingerprint: [UInt8]?
         /// Whether any certificate is accepted.
         package var insecureSkipVerify = false
         /// The oldest version of TLS that is accepted.
@@ -110,7 +136,14 @@ package struct FeedDeclaration: Sendable, Equatable {
     }
 
     /// The feeds of this version. The interval of model breaches is `poll_interval`.
+    ///
+    /// A test holds them equal to those of the collector, which this module does not know.
     package static let builtIn = [
         FeedDeclaration(name: "modelbreaches", interval: nil), FeedDeclaration(name: "status", interval: 60),
+        FeedDeclaration(name: "acknowledgements", interval: 300, window: 30 * 86_400),
+        FeedDeclaration(name: "antigena", interval: 60), FeedDeclaration(name: "antigena_actions", interval: 300),
+        FeedDeclaration(name: "incidents", interval: 300, window: 7 * 86_400),
+        FeedDeclaration(name: "incident_events", interval: 300),
+        FeedDeclaration(name: "statistics", interval: 900),
     ]
 }

@@ -130,6 +130,15 @@ extension ApplianceKey {
             "proxy_url", \.proxy, in: .appliance, help: "URL of a proxy; other proxy variables are ignored.",
             isSecret: true
         ) { (reader) throws(ConfigurationError) in try reader.parsed("a URL", ProxyURL.normalized) },
+        setting(
+            "enabled", \.isEnabled, in: .appliance, help: "Whether the appliance is polled; its counts are kept if not."
+        ) { (reader) throws(ConfigurationError) in try reader.boolean() },
+        setting(
+            "ui_url", \.presentation.uiURL, in: .appliance,
+            help: "Where people open the appliance, for links; default: DARKTRACE_URL."
+        ) { (reader) throws(ConfigurationError) in
+            try reader.parsed("a URL") { text throws(ValidationError) in try WebURL(parsing: text) }
+        },
 
         file("ca_file", \.tls.caFile, .authorities, help: "Certificates (PEM) to trust instead of the system's."),
         file("cert_file", \.tls.certFile, .certificate, help: "Client certificate (PEM)."),
@@ -140,6 +149,12 @@ extension ApplianceKey {
             try reader.parsed("a host name") { text throws(ValidationError) in
                 try URLHost(parsing: text[...], isBracketed: false).text
             }
+        },
+        setting(
+            "fingerprint", \.tls.fingerprint, in: .tls,
+            help: "SHA-256 of the only certificate to accept, whatever its names and issuer."
+        ) { (reader) throws(ConfigurationError) in
+            try reader.parsed("a SHA-256 fingerprint", CertificateFingerprint.bytes)
         },
         setting(
             "insecure_skip_verify", \.tls.insecureSkipVerify, in: .tls,

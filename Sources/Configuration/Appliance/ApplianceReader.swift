@@ -10,13 +10,14 @@ struct ApplianceReader {
     /// The feeds that can be configured.
     let feeds: [FeedDeclaration]
 
-    static let rootKeys = ["global", "appliances"]
+    static let filesKey = "appliance_files"
+    static let rootKeys = ["global", filesKey, "appliances"]
     /// The keys of an appliance that hold a mapping.
     static let tlsKey = "tls_config"
     static let feedsKey = "feeds"
 
-    private static let sharedKeys = ApplianceKey.names(.shared) + [feedsKey]
-    private static let ownKeys = ApplianceKey.names(.appliance) + [tlsKey]
+    private static let sharedKeys = ApplianceKey.names(.shared) + [feedsKey, ApplianceLabels.key]
+    private static let ownKeys = ApplianceKey.names(.appliance) + [LicenseLimits.key, tlsKey]
 
     private static func keySet(_ names: [String]) -> MappingReader.KeySet {
         MappingReader.KeySet(
@@ -32,37 +33,62 @@ struct ApplianceReader {
         flag: "--config.file", emptyProblem: "it needs at least the list appliances",
         exampleKeys: "global: and appliances:", isSecret: ApplianceKey.isSecret)
 
-    /// Every appliance of the file with the global values applied; adds all mistakes.
-    func appliances(in file: ConfigurationFile, findings: inout Findings) -> [Located] {
-        guard let root = MappingReader(ValueReader(rootOf: file), Self.keySet(Self.rootKeys), findings: &findings)
-        else { return [] }
+    /// What the main file holds.
+    struct Content {
         var global = ApplianceDraft()
+        var appliances: [Located] = []
+        /// The patterns of `appliance_files`.
+        var patterns: [String] = []
+    }
+
+    /// The global values, every appliance of the file with them applied, and the patterns of other files; adds all
+    /// mistakes.
+    func content(of file: ConfigurationFile, findings: inout Findings) -> Content {
+        var content = Content()
+        guard let root = MappingReader(ValueReader(rootOf: file), Self.keySet(Self.rootKeys), findings: &findings)
+        else { return content }
         if let value = root.value("global"),
             let mapping = MappingReader(value, Self.keySet(Self.sharedKeys), findings: &findings)
         {
-            readShared(mapping, into: &global, findings: &findings)
+            readShared(mapping, into: &content.global, findings: &findings)
+        }
+        if let value = root.value(Self.filesKey) {
+            let patterns = findings.collect { () throws(ConfigurationError) in
+                try value.list("patterns like appliances.d/*.yml")
+            }
+            for pattern in patterns ?? [] {
+                findings.collect { () throws(ConfigurationError) in content.patterns.append(try pattern.filePath()) }
+            }
         }
         guard let list = root.value("appliances") else {
-            if !root.mentions("appliances") {
+            if !root.mentions("appliances"), !root.mentions(Self.filesKey) {
                 findings.add(
                     root.error("has no appliances; add the list appliances with a name, url and tokens each"))
             }
-            return []
+            return content
         }
         guard case .sequence(let nodes) = list.node.content else {
             findings.add(list.error("must be a list; begin each appliance with - name: …"))
-            return []
+            return content
         }
-        guard !nodes.isEmpty else {
+        guard !nodes.isEmpty || root.mentions(Self.filesKey) else {
             findings.add(list.error("is empty; name at least one appliance"))
-            return []
+            return content
         }
+        content.appliances = appliances(of: list, global: content.global, in: file.source, findings: &findings)
+        return content
+    }
+
+    /// Every appliance of a list with the global values applied; adds all mistakes.
+    func appliances(
+        of list: ValueReader, global: ApplianceDraft, in source: ValueSource, findings: inout Findings
+    ) -> [Located] {
         var located: [Located] = []
         var seen = SeenAppliances()
         for entry in list.elements {
             let mapping = MappingReader(entry, Self.keySet(Self.ownKeys + Self.sharedKeys), findings: &findings)
             guard let mapping else { continue }
-            if let appliance = appliance(mapping, global: global, in: file.source, findings: &findings, seen: &seen) {
+            if let appliance = appliance(mapping, global: global, in: source, findings: &findings, seen: &seen) {
                 located.append(appliance)
             }
         }
@@ -108,6 +134,9 @@ struct ApplianceReader {
             for row in ApplianceKey.rows(.tls) { read(row, tls, into: &draft, &files, findings: &findings) }
             checkCertificatePair(tls, name: { $0 }, findings: &findings)
         }
+        if let limits = mapping.value(LicenseLimits.key) {
+            LicenseLimits.read(limits, into: &draft, findings: &findings)
+        }
         if let name = draft.name, let value = mapping.value("name"), let other = seen.names[name] {
             findings.add(
                 value.error(
@@ -116,6 +145,9 @@ struct ApplianceReader {
         guard let appliance = draft.appliance(feeds: feeds) else {
             if let name = draft.name { seen.add(name: name, url: nil, at: mapping.place) }
             return nil
+        }
+        if let problem = ApplianceLabels.problem(of: appliance.presentation.labels) {
+            findings.add(mapping.error(problem))
         }
         if let other = seen.urls[appliance.url.key], let value = mapping.value("url") {
             findings.warn(value.place, "is also the url of \(other); every breach is counted under both names")
@@ -130,6 +162,9 @@ struct ApplianceReader {
         if let value = mapping.value(Self.feedsKey) {
             FeedKeys(feeds: feeds).read(
                 value, statusInterval: mapping.value("status_interval"), into: &draft, findings: &findings)
+        }
+        if let labels = mapping.value(ApplianceLabels.key) {
+            ApplianceLabels.read(labels, into: &draft, findings: &findings)
         }
     }
 

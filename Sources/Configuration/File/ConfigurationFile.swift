@@ -1,7 +1,7 @@
 import Values
 
 /// A configuration file, read and parsed; its values are not checked yet.
-struct ConfigurationFile {
+struct ConfigurationFile: Sendable {
     /// In bytes; a thousand appliances need a third of it.
     static let sizeLimit = 1_048_576
 
@@ -20,8 +20,17 @@ struct ConfigurationFile {
         let emptyProblem: String?
         /// Keys of the top level, as an example.
         let exampleKeys: String
+        /// Whether the document is a list instead of keys with values.
+        var isList = false
         /// Whether the value of this key is a secret; the key may be misspelled.
         let isSecret: @Sendable (_ key: String) -> Bool
+
+        /// What is wrong with a document of the other form.
+        fileprivate var startProblem: String {
+            isList
+                ? "must be a list; begin each appliance with \(exampleKeys)"
+                : "must begin with keys like \(exampleKeys)"
+        }
     }
 
     /// Reads the file; `redaction` knows the secrets of the environment. Returns nil after adding why there is no tree.
@@ -69,9 +78,15 @@ struct ConfigurationFile {
             return (nil, mistakes + [YAMLError(line: 1, problem: "is empty; \(problem)")])
         }
         guard let root else { return (nil, mistakes) }
-        guard case .mapping = root.content else {
+        let isExpected =
+            switch root.content {
+            case .mapping: !kind.isList
+            case .sequence: kind.isList
+            case .scalar: false
+            }
+        guard isExpected else {
             return (
-                nil, mistakes + [YAMLError(line: root.line, problem: "must begin with keys like \(kind.exampleKeys)")]
+                nil, mistakes + [YAMLError(line: root.line, problem: kind.startProblem)]
             )
         }
         return (root, mistakes)

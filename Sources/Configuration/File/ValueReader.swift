@@ -1,7 +1,7 @@
 import Values
 
 /// What the values of one file, or of the environment, have in common.
-struct ValueSource {
+struct ValueSource: Sendable {
     /// The file; nil for the environment.
     let file: String?
     /// Knows every secret of the source.

@@ -2,7 +2,7 @@ import Values
 
 /// What the program is to do; without a command it serves.
 enum Command: String, CaseIterable, Sendable {
-    case serve, check, once, backfill, healthcheck, help
+    case serve, check, once, backfill, state, healthcheck, help
 
     var help: String {
         switch self {
@@ -10,8 +10,19 @@ enum Command: String, CaseIterable, Sendable {
         case .check: "Try every configured appliance once and report what is wrong."
         case .once: "Poll every feed once, print the metrics, exit."
         case .backfill: "Write the breach history of a time range, for promtool."
+        case .state: "Show or change the state file: list, rename <old> <new>, forget <name>, backup <file>, check."
         case .healthcheck: "Check that the exporter with these flags serves; exit 0 or 1."
         case .help: "Show the help of a command."
+        }
+    }
+
+    /// The words that may follow, as the help shows them; nil for none.
+    var operands: String? {
+        switch self {
+        case .help: "[<command>]"
+        case .check: "[<name>...]"
+        case .state: "<action> [<name>...]"
+        case .serve, .once, .backfill, .healthcheck: nil
         }
     }
 }
@@ -81,9 +92,11 @@ extension Flag {
     }
 
     private static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
-        _ name: String, _ path: Path<Choice>, help: String
+        _ name: String, _ path: Path<Choice>, command: Command? = nil, help: String
     ) -> Flag {
-        value(name, path, help: "\(help) One of: \(Choice.allCases.commaSeparated).", text: \.rawValue) {
+        value(
+            name, path, command: command, help: "\(help) One of: \(Choice.allCases.commaSeparated).", text: \.rawValue
+        ) {
             text throws(ValidationError) in
             guard let choice = Choice(rawValue: text) else {
                 throw ValidationError("must be one of \(Choice.allCases.commaSeparated)")
@@ -92,12 +105,14 @@ extension Flag {
         }
     }
 
-    private static func boolean(_ name: String, _ path: Path<Bool>, help: String) -> Flag {
-        Flag(name: name, kind: .boolean(path), help: help)
+    private static func boolean(
+        _ name: String, _ path: Path<Bool>, command: Command? = nil, help: String
+    ) -> Flag {
+        Flag(name: name, kind: .boolean(path), command: command, help: help)
     }
 
     /// Every flag, in the order of the help.
-    static let table: [Flag] = common + web + other + backfill
+    static let table: [Flag] = common + web + other + check + backfill
 
     /// The row of this name.
     static func named(_ name: some StringProtocol) -> Flag? { table.first { $0.name == name } }
@@ -115,6 +130,9 @@ extension Flag {
         boolean(
             "config.check-syntax", \.isSyntaxCheckOnly,
             help: "The same without the files that the configuration names."),
+        boolean(
+            "config.auto-reload", \.watchesFile,
+            help: "Read the configuration file again when it changes. Appliance files are always watched."),
     ]
 
     private static let web = [
@@ -126,6 +144,17 @@ extension Flag {
         value(
             "web.telemetry-path", \.web.telemetryPath, help: "Path under which to expose metrics.", text: { $0 },
             parse: FlagValue.telemetryPath),
+        value(
+            "web.external-url", \.web.externalURL,
+            help:
+                "The URL under which this exporter is externally reachable, for links and service discovery. Its path "
+                + "is also the default route prefix.",
+            text: { $0?.description ?? "" },
+            parse: { text throws(ValidationError) in try WebURL(parsing: text) }),
+        value(
+            "web.route-prefix", \.web.givenRoutePrefix,
+            help: "Prefix for the internal routes of web endpoints. Default: the path of the external URL.",
+            text: { $0 ?? "" }, parse: { text throws(ValidationError) in try URLPath.checked(text) }),
         value(
             "web.config.file", \.web.configFile,
             help: "Path to configuration file that can enable TLS or authentication.", text: { $0 ?? "" },
@@ -149,6 +178,11 @@ extension Flag {
             text: { $0 }, parse: FlagValue.path),
         choice("log.level", \.log.level, help: "Only log messages with the given severity or above."),
         choice("log.format", \.log.format, help: "Output format of log messages."),
+    ]
+
+    private static let check = [
+        choice("output", \.check.output, command: .check, help: "Output format of the result."),
+        boolean("quiet", \.check.isQuiet, command: .check, help: "Print problems only."),
     ]
 
     private static let backfill = [
@@ -187,6 +221,7 @@ enum FlagValue {
     /// A path of its own, of characters that need no escaping in a URL.
     static func telemetryPath(_ text: String) throws(ValidationError) -> String {
         guard text.hasPrefix("/") else { throw ValidationError("must begin with /") }
+        guard text != "/sd" else { throw ValidationError("must not be /sd, the path of service discovery") }
         guard text != "/" else { throw ValidationError("must not be /, the path of the landing page") }
         guard text != "/-", !text.hasPrefix("/-/") else {
             throw ValidationError("must not begin with /-/, the paths of health and readiness")

@@ -15,6 +15,9 @@ enum HelpText {
         Flags (--flag=value or --flag value):
         \(rows(Flag.table.filter { $0.command == nil }.map { (left($0), $0.help) }))
 
+        Flags for check:
+        \(rows(Flag.table.filter { $0.command == .check }.map { (left($0), $0.help) }))
+
         Flags for backfill:
         \(rows(Flag.table.filter { $0.command == .backfill }.map { (left($0), $0.help) }))
 
@@ -29,10 +32,10 @@ enum HelpText {
 
     /// The help of one command.
     static func text(_ command: Command) -> String {
-        let argument = command == .help ? " [<command>]" : ""
+        let operands = command.operands.map { " \($0)" } ?? ""
         let flags = Flag.table.filter { $0.command == nil || $0.command == command }
         return """
-            usage: darktrace-exporter \(command.rawValue) [<flags>]\(argument)
+            usage: darktrace-exporter \(command.rawValue) [<flags>]\(operands)
 
             \(wrapped(command.help, width: width).joined(separator: "\n"))
 

@@ -9,8 +9,12 @@ struct Options: Sendable {
     var configFile: String?
     var isCheckOnly = false
     var isSyntaxCheckOnly = false
+    var watchesFile = false
     var command = Command.serve
     var history = BackfillOptions()
+    var check = CheckOptions()
+    /// Of the command `state`.
+    var stateAction = StateAction.list
 
     /// What the command line asks for.
     enum Outcome: Sendable {
@@ -37,12 +41,26 @@ struct Options: Sendable {
                 if findings.isGood { return .version }
             case .action(.help):
                 if findings.isGood { return .help(words.first.flatMap(Command.init)) }
-            case .boolean(let path, let isOn): options[keyPath: path] = isOn
+            case .boolean(let flag, let path, let isOn):
+                options[keyPath: path] = isOn
+                if onlyOf == nil, flag.command != nil { onlyOf = flag }
             case .value(let flag, let text):
                 given[flag.name, default: []].append(text)
                 if onlyOf == nil, flag.command != nil { onlyOf = flag }
             case .word(let word): words.append(word)
             }
+        }
+        if words.first == Command.state.rawValue {
+            do throws(ValidationError) {
+                options.stateAction = try StateAction(parsing: Array(words.dropFirst()))
+            } catch {
+                findings.add(parser.error("command 'state' \(error.description), try --help"))
+            }
+            words = [Command.state.rawValue]
+        }
+        if words.first == Command.check.rawValue, words.dropFirst() != [Command.help.rawValue] {
+            options.check.names = Array(words.dropFirst())
+            words = [Command.check.rawValue]
         }
         let commands = parser.commands(words, findings: &findings)
         if commands.first == .help, findings.isGood { return .help(commands.dropFirst().first) }
@@ -108,7 +126,7 @@ struct ArgumentParser {
     enum Piece {
         /// `--help` or `--version`.
         case action(Flag.Action)
-        case boolean(any WritableKeyPath<Options, Bool> & Sendable, Bool)
+        case boolean(Flag, any WritableKeyPath<Options, Bool> & Sendable, Bool)
         case value(Flag, String)
         case word(String)
     }
@@ -220,7 +238,7 @@ struct ArgumentParser {
             throw error("flag '--\(flag.name)' takes no value, try --no-\(flag.name) to turn it off")
         }
         try claim(flag)
-        return .boolean(path, isOn)
+        return .boolean(flag, path, isOn)
     }
 
     private mutating func claim(_ flag: Flag) throws(ConfigurationError) {

@@ -2,7 +2,7 @@
 ///
 /// A token can be pasted into any wrong place: a name, a path, a key, a flag. A text is hidden when it contains a secret
 /// that is known from elsewhere or, unless it is a path, when it looks like a token.
-struct Redaction {
+struct Redaction: Sendable {
     private var secrets: [String] = []
 
     init() {}

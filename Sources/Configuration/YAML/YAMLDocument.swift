@@ -1,10 +1,10 @@
 /// A value of a YAML document, with the line where it starts.
-struct YAMLNode {
+struct YAMLNode: Sendable {
     /// Counts from 1.
     let line: Int
     let content: Content
 
-    enum Content {
+    enum Content: Sendable {
         /// Plain means not quoted: only a plain scalar can be a number, a boolean or nothing.
         case scalar(String, isPlain: Bool)
         case sequence([YAMLNode])
@@ -12,7 +12,7 @@ struct YAMLNode {
     }
 
     /// A key, the line where it is, and its value.
-    struct Entry {
+    struct Entry: Sendable {
         let key: String
         let line: Int
         let value: YAMLNode

@@ -1,60 +1,94 @@
-/// The fields of a JSON object, each read independently: one that is missing or of another type is nil.
+/// The fields of a JSON object, each read independently: one that is missing or unreadable is nil.
 ///
-/// It is valid only while the response is decoded.
+/// A field that is present but unreadable is noted, so that it does not vanish silently. `null` and an empty text mean
+/// that there is no value. The object is valid only while the response is decoded.
 package final class JSONFields {
     private let container: KeyedDecodingContainer<AnyCodingKey>
+    /// The keys that lead here, each with a dot behind it.
+    private let path: String
     private let findings: Findings
     private var tables: [String: [Row]] = [:]
+    private var noted: Set<String> = []
+    private lazy var keys = container.allKeys.map(\.stringValue).sorted()
 
     /// What was found on the way, for the whole response.
     private final class Findings {
         var malformed: (any Error)?
         var truncated: [String: (count: Int, limit: Int)] = [:]
+        var unreadable = UnreadableFields()
     }
 
     /// A nested object with the labels that tell it from others of its kind.
     package typealias Row = (labels: [String], fields: JSONFields)
 
-    private init(_ container: KeyedDecodingContainer<AnyCodingKey>, _ findings: Findings) {
+    private init(_ container: KeyedDecodingContainer<AnyCodingKey>, path: String, _ findings: Findings) {
         self.container = container
+        self.path = path
         self.findings = findings
     }
 
-    convenience init(_ container: KeyedDecodingContainer<AnyCodingKey>) { self.init(container, Findings()) }
+    convenience init(_ container: KeyedDecodingContainer<AnyCodingKey>) { self.init(container, path: "", Findings()) }
 
     // MARK: Values
 
     /// A number that is not negative, divided by `unit`; also one that is written as text.
     package func number(_ key: String, per unit: Double = 1) -> Double? {
-        let number = read { try $0.number(AnyCodingKey(stringValue: key)) }
-        return number.flatMap { $0 >= 0 ? $0 / unit : nil }
+        value(key) { $0.number.flatMap { $0 >= 0 ? $0 / unit : nil } }
     }
 
-    /// A percentage as a ratio; nil if it is larger than `limit`.
-    package func percentage(_ key: String, upTo limit: Double = 1) -> Double? {
-        number(key, per: 100).flatMap { $0 <= limit ? $0 : nil }
+    /// A percentage as a ratio, with or without the sign. An appliance may report more than 100: that is when it
+    /// matters. Nil above 10 000.
+    package func percentage(_ key: String) -> Double? {
+        value(key) { scalar in
+            let number = scalar.number ?? scalar.text.flatMap { Double($0.trimmingSuffix("%").trimmingSuffix(" ")) }
+            return number.flatMap { (0...10_000).contains($0) ? $0 / 100 : nil }
+        }
     }
 
     /// 1 for true, 0 for false.
     package func flag(_ key: String) -> Double? { bool(key).map { $0 ? 1 : 0 } }
 
-    package func bool(_ key: String) -> Bool? { read { try $0.bool(AnyCodingKey(stringValue: key)) } }
+    /// A truth value, also one that is written as a number or a word.
+    package func bool(_ key: String) -> Bool? { value(key) { $0.bool } }
 
-    /// A text that is not empty, truncated to 200 bytes.
-    package func text(_ key: String) -> String? {
-        read { try $0.text(AnyCodingKey(stringValue: key)) }.flatMap { $0.isEmpty ? nil : $0.truncated(toBytes: 200) }
+    /// A text that is not empty, truncated to 200 bytes; also a number.
+    package func text(_ key: String) -> String? { value(key) { $0.text?.truncated(toBytes: 200) } }
+
+    /// A time, in seconds since 1970.
+    package func time(_ key: String) -> Double? {
+        // A time that never was is written as an empty text, or as 0.
+        if scalar(key)?.number == 0 { return nil }
+        return value(key) { scalar in
+            let milliseconds =
+                scalar.number.flatMap { StatusTimestamp.milliseconds($0) }
+                ?? scalar.text.flatMap { StatusTimestamp.milliseconds($0) }
+            return milliseconds.map { Double($0) / 1_000 }
+        }
     }
 
-    /// A date with a time, in seconds since 1970.
-    package func time(_ key: String) -> Double? {
-        text(key).flatMap(StatusTimestamp.milliseconds).map { Double($0) / 1_000 }
+    /// A span of time, in seconds.
+    package func uptime(_ key: String) -> Double? {
+        value(key) { scalar in
+            scalar.number.map { $0 >= 0 ? $0 : nil } ?? scalar.text.flatMap { StatusUptime.seconds($0) }
+        }
+    }
+
+    /// What one of these words means, in lower case.
+    package func word<Meaning>(_ key: String, _ meanings: [String: Meaning]) -> Meaning? {
+        value(key) { $0.text.flatMap { meanings[$0.lowercased()] } }
+    }
+
+    /// Whether an object reports an error instead of its state, as a flag or as a text.
+    package var reportsError: Bool {
+        guard let scalar = scalar("error") else { return false }
+        return scalar.bool ?? (scalar.text?.isEmpty == false)
     }
 
     /// The number of elements of a list.
     package func count(_ key: String) -> Double? {
-        read { container in
-            try container.object(AnyCodingKey(stringValue: key), as: [AnyElement].self)
-        }.map { Double($0.count) }
+        let list = read { try $0.object(AnyCodingKey(stringValue: key), as: [AnyElement].self) }
+        if list == nil, scalar(key) != nil { note(key) }
+        return list.map { Double($0.count) }
     }
 
     /// An element of a list, of any type.
@@ -62,8 +96,28 @@ package final class JSONFields {
         init(from decoder: any Decoder) {}
     }
 
-    /// Hours, minutes and seconds, in seconds.
-    package func uptime(_ key: String) -> Double? { text(key).flatMap(StatusTimestamp.parseUptime) }
+    /// Reads a field that has one value; notes it if that is none of the expected ones.
+    private func value<Value>(_ key: String, _ convert: (JSONScalar) -> Value?) -> Value? {
+        let name = AnyCodingKey(stringValue: key)
+        guard container.contains(name), (try? container.decodeNil(forKey: name)) != true else { return nil }
+        guard let scalar = scalar(key) else {
+            note(key)
+            return nil
+        }
+        guard scalar.text?.isEmpty != true else { return nil }
+        let value = convert(scalar)
+        if value == nil { note(key) }
+        return value
+    }
+
+    private func scalar(_ key: String) -> JSONScalar? {
+        read { try JSONScalar($0, AnyCodingKey(stringValue: key)) }
+    }
+
+    /// Notes that a field is present but unreadable.
+    private func note(_ key: String) {
+        if noted.insert(key).inserted { findings.unreadable.add(key, path: path + key) }
+    }
 
     // MARK: Names and nested objects
 
@@ -72,9 +126,9 @@ package final class JSONFields {
     /// Of names that are equal once they are truncated, the first one stays.
     package func names(_ prefix: String = "", suffix: String = "") -> [(name: String, key: String)] {
         var known: Set<String> = []
-        return container.allKeys.map(\.stringValue).filter {
+        return keys.filter {
             $0.utf8.count >= prefix.utf8.count + suffix.utf8.count && $0.hasPrefix(prefix) && $0.hasSuffix(suffix)
-        }.sorted().compactMap { key in
+        }.compactMap { key in
             let name = String(key.dropFirst(prefix.count).dropLast(suffix.count)).truncated(toBytes: 200)
             return known.insert(name).inserted ? (name, key) : nil
         }
@@ -89,7 +143,7 @@ package final class JSONFields {
 
     /// The object under a key, if it is one.
     package func object(_ key: String) -> JSONFields? {
-        read { container in
+        let nested = read { container in
             do {
                 return try container.nestedContainer(
                     keyedBy: AnyCodingKey.self, forKey: AnyCodingKey(stringValue: key))
@@ -97,7 +151,29 @@ package final class JSONFields {
                 if case .dataCorrupted = error { throw error }
                 return nil
             }
-        }.map { JSONFields($0, findings) }
+        }
+        if nested == nil, scalar(key)?.text?.isEmpty == false { note(key) }
+        return nested.map { JSONFields($0, path: "\(path)\(key).", findings) }
+    }
+
+    /// The objects of a list, up to a limit; elements of another type are left out.
+    package func objects(_ key: String, upTo limit: Int) -> [JSONFields] {
+        var objects: [JSONFields] = []
+        let isList: Bool? = read { container in
+            guard var list = try? container.nestedUnkeyedContainer(forKey: AnyCodingKey(stringValue: key)) else {
+                return nil
+            }
+            while !list.isAtEnd, objects.count < limit {
+                if let element = try? list.nestedContainer(keyedBy: AnyCodingKey.self) {
+                    objects.append(JSONFields(element, path: "\(path)\(key).\(list.currentIndex).", findings))
+                } else if (try? list.decode(AnyElement.self)) == nil {
+                    return true
+                }
+            }
+            return true
+        }
+        if isList == nil, scalar(key)?.text?.isEmpty == false { note(key) }
+        return objects
     }
 
     /// Nested objects that several metrics read: made once, then kept under `name`.
@@ -110,6 +186,9 @@ package final class JSONFields {
 
     /// Of what there was more than is exposed: how many there were, and how many are.
     package var truncated: [String: (count: Int, limit: Int)] { findings.truncated }
+
+    /// The fields of the response that are present but could not be read.
+    package var unreadable: UnreadableFields { findings.unreadable }
 
     private func read<Value>(_ body: (KeyedDecodingContainer<AnyCodingKey>) throws -> Value?) -> Value? {
         do {

@@ -10,14 +10,16 @@ import Logging
 /// Nothing is counted and no state file is opened: a running exporter has locked it.
 package struct CheckCommand: Sendable {
     private let appliances: [Settings.Appliance]
+    private let options: CheckOptions
     private let signals: Signals
     private let loop: CurlLoop
 
     /// Starts the network thread.
     ///
     /// - Throws: `OutputError` without standard output, or the transport's error without threads or memory.
-    package init(_ settings: Settings, signals: Signals) throws {
+    package init(_ settings: Settings, _ options: CheckOptions, signals: Signals) throws {
         try StandardOutput.requireOpen()
+        self.options = options
         self.signals = signals
         appliances = settings.appliances
         loop = try CurlLoop()
@@ -28,15 +30,11 @@ package struct CheckCommand: Sendable {
     /// - Throws: `InterruptedBySignal` or `OutputError`, each one line when described.
     package func run() async throws -> Bool {
         let reports = try await signals.cancelOnStop { await diagnoseAll() }
-        var lines = zip(appliances, reports).flatMap { appliance, findings in
-            findings.map { $0.line(of: appliance.name) }
-        }
-        let failed = reports.count { $0.contains { $0.mark == .failed } }
-        let warnings = reports.joined().count { $0.mark == .warning }
-        lines.append("\(Program.name): appliances: \(reports.count), failed: \(failed), warnings: \(warnings)")
+        let result = CheckResult(zip(appliances, reports).map { ($0.name, $1) })
         signals.restoreDefaultActions()
-        try StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8))
-        return failed == 0
+        try StandardOutput.write(
+            options.output == .json ? result.json(isQuiet: options.isQuiet) : result.text(isQuiet: options.isQuiet))
+        return result.failed.isEmpty
     }
 
     /// In the order of the configuration.
@@ -52,20 +50,22 @@ package struct CheckCommand: Sendable {
     }
 
     private func diagnose(_ appliance: Settings.Appliance) async -> [Finding] {
-        let plan = PollConfiguration(appliance, loop: loop)
+        let configuration = PollConfiguration(appliance, loop: loop)
         let credentials: Credentials
         do throws(SecretError) {
-            credentials = try plan.connection.credentials()
+            credentials = try configuration.connection.credentials()
         } catch {
-            return [Finding(.failed, .tokens, "secret: \(error.detail)")]
+            return [Finding(.failed, .tokens, "\(error.reason.rawValue): \(error.detail)")]
         }
         // Without a window the API would send a year; a wide one would take long.
-        let window = min(max(plan.overlap, 60), 3_600)
+        let window = min(max(configuration.overlap, 60), 3_600)
         let now = UTC.now
         let request = ModelBreachesRequest(
             startMilliseconds: now - Int64(window * 1_000), endMilliseconds: now)
         let records = Locked(RecordStats())
-        let attempt = await plan.connection.client.send(request, credentials: credentials, wallMilliseconds: now) {
+        let attempt = await configuration.connection.client.send(
+            request, credentials: credentials, wallMilliseconds: now
+        ) {
             record in
             records.withLock { $0.add(record) }
             return true
@@ -78,16 +78,26 @@ package struct CheckCommand: Sendable {
         }
         guard diagnosis.allowsNextRequest else { return diagnosis.findings }
         var findings = diagnosis.findings
-        for feed in plan.feeds {
-            guard
-                let attempt = await feed.check(
-                    plan.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
-            else {
-                continue
-            }
-            findings.append(Finding(of: feed, attempt))
+        for feed in configuration.feeds {
+            let checks = await feed.check(
+                configuration.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
+            findings += checks.map { Finding(of: feed, $0) }
+            findings += doubleCounting(of: configuration, masters: checks.flatMap(\.masters))
         }
         return findings
+    }
+
+    /// A warning for each configured appliance whose model breaches this Unified View also lists.
+    private func doubleCounting(of view: PollConfiguration, masters: [[String]]) -> [Finding] {
+        guard !masters.isEmpty else { return [] }
+        var counting = DoubleCounting()
+        for appliance in appliances {
+            counting.configure(
+                appliance.name, host: appliance.url.host,
+                countsBreaches: appliance.feeds[FeedKind.modelBreaches.name]?.isEnabled ?? true)
+        }
+        counting.setMasters(masters.masters, of: view.name)
+        return counting.newPairs().map { Finding(.warning, .breaches, $0.advice) }
     }
 
     /// Finds a date format that the appliance accepts in place of the configured one.

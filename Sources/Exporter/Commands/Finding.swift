@@ -16,19 +16,29 @@ package struct Finding: Sendable, Equatable {
         self.text = text
     }
 
-    /// Whether a gauge feed can be polled: the appliance works without it, so that an error is a warning, and no more
-    /// than a fact if the appliance may lack the endpoint.
-    package init(of feed: FeedKind, _ attempt: Attempt) {
-        guard let error = attempt.error else {
-            self.init(.ok, .permission, "\(attempt.path) is readable")
+    /// Whether a request of a gauge feed is answered: the appliance works without it, so that an error is a warning, and
+    /// no more than a fact if the appliance may lack the endpoint.
+    package init(of feed: FeedKind, _ check: FeedCheck) {
+        let path = check.attempt.path
+        guard let error = check.attempt.error else {
+            self.init(.ok, .permission, "\(path) is readable (feed \(feed.name))")
             return
         }
-        let text = "\(attempt.path): \(error)"
-        if feed.isOptional, error.reason.isAboutAvailability {
-            self.init(.ok, .permission, "\(attempt.path) is not available: \(error)")
+        let lost = "without the feed \(feed.name), \(Self.list(check.metrics)) not exposed"
+        if feed.isOptional, check.attempt.showsUnavailability {
+            self.init(.ok, .permission, "\(path) is not available: \(error); \(lost)")
             return
         }
-        self.init(.warning, error.reason.isAboutRequest ? .permission : .answer, text)
+        self.init(
+            .warning, error.reason.isAboutRequest ? .permission : .answer,
+            "\(path): \(error); \(lost)")
+    }
+
+    /// The first names of a list, and how many more there are.
+    private static func list(_ names: [String]) -> String {
+        let shown = 3
+        let more = names.count > shown ? " and \(names.count - shown) more are" : names.count == 1 ? " is" : " are"
+        return names.prefix(shown).joined(separator: ", ") + more
     }
 
     /// What the fact means for an operator.

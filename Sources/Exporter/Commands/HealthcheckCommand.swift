@@ -11,6 +11,7 @@ package struct HealthcheckCommand: Sendable {
     private let address: ListenAddress
     private let usesTLS: Bool
     private let requiresClientCertificate: Bool
+    private let target: String
     private let loop: CurlLoop
 
     /// For each of at most two requests.
@@ -24,6 +25,7 @@ package struct HealthcheckCommand: Sendable {
         let tls = web.configFile.flatMap { try? WebConfigSnapshot(path: $0).outcome.get().configuration.tls }
         usesTLS = tls != nil
         requiresClientCertificate = tls?.clientAuth == .requireAny || tls?.clientAuth == .requireAndVerify
+        target = "\(web.routePrefix)/-/healthy"
         loop = try CurlLoop()
     }
 
@@ -48,7 +50,7 @@ package struct HealthcheckCommand: Sendable {
 
     private func request(overTLS isSecure: Bool) async -> TransportResult {
         let endpoint = Endpoint(to: address, isSecure: isSecure, timeout: Self.timeoutSeconds)
-        let request = OutgoingRequest(target: "/-/healthy", headers: [], timeout: Self.timeoutSeconds)
+        let request = OutgoingRequest(target: target, headers: [], timeout: Self.timeoutSeconds)
         return await CurlTransport(loop: loop, endpoint: endpoint).send(request, to: DiscardingSink())
     }
 }

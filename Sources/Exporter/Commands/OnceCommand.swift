@@ -4,7 +4,6 @@ import Metrics
 
 /// `once`: polls every feed once, prints the metrics of the appliances, and ends.
 package struct OnceCommand: Sendable {
-    private let settings: Settings
     private let services: SharedServices
 
     /// Opens the ledger; nothing is requested yet.
@@ -12,7 +11,6 @@ package struct OnceCommand: Sendable {
     /// - Throws: `LedgerError` for a state file that cannot be used, or the transport's error without threads or memory.
     package init(_ settings: Settings, _ context: ProcessContext) async throws {
         try StandardOutput.requireOpen()
-        self.settings = settings
         services = try await SharedServices(settings, context)
     }
 
@@ -31,7 +29,9 @@ package struct OnceCommand: Sendable {
     }
 
     private func pollAndPrint() async throws {
-        let manager = services.pollManager(of: settings.appliances, reporter: services.reporter())
+        let appliances = services.settings.appliances
+        _ = await services.recordURLs(of: appliances)
+        let manager = services.pollManager(of: appliances, reporter: services.reporter())
         let result = try await services.signals.cancelOnStop { await manager.pollOnce(from: services.restored) }
         services.signals.restoreDefaultActions()
         try StandardOutput.write(Exposition(services.observations.appliances()).body(as: .text))

@@ -13,9 +13,15 @@ extension PollConfiguration {
             dateFormat: DateFormat(appliance.dateFormat), timeout: appliance.pollTimeout,
             userAgent: "darktrace-exporter/\(Build.version)")
         let (publicToken, privateToken) = (appliance.publicToken, appliance.privateToken)
+        let files = TLSFileCheck(appliance)
         let connection = ApplianceConnection(
             address: "\(appliance.url.host):\(appliance.url.port)", client: client
         ) { () throws(SecretError) in
+            do throws(TLSFileError) {
+                try files.check()
+            } catch {
+                throw SecretError(.tls, detail: error.description)
+            }
             do throws(SecretReadError) {
                 return Credentials(
                     publicToken: try publicToken.read().revealed, privateToken: try privateToken.read().revealed)
@@ -23,42 +29,46 @@ extension PollConfiguration {
                 throw SecretError(detail: error.description)
             }
         }
-        self.init(name: appliance.name, connection: connection)
-        pollInterval = appliance.pollInterval
-        for feed in Feeds.all {
-            let settings = appliance.feeds[feed.name] ?? FeedDeclaration(feed).defaults
-            if feed == .modelBreaches {
-                pollsModelBreaches = settings.isEnabled
-            } else if settings.isEnabled {
-                gaugeIntervals[feed] = settings.interval
-            }
-        }
-        overlap = appliance.overlap
-        initialLookback = appliance.initialLookback
-        recheckInterval = appliance.recheckInterval
-        recheckWindow = appliance.recheckWindow
-        requestsPerMinute = appliance.requestsPerMinute
-        maxModels = appliance.maxModels
-        newSeriesHold = appliance.newSeriesHold
+        let feeds = Feeds.all.map { ($0, appliance.feeds[$0.name] ?? FeedDeclaration($0).defaults) }
+            .filter { $0.1.isEnabled }
+        self.init(
+            name: appliance.name, connection: connection,
+            pollsModelBreaches: feeds.contains { $0.0 == .modelBreaches }, pollInterval: appliance.pollInterval,
+            feedIntervals: feeds.reduce(into: [:]) { intervals, feed in
+                if feed.0 != .modelBreaches { intervals[feed.0] = feed.1.interval }
+            },
+            feedWindows: feeds.reduce(into: [:]) { windows, feed in windows[feed.0] = feed.1.window },
+            overlap: appliance.overlap, initialLookback: appliance.initialLookback,
+            recheckInterval: appliance.recheckInterval, recheckWindow: appliance.recheckWindow,
+            requestsPerMinute: appliance.requestsPerMinute, maxModels: appliance.maxModels,
+            newSeriesHold: appliance.newSeriesHold)
     }
 }
 
 extension FeedDeclaration {
     /// A feed as it can be configured.
-    package init(_ feed: FeedKind) { self.init(name: feed.name, interval: feed.defaultInterval) }
+    package init(_ feed: FeedKind) {
+        self.init(name: feed.name, interval: feed.defaultInterval, window: feed.defaultWindow)
+    }
 }
 
-/// The poll configurations of all appliances: one whose settings are equal to the former ones is reused, so that its
-/// poller and its connections continue.
+/// The poll configurations of all enabled appliances: one whose settings are equal to the former ones is reused, so that
+/// its poller and its connections continue.
 final class PollConfigurations: Sendable {
     private let loop: CurlLoop
     private let current = Locked<[String: (settings: Settings.Appliance, configuration: PollConfiguration)]>([:])
 
     init(loop: CurlLoop) { self.loop = loop }
 
-    /// The configurations of these appliances, which replace the former ones.
+    /// The configurations of the enabled ones of these appliances, which replace the former ones.
     func update(_ appliances: [Settings.Appliance]) -> [PollConfiguration] {
-        current.withLock { current in
+        let appliances = appliances.filter(\.isEnabled).map { appliance in
+            var polled = appliance
+            // A new label or link must not restart the polls.
+            polled.presentation = Settings.Presentation()
+            return polled
+        }
+        return current.withLock { current in
             let configurations = appliances.map { appliance in
                 if let known = current[appliance.name], known.settings == appliance { return known.configuration }
                 return PollConfiguration(appliance, loop: loop)
@@ -97,7 +107,8 @@ extension Endpoint.TLS {
     fileprivate init(_ setting: Settings.TLS) {
         self.init(
             caFile: setting.caFile, certFile: setting.certFile, keyFile: setting.keyFile,
-            serverName: setting.serverName, insecureSkipVerify: setting.insecureSkipVerify,
+            serverName: setting.serverName, fingerprint: setting.fingerprint,
+            insecureSkipVerify: setting.insecureSkipVerify,
             minVersion: setting.minVersion)
     }
 }

@@ -8,12 +8,22 @@ package final class Reloader: Sendable {
     /// Settings that are to be used from now on, the newest only; for one reader.
     package let changes: AsyncStream<Settings>
     private let change: AsyncStream<Settings>.Continuation
-    private let current: Locked<Settings>
+    private let state: Locked<State>
     private let environment: [String: String]
     private let logger: Logger
     private let program: ExporterMetrics
     private let clocks: Clocks
     private let changed: @Sendable () -> Void
+
+    /// How often files are looked at: a change is used after two looks.
+    private static let watchNanoseconds: Int64 = 2_000_000_000
+
+    private struct State {
+        var settings: Settings
+        var watch = ConfigurationWatch()
+        /// The URL of each appliance in the ledger.
+        var recordedURLs: [String: String] = [:]
+    }
 
     /// - Parameters:
     ///   - initial: the settings of the start: their flags stay, their appliances are what a reload replaces.
@@ -23,35 +33,79 @@ package final class Reloader: Sendable {
         clocks: Clocks, changed: @escaping @Sendable () -> Void
     ) {
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        current = Locked(initial)
+        state = Locked(State(settings: initial))
         self.environment = environment
         self.logger = logger
         self.program = program
         self.clocks = clocks
         self.changed = changed
+        program.setFiles(initial.files)
     }
 
     /// Loads the configuration now; nil if it is good and will be used, else its one-line error.
+    ///
+    /// A mistake in one of `appliance_files` is no error here: it is logged, and concerns that file only.
     package func reload() -> String? {
         defer { changed() }
         // One after the other: a signal and a request may come together, and the older reading must not win.
-        return current.withLock { current -> String? in
-            do throws(ConfigurationErrors) {
-                let (settings, warnings) = try current.reloaded(environment: environment)
-                for warning in warnings { logger.warn("Configuration warning", ("warning", "\(warning)")) }
-                let isChanged = settings != current
-                current = settings
-                if isChanged { change.yield(settings) }
-                program.reloaded(successfully: true, milliseconds: clocks.wallMilliseconds())
-                logger.info("Reloaded configuration", ("changed", "\(isChanged)"))
-                return nil
-            } catch {
-                program.reloaded(successfully: false, milliseconds: clocks.wallMilliseconds())
-                for error in error.errors {
-                    logger.error("Error reloading config, keeping previous configuration", ("error", "\(error)"))
+        return state.withLock { reload(&$0) }
+    }
+
+    /// Remembers the URLs of the ledger, which decide between files that have one name.
+    package func setRecordedURLs(_ urls: [String: String]) { state.withLock { $0.recordedURLs = urls } }
+
+    /// Reads files again when they change, until the task is cancelled.
+    package func watch() async {
+        while (try? await clocks.sleep(clocks.monotonicNanoseconds() + Self.watchNanoseconds)) != nil {
+            let hasChanged = state.withLock { state in
+                switch state.watch.look(state.settings) {
+                case nil: return false
+                case .everything: _ = reload(&state)
+                case .files(let paths):
+                    let (settings, warnings) = state.settings.rereading(paths)
+                    use(settings, warnings, &state)
+                    logger.info("Reloaded appliance files", ("files", paths.sorted().joined(separator: ",")))
                 }
-                return "\(error)"
+                return true
             }
+            if hasChanged { changed() }
         }
+    }
+
+    private func reload(_ state: inout State) -> String? {
+        do throws(ConfigurationErrors) {
+            let (settings, warnings) = try state.settings.reloaded(environment: environment)
+            let isChanged = use(settings, warnings, &state)
+            program.reloaded(successfully: true, milliseconds: clocks.wallMilliseconds())
+            logger.info("Reloaded configuration", ("changed", "\(isChanged)"))
+            return nil
+        } catch {
+            program.reloaded(successfully: false, milliseconds: clocks.wallMilliseconds())
+            if let file = state.settings.file { program.setFailed(file: file) }
+            for error in error.errors {
+                logger.error("Error reloading config, keeping previous configuration", ("error", "\(error)"))
+            }
+            return "\(error)"
+        }
+    }
+
+    /// Uses what was read; false if it has the same effect as before.
+    @discardableResult
+    private func use(_ settings: Settings, _ warnings: [Warning], _ state: inout State) -> Bool {
+        let settings = settings.recognising(state.recordedURLs)
+        for warning in warnings { logger.warn("Configuration warning", ("warning", "\(warning)")) }
+        // Each mistake once, not again with every change of another file.
+        let known = state.settings.files.flatMap(\.errors)
+        Self.log(settings.files.flatMap(\.errors).filter { !known.contains($0) }, logger)
+        let isChanged = settings != state.settings
+        state.settings = settings
+        program.setFiles(settings.files)
+        if isChanged { change.yield(settings) }
+        return isChanged
+    }
+
+    /// Logs what is wrong with files that concern their own appliances only.
+    static func log(_ errors: [ConfigurationError], _ logger: Logger) {
+        for error in errors { logger.error("Invalid appliance file", ("error", "\(error)")) }
     }
 }

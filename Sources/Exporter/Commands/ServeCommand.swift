@@ -29,16 +29,17 @@ package struct ServeCommand: Sendable {
         }
         // Without the flag too: systemd keeps the port of a socket unit, so that the service could never listen on it.
         sockets = try SystemdSockets.descriptors(environment, areRequired: settings.web.systemdSocket)
-        self.settings = settings
         services = try await SharedServices(settings, context)
+        self.settings = services.settings
         scrapes = ScrapeHandler(
             groups: services.observations.groups, live: services.observations.live,
-            isAppliance: services.observations.states.contains,
+            isAppliance: services.observations.contains,
             maxRequests: settings.web.maxRequests, withCreated: settings.web.openMetricsCreated,
             onAnswer: services.observations.program.answered)
         reporter = services.reporter(changed: scrapes.markStale)
         reloader = Reloader(
-            settings, environment: environment, logger: services.logger, program: services.observations.program,
+            services.settings, environment: environment, logger: services.logger,
+            program: services.observations.program,
             clocks: services.clocks, changed: scrapes.markStale)
     }
 
@@ -56,6 +57,9 @@ package struct ServeCommand: Sendable {
         }
         await withTaskGroup { group in
             group.addTask { await collect() }
+            group.addTask { await services.verifyLedger() }
+            group.addTask { await reloader.watch() }
+            group.addTask { reloader.setRecordedURLs(await services.recordURLs(of: settings.appliances)) }
             for await request in services.signals.requests {
                 if request == .stop { break }
                 _ = reloader.reload()
@@ -69,8 +73,11 @@ package struct ServeCommand: Sendable {
 
     /// Polls the appliances; a reload changes the pollers of those whose settings changed.
     private func collect() async {
-        let changes = reloader.changes.map { [configurations = services.configurations] settings in
-            configurations.update(settings.appliances)
+        let changes = reloader.changes.map { [services, scrapes, reloader] settings in
+            reloader.setRecordedURLs(await services.recordURLs(of: settings.appliances))
+            services.observations.configuration.update(settings.appliances)
+            scrapes.markStale()
+            return services.configurations.update(settings.appliances)
         }
         await services.pollManager(of: settings.appliances, reporter: reporter)
             .run(changes: changes, from: services.restored)
@@ -83,12 +90,19 @@ package struct ServeCommand: Sendable {
         var configuration = ServerConfiguration(addresses: addresses)
         configuration.descriptors = sockets
         // Each appliance has a connection and may need one more while it is replaced; 64 are for everything else.
-        configuration.reservedDescriptors = 64 + 2 * settings.appliances.count
+        let expected = settings.hasApplianceFiles ? max(500, settings.appliances.count) : settings.appliances.count
+        configuration.reservedDescriptors = 64 + 2 * expected
         let reload: Router.Reload = settings.web.enableLifecycle ? .enabled(reloader.reload) : .disabled
         let router = Router(
-            telemetryPath: settings.web.telemetryPath, metrics: scrapes.respond, states: services.observations.states,
-            reload: reload
-        )
+            telemetryPath: settings.web.telemetryPath, routePrefix: settings.web.routePrefix,
+            metrics: { [scrapes] request in scrapes.respond(to: request) },
+            pages: StatusPages(
+                services.observations, telemetryPath: settings.web.telemetryPath,
+                wallMilliseconds: services.clocks.wallMilliseconds),
+            states: services.observations.states,
+            discovery: ServiceDiscovery(settings.web, usesTLS: access?.usesTLS ?? false) { [services] in
+                services.observations.configuration.appliances
+            }, reload: reload)
         guard let access else { return try Server(configuration, handler: router.respond) }
         let program = services.observations.program
         program.guardsPages()
@@ -97,7 +111,7 @@ package struct ServeCommand: Sendable {
         }
         let auth = try AuthMiddleware(
             access, next: router.respond, errorPage: { status, text in Page.response(text, status: status) },
-            onDenied: { [metrics = settings.web.telemetryPath] path, status in
+            onDenied: { [metrics = settings.web.routePrefix + settings.web.telemetryPath] path, status in
                 if path == metrics { program.answered(status: status) }
             })
         return try Server(configuration, handler: auth.respond)

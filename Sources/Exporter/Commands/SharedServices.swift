@@ -6,6 +6,8 @@ import Logging
 
 /// What every command that counts uses: ledger, network, metrics.
 struct SharedServices: Sendable {
+    /// With the appliances that the ledger recognises where several files have one name.
+    let settings: Settings
     let logger: Logger
     let signals: Signals
     let clocks = Clocks.system
@@ -31,10 +33,16 @@ struct SharedServices: Sendable {
         loop = try CurlLoop()
         observations = MetricsRegistry(clocks: clocks, droppedLogLines: logger.droppedLines)
         configurations = PollConfigurations(loop: loop)
-        let plans = configurations.update(settings.appliances)
-        plans.forEach(observations.configure)
+        // If they cannot be read now, the commits of the polls report it.
+        let settings = settings.recognising((try? await ledger.urls()) ?? [:])
+        self.settings = settings
+        Reloader.log(settings.files.flatMap(\.errors), logger)
+        observations.configuration.update(settings.appliances)
+        if let url = settings.web.externalURL { observations.program.isServed(at: "\(url)") }
+        let updated = configurations.update(settings.appliances)
+        updated.forEach(observations.configure)
         // Before the first scrape, so that it shows what the last one before the restart showed.
-        restored = await PollManager.restore(plans, from: ledger, publish: observations.states.publish)
+        restored = await PollManager.restore(updated, from: ledger, publish: observations.states.publish)
     }
 
     /// Turns events into log lines and metrics; `changed` is called when there is something new to expose.
@@ -45,8 +53,36 @@ struct SharedServices: Sendable {
     /// Polls these appliances and passes what happens to the event handler.
     func pollManager(of appliances: [Settings.Appliance], reporter: EventHandler) -> PollManager {
         PollManager(
-            plans: configurations.update(appliances), ledger: ledger, clocks: clocks,
+            configurations: configurations.update(appliances), ledger: ledger, clocks: clocks,
             seed: .random(in: 0 ... .max), emit: reporter.handle, publish: reporter.publish)
+    }
+
+    /// Verifies the ledger in the background until the task is cancelled: an hour after the start, then once a day.
+    func verifyLedger() async {
+        var due = clocks.monotonicNanoseconds() + 3_600_000_000_000
+        while (try? await clocks.sleep(due)) != nil {
+            do throws(LedgerError) {
+                for finding in try await ledger.verify() { logger.error("Ledger is damaged", ("error", finding)) }
+            } catch {
+                logger.error("Failed to verify ledger", ("error", "\(error)"))
+            }
+            due = clocks.monotonicNanoseconds() + 86_400_000_000_000
+        }
+    }
+
+    /// Stores the URLs of the enabled ones of these appliances in the ledger where they differ, and returns all of them.
+    func recordURLs(of appliances: [Settings.Appliance]) async -> [String: String] {
+        var urls = (try? await ledger.urls()) ?? [:]
+        for appliance in appliances where appliance.isEnabled && urls[appliance.name] != appliance.recordedURL {
+            do {
+                try await ledger.recordURL(appliance.recordedURL, of: appliance.name)
+                urls[appliance.name] = appliance.recordedURL
+            } catch {
+                logger.error(
+                    "Failed to record the URL of an appliance", ("appliance", appliance.name), ("error", "\(error)"))
+            }
+        }
+        return urls
     }
 
     /// Closes the ledger, after everything else has ended.

@@ -3,8 +3,11 @@ package import HTTPServer
 /// Answers each path with its page.
 package struct Router: Sendable {
     package let telemetryPath: String
+    private let routePrefix: String
     private let metrics: Handler
+    private let pages: StatusPages
     private let states: ApplianceStateStore
+    private let discovery: ServiceDiscovery
     private let reload: Reload
 
     /// What `POST /-/reload` does.
@@ -16,30 +19,41 @@ package struct Router: Sendable {
     }
 
     /// - Parameters:
+    ///   - routePrefix: What the paths of all pages begin with: empty, or `/…` without a `/` at the end.
     ///   - metrics: answers the telemetry path, for every method.
+    ///   - pages: the pages for people.
     ///   - states: the state of every configured appliance.
     package init(
-        telemetryPath: String, metrics: @escaping Handler, states: ApplianceStateStore, reload: Reload
+        telemetryPath: String, routePrefix: String = "", metrics: @escaping Handler, pages: StatusPages,
+        states: ApplianceStateStore, discovery: ServiceDiscovery, reload: Reload
     ) {
         self.telemetryPath = telemetryPath
+        self.routePrefix = routePrefix
         self.metrics = metrics
+        self.pages = pages
         self.states = states
+        self.discovery = discovery
         self.reload = reload
     }
 
     /// Answers a request; it never waits for a poll or the ledger.
     package func respond(to request: borrowing Request) -> Response {
+        guard request.path.hasPrefix("\(routePrefix)/") else {
+            let isEntrance = request.path == "/" || request.path == routePrefix
+            return isEntrance ? Page.redirect(to: "\(routePrefix)/") : Page.notFound
+        }
+        let path = String(request.path.dropFirst(routePrefix.count))
         // HAProxy checks its backends with OPTIONS unless it is configured otherwise.
         if request.method == "OPTIONS" {
-            return Response(status: 204, headers: [("Allow", "\(allowedMethods(of: request.path)), OPTIONS")])
+            return Response(status: 204, headers: [("Allow", "\(allowedMethods(of: path)), OPTIONS")])
         }
-        return switch request.path {
+        return switch path {
         case telemetryPath: metrics(request)
-        case "/": page(request) { LandingPage.response(appliances: states.states, telemetryPath: telemetryPath) }
+        case "/sd": page(request) { discovery.response(to: request) }
         case "/-/healthy": page(request) { Page.response("Healthy\n") }
         case "/-/ready": page(request) { readiness }
         case "/-/reload": reloadResponse(request)
-        default: Page.notFound
+        default: pages.response(to: path).map { response in page(request) { response } } ?? Page.notFound
         }
     }
 
@@ -103,6 +117,11 @@ package enum Page {
     /// 405 with the allowed methods.
     package static func methodNotAllowed(_ allowed: String) -> Response {
         response("This page answers \(allowed) only.\n", status: 405, headers: [("Allow", allowed)])
+    }
+
+    /// 302 to a path of this server, as Prometheus answers outside of its route prefix.
+    package static func redirect(to path: String) -> Response {
+        response("Found\n", status: 302, headers: [("Location", path)])
     }
 
     /// 404 in the words of Go's net/http, as other exporters answer.

@@ -57,9 +57,6 @@ package struct APIMetrics: Sendable {
         }
     }
 
-    /// The current families.
-    package func collect() -> [MetricFamily] { all.map { $0.collect() } }
-
     /// The current families of one appliance.
     package func collect(_ appliance: String) -> [MetricFamily] { all.map { $0.collect(appliance) } }
 

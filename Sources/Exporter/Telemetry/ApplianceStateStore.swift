@@ -112,18 +112,21 @@ package final class ApplianceStateStore: Sendable {
         entries.withLock { Array(($0[name]?.families.values ?? [:].values).joined()) }
     }
 
-    /// What every appliance's feeds published last, by name, so that merging keeps the order.
-    package var families: [MetricFamily] {
-        entries.withLock { $0 }.sorted { $0.key < $1.key }.flatMap { $0.value.families.values.joined() }
-    }
+    /// The appliance's clock minus this machine's, if known.
+    package func skewSeconds(of name: String) -> Double? { entries.withLock { $0[name]?.skewSeconds } }
 
     /// The clock skew of each appliance, or of some, where known.
-    package func clockSkew(of names: [String]? = nil) -> MetricFamily {
+    ///
+    /// - Parameter commonLabels: The configured labels by the name of the appliance.
+    package func clockSkew(of names: [String]? = nil, commonLabels: [String: Labels]) -> MetricFamily {
         let known = entries.withLock { entries in
             (names ?? Array(entries.keys)).compactMap { name in entries[name]?.skewSeconds.map { (name, $0) } }
         }
         return MetricFamily(
             APIMetrics.clockSkew,
-            known.map { Series(Labels(APIMetrics.clockSkew.labelNames, [$0.0]), .number($0.1)) })
+            known.map { name, skew in
+                let labels = Labels(APIMetrics.clockSkew.labelNames, [name])
+                return Series(labels.with(common: commonLabels[name] ?? .none), .number(skew))
+            })
     }
 }

@@ -1,5 +1,6 @@
 package import Collector
 import Darktrace
+import Locking
 package import Logging
 package import Metrics
 
@@ -9,6 +10,7 @@ package struct EventHandler: Sendable {
     private let logger: Logger
     private let clocks: Clocks
     private let changed: @Sendable () -> Void
+    private let doubleCounting = SharedDoubleCounting()
 
     /// `changed` is called whenever a scrape would differ; it must be quick.
     package init(
@@ -32,9 +34,15 @@ package struct EventHandler: Sendable {
         switch event.kind {
         case .started(let configuration):
             observations.configure(configuration)
+            doubleCounting.state.withLock {
+                $0.configure(
+                    name, host: configuration.connection.host, countsBreaches: configuration.pollsModelBreaches)
+            }
+            reportDoubleCounting()
             changed()
         case .removed:
             observations.remove(name)
+            doubleCounting.state.withLock { $0.remove(name) }
             changed()
         case .attemptBegan(let path): observations.api.begin(name, path: path)
         case .attemptEnded(let attempt, let isUnavailable):
@@ -51,6 +59,9 @@ package struct EventHandler: Sendable {
         case .commitFailed:
             observations.program.commitFailed()
             changed()
+        case .mastersListed(let labels):
+            doubleCounting.state.withLock { $0.setMasters(labels.masters, of: name) }
+            reportDoubleCounting()
         case .creationTimeFallback(let isOn):
             observations.polls.setFallback(isOn, name)
             changed()
@@ -59,11 +70,30 @@ package struct EventHandler: Sendable {
         EventLogger.log(event, logger)
     }
 
+    private func reportDoubleCounting() {
+        for pair in doubleCounting.state.withLock({ $0.newPairs() }) {
+            logger.warn(
+                "Model breaches counted twice", ("appliance", pair.view), ("master", pair.master),
+                ("error", pair.advice))
+        }
+    }
+
     private func pollEnded(_ poll: PollReport, of name: String) {
         let now = clocks.wallMilliseconds()
         observations.polls.end(name, poll, milliseconds: now)
+        observations.states.update(name) { $0.end(poll, at: now) }
         defer { changed() }
-        guard poll.feed.isCounted else { return gaugePollEnded(poll, of: name) }
+        guard poll.feed == .modelBreaches else {
+            if let isUp = observations.polls.isUpByOtherFeeds(name) {
+                observations.states.update(name) { state in
+                    state.isUp = isUp
+                    state.problem = isUp ? nil : poll.failure
+                    if poll.failure == nil { state.lastSuccess = now }
+                }
+                observations.states.pollEnded(name)
+            }
+            return gaugePollEnded(poll, of: name)
+        }
         var wasUp = false
         observations.states.update(name) { state in
             wasUp = state.isUp
@@ -75,7 +105,7 @@ package struct EventHandler: Sendable {
         EventLogger.pollEnded(poll, of: name, wasUp: wasUp, logger)
     }
 
-    /// A gauge feed may fail permanently and does not decide whether the appliance is up.
+    /// A secondary feed may fail permanently and does not decide whether the appliance is up.
     private func gaugePollEnded(_ poll: PollReport, of name: String) {
         var before: PollReport.Failure?
         observations.states.update(name) { state in
@@ -84,4 +114,9 @@ package struct EventHandler: Sendable {
         }
         EventLogger.pollEnded(poll, of: name, before: before, logger)
     }
+}
+
+/// What events of all appliances say about double counting.
+private final class SharedDoubleCounting: Sendable {
+    let state = Locked(DoubleCounting())
 }

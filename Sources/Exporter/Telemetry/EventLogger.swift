@@ -94,6 +94,9 @@ enum EventLogger {
             logger.warn(
                 "Skipping unreadable record", appliance, ("kind", "\(record.kind)"), ("error", record.detail),
                 ("repeats", "suppressed"))
+        case .unreadableField(let field, let path):
+            logger.warn(
+                "Skipping unreadable field", appliance, ("path", path), ("field", field), ("repeats", "suppressed"))
         case .switchedToFullRecords:
             logger.info("Short records incomplete, requesting full records", appliance)
         case .overflow(let model):
@@ -102,7 +105,8 @@ enum EventLogger {
             logger.warn(
                 "Response exceeds series limit, truncating", appliance, ("path", path), ("part", truncation.part),
                 ("count", String(truncation.count)), ("shown", String(truncation.limit)), ("repeats", "suppressed"))
-        case .started, .removed, .attemptBegan, .attemptEnded, .firstAttemptEnded, .pollEnded, .clockSkew, .committed:
+        case .mastersListed, .started, .removed, .attemptBegan, .attemptEnded, .firstAttemptEnded, .pollEnded,
+            .clockSkew, .committed:
             break
         }
     }

@@ -1,3 +1,4 @@
+package import Configuration
 package import Metrics
 
 /// The `darktrace_exporter_*` families: the exporter itself.
@@ -8,6 +9,9 @@ package struct ExporterMetrics: Sendable {
     private let scrapes = MetricVec(Self.httpRequests)
     private let commits = MetricVec(Self.commitDuration)
     private let commitFailures = MetricVec(Self.commitFailuresTotal)
+    private let state = MetricVec(Self.stateUp)
+    private let web = MetricVec(Self.webInfo)
+    private let files = MetricVec(Self.fileSuccess)
     private let droppedLogLines: @Sendable () -> Int
     private let startMilliseconds: Int64
 
@@ -23,10 +27,15 @@ package struct ExporterMetrics: Sendable {
         for code in ["200", "405", "503"] { scrapes.declare(code) }
         commits.declare()
         commitFailures.declare()
+        // A state that cannot be opened ends the program before there is anything to scrape.
+        state.set(1)
     }
 
     /// Declares the status codes that only a web configuration can cause.
     package func guardsPages() { for code in ["401", "429", "500"] { scrapes.declare(code) } }
+
+    /// Exposes the address of these pages.
+    package func isServed(at externalURL: String) { web.set(1, externalURL) }
 
     /// Records how a reload of the configuration ended.
     package func reloaded(successfully worked: Bool, milliseconds: Int64) {
@@ -37,19 +46,35 @@ package struct ExporterMetrics: Sendable {
     /// Counts a response on the telemetry path.
     package func answered(status: Int) { scrapes.add(1, String(status)) }
 
+    /// Shows whether the newest content of each configuration file is used.
+    package func setFiles(_ states: [Settings.FileState]) {
+        let paths = Set(states.map(\.path))
+        files.removeAll { !paths.contains($0.first ?? "") }
+        for state in states { files.set(state.errors.isEmpty ? 1 : 0, state.path) }
+    }
+
+    /// Shows that the newest content of this file is not used.
+    package func setFailed(file: String) { files.set(0, file) }
+
     /// Counts a commit of the ledger.
-    package func committed(seconds: Double) { commits.observe(seconds) }
+    package func committed(seconds: Double) {
+        commits.observe(seconds)
+        state.set(1)
+    }
 
     /// Counts a commit that failed.
-    package func commitFailed() { commitFailures.add(1) }
+    package func commitFailed() {
+        commitFailures.add(1)
+        state.set(0)
+    }
 
     /// The families that change with polls and reloads.
     package func collect() -> [MetricFamily] {
-        collectRun() + [reloadWorked, reloadTime].map { $0.collect() }
+        collectRun() + [reloadWorked, reloadTime, web, files].map { $0.collect() }
     }
 
     /// Those of them that a run without scrapes and reloads has.
-    package func collectRun() -> [MetricFamily] { [build, commits, commitFailures].map { $0.collect() } }
+    package func collectRun() -> [MetricFamily] { [build, state, commits, commitFailures].map { $0.collect() } }
 
     /// The families that change between events.
     package func collectLive() -> [MetricFamily] {
@@ -72,11 +97,20 @@ extension ExporterMetrics {
     package static let httpRequests = Descriptor(
         "darktrace_exporter_http_requests_total", .counter, labels: ["code"],
         help: "Total number of scrapes by HTTP status code.")
+    package static let stateUp = Descriptor(
+        "darktrace_exporter_state_up", .gauge,
+        help: "Whether the last commit to the state file or database succeeded (1 = yes).")
     package static let commitDuration = Descriptor(
         "darktrace_exporter_ledger_commit_duration_seconds", .histogram(bounds: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5]),
         help: "Duration of ledger commits in seconds.")
     package static let commitFailuresTotal = Descriptor(
         "darktrace_exporter_ledger_commit_failures_total", .counter, help: "Total number of failed ledger commits.")
+    package static let fileSuccess = Descriptor(
+        "darktrace_exporter_config_file_success", .gauge, labels: ["file"],
+        help: "Whether the newest content of a configuration file is used (1 = yes).")
+    package static let webInfo = Descriptor(
+        "darktrace_exporter_web_info", .info, labels: ["external_url"],
+        help: "Address of this exporter from --web.external-url, for links; the value is always 1.")
     package static let logLinesDroppedTotal = Descriptor(
         "darktrace_exporter_log_lines_dropped_total", .counter,
         help: "Total number of log lines lost because standard error was not read or could not be written.")

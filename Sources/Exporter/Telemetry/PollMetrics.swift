@@ -1,4 +1,5 @@
 package import Collector
+import Locking
 package import Metrics
 
 /// The `darktrace_up` and `darktrace_poll_*` families that start at 0 with the process.
@@ -10,6 +11,7 @@ package struct PollMetrics: Sendable {
     private let lastDuration = MetricVec(Self.lastDuration)
     private let interval = MetricVec(Self.interval)
     private let unreadable = MetricVec(Self.lastUnreadable)
+    private let unreadableFields = MetricVec(Self.lastUnreadableFields)
     private let feedUp = MetricVec(Self.feedUp)
     private let available = MetricVec(Self.feedAvailable)
     private let fallback = MetricVec(Self.fallback)
@@ -17,14 +19,21 @@ package struct PollMetrics: Sendable {
     /// Has no appliance yet.
     package init() {}
 
+    /// For appliances whose model breaches are not polled: whether the last poll of each feed succeeded.
+    private let successes = FeedResults()
+
+    /// Creates every series of an appliance that is known in advance, whatever its feeds.
+    package func declare(_ appliance: String, pollsModelBreaches: Bool) {
+        up.declare(appliance)
+        successes.byFeed.withLock { $0[appliance] = pollsModelBreaches ? nil : $0[appliance] ?? [:] }
+    }
+
     /// Creates every series of a feed that is known in advance.
     package func declare(_ appliance: String, feed: FeedKind, intervalSeconds: Double) {
-        if feed == .modelBreaches {
-            up.declare(appliance)
-            fallback.declare(appliance)
-        }
+        if feed == .modelBreaches { fallback.declare(appliance) }
         polls.declare(appliance, feed.name)
         unreadable.declare(appliance, feed.name)
+        unreadableFields.declare(appliance, feed.name)
         for reason in PollReport.Reason.allCases { failures.declare(appliance, feed.name, reason.rawValue) }
         interval.set(intervalSeconds, appliance, feed.name)
     }
@@ -33,9 +42,10 @@ package struct PollMetrics: Sendable {
     package func end(_ appliance: String, _ poll: PollReport, milliseconds: Int64) {
         let feed = poll.feed.name
         polls.add(1, appliance, feed)
-        if poll.feed == .modelBreaches { up.set(poll.failure == nil ? 1 : 0, appliance) }
+        if let isUp = isUp(appliance, after: poll) { up.set(isUp ? 1 : 0, appliance) }
         lastDuration.set(poll.seconds, appliance, feed)
         unreadable.set(Double(poll.unreadable), appliance, feed)
+        unreadableFields.set(Double(poll.unreadableFields), appliance, feed)
         feedUp.set(poll.failure == nil ? 1 : 0, appliance, feed)
         available.set(poll.isUnavailable ? 0 : 1, appliance, feed)
         if let failure = poll.failure {
@@ -45,12 +55,30 @@ package struct PollMetrics: Sendable {
         }
     }
 
+    /// Whether the appliance is up after this poll; nil if the poll does not decide.
+    ///
+    /// Model breaches decide; without them, an appliance is up while a poll of any feed succeeds.
+    private func isUp(_ appliance: String, after poll: PollReport) -> Bool? {
+        if poll.feed == .modelBreaches { return poll.failure == nil }
+        return successes.byFeed.withLock { successes in
+            guard successes[appliance] != nil else { return nil }
+            successes[appliance]?[poll.feed.name] = poll.failure == nil
+            return successes[appliance]?.values.contains(true)
+        }
+    }
+
+    /// Whether other feeds than model breaches decide if the appliance is up, and whether it is; nil if they do not.
+    package func isUpByOtherFeeds(_ appliance: String) -> Bool? {
+        successes.byFeed.withLock { $0[appliance]?.values.contains(true) }
+    }
+
     /// Sets whether the appliance ignores `creationtime`.
     package func setFallback(_ isOn: Bool, _ appliance: String) { fallback.set(isOn ? 1 : 0, appliance) }
 
     /// Removes an appliance that is no longer configured.
     package func remove(_ appliance: String) {
         for family in all { family.removeAll { $0.first == appliance } }
+        successes.byFeed.withLock { $0[appliance] = nil }
     }
 
     /// Removes a feed that is no longer polled.
@@ -58,10 +86,8 @@ package struct PollMetrics: Sendable {
         for family in all where family.descriptor.labelNames.contains("feed") {
             family.removeAll { $0[0] == appliance && $0[1] == feed.name }
         }
+        successes.byFeed.withLock { _ = $0[appliance]?.removeValue(forKey: feed.name) }
     }
-
-    /// The current families.
-    package func collect() -> [MetricFamily] { all.map { $0.collect() } }
 
     /// The current families of one appliance.
     package func collect(_ appliance: String) -> [MetricFamily] { all.map { $0.collect(appliance) } }
@@ -70,14 +96,25 @@ package struct PollMetrics: Sendable {
     package func revision(of appliance: String) -> UInt64 { all.reduce(0) { $0 &+ $1.revision(of: appliance) } }
 
     private var all: [MetricVec] {
-        [up, polls, failures, lastSuccess, lastDuration, interval, unreadable, fallback, feedUp, available]
+        [
+            up, polls, failures, lastSuccess, lastDuration, interval, unreadable, unreadableFields, fallback, feedUp,
+            available,
+        ]
     }
+}
+
+/// Whether the last poll of each feed succeeded, by appliance.
+private final class FeedResults: Sendable {
+    let byFeed = Locked<[String: [String: Bool]]>([:])
 }
 
 extension PollMetrics {
     package static let up = Descriptor(
         "darktrace_up", .gauge, labels: ["appliance"],
-        help: "Whether the last poll of model breaches succeeded (1 = yes); polls run on a timer, not at the scrape.")
+        help: """
+            Whether the last poll of model breaches succeeded (1 = yes), or of any feed if they are not polled; polls \
+            run on a timer, not at the scrape.
+            """)
     package static let pollsTotal = Descriptor(
         "darktrace_polls_total", .counter, labels: ["appliance", "feed"],
         help: "Total number of polls that have ended.")
@@ -102,6 +139,9 @@ extension PollMetrics {
     package static let lastUnreadable = Descriptor(
         "darktrace_poll_last_unreadable_records", .gauge, labels: ["appliance", "feed"],
         help: "Number of records of the last poll that could not be counted.")
+    package static let lastUnreadableFields = Descriptor(
+        "darktrace_poll_last_unreadable_fields", .gauge, labels: ["appliance", "feed"],
+        help: "Number of fields in the last response that are present but could not be read; the log names them.")
     package static let fallback = Descriptor(
         "darktrace_poll_fallback", .gauge, labels: ["appliance"],
         help: "Whether breaches are queried by activity time because the appliance ignores creationtime (1 = yes).")

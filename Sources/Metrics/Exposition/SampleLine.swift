@@ -50,11 +50,11 @@ struct SampleLine {
     }
 
     private func open(_ labels: Labels, _ value: Double, to bytes: inout [UInt8]) {
-        if labels.rendered.isEmpty {
+        if labels.isEmpty {
             bytes.append(contentsOf: bare)
         } else {
             bytes.append(contentsOf: opening)
-            bytes.append(contentsOf: labels.rendered)
+            labels.write(to: &bytes)
             bytes.append(contentsOf: closing)
         }
         bytes.append(number: value)

@@ -59,8 +59,10 @@ extension Appliance {
         case ["time"]: return TimeReply(appliance: self).response
         case ["aianalyst", "incidentevents"]:
             return IncidentEventsReply(appliance: self, faults: faults).response(items)
-        case ["antigena"]: return AntigenaReply(appliance: self, faults: faults).response
-        case ["antigena", "summary"]: return AntigenaSummaryReply(appliance: self).response
+        case ["aianalyst", "groups"]: return IncidentGroupsReply(appliance: self, faults: faults).response(items)
+        case ["antigena"]: return AntigenaReply(appliance: self, faults: faults).response(items)
+        case ["antigena", "summary"]: return AntigenaSummaryReply(appliance: self, faults: faults).response
+        case ["summarystatistics"]: return StatisticsReply(appliance: self, faults: faults).response(items)
         case ["cves"]:
             // Only appliances for operational technology have the list.
             return faults.isOn(.cvesList)

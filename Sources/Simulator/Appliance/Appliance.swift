@@ -134,6 +134,7 @@ extension RecordShape {
             unlistedFor = Int64(seconds * 1_000)
             unlistedShare = faults.number(.lateListingShare) ?? 1
         }
+        isAcknowledged = !faults.isOn(.youngSite)
         suppressedShare = faults.number(.suppressed) ?? suppressedShare
         acknowledgedAfter = faults.number(.acknowledgedAfter).map { Int64($0 * 1_000) } ?? acknowledgedAfter
         unreadableEvery = faults.number(.unreadableEvery).map { Int64($0) } ?? unreadableEvery

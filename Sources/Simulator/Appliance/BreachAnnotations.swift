@@ -28,9 +28,17 @@ final class BreachAnnotations: Sendable {
     /// Acknowledges a breach, or withdraws the acknowledgement if `now` is nil.
     func acknowledge(_ id: Int64, at now: Int64?) { state.withLock { $0.acknowledgements[id] = .some(now) } }
 
-    /// World time from which on a breach is acknowledged; nil for never.
-    func acknowledged(_ breach: Breach) -> Int64? {
-        state.withLock { $0.acknowledgements[breach.id] ?? breach.acknowledged }
+    /// World time since which a breach is acknowledged, as seen at `now`; nil if it is open.
+    func acknowledged(_ breach: Breach, at now: Int64) -> Int64? {
+        let changed = state.withLock { $0.acknowledgements[breach.id] }
+        let time = changed ?? ((breach.reopened ?? .max) <= now ? nil : breach.acknowledged)
+        return time.flatMap { $0 <= now ? $0 : nil }
+    }
+
+    /// Whether a breach has ever been acknowledged, also if it was opened again; what clients did counts only while it
+    /// is in force.
+    func wasAcknowledged(_ breach: Breach, at now: Int64) -> Bool {
+        acknowledged(breach, at: now) != nil || (breach.acknowledged ?? .max) <= now
     }
 
     func comment(_ id: Int64, message: String, at time: Int64) {

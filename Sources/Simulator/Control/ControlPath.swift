@@ -27,7 +27,12 @@ struct ControlPath: Sendable {
             guard let appliance = selected.first, selected.count == 1 else {
                 throw ControlCommandError("appliance= is missing; name one")
             }
-            return json(Oracle(appliance, try oracleQuery(items)).json)
+            guard let name = items["family"] else { return json(Oracle(appliance, try oracleQuery(items)).json) }
+            guard let family = FeedOracle.Family(rawValue: name) else {
+                let words = FeedOracle.Family.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ControlCommandError("family cannot be \(name); give one of \(words)")
+            }
+            return json(try feedOracle(appliance, items).json(family))
         case "/-/requests":
             return json(
                 .object(try ControlCommand.selected(items, appliances).map { .init($0.name, $0.requests.json) }))
@@ -47,6 +52,14 @@ struct ControlPath: Sendable {
             try journal?.write(command)
             return json(outcome)
         }
+    }
+
+    /// The window is the last week unless it is given.
+    private func feedOracle(_ appliance: Appliance, _ items: QueryItems) throws(ControlCommandError) -> FeedOracle {
+        let to = try items.milliseconds("to") ?? appliance.shownTime
+        let from = try items.milliseconds("from") ?? to - 7 * 86_400_000
+        guard from <= to else { throw ControlCommandError("from is after to") }
+        return FeedOracle(appliance: appliance, window: from...to)
     }
 
     private func oracleQuery(_ items: QueryItems) throws(ControlCommandError) -> Oracle.Query {

@@ -16,6 +16,9 @@ struct Oracle {
     private(set) var unreadable = 0
     private(set) var unlisted = 0
     private(set) var acknowledged = 0
+    /// Those that were acknowledged at any time, also if they were opened again.
+    private(set) var everAcknowledged = 0
+    private(set) var open: [BreachKind: Int] = [:]
     private(set) var newest: Breach?
     private(set) var oldest: Breach?
     private(set) var models: [ModelKey: Int] = [:]
@@ -64,7 +67,12 @@ struct Oracle {
             return
         }
         total += 1
-        if let acknowledged = appliance.annotations.acknowledged(breach), acknowledged <= now { self.acknowledged += 1 }
+        if appliance.annotations.wasAcknowledged(breach, at: now) { everAcknowledged += 1 }
+        if appliance.annotations.acknowledged(breach, at: now) != nil {
+            acknowledged += 1
+        } else {
+            open[breach.kind, default: 0] += 1
+        }
         if newest.map({ $0.creation <= breach.creation }) ?? true { newest = breach }
         if oldest.map({ $0.creation > breach.creation }) ?? true { oldest = breach }
         models[ModelKey(name: breach.name, kind: breach.kind), default: 0] += 1
@@ -102,6 +110,8 @@ extension Oracle {
             "now": .integer(appliance.shownTime(at: now)), "paused": .bool(appliance.population.isPaused),
             "total": JSON(total), "suppressed": JSON(suppressed), "unreadable": JSON(unreadable),
             "unlisted": JSON(unlisted), "acknowledged": JSON(acknowledged),
+            "everAcknowledged": JSON(everAcknowledged),
+            "open": .object(BreachKind.allCases.map { .init($0.rawValue, JSON(open[$0] ?? 0)) }),
             "oldest": describe(oldest), "newest": describe(newest),
             "models": .list(
                 models.sorted { $0.key < $1.key }.map {

@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// Endpoints that the exporter does not need but other clients call: inventory, summaries and reference lists.
+/// Endpoints that the exporter does not need but other clients call: inventory and reference lists.
 struct InventoryReply {
     var appliance: Appliance
 
@@ -8,15 +8,7 @@ struct InventoryReply {
     func response(_ path: String, _ items: QueryItems) -> Response? {
         let value: JSON
         switch path {
-        case "/summarystatistics":
-            if items["hours"] != nil { return Reply.error("INPUT ERROR", path: path) }
-            value = items["mitreTactics"] == "true" ? tactics : summary
-        case "/antigena/summary":
-            value = [
-                "pendingCount": 0, "activeCount": 1, "pendingActionDevices": [],
-                "activeActionDevices": [JSON(devices[4].id)],
-            ]
-        case "/aianalyst/groups", "/aianalyst/investigations": value = []
+        case "/aianalyst/investigations": value = []
         case "/aianalyst/stats":
             value = [
                 "equivalentHumanTime": 86_400_000, "positiveInvestigations": 3, "negativeInvestigations": 21,
@@ -49,42 +41,6 @@ struct InventoryReply {
         case .object(let fields): return .object(fields.filter { $0.name == name })
         default: return value
         }
-    }
-
-    private var summary: JSON {
-        let day: Int64 = 86_400_000
-        let today = CivilTime.floorDivide(appliance.shownTime, day) * day
-        return [
-            "usercredentialcount": 18, "subnets": 12, "patterns": 4_211, "antigenaDevices": 1, "antigenaActions": 3,
-            "bandwidth": .list(
-                (0..<28).map { age in
-                    let time = today - Int64(27 - age) * day
-                    return [
-                        "timems": .integer(time), "time": .text(CivilTime(milliseconds: time).spaced), "kb": 81_204_118,
-                    ]
-                }),
-            "devicecount": [
-                "unknown": 4, "laptop": 20, "mobile": 3, "tablet": 1, "desktop": 30, "server": 12, "router": 2,
-                "keyasset": 0, "dnsserver": 2, "proxyserver": 0, "logserver": 0, "tv": 0, "camera": 1, "fileserver": 1,
-                "ipphone": 8, "iot": 0, "saas": ["Office365": 6, "AzureActiveDirectory": 3, "total": 9],
-                "licenseIPCount": 60, "licenseCloudIPCount": 0, "totalClient": 62, "totalServer": 17, "totalOther": 5,
-                "total": 84,
-            ],
-        ]
-    }
-
-    private var tactics: JSON {
-        let names = ["command-and-control", "lateral-movement", "exfiltration"]
-        return [
-            "mitreTactics": .list(
-                names.enumerated().map { number, name in
-                    [
-                        "tactic": .text(name), "name": .text(name), "totalCount": JSON(9 - number),
-                        "scoreCount": JSON(4), "modelEstimate": 12, "modelCount": 7,
-                    ]
-                }), "modelCount": 21, "totalCount": 24,
-            "startTime": .integer(appliance.shownTime - 28 * 86_400_000), "endTime": .integer(appliance.shownTime),
-        ]
     }
 
     private func device(_ device: Device) -> JSON {

@@ -13,7 +13,7 @@ struct StatusReply {
         } catch {
             return Reply.error("INPUT ERROR", path: "/status")
         }
-        var fields = identity + licences + StatusLoad(appliance).fields + StatusTraffic(appliance).fields
+        var fields = identity + StatusMachine(appliance, faults).fields + StatusTraffic.network(appliance.shownTime)
         if hasChildren { fields.append(.init("probes", StatusProbes(appliance, faults).json)) }
         if faults.isOn(.instances) { fields.append(.init("instances", instances)) }
         if let only = items["responsedata"] { fields.removeAll { $0.name != only } }
@@ -27,11 +27,10 @@ struct StatusReply {
         let time = CivilTime(milliseconds: now).spaced
         let date = CivilTime(milliseconds: now - 20 * 86_400_000).date
         return [
-            .init("excessTraffic", false),
             .init("time", .text(faults.isOn(.timeWithoutSeconds) ? String(time.dropLast(3)) : time)),
             .init("installed", .text(CivilTime(milliseconds: appliance.population.epoch).date)),
             .init("mobileAppConfigured", true), .init("version", "6.1.23 (f35936c6)"), .init("ipAddress", "10.0.0.5"),
-            .init("modelsUpdated", .text("\(date) 06:12:11")), .init("modelPackageVersion", "6.1.8-1512~20260901"),
+            .init("modelPackageVersion", "6.1.8-1512~20260901"),
             .init("bundleVersion", "61023"), .init("bundleVariant", "rc"),
             .init("bundleDate", .text("\(date) 05:00:00")),
             .init("bundleInstalledDate", .text("\(date) 05:30:00")),
@@ -39,35 +38,18 @@ struct StatusReply {
             .init("uuid", "8b0f3a5e-6d2c-4b1f-9d7e-0a1b2c3d4e5f"), .init("inoculation", false),
             .init("applianceOSCode", "j"), .init("applianceType", "master"),
             .init("type", .text(faults.isOn(.instances) ? "unifiedView" : "master")),
-            .init("callhomeEnabled", true), .init("maximumOSSensors", 100), .init("uptime", .text(appliance.uptime)),
-            .init("systemUptime", .text(appliance.uptime)),
-        ]
-    }
-
-    private var licences: [JSON.Field] {
-        let end = CivilTime(milliseconds: appliance.population.epoch + 730 * 86_400_000).spaced
-        let names = [
-            "license", "saasConnectorLicense", "antigenaSaasLicense", "antigenaNetworkLicense", "cloudSecurityLicense",
-            "preventE2ELicense",
-        ]
-        let text = JSON.text(faults.isOn(.emptyLicence) ? "" : end)
-        return names.map { .init($0, text) } + [
-            .init(
-                "licenseCounts",
-                [
-                    "saas": ["Office365": 6, "AzureActiveDirectory": 3, "total": 9], "licenseIPCount": 60,
-                    "licenseCloudIPCount": 0,
-                ])
+            .init("maximumOSSensors", 100),
         ]
     }
 
     /// The masters of a Unified View, one of them unreachable.
     private var instances: JSON {
-        [
-            "1": [
-                "hostname": "master-1", "ipAddress": "10.0.1.5", "label": "Site 1", "version": "6.1.23 (f35936c6)",
-                "cpu": 31, "memoryUsed": 58, "dataQueue": 1, "probes": [:],
-            ],
+        let master: [JSON.Field] = [
+            .init("hostname", "master-1"), .init("ipAddress", "10.0.1.5"), .init("label", "Site 1"),
+            .init("version", "6.1.23 (f35936c6)"), .init("probes", [:]),
+        ]
+        return [
+            "1": .object(master + StatusMachine(appliance, faults, name: "master 1").fields),
             "2": [
                 "hostname": "master-2", "ipAddress": "10.0.2.5", "label": "Site 2", "error": true,
                 "lastContact": .text(CivilTime(milliseconds: appliance.shownTime - 7_200_000).spaced),
@@ -76,13 +58,50 @@ struct StatusReply {
     }
 }
 
+/// The fields that an appliance reports of itself, of its probes and, as a Unified View, of its masters.
+struct StatusMachine {
+    let fields: [JSON.Field]
+
+    /// - Parameter name: Distinguishes the machines of one appliance; empty for the appliance itself.
+    init(_ appliance: Appliance, _ faults: ActiveFaults, name: String = "") {
+        let updated = CivilTime(milliseconds: appliance.shownTime - 20 * 86_400_000).date
+        fields =
+            [
+                .init("excessTraffic", false), .init("callhomeEnabled", true),
+                .init("modelsUpdated", .text("\(updated) 06:12:11")), .init("uptime", .text(appliance.uptime)),
+                .init("systemUptime", .text(appliance.uptime)),
+            ] + Self.licences(appliance, faults) + StatusLoad(appliance, faults, name).fields
+            + StatusTraffic(appliance, name).fields
+    }
+
+    private static func licences(_ appliance: Appliance, _ faults: ActiveFaults) -> [JSON.Field] {
+        let end = CivilTime(milliseconds: appliance.population.epoch + 730 * 86_400_000).spaced
+        let names = [
+            "license", "saasConnectorLicense", "antigenaSaasLicense", "antigenaNetworkLicense", "cloudSecurityLicense",
+            "preventE2ELicense",
+        ]
+        let text = JSON.text(faults.isOn(.emptyLicence) ? "" : end)
+        let inventory = appliance.inventory
+        let accounts = inventory.accounts.map { JSON.Field($0.platform, JSON($0.count)) }
+        return names.map { .init($0, text) } + [
+            .init(
+                "licenseCounts",
+                [
+                    "saas": .object(accounts + [.init("total", JSON(inventory.accountCount))]),
+                    "licenseIPCount": JSON(inventory.deviceCount), "licenseCloudIPCount": 0,
+                ])
+        ]
+    }
+}
+
 /// Load: percentages, queues in seconds, interfaces; they change slowly with the appliance's clock.
 struct StatusLoad {
     let fields: [JSON.Field]
 
-    init(_ appliance: Appliance) {
+    init(_ appliance: Appliance, _ faults: ActiveFaults, _ machine: String) {
         let minute = CivilTime.floorDivide(appliance.shownTime, 60_000)
-        var random = SeededGenerator(seed: appliance.population.maker.seed, "load of \(appliance.name)", minute)
+        var random = SeededGenerator(
+            seed: appliance.population.maker.seed, "load of \(appliance.name)\(machine)", minute)
         func percent(_ around: Int64) -> JSON { .integer(min(100, around + random.below(9))) }
         var fields: [JSON.Field] = [
             .init("cpu", percent(22)), .init("load", percent(18)), .init("memoryUsed", percent(61)),
@@ -106,7 +125,7 @@ struct StatusLoad {
             .init("logIngestionUDP", .integer(minute % 10_000_000 * 10)),
             .init("logIngestionMatches", ["dhcp": 1204, "vpn": 322]),
             .init("logIngestionTypes", ["syslog": 1526]),
-            .init("antigenaNetworkEnabled", true), .init("antigenaNetworkRunning", true),
+            .init("antigenaNetworkEnabled", true), .init("antigenaNetworkRunning", .bool(!faults.isOn(.youngSite))),
             .init("antigenaNetworkConfirmationMode", false),
             .init("antigenaNetworkBlockedConnections", ["attempted": 15, "failed": 2]),
         ]
@@ -118,10 +137,11 @@ struct StatusLoad {
 struct StatusTraffic {
     let fields: [JSON.Field]
 
-    init(_ appliance: Appliance) {
+    init(_ appliance: Appliance, _ machine: String) {
         let now = appliance.shownTime
         let minute = CivilTime.floorDivide(now, 60_000)
-        var random = SeededGenerator(seed: appliance.population.maker.seed, "traffic of \(appliance.name)", minute)
+        var random = SeededGenerator(
+            seed: appliance.population.maker.seed, "traffic of \(appliance.name)\(machine)", minute)
         var fields: [JSON.Field] = []
         for (name, base) in [("bandwidth", Int64(240_000_000)), ("processedBandwidth", 231_000_000)] {
             for (period, factor) in [("Current", Int64(10)), ("Average", 9), ("7DayPeak", 31), ("2WeekPeak", 38)] {
@@ -147,7 +167,7 @@ struct StatusTraffic {
             .init("deviceHostnames", 52), .init("deviceMACAddresses", 40), .init("deviceRecentIPChange", 3),
             .init("devicesModeled", 72), .init("operatingSystems", 6), .init("credentials", 18),
             .init("credentials7Days", 11), .init("credentialSources", ["kerberos": 9, "ntlm": 4]),
-            .init("models", JSON(ModelCatalogue.models.count)), .init("modelsBreached", 5_259),
+            .init("subnets", 12), .init("models", JSON(ModelCatalogue.models.count)), .init("modelsBreached", 5_259),
             .init("modelsSuppressed", 31_630),
         ]
         let protocols = [
@@ -157,11 +177,11 @@ struct StatusTraffic {
             let seen = CivilTime(milliseconds: now - Int64(index) * 61_000).spaced
             fields.append(.init("mostRecent\(name)Traffic", .text(seen)))
         }
-        fields += Self.network(now)
         self.fields = fields
     }
 
-    private static func network(_ now: Int64) -> [JSON.Field] {
+    /// Subnets and names: only of the appliance itself.
+    static func network(_ now: Int64) -> [JSON.Field] {
         let seen = JSON.text(CivilTime(milliseconds: now - 60_000).spaced)
         let subnets = (1...12).map { number -> JSON in
             [
@@ -171,7 +191,7 @@ struct StatusTraffic {
             ]
         }
         return [
-            .init("subnets", JSON(subnets.count)), .init("subnetData", .list(subnets)),
+            .init("subnetData", .list(subnets)),
             .init("internalIPRangesList", ["10.0.0.0/8", "192.168.0.0/16"]), .init("internalIPRanges", 2),
             .init("dnsServers", 2), .init("internalDomains", 0), .init("internalAndExternalDomains", 4),
             .init("proxyServers", 0), .init("ignoreAnalysisCredentials", []),
@@ -185,14 +205,12 @@ struct StatusProbes {
 
     init(_ appliance: Appliance, _ faults: ActiveFaults) {
         let now = appliance.shownTime
-        let healthy: JSON = [
-            "id": 12, "label": "Probe 12", "configuredServer": "10.0.0.12", "hostname": "probe-12", "type": "vSensor",
-            "ipAddress": "10.0.0.12", "version": "6.1.23 (f35936c6)", "cpu": 11, "load": 9, "memoryUsed": 40,
-            "diskSpaceUsed_": 22, "dataQueue": 0, "bandwidthCurrent": 81_000_000, "bandwidthAverage": 77_000_000,
-            "networkInterfacesState_eth0": "up", "networkInterfacesReceived_eth0": 991_200_113,
-            "networkInterfacesTransmitted_eth0": 10_211_340, "osSensors": [], "osPacketsProcessed": "1204417",
-            "metadata": .null, "kernel": "6.1.0-25-amd64", "mappedId": 12,
-            "time": .text(CivilTime(milliseconds: now).spaced),
+        let healthy: [JSON.Field] = [
+            .init("id", 12), .init("label", "Probe 12"), .init("configuredServer", "10.0.0.12"),
+            .init("hostname", "probe-12"), .init("type", "vSensor"), .init("ipAddress", "10.0.0.12"),
+            .init("version", "6.1.23 (f35936c6)"), .init("osSensors", []), .init("osPacketsProcessed", "1204417"),
+            .init("metadata", .null), .init("kernel", "6.1.0-25-amd64"), .init("mappedId", 12),
+            .init("time", .text(CivilTime(milliseconds: now).spaced)),
         ]
         // A probe that cannot be reached has only these.
         let failed: JSON = [
@@ -200,7 +218,11 @@ struct StatusProbes {
             "lastContact": .text(CivilTime(milliseconds: now - 3 * 3_600_000).spaced),
         ]
         let isByAddress = faults.isOn(.probesByAddress)
-        var probes = [JSON.Field(isByAddress ? "10.0.0.12" : "12", healthy)]
+        var probes = [
+            JSON.Field(
+                isByAddress ? "10.0.0.12" : "12",
+                .object(healthy + StatusMachine(appliance, faults, name: "probe 12").fields))
+        ]
         if faults.isOn(.probeError) { probes.append(.init(isByAddress ? "10.0.0.13" : "13", failed)) }
         json = .object(probes)
     }

@@ -77,7 +77,10 @@ package enum Fault: String, Sendable, CaseIterable {
     case probesByAddress = "probes-by-address"
     case instances
     case groupScore = "group-score"
-    case expiredAntigena = "expired-antigena"
+    case oldIncidents = "old-incidents"
+    case oldStatistics = "old-statistics"
+    case noTactics = "no-tactics"
+    case youngSite = "young-site"
 }
 
 extension Fault {
@@ -148,7 +151,10 @@ extension Fault {
         case .probesByAddress: "probes keyed by address, as in 2019"
         case .instances: "/status of a Unified View"
         case .groupScore: "groupScore of AI Analyst as text, or null"
-        case .expiredAntigena: "expired actions of /antigena are reported as active"
+        case .oldIncidents: "AI Analyst without categories and groups, as in old versions"
+        case .oldStatistics: "/summarystatistics with few types of devices, as in 2019"
+        case .noTactics: "mitreTactics is an INPUT ERROR"
+        case .youngSite: "Autonomous Response is licensed but not running, and no breach is acknowledged"
         }
     }
 }

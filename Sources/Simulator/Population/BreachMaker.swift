@@ -44,6 +44,11 @@ struct BreachMaker: Sendable {
         let variant = random.below(max(1, shape.variants))
         let salt = random.next()
 
+        // People acknowledge when they are at work, and open a few again.
+        var people = SeededGenerator(seed: salt, "people", 0)
+        let acknowledged = isAcknowledged ? OnCall.next(after: creation + acknowledgedIn) : nil
+        let reopened = people.chance(0.1) ? acknowledged.map { $0 + 600_000 + people.below(86_400_000) } : nil
+
         let delay = lateness < shape.lateShare ? shape.lateBy ?? lateBy : usual
         let isBefore = isNegative || model.source == .system
         let activity = isBefore ? Self.second(creation) + 1_000 : Self.second(creation - delay)
@@ -53,8 +58,8 @@ struct BreachMaker: Sendable {
             name: shape.variants > 0 ? "\(model.name) \(variant + 1)" : model.name,
             kind: model.kind(withCategory: shape.hasCategory), hasCategory: shape.hasCategory && model.hasCategory,
             device: device, isSuppressed: isSuppressed,
-            acknowledged: shape.acknowledgedAfter.map { creation + $0 }
-                ?? (isAcknowledged ? creation + acknowledgedIn : nil),
+            acknowledged: shape.acknowledgedAfter.map { creation + $0 } ?? (shape.isAcknowledged ? acknowledged : nil),
+            reopened: shape.acknowledgedAfter == nil && shape.isAcknowledged ? reopened : nil,
             damage: nil, salt: salt)
     }
 
@@ -110,6 +115,8 @@ struct Breach: Sendable {
     var isSuppressed: Bool
     /// When it is acknowledged; nil for never.
     var acknowledged: Int64?
+    /// When it is opened again; nil for never.
+    var reopened: Int64?
     /// How its record is damaged; nil for not at all.
     var damage: Damage?
     /// The seed of all other details of its record.

@@ -28,6 +28,8 @@ struct RecordShape: Sendable, Equatable {
     var suppressedShare = 0.1
     /// If set, every record is acknowledged this many milliseconds after its creation; otherwise some are, at random.
     var acknowledgedAfter: Int64?
+    /// Whether anybody acknowledges records.
+    var isAcknowledged = true
     /// One in this many records is damaged; 0 for none.
     var unreadableEvery: Int64 = 0
     /// The number of names of each model; 0 for one.

@@ -1,6 +1,8 @@
+import CBuildStamp
+
 /// The texts of `--help` and `--version`.
 enum Help {
-    static let version = "darktrace-simulator 0.1.0"
+    static let version = unsafe "darktrace-simulator " + String(cString: build_stamp_version())
 
     /// The output of `--help`.
     static var text: String {

@@ -101,7 +101,7 @@ import Testing
 
     @Test func `answers that are too large or too slow are asked for in parts`() throws {
         let large = try populated()
-        large.plan.maxRecords = 7
+        large.configuration.maxRecords = 7
         #expect(try ask(large)?.get().map(\.count) == [truth])
         #expect(large.targets.count > truth / 7)
         let slow = try populated()
@@ -111,8 +111,8 @@ import Testing
 
     @Test func `the request budget of the appliance is kept, with a share for the running exporter`() throws {
         let script = try populated()
-        script.plan.maxRecords = 7
-        script.plan.requestsPerMinute = 10
+        script.configuration.maxRecords = 7
+        script.configuration.requestsPerMinute = 10
         #expect(try ask(script)?.get().map(\.count) == [truth])
         for instant in script.instants {
             #expect(script.instants.count { instant <= $0 && $0 < instant + 60 } <= 8 + 1)
@@ -121,7 +121,7 @@ import Testing
 
     @Test func `models beyond the limit are written as other`() throws {
         let script = try populated()
-        script.plan.maxModels = 1
+        script.configuration.maxModels = 1
         let history = try #require(ask(script)?.get().first)
         #expect(history.count == truth)
         #expect(

@@ -30,16 +30,17 @@ import Testing
     }
 
     private static func history(_ truths: [Truth], over range: BackfillRange) -> BackfillHistory {
-        var batch = BreachBatch(window: QueryWindow(0, 1))
+        var batch = RecordBatch<BreachCounting.Entry>(window: QueryWindow(0, 1))
         for (id, truth) in truths.enumerated() {
             batch.add(
                 .success(
                     ModelBreach(
                         id: Int64(id), creationMilliseconds: truth.time, activityMilliseconds: truth.time - truth.delay,
-                        score: truth.score, model: truth.model, category: truth.category)))
+                        score: truth.score, model: truth.model, category: truth.category)),
+                by: BreachCounting(maxModels: 100))
         }
         var history = BackfillHistory(of: "hq", over: range)
-        history.add(batch.entries, models: batch.models, modelLimit: ModelLimit(limit: 100))
+        history.add(batch.entries, models: batch.texts, modelLimit: ModelLimit(limit: 100))
         return history
     }
 

@@ -11,7 +11,7 @@ final class Script: Transport, @unchecked Sendable {
 
     let loop = Loop()
     let ledger: Ledger
-    var plan: PollConfiguration
+    var configuration: PollConfiguration
     /// By request, from 0; the last one repeats.
     var answers: [Answer] = [Answer()]
     var credentials: Result<Credentials, SecretError> = .success(Credentials(publicToken: "p", privateToken: "q"))
@@ -21,6 +21,8 @@ final class Script: Transport, @unchecked Sendable {
         get { gaugeAnswers[.status] ?? [] }
         set { gaugeAnswers[.status] = newValue }
     }
+    /// The responses of a path or of a whole target, by its requests; the last one repeats.
+    var pathAnswers: [String: [Answer]] = [:]
     /// What an answer without a body lists, by creation.
     var population: [(creation: Int64, record: String)] = []
     /// The appliance's clock minus true time, in milliseconds.
@@ -31,6 +33,8 @@ final class Script: Transport, @unchecked Sendable {
     var statusInstants: [Double] { sent.filter { $0.path == "/status" }.map { Double($0.instant) / 1e9 } }
     /// When anything was asked, in nanoseconds of the loop, and what.
     private(set) var sent: [(instant: Int64, path: String)] = []
+    /// What was asked, with the query.
+    private(set) var sentTargets: [String] = []
     private(set) var events: [Event.Kind] = []
     private(set) var published: [[MetricFamily]] = []
     /// What each gauge feed exposes.
@@ -53,9 +57,7 @@ final class Script: Transport, @unchecked Sendable {
 
     init() throws {
         ledger = try Ledger(.memory, executor: loop)
-        plan = PollConfiguration(name: "hq", connection: ApplianceConnection(to: UnreachableTransport()))
-        // Model breaches alone, unless a test is about both.
-        plan.gaugeIntervals[.status] = 0
+        configuration = PollConfiguration("hq", connection: ApplianceConnection(to: UnreachableTransport()))
     }
 
     private struct UnreachableTransport: Transport {
@@ -69,6 +71,14 @@ final class Script: Transport, @unchecked Sendable {
     func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
         let path = String(request.target.prefix { $0 != "?" })
         sent.append((loop.now, path))
+        sentTargets.append(request.target)
+        if let answers = pathAnswers[request.target] {
+            let count = sentTargets.count { $0 == request.target }
+            return await give(answers[min(count, answers.count) - 1], to: receiver, nil)
+        }
+        if let answers = pathAnswers[path] {
+            return await give(answers[min(sent.count { $0.path == path }, answers.count) - 1], to: receiver, nil)
+        }
         guard let feed = gaugeAnswers.keys.first(where: { $0.path == path }), let answers = gaugeAnswers[feed] else {
             let query = ModelAppliance.Query(request.target)
             targets.append(query)
@@ -136,14 +146,19 @@ final class Script: Transport, @unchecked Sendable {
     }
 
     /// The collection, with all that was set since.
-    var collection: PollManager {
+    var collection: PollManager { manager(over: self) }
+
+    /// A manager that polls over this transport.
+    func manager(over transport: any Transport) -> PollManager {
         let loop = loop
-        plan.connection = ApplianceConnection(to: self) { [self] () throws(SecretError) in try credentials.get() }
+        configuration.connection = ApplianceConnection(to: transport) { [self] () throws(SecretError) in
+            try credentials.get()
+        }
         let clocks = Clocks(
             monotonicNanoseconds: { loop.look() }, wallMilliseconds: { [self] in trueTime },
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         return PollManager(
-            plans: [plan], ledger: ledger, clocks: clocks, seed: 1,
+            configurations: [configuration], ledger: ledger, clocks: clocks, seed: 1,
             emit: { [self] in events.append($0.kind) },
             publish: { [self] _, feed, families in
                 if feed == .modelBreaches { published.append(families) } else { gauges[feed] = families }
@@ -192,6 +207,16 @@ final class Script: Transport, @unchecked Sendable {
                 .series.first?.value
         else { return nil }
         return value
+    }
+}
+
+extension PollConfiguration {
+    /// Model breaches alone, with settings as many sites have them.
+    init(_ name: String, connection: ApplianceConnection) {
+        self.init(
+            name: name, connection: connection, pollInterval: 60, feedIntervals: [:], overlap: 900,
+            initialLookback: 30 * 86_400, recheckInterval: 3_600, recheckWindow: 86_400, requestsPerMinute: 10,
+            maxModels: 2_000, newSeriesHold: 120)
     }
 }
 

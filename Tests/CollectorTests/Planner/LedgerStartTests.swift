@@ -50,7 +50,7 @@ import Testing
 
     @Test func `a ledger that starts in the future starts again from the past, and keeps what it learned`() throws {
         var driver = PlannerDriver.resumed {
-            $0 = BreachCheckpoint(start: PlannerDriver.origin + .day)
+            $0 = Checkpoint(start: PlannerDriver.origin + .day)
             $0.isComplete = true
             $0.needsFullRecords = true
         }
@@ -72,11 +72,11 @@ import Testing
 
     @Test(arguments: [Duration.day, .day * -3])
     func `one wrong clock does not make a good start look wrong`(offset: Duration) throws {
-        var driver = PlannerDriver.resumed { $0 = BreachCheckpoint(start: PlannerDriver.origin - .minute) }
+        var driver = PlannerDriver.resumed { $0 = Checkpoint(start: PlannerDriver.origin - .minute) }
         driver.offset = offset
         driver.begin()
         driver.respond()
-        #expect(driver.commitment?.startChange == BreachPlanner.StartChange.none)
+        #expect(driver.commitment?.startChange == QueryPlanner.StartChange.none)
         #expect(driver.commitment?.checkpoint.start == origin - .minute)
     }
 }

@@ -4,8 +4,8 @@ import Darktrace
 
 /// Drives a planner as its feed does, with clocks and a request budget that a test sets.
 struct PlannerDriver {
-    var planner: BreachPlanner
-    private(set) var action = BreachPlanner.Action.finish
+    var planner: QueryPlanner
+    private(set) var action = QueryPlanner.Action.finish
     /// The monotonic clock, in seconds.
     var seconds: Int64 = 0
     /// The appliance's clock minus true time.
@@ -16,31 +16,34 @@ struct PlannerDriver {
     var lowPriorityDelay = Duration.zero
 
     static let origin = ApplianceTime.at(1_760_000_000_000)
-    static let settings = BreachPlanner.Settings(
+    static let settings = QueryPlanner.Settings(
         pollInterval: .minute, overlap: .minute * 15, initialLookback: .hour * 10, recheckInterval: .hour,
         recheckWindow: .hour * 4)
 
-    init(_ checkpoint: BreachCheckpoint? = nil, settings: BreachPlanner.Settings = settings) {
-        planner = BreachPlanner(settings)
+    init(_ checkpoint: Checkpoint? = nil, settings: QueryPlanner.Settings = settings) {
+        planner = QueryPlanner(settings)
         planner.restore(checkpoint)
     }
 
     /// A driver with a ledger that started ten days before the cursor.
-    static func resumed(behind: Duration = .minute, change: (inout BreachCheckpoint) -> Void = { _ in }) -> Self {
-        var checkpoint = BreachCheckpoint(start: origin - behind - .day * 10)
+    static func resumed(
+        behind: Duration = .minute, settings: QueryPlanner.Settings = settings,
+        change: (inout Checkpoint) -> Void = { _ in }
+    ) -> Self {
+        var checkpoint = Checkpoint(start: origin - behind - .day * 10)
         checkpoint.cursor = origin - behind
         checkpoint.isComplete = true
         checkpoint.recheckWatermark = origin - .hour * 4
         change(&checkpoint)
-        return PlannerDriver(checkpoint)
+        return PlannerDriver(checkpoint, settings: settings)
     }
 
     /// The appliance's clock.
     var appliance: ApplianceTime { Self.origin + .seconds(seconds) + offset }
 
-    var now: BreachPlanner.Now {
+    var now: QueryPlanner.Now {
         let monotonic = MonotonicInstant.at(seconds)
-        return BreachPlanner.Now(
+        return QueryPlanner.Now(
             monotonic: monotonic, appliance: appliance, exporter: Self.origin + .seconds(seconds),
             permit: monotonic + delay, lowPriorityPermit: monotonic + max(delay, lowPriorityDelay))
     }
@@ -56,15 +59,15 @@ struct PlannerDriver {
     mutating func next() { action = planner.next(at: now) }
 
     mutating func respond(
-        _ summary: BreachBatch.Summary = .init(), step: Duration? = nil, date: ApplianceTime? = nil,
+        _ summary: ResponseSummary = .init(), step: Duration? = nil, date: ApplianceTime? = nil,
         skew: Duration? = nil
     ) {
         action = planner.received(
-            .response(BreachPlanner.Response(summary: summary, step: step, date: date, skew: skew)), at: now)
+            .response(QueryPlanner.Response(summary: summary, step: step, date: date, skew: skew)), at: now)
     }
 
     /// A complete response, its commit and its publication.
-    mutating func succeed(_ summary: BreachBatch.Summary = .init()) {
+    mutating func succeed(_ summary: ResponseSummary = .init()) {
         respond(summary)
         commit()
         next()
@@ -80,8 +83,8 @@ struct PlannerDriver {
 
     static func failure(
         _ reason: APIError.Reason, _ status: Int? = nil, _ bodyBytes: Int = 0, _ reachedAppliance: Bool = true
-    ) -> BreachPlanner.FailedRequest {
-        BreachPlanner.FailedRequest(
+    ) -> QueryPlanner.FailedRequest {
+        QueryPlanner.FailedRequest(
             error: APIError(reason, "test"), status: status, bodyBytes: bodyBytes, reachedAppliance: reachedAppliance)
     }
 
@@ -93,11 +96,11 @@ struct PlannerDriver {
     }
 
     /// The commit of the last action.
-    var commitment: BreachPlanner.Commit? {
+    var commitment: QueryPlanner.Commit? {
         if case .commit(let commit) = action { commit } else { nil }
     }
 
-    var checkpoint: BreachCheckpoint? { planner.checkpoint }
+    var checkpoint: Checkpoint? { planner.checkpoint }
 
     /// Lets every request succeed until the poll ends.
     ///
@@ -118,11 +121,11 @@ struct PlannerDriver {
     }
 }
 
-extension BreachBatch.Summary {
+extension ResponseSummary {
     /// Several records, none of them readable.
-    static let unreadable = BreachBatch.Summary(received: 3, unreadableCount: 3)
+    static let unreadable = ResponseSummary(received: 3, unreadableCount: 3)
 
-    static func incomplete(_ ids: Set<Int64>) -> BreachBatch.Summary {
-        BreachBatch.Summary(received: ids.count, incompleteIDs: ids)
+    static func incomplete(_ ids: Set<Int64>) -> ResponseSummary {
+        ResponseSummary(received: ids.count, incompleteIDs: ids)
     }
 }

@@ -4,15 +4,13 @@ import Testing
 @testable import Collector
 
 @Suite struct QueryWindowTests {
-    private static let second: Int64 = 1_000_000_000
-
     // MARK: The appliance's clock
 
     @Test func `before the first answer the appliance's clock is ours, then its own plus monotonic time`() {
         var clock = ApplianceClock()
-        #expect(clock.now(monotonic: 5, wall: 1_000) == 1_000)
-        #expect(clock.observe(500_000, monotonic: 10 * Self.second, wall: 500_400) == nil)
-        #expect(clock.now(monotonic: 13 * Self.second, wall: 99) == 503_000)
+        #expect(clock.now(at: .at(5), exporter: .at(1_000)) == .at(1_000))
+        #expect(clock.observe(.at(500_000), at: .at(10), exporter: .at(500_400)) == nil)
+        #expect(clock.now(at: .at(13), exporter: .at(99)) == .at(503_000))
     }
 
     @Test(arguments: [
@@ -21,16 +19,10 @@ import Testing
     ])
     func `more than five seconds off is a step`(difference: Int64, isStep: Bool) {
         var clock = ApplianceClock()
-        _ = clock.observe(1_000_000, monotonic: 0, wall: 1_000_000)
-        let step = clock.observe(1_060_000 + difference, monotonic: 60 * Self.second, wall: 0)
-        #expect(step == (isStep ? difference : nil))
-        #expect(clock.now(monotonic: 61 * Self.second, wall: 0) == 1_061_000 + difference)
-    }
-
-    @Test func `an answer without a date changes nothing`() {
-        var clock = ApplianceClock()
-        #expect(clock.observe(nil, monotonic: 0, wall: 7) == nil)
-        #expect(clock.now(monotonic: 0, wall: 8) == 8)
+        _ = clock.observe(.at(1_000_000), at: .zero, exporter: .at(1_000_000))
+        let step = clock.observe(.at(1_060_000 + difference), at: .at(60), exporter: .at(0))
+        #expect(step == (isStep ? .milliseconds(difference) : nil))
+        #expect(clock.now(at: .at(61), exporter: .at(0)) == .at(1_061_000 + difference))
     }
 
     // MARK: The cursor

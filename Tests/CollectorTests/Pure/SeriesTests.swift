@@ -66,9 +66,9 @@ import Testing
     // MARK: Checkpoint
 
     @Test func `a checkpoint survives the ledger, and unreadable metadata is unknown`() {
-        var checkpoint = BreachCheckpoint(start: .at(5))
+        var checkpoint = Checkpoint(start: .at(5))
         #expect(checkpoint.stored.metadata.isEmpty)
-        #expect(BreachCheckpoint(checkpoint.stored) == checkpoint)
+        #expect(Checkpoint(checkpoint.stored) == checkpoint)
         checkpoint.cursor = .at(1_000)
         checkpoint.isComplete = true
         checkpoint.needsFullRecords = true
@@ -76,26 +76,23 @@ import Testing
         checkpoint.recheckWatermark = .at(-5)
         checkpoint.skew = .milliseconds(1_500)
         checkpoint.dedupeHorizon = .at(7)
-        #expect(BreachCheckpoint(checkpoint.stored) == checkpoint)
+        #expect(Checkpoint(checkpoint.stored) == checkpoint)
         let odd = FeedCheckpoint(
             startMilliseconds: 5, cursorMilliseconds: 5, metadata: ["skew_ms": "much", "minimal": "perhaps"])
-        #expect(BreachCheckpoint(odd) == BreachCheckpoint(start: .at(5)))
+        #expect(Checkpoint(odd) == Checkpoint(start: .at(5)))
     }
 
     // MARK: Families
 
-    private func reading(_ checkpoint: BreachCheckpoint?, _ rows: [LedgerRow]) -> LedgerSnapshot.Builder {
-        var builder = LedgerSnapshot.Builder(of: "hq", checkpoint: checkpoint, limit: 9)
+    private func reading(_ checkpoint: Checkpoint?, _ rows: [LedgerRow]) -> LedgerSnapshot<BreachCounting>.Builder {
+        var builder = LedgerSnapshot.Builder(of: "hq", checkpoint: checkpoint, by: BreachCounting(maxModels: 9))
         for row in rows { builder.add(row) }
         return builder
     }
 
-    private func families(_ checkpoint: BreachCheckpoint?, _ rows: [LedgerRow]) -> [String: MetricFamily] {
+    private func families(_ checkpoint: Checkpoint?, _ rows: [LedgerRow]) -> [String: MetricFamily] {
         let builder = reading(checkpoint, rows)
-        let all =
-            BreachMetrics.baselineFamilies(
-                of: "hq", checkpoint: checkpoint, modelsTracked: builder.modelLimit.count, modelsLimit: 9)
-            + builder.families()
+        let all = builder.counting.baseline(of: "hq", checkpoint: checkpoint) + builder.families()
         return Dictionary(all.map { ($0.descriptor.name, $0) }) { first, _ in first }
     }
 
@@ -104,11 +101,11 @@ import Testing
         let free = row(BreachMetrics.modelBreaches, ["b", "critical"], 1)
         let builder = reading(checkpoint(isComplete: true), [held, free])
         #expect(builder.held == [held.key])
-        #expect(builder.modelLimit.count == 2)
+        #expect(builder.counting.modelLimit.count == 2)
     }
 
-    private func checkpoint(isComplete: Bool) -> BreachCheckpoint {
-        var checkpoint = BreachCheckpoint(start: .at(5_000))
+    private func checkpoint(isComplete: Bool) -> Checkpoint {
+        var checkpoint = Checkpoint(start: .at(5_000))
         checkpoint.cursor = .at(90_000)
         checkpoint.isComplete = isComplete
         checkpoint.skew = .seconds(30)

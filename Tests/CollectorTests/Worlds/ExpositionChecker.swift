@@ -7,6 +7,7 @@ import Metrics
 final class ExpositionChecker: @unchecked Sendable {
     // Unchecked: everything happens on the loop's one thread.
     private let loop: Loop
+    private let appliance: String
     /// How long the series of a new model must be exposed as 0, in seconds; nil when it need not.
     private let hold: Int64?
     private let isPrinted: Bool
@@ -21,7 +22,8 @@ final class ExpositionChecker: @unchecked Sendable {
     private var wasComplete = false
 
     /// - Parameter isPrinted: Families are exposed only at the end of a run, so a 0 lasts from one run to the next.
-    init(loop: Loop, profile: FaultProfile, isPrinted: Bool) {
+    init(of appliance: String, loop: Loop, profile: FaultProfile, isPrinted: Bool) {
+        self.appliance = appliance
         self.loop = loop
         self.isPrinted = isPrinted
         hold = profile.hold == 0 ? nil : isPrinted ? 0 : profile.hold
@@ -36,10 +38,12 @@ final class ExpositionChecker: @unchecked Sendable {
 
     /// Checks families that a scrape or a reader receives.
     func show(_ families: [MetricFamily]) {
+        // Most polls move the cursor only.
+        let families = families.filter { $0.descriptor != BreachMetrics.pollCursor }
         guard families != latest else { return }
         latest = families
         var numbers: [String: Double] = [:]
-        for family in families where family.descriptor != BreachMetrics.pollCursor {
+        for family in families {
             for series in family.series {
                 let name = family.descriptor.name + "{" + String(decoding: series.labels.rendered, as: UTF8.self) + "}"
                 switch series.value {
@@ -102,11 +106,11 @@ final class ExpositionChecker: @unchecked Sendable {
 
     /// Start of the ledger in milliseconds since 1970.
     var ledgerStart: Int64? {
-        last["\(BreachMetrics.ledgerStart.name){appliance=\"hq\"}"].map { Int64(($0 * 1_000).rounded()) }
+        last["\(BreachMetrics.ledgerStart.name){appliance=\"\(appliance)\"}"].map { Int64(($0 * 1_000).rounded()) }
     }
 
     /// Breaches that only a recheck found.
-    var foundLate: Int { Int(last["\(BreachMetrics.foundLate.name){appliance=\"hq\"}"] ?? 0) }
+    var foundLate: Int { Int(last["\(BreachMetrics.foundLate.name){appliance=\"\(appliance)\"}"] ?? 0) }
 
     /// A process starts: the holds of series that are still 0 start again.
     func restart() {
@@ -119,20 +123,43 @@ final class ExpositionChecker: @unchecked Sendable {
     }
 }
 
+/// Checks that the series of a counter never fall, and that they never disappear once a process exposes them.
+final class CounterChecker: @unchecked Sendable {
+    // Unchecked: everything happens on the loop's one thread.
+    private let descriptor: Descriptor
+    /// Numbers by the value of the last label.
+    private(set) var last: [String: Double] = [:]
+    private(set) var violations: [String] = []
+
+    init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+
+    func publish(_ families: [MetricFamily]) {
+        var numbers: [String: Double] = [:]
+        for series in families.first(where: { $0.descriptor == descriptor })?.series ?? [] {
+            guard case .number(let value, _) = series.value else { continue }
+            numbers[series.labels.texts.last ?? ""] = value
+        }
+        for (label, before) in last where before > numbers[label] ?? -1 {
+            violations.append("\(descriptor.name) \(label) fell from \(before) to \(numbers[label] ?? -1)")
+        }
+        last = numbers
+    }
+}
+
 /// The counts that a world must expose, computed from its history alone.
 struct ExpectedCounts {
     private var expected: [String: Double] = [:]
     private var actual: [String: Double] = [:]
     private(set) var violation: String?
 
-    init(_ world: World) {
-        let exposed = world.exposition.last
-        guard let startMilliseconds = world.exposition.ledgerStart else {
+    init(_ site: World.Site, _ profile: FaultProfile) {
+        let exposed = site.exposition.last
+        guard let startMilliseconds = site.exposition.ledgerStart else {
             violation = "no ledger start"
             return
         }
-        let isBounded = world.profile.maxModels < world.profile.modelCount + 1
-        for breach in world.history.breaches where breach.counts(since: startMilliseconds) {
+        let isBounded = profile.maxModels < profile.modelCount + 1
+        for breach in site.history.breaches where breach.counts(since: startMilliseconds) {
             let category = breach.countedCategory
             if !isBounded { expected["model \(breach.label) \(category)", default: 0] += 1 }
             expected["category \(category)", default: 0] += 1
@@ -144,7 +171,7 @@ struct ExpectedCounts {
         read(exposed, isBounded)
         let names = exposed.keys.filter { $0.hasPrefix(BreachMetrics.modelBreaches.name) }
         let labels = Set(names.compactMap(Self.model))
-        if labels.count > world.profile.maxModels + 1 { violation = "\(labels.count) model labels" }
+        if labels.count > profile.maxModels + 1 { violation = "\(labels.count) model labels" }
     }
 
     private mutating func read(_ exposed: [String: Double], _ isBounded: Bool) {

@@ -29,9 +29,12 @@ struct FaultProfile {
     var faultEvery: Int
     var restarts: Int
     var modelCount: Int
-    /// Interval of the polls of `/status`, in seconds; 0 is none. Not random, so that other values stay as they were.
-    var statusInterval: Int64 = 0
-    var forbidsStatus = false
+    /// The secondary feeds with their intervals in seconds.
+    var feeds: [FeedKind: Int64] = [:]
+    /// The appliance permits model breaches only.
+    var forbidsFeeds = false
+    /// How often another appliance's configuration changes while faults happen.
+    var reloads = 0
 
     init(_ rng: inout SeededRNG) {
         interval = rng.pick([300, 600, 900, 1_200])
@@ -62,22 +65,30 @@ struct FaultProfile {
         // Some have a poll a minute, so that a budget of one or two requests is used up in each.
         if [2, 4].contains(seed % 32) { (interval, overlap) = (60, overlap / interval * 60) }
         if seed % 8 == 4 { swing = 20_000 }
+        if seed % 8 == 3 { feeds[.status] = seed % 64 == 3 ? 60 : interval * Int64(seed / 8 % 4) }
+        if seed % 16 == 6 {
+            for (index, feed) in Feeds.all.enumerated() where feed.priority == .secondary {
+                feeds[feed] = interval * Int64(1 + index % 3)
+            }
+        }
+        forbidsFeeds = seed % 5 == 0
+        if seed % 8 == 6 { reloads = 20 }
     }
 
     /// The poll configuration of this world.
-    func plan(_ name: String, connection: ApplianceConnection) -> PollConfiguration {
-        var plan = PollConfiguration(name: name, connection: connection)
-        plan.pollInterval = Double(interval)
-        plan.gaugeIntervals[.status] = Double(statusInterval)
-        plan.overlap = Double(overlap)
-        plan.initialLookback = Double(lookback)
-        plan.recheckInterval = Double(recheckInterval)
-        plan.recheckWindow = Double(recheckWindow)
-        plan.newSeriesHold = Double(hold)
-        plan.maxModels = maxModels
-        plan.maxRecords = maxRecords
-        plan.requestsPerMinute = requestsPerMinute
-        return plan
+    func configuration(_ name: String, connection: ApplianceConnection) -> PollConfiguration {
+        var configuration = PollConfiguration(name, connection: connection)
+        configuration.pollInterval = Double(interval)
+        configuration.feedIntervals = feeds.mapValues(Double.init)
+        configuration.overlap = Double(overlap)
+        configuration.initialLookback = Double(lookback)
+        configuration.recheckInterval = Double(recheckInterval)
+        configuration.recheckWindow = Double(recheckWindow)
+        configuration.newSeriesHold = Double(hold)
+        configuration.maxModels = maxModels
+        configuration.maxRecords = maxRecords
+        configuration.requestsPerMinute = requestsPerMinute
+        return configuration
     }
 }
 

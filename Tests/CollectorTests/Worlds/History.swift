@@ -29,10 +29,22 @@ struct Breach {
     /// Whether a ledger with this start counts it.
     func counts(since start: Int64) -> Bool { isReadable && time >= start }
 
+    /// When it was acknowledged as of a time, both in milliseconds of true time; nil while it is open.
+    ///
+    /// A third of the breaches is acknowledged half an hour after it is listed. Some of those are reopened, and
+    /// acknowledged again.
+    func acknowledged(at now: Int64) -> Int64? {
+        guard id % 3 == 0, case let first = listed + 1_800_000, now >= first else { return nil }
+        guard id % 2 == 0, now >= first + 3_600_000 else { return first }
+        return now >= first + 7_200_000 ? first + 7_200_000 : nil
+    }
+
     /// The record in a response.
     ///
-    /// - Parameter isShort: A short record of an appliance that leaves out the score.
-    func json(isShort: Bool, isAcknowledged: Bool) -> [UInt8] {
+    /// - Parameters:
+    ///   - isShort: A short record of an appliance that leaves out score and acknowledgement.
+    ///   - acknowledged: By the appliance's clock, in milliseconds since 1970.
+    func json(isShort: Bool, acknowledged: Int64?) -> [UInt8] {
         if defect == .noObject { return Array("[\(id)]".utf8) }
         var text = "{"
         if defect != .noID { text += "\"pbid\":\(id)," }
@@ -46,7 +58,7 @@ struct Breach {
             text += "\"score\":\(score == 1_000 ? "1" : "0.\(String(1_000 + score).dropFirst())"),"
         }
         if defect == .oddScore { text += "\"score\":[\"high\"]," }
-        if isAcknowledged { text += "\"acknowledged\":{\"time\":\(creation)},\"commentCount\":2," }
+        if !isShort, let acknowledged { text += "\"acknowledged\":{\"time\":\(acknowledged)},\"commentCount\":2," }
         var then = ""
         switch defect {
         case .noName: break

@@ -1,3 +1,4 @@
+import Collector
 import Darktrace
 import Glibc
 
@@ -10,9 +11,12 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     private var rng: SeededRNG
     private var cache: [Int: [UInt8]] = [:]
     private(set) var requestCount = 0
-    private(set) var statusCount = 0
+    /// Requests of secondary feeds, by path.
+    private(set) var feedRequests: [String: Int] = [:]
     /// When requests were sent since the process started, in nanoseconds of the loop.
-    var sent: [Int64] = []
+    private var sent: [Int64] = []
+    /// Those of secondary feeds.
+    private var secondarySent: [Int64] = []
     private(set) var isInFlight = false
     /// Violations of the rules for clients.
     private(set) var violations: [String] = []
@@ -33,7 +37,8 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         defer { isInFlight = false }
         do throws(CancellationError) {
             try await pause(rng.once(in: 10) ? 8_000 : rng.pick(5...400))
-            if request.target.hasPrefix("/status") { return try await sendStatus(to: receiver) }
+            let path = String(request.target.prefix { $0 != "?" })
+            if path != FeedKind.modelBreaches.path { return try await sendState(path, to: receiver) }
             return try await answer(request, to: receiver)
         } catch {
             return TransportResult(failure: TransportError(.cancelled, "cancelled"))
@@ -44,12 +49,24 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         if isInFlight { violations.append("two requests in flight") }
         isInFlight = true
         requestCount += 1
+        let limit = profile.requestsPerMinute
         sent.append(loop.now)
-        if sent.count > profile.requestsPerMinute,
-            loop.now - sent[sent.count - 1 - profile.requestsPerMinute] < 60_000_000_000
-        {
-            violations.append("more requests in a minute than the budget")
+        if exceeds(sent, limit, seconds: 60) { violations.append("more requests in a minute than the budget") }
+        guard !request.target.hasPrefix(FeedKind.modelBreaches.path) else { return }
+        secondarySent.append(loop.now)
+        if exceeds(secondarySent, max(1, limit / 2), seconds: limit == 1 ? 120 : 60) {
+            violations.append("more requests of secondary feeds than half of the budget")
         }
+    }
+
+    private func exceeds(_ sent: [Int64], _ limit: Int, seconds: Int64) -> Bool {
+        sent.count > limit && sent[sent.count - 1] - sent[sent.count - 1 - limit] < seconds * 1_000_000_000
+    }
+
+    /// A process starts, with a budget of its own.
+    func beginProcess() {
+        sent = []
+        secondarySent = []
     }
 
     private func pause(_ milliseconds: Int64) async throws(CancellationError) {
@@ -67,6 +84,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         _ request: OutgoingRequest, to receiver: any ResponseSink
     ) async throws(CancellationError) -> TransportResult {
         let query = Query(request.target)
+        if !query.includesAcknowledged { feedRequests[FeedKind.modelBreaches.path, default: 0] += 1 }
         if query.end < query.start || query.start < 0 { violations.append("odd window \(request.target)") }
         let records = records(for: query)
         let fault = drawFault()
@@ -91,12 +109,20 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         }
     }
 
-    /// Serves `/status`, which some credentials may not read.
-    private func sendStatus(to receiver: any ResponseSink) async throws(CancellationError) -> TransportResult {
-        statusCount += 1
-        if profile.forbidsStatus { return refuse(302, "Found. Redirecting to /403", receiver) }
+    /// Serves the endpoint of a secondary feed, which some credentials may not read.
+    private func sendState(
+        _ path: String, to receiver: any ResponseSink
+    ) async throws(CancellationError) -> TransportResult {
+        feedRequests[path, default: 0] += 1
+        if profile.forbidsFeeds { return refuse(302, "Found. Redirecting to /403", receiver) }
+        let body =
+            switch path {
+            case "/status": #"{"version":"7.1","cpu":50,"probes":{"12":{"cpu":"7"}}}"#
+            case "/antigena/summary": #"{"activeCount":3,"pendingCount":1}"#
+            default: #"[{"id":"g1","category":"critical","groupScore":12.5},{"id":"g2","category":null}]"#
+            }
         switch drawFault() {
-        case .fine: return refuse(200, #"{"version":"7.1","cpu":50,"probes":{"12":{"cpu":"7"}}}"#, receiver)
+        case .fine: return refuse(200, body, receiver)
         case .noConnection: return TransportResult(failure: TransportError(.connect, "refused"))
         case .timeout, .timeoutInBody, .gatewayTimeout: return try await keepWaiting("silent")
         case .cut, .silentCut, .garbageAfter: return refuse(200, #"{"cpu":50"#, receiver)
@@ -104,7 +130,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         case .page: return refuse(200, "<html><title>Log In | Darktrace</title></html>", receiver)
         case .serverError: return refuse(500, "", receiver)
         case .rateLimited: return refuse(429, "slow down", receiver, [.init("retry-after", "\(rng.pick(1...300))")])
-        case .signature: return refuse(400, "{\"status\": \"API SIGNATURE ERROR\"}", receiver)
+        case .signature: return refuse(400, "{\"\(path.dropFirst())\": \"API SIGNATURE ERROR\"}", receiver)
         case .date: return refuse(400, "{\"status\": \"API DATE ERROR\"}", receiver)
         case .login: return refuse(302, "Found. Redirecting to /login", receiver)
         case .forbidden: return refuse(403, "{ \"error\": \"403 Forbidden\" }", receiver)
@@ -179,6 +205,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         let now = trueTime
         var found: [(key: Int64, index: Int)] = []
         for (index, breach) in history.breaches.enumerated() where breach.listed <= now {
+            guard query.includesAcknowledged || breach.acknowledged(at: now) == nil else { continue }
             let time = query.byCreation && profile.honoursCreation ? breach.creation : breach.activity
             guard time >= query.start, time < query.end + (profile.includesEnd ? 1 : 0) else { continue }
             found.append((time, index))
@@ -191,10 +218,12 @@ final class ModelAppliance: Transport, @unchecked Sendable {
 
     private func json(_ index: Int, isShort: Bool, _ now: Int64) -> [UInt8] {
         let breach = history.breaches[index]
-        let isAcknowledged = now - breach.listed > 1_800_000 && index % 3 == 0
-        let key = index * 4 + (isShort ? 2 : 0) + (isAcknowledged ? 1 : 0)
+        let acknowledged = breach.acknowledged(at: now)
+        let state = acknowledged == nil ? 0 : acknowledged == breach.listed + 1_800_000 ? 1 : 2
+        let key = index * 8 + (isShort ? 4 : 0) + state
         if let known = cache[key] { return known }
-        let bytes = breach.json(isShort: isShort, isAcknowledged: isAcknowledged)
+        let bytes = breach.json(
+            isShort: isShort, acknowledged: acknowledged.map { $0 + history.applianceOffset(at: $0) })
         cache[key] = bytes
         return bytes
     }
@@ -214,6 +243,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         var end: Int64 = -1
         var byCreation = false
         var isMinimal = false
+        var includesAcknowledged = false
 
         init(_ target: String) {
             for pair in target.drop(while: { $0 != "?" }).dropFirst().split(separator: "&") {
@@ -223,6 +253,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
                 case "starttime": start = Int64(parts[1]) ?? -1
                 case "endtime": end = Int64(parts[1]) ?? -1
                 case "creationtime": byCreation = parts[1] == "true"
+                case "includeacknowledged": includesAcknowledged = parts[1] == "true"
                 case "minimal": isMinimal = parts[1] == "true"
                 default: break
                 }

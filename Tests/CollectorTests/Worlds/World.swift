@@ -7,18 +7,62 @@ import TestSupport
 /// One run of the real collector, client and ledger through everything that can happen, decided by a seed.
 final class World {
     let profile: FaultProfile
-    let history: History
-    let appliance: ModelAppliance
-    let exposition: ExpositionChecker
+    /// The appliance that no reload changes.
+    let main: Site
+    /// An appliance whose configuration reloads change, in some worlds.
+    private let other: Site?
     let loop = Loop()
     private var rng: SeededRNG
     private let ledger: Ledger
     private let mode: ProcessRun
-    private let key = FeedKey(appliance: "hq", feed: "modelbreaches")
     private var events: [(instant: Int64, act: Act)] = []
-    private var collection: Loop.Run?
+    private var process: Loop.Run?
+    private var processCount = 0
+    private var reloads: AsyncStream<[PollConfiguration]>.Continuation?
     private(set) var violations: [String] = []
     let recorder = EventRecorder()
+
+    /// An appliance with its history, and what the exporter exposes of it.
+    final class Site {
+        let name: String
+        let history: History
+        let appliance: ModelAppliance
+        let exposition: ExpositionChecker
+        var configuration: PollConfiguration
+        /// How many pollers have started.
+        var starts = 0
+        /// How often something was published.
+        var publications = 0
+        /// What a process published last of model breaches.
+        var families: [MetricFamily]?
+        let acknowledgements = CounterChecker(AcknowledgementMetrics.acknowledged)
+
+        fileprivate init(
+            _ name: String, _ profile: FaultProfile, _ history: History, loop: Loop, isPrinted: Bool,
+            rng: SeededRNG
+        ) {
+            self.name = name
+            self.history = history
+            appliance = ModelAppliance(loop: loop, history: history, profile: profile, rng: rng)
+            exposition = ExpositionChecker(of: name, loop: loop, profile: profile, isPrinted: isPrinted)
+            configuration = profile.configuration(name, connection: ApplianceConnection(to: appliance, address: name))
+        }
+
+        /// Whether everything is counted and exposed.
+        var isComplete: Bool {
+            guard let start = exposition.ledgerStart, let total = exposition.total else { return false }
+            return Int(total) == history.breaches.count { $0.counts(since: start) }
+        }
+
+        /// The acknowledged breaches by category, as the exporter must count them.
+        func expectedAcknowledgements(since start: Int64) -> [String: Double] {
+            var expected: [String: Double] = [:]
+            for breach in history.breaches where breach.counts(since: start) && breach.acknowledged(at: .max) != nil {
+                expected[breach.countedCategory, default: 0] += 1
+            }
+            return expected
+        }
+    }
 
     /// How the exporter runs.
     enum ProcessRun {
@@ -30,37 +74,50 @@ final class World {
 
     private enum Act {
         case stop, stopAtStep(Int), start, breakLedger(LedgerFault), repairLedger
+        /// A reload that changes the other appliance, or removes it.
+        case reload(overlap: Double?)
     }
 
     /// The reported events, for debugging.
     final class EventRecorder: @unchecked Sendable {
+        // Unchecked: everything happens on the loop's one thread.
         var isOpen = false
         var lines: [String] = []
     }
 
-    /// - Parameter statusInterval: Interval of the polls of `/status`, in seconds; 0 is none.
-    init(seed: UInt64, mode: ProcessRun = .serving, statusInterval: Int64 = 0) throws {
+    init(seed: UInt64, mode: ProcessRun = .serving) throws {
         self.mode = mode
         var rng = SeededRNG(seed: seed)
         var profile = FaultProfile(&rng)
         profile.vary(by: seed)
-        profile.statusInterval = statusInterval
-        profile.forbidsStatus = seed % 5 == 0
         var downtimes: [Int64] = []
         for _ in 0..<profile.restarts { downtimes.append(rng.pick([0, 30, 3_600])) }
         let long: Int64 = profile.restarts > 0 && rng.once(in: 4) ? rng.pick(86_400...75 * 86_400) : 0
         let history = History(profile, downtime: long, &rng)
         self.profile = profile
-        self.history = history
         ledger = try Ledger(.memory, executor: loop)
-        appliance = ModelAppliance(loop: loop, history: history, profile: profile, rng: SeededRNG(seed: rng.next()))
+        main = Site(
+            "hq", profile, history, loop: loop, isPrinted: mode == .timed, rng: SeededRNG(seed: rng.next()))
         self.rng = rng
-        exposition = ExpositionChecker(loop: loop, profile: profile, isPrinted: mode == .timed)
+        // Other draws would change all worlds that are kept as regressions.
+        var otherRNG = SeededRNG(seed: ~seed)
+        if mode == .serving, profile.reloads > 0 {
+            let otherHistory = History(profile, downtime: long, &otherRNG)
+            other = Site(
+                "branch", profile, otherHistory, loop: loop, isPrinted: false, rng: SeededRNG(seed: otherRNG.next()))
+        } else {
+            other = nil
+        }
         schedule(downtimes, long)
+        scheduleReloads(&otherRNG)
+        events.sort { $0.instant < $1.instant }
     }
 
+    private var sites: [Site] { [main] + (other.map { [$0] } ?? []) }
+
+    private var faultPeriod: Int64 { (main.history.faultsEnd - History.origin) / 1_000 }
+
     private func schedule(_ downtimes: [Int64], _ long: Int64) {
-        let faultPeriod = (history.faultsEnd - History.origin) / 1_000
         var free: Int64 = 0
         for (index, downtime) in downtimes.enumerated() {
             let stop = min(faultPeriod, rng.pick(free...free + profile.faultPeriod / 3))
@@ -75,8 +132,18 @@ final class World {
             events.append((to * 1_000_000_000, .repairLedger))
         }
         events.append(((faultPeriod) * 1_000_000_000, .repairLedger))
-        events.sort { $0.instant < $1.instant }
     }
+
+    private func scheduleReloads(_ rng: inout SeededRNG) {
+        guard other != nil else { return }
+        for _ in 0..<profile.reloads {
+            let overlap = rng.once(in: 4) ? nil : Double(profile.overlap + rng.pick(0...600))
+            events.append((rng.pick(0...faultPeriod) * 1_000_000_000, .reload(overlap: overlap)))
+        }
+        events.append((faultPeriod * 1_000_000_000, .reload(overlap: Double(profile.overlap))))
+    }
+
+    // MARK: Running
 
     /// Runs to the end and returns all violations.
     func run() -> [String] {
@@ -85,13 +152,19 @@ final class World {
             loop.run(until: event.instant)
             perform(event.act)
         }
-        if collection == nil { start() }
+        if process == nil { start() }
         settle()
+        // The last breaches are acknowledged, and the feed of acknowledgements sees it within an hour.
+        if profile.feeds[.acknowledgements] != nil {
+            loop.run(
+                until: max(loop.now, (main.history.faultsEnd - History.origin) * 1_000_000) + 48 * 3_600_000_000_000)
+        }
         // Another recheck must not change the counts.
         loop.run(until: loop.now + (profile.recheckInterval + profile.interval) * 1_000_000_000)
         stop()
-        check()
-        return violations + appliance.violations + exposition.violations
+        for site in sites { check(site) }
+        if main.starts > processCount { violations.append("a reload restarted an appliance that it did not change") }
+        return violations
     }
 
     private func perform(_ act: Act) {
@@ -102,10 +175,20 @@ final class World {
             loop.run(until: loop.now + 3_600_000_000_000) { [loop] in loop.steps >= limit }
             stop()
         case .start:
-            if collection == nil { start() }
+            if process == nil { start() }
         case .breakLedger(let fault): onLedger { try? await $0.inject(fault) }
         case .repairLedger: onLedger { try? await $0.inject(nil) }
+        case .reload(let overlap): reload(overlap)
         }
+    }
+
+    private func reload(_ overlap: Double?) {
+        guard let other else { return }
+        if let overlap { other.configuration.overlap = overlap }
+        let before = main.publications
+        reloads?.yield(overlap == nil ? [main.configuration] : sites.map(\.configuration))
+        loop.runJobs()
+        if main.publications != before { violations.append("a reload changed what an untouched appliance exposes") }
     }
 
     private func onLedger(_ body: @escaping @Sendable (Ledger) async -> Void) {
@@ -115,97 +198,159 @@ final class World {
     }
 
     private func start() {
-        appliance.sent = []
-        exposition.restart()
-        let appliance = appliance
-        let exposition = exposition
-        let loop = loop
-        let history = history
-        let recorder = recorder
-        let clocks = Clocks(
-            monotonicNanoseconds: { loop.look() },
-            wallMilliseconds: { appliance.trueTime + history.wallOffset(at: appliance.trueTime) },
-            sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
-        let plans = [profile.plan("hq", connection: ApplianceConnection(to: appliance))]
-        let board = Board()
-        let publish: PollManager.Publish = { _, feed, families in
-            guard feed == .modelBreaches else { return }
-            board.families = families
-            exposition.publish(families, wall: clocks.wallMilliseconds())
+        processCount += 1
+        for site in sites {
+            site.appliance.beginProcess()
+            site.exposition.restart()
         }
-        let collection = PollManager(
-            plans: plans, ledger: ledger, clocks: clocks, seed: rng.next(),
-            emit: { event in
-                if recorder.isOpen { recorder.lines.append("\(loop.now / 1_000_000_000) \(event.kind)") }
-            },
-            publish: publish)
-        let interval = profile.interval
-        self.collection = loop.start { [ledger, mode] in
-            guard mode == .timed else {
-                return await collection.run(from: await PollManager.restore(plans, from: ledger, publish: publish))
-            }
-            while true {
-                // Each run has its own request budget.
-                appliance.sent = []
-                let restored = await PollManager.restore(plans, from: ledger, publish: publish)
-                let round = await collection.pollOnce(from: restored)
-                guard !Task.isCancelled else { return }
-                if let families = board.families { exposition.show(families) }
-                try? await collection.release(round)
-                do { try await loop.sleep(until: loop.now + interval * 1_000_000_000) } catch { return }
-                board.families = nil
+        let exporter = Exporter(self)
+        let (changes, continuation) = AsyncStream<[PollConfiguration]>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        reloads = continuation
+        process = loop.start { [mode] in
+            switch mode {
+            case .serving: await exporter.serve(changes)
+            case .timed: await exporter.runByTimer()
             }
         }
     }
 
-    /// The families that a process published last.
-    private final class Board: @unchecked Sendable {
-        var families: [MetricFamily]?
+    /// One process of the exporter.
+    private final class Exporter: @unchecked Sendable {
+        // Unchecked: everything happens on the loop's one thread.
+        private let ledger: Ledger
+        private let loop: Loop
+        private let interval: Int64
+        private let sites: [String: Site]
+        private let manager: PollManager
+        private let configurations: [PollConfiguration]
+        private let publish: PollManager.Publish
+
+        init(_ world: World) {
+            ledger = world.ledger
+            loop = world.loop
+            interval = world.profile.interval
+            configurations = world.sites.map(\.configuration)
+            let (loop, history, recorder) = (world.loop, world.main.history, world.recorder)
+            let sites = Unchecked(value: Dictionary(uniqueKeysWithValues: world.sites.map { ($0.name, $0) }))
+            self.sites = sites.value
+            let wall = { @Sendable in
+                let time = History.origin + loop.now / 1_000_000
+                return time + history.wallOffset(at: time)
+            }
+            let clocks = Clocks(
+                monotonicNanoseconds: { loop.look() }, wallMilliseconds: wall,
+                sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
+            publish = { name, feed, families in
+                guard let site = sites.value[name] else { return }
+                site.publications += 1
+                if feed == .acknowledgements { site.acknowledgements.publish(families) }
+                guard feed == .modelBreaches else { return }
+                site.families = families
+                site.exposition.publish(families, wall: wall())
+            }
+            manager = PollManager(
+                configurations: configurations, ledger: ledger, clocks: clocks, seed: world.rng.next(),
+                emit: { event in
+                    if case .started = event.kind { sites.value[event.appliance]?.starts += 1 }
+                    if recorder.isOpen {
+                        recorder.lines.append("\(loop.now / 1_000_000_000) \(event.appliance) \(event.kind)")
+                    }
+                },
+                publish: publish)
+        }
+
+        func serve(_ changes: AsyncStream<[PollConfiguration]>) async {
+            let restored = await PollManager.restore(configurations, from: ledger, publish: publish)
+            await manager.run(changes: changes, from: restored)
+        }
+
+        func runByTimer() async {
+            while true {
+                // Each run has its own request budget.
+                for site in sites.values { site.appliance.beginProcess() }
+                let restored = await PollManager.restore(configurations, from: ledger, publish: publish)
+                let result = await manager.pollOnce(from: restored)
+                guard !Task.isCancelled else { return }
+                for site in sites.values { if let families = site.families { site.exposition.show(families) } }
+                try? await manager.release(result)
+                do { try await loop.sleep(until: loop.now + interval * 1_000_000_000) } catch { return }
+                for site in sites.values { site.families = nil }
+            }
+        }
+
+        private struct Unchecked<Value>: @unchecked Sendable {
+            let value: Value
+        }
     }
 
     private func stop() {
-        guard let collection else { return }
-        collection.task?.cancel()
+        guard let process else { return }
+        process.task?.cancel()
         loop.runJobs()
-        if !collection.isFinished { violations.append("polling did not end at once") }
-        self.collection = nil
+        if !process.isFinished { violations.append("polling did not end at once") }
+        self.process = nil
+        reloads = nil
     }
 
     /// Runs without faults until everything is counted and exposed, up to a limit that no world may need.
     private func settle() {
-        loop.run(until: (history.faultsEnd - History.origin) * 1_000_000)
-        for _ in 0..<(profile.interval < 300 ? 400 : 100) {
-            if let start = exposition.ledgerStart, let total = exposition.total,
-                Int(total) == history.breaches.count(where: { $0.counts(since: start) })
-            {
-                return
-            }
+        loop.run(until: (main.history.faultsEnd - History.origin) * 1_000_000)
+        for _ in 0..<(profile.interval < 300 ? 400 : 100) where !sites.allSatisfy(\.isComplete) {
             loop.run(until: loop.now + profile.interval * 1_000_000_000)
         }
     }
 
-    private func check() {
-        let truth = ExpectedCounts(self)
-        violations += truth.differences
-        checkLateCounts()
+    // MARK: The truth
+
+    private func check(_ site: Site) {
+        violations += ExpectedCounts(site, profile).differences.map { "\(site.name): \($0)" }
+        violations += (site.appliance.violations + site.exposition.violations).map { "\(site.name): \($0)" }
+        checkLateCounts(site)
+        if profile.feeds[.acknowledgements] != nil { checkAcknowledgements(site) }
+        for feed in profile.feeds.keys where profile.feeds[feed] != 0 && site.appliance.feedRequests[feed.path] == nil {
+            violations.append("\(site.name): \(feed.path) was never requested")
+        }
         let box = Rows()
-        let key = key
+        let key = FeedKey(appliance: site.name, feed: FeedKind.modelBreaches.name)
         onLedger { box.rows = (try? await $0.rows(key)) ?? [] }
-        if profile.statusInterval > 0, appliance.statusCount == 0 { violations.append("/status was never requested") }
         for row in box.rows where row.value != row.exposedValue || row.isHeld {
-            violations.append("\(row.key) is counted \(row.value) and exposed \(row.exposedValue)")
+            violations.append("\(site.name): \(row.key) is counted \(row.value) and exposed \(row.exposedValue)")
+        }
+    }
+
+    private func checkAcknowledgements(_ site: Site) {
+        let box = Rows()
+        let key = FeedKey(appliance: site.name, feed: FeedKind.acknowledgements.name)
+        onLedger { box.start = (try? await $0.checkpoint(key))?.startMilliseconds }
+        guard let start = box.start else {
+            violations.append("\(site.name): no acknowledgements")
+            return
+        }
+        violations += site.acknowledgements.violations.map { "\(site.name): \($0)" }
+        let expected = site.expectedAcknowledgements(since: start)
+        let exposed = site.acknowledgements.last.filter { $0.value != 0 }
+        // By activity time, breaches at the very start of the ledger may be outside every window.
+        let isExact = profile.honoursCreation
+        for category in Set(expected.keys).union(exposed.keys).sorted() {
+            let (truth, counted) = (expected[category] ?? 0, exposed[category] ?? 0)
+            guard isExact ? truth != counted : counted > truth else { continue }
+            violations.append("\(site.name): \(counted) \(category) acknowledgements exposed, true \(truth)")
         }
     }
 
     /// Only records that were listed late may be counted as found late.
-    private func checkLateCounts() {
+    private func checkLateCounts(_ site: Site) {
         guard profile.honoursCreation, !profile.clocksStep else { return }
-        let offset = history.applianceOffset(at: .min)
-        let late = history.breaches.count { $0.isReadable && $0.listed > $0.creation - offset }
-        if exposition.foundLate > late { violations.append("\(exposition.foundLate) were found late, \(late) were") }
+        let offset = site.history.applianceOffset(at: .min)
+        let late = site.history.breaches.count { $0.isReadable && $0.listed > $0.creation - offset }
+        if site.exposition.foundLate > late {
+            violations.append("\(site.name): \(site.exposition.foundLate) were found late, \(late) were")
+        }
     }
 
     private final class Rows: @unchecked Sendable {
+        // Unchecked: everything happens on the loop's one thread.
         var rows: [LedgerRow] = []
+        var start: Int64?
     }
 }

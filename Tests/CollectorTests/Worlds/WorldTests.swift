@@ -30,11 +30,6 @@ import Testing
         #expect(violations.isEmpty, "\(defect): \(violations.joined(separator: "; "))")
     }
 
-    /// Some worlds poll the status as well.
-    private static func statusInterval(of seed: UInt64) -> Int64 {
-        seed % 8 == 3 ? [1, 300, 900, 3_600][Int(seed / 8 % 4)] : 0
-    }
-
     static let isVerbose = ProcessInfo.processInfo.environment["WORLD_VERBOSE"] != nil
     static let workers = 2
 
@@ -53,22 +48,22 @@ import Testing
     private func check(_ worker: Int, of worlds: UInt64, mode: World.ProcessRun) throws {
         if let only = Self.only {
             guard worker == 0 else { return }
-            let world = try World(seed: only, mode: mode, statusInterval: Self.statusInterval(of: only))
+            let world = try World(seed: only, mode: mode)
             world.recorder.isOpen = true
             let violations = world.run()
             print(world.profile)
             for line in world.recorder.lines { print(line) }
-            for breach in world.history.breaches { print(breach) }
+            for breach in world.main.history.breaches { print(breach) }
             #expect(violations.isEmpty, "\(violations.joined(separator: "; "))")
             return
         }
         var failures = 0
         var requests = 0
         for seed in stride(from: UInt64(worker), to: worlds, by: Self.workers) {
-            let world = try World(seed: seed, mode: mode, statusInterval: Self.statusInterval(of: seed))
+            let world = try World(seed: seed, mode: mode)
             let violations = world.run()
-            requests += world.appliance.requestCount
-            if Self.isVerbose { print(seed, world.appliance.requestCount, world.loop.steps, world.profile) }
+            requests += world.main.appliance.requestCount
+            if Self.isVerbose { print(seed, world.main.appliance.requestCount, world.loop.steps, world.profile) }
             guard !violations.isEmpty else { continue }
             failures += 1
             Issue.record(

@@ -90,6 +90,12 @@ struct RawConnection: Sendable {
         return ""
     }
 
+    /// Reads what arrives first.
+    func readSome() {
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        _ = read(socket, &bytes, bytes.count)
+    }
+
     func write(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -104,6 +110,29 @@ struct RawConnection: Sendable {
     func waitForEnd() {
         var byte: UInt8 = 0
         while read(socket, &byte, 1) == 1 {}
+    }
+
+    /// Ends the connection, with the end of TCP or with a reset.
+    func end(resetting: Bool) {
+        if resetting {
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+            // The owner of the socket closes it, which then resets the connection.
+            shutdown(socket, Int32(SHUT_RD))
+        } else {
+            shutdown(socket, Int32(SHUT_RDWR))
+        }
+    }
+
+    /// Lets the kernel drop every packet that arrives from now on, so that nothing is acknowledged.
+    func dropPackets() {
+        // `linux/filter.h` is not part of Glibc: a `sock_fprog` with one `sock_filter`, which keeps 0 bytes of a packet.
+        let attachFilter: Int32 = 26
+        var keepNothing: UInt64 = 0x06
+        withUnsafePointer(to: &keepNothing) { instruction in
+            var program: (count: UInt64, instruction: UnsafePointer<UInt64>) = (1, instruction)
+            setsockopt(socket, SOL_SOCKET, attachFilter, &program, socklen_t(MemoryLayout.size(ofValue: program)))
+        }
     }
 
     /// Carries bytes both ways to a local port until either side ends.

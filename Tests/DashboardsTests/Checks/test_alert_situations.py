@@ -8,9 +8,11 @@ import subprocess
 import tempfile
 import unittest
 
+import count_situations
 import files
+import state_situations
 import yaml
-from alert_situations import Situation, all_situations
+from alert_situations import Situation
 from sites import notation
 
 #: The firing alerts by the labels that tell one from another. The category of a model is left out.
@@ -43,6 +45,12 @@ def written(situation: Situation) -> dict:
             ],
         }],
     }  # fmt: skip
+
+
+def all_situations() -> list[Situation]:
+    """Every situation, those first that take long."""
+    makers = (*count_situations.MAKERS, *state_situations.MAKERS)
+    return sorted((made for maker in makers for made in maker()), key=lambda made: -max(made.expected) // made.interval)
 
 
 def samples(alerts: list[str]) -> list[dict]:

@@ -14,18 +14,12 @@ class Metrics(unittest.TestCase):
         names = {name for name in files.used() if name not in files.recorded() | contract.OF_PROMETHEUS}
         samples = set(contract.COUNTERS) | set(contract.GAUGES)
         samples |= {f"{name}_{part}" for name in contract.HISTOGRAMS for part in ("bucket", "sum", "count")}
-        self.assertEqual(names - samples - contract.LATER, set())
-        self.assertEqual(contract.LATER & (samples | files.recorded()), set(), "exposed or recorded now")
-
-    def test_the_readme_lists_what_is_not_exposed_yet(self):
-        section = (files.DASHBOARDS / "README.md").read_text().split("## Metrics that are not exposed yet")[1]
-        self.assertEqual({line[3:-1] for line in section.splitlines() if line.startswith("- `")}, contract.LATER)
+        self.assertEqual(names - samples, set())
 
     def test_every_family_is_used_or_excused(self):
         excused = yaml.safe_load((files.DASHBOARDS / "unused-metrics.yml").read_text())
         self.assertTrue(all(excused.values()), "a metric without a reason")
-        shown = {name for name in files.used() if name not in contract.LATER}
-        shown = {name if name in contract.FAMILIES else files.base(name) for name in shown}
+        shown = {name if name in contract.FAMILIES else files.base(name) for name in files.used()}
         self.assertEqual(contract.FAMILIES - shown, set(excused))
 
 

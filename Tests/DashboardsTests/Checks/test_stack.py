@@ -105,9 +105,9 @@ class TheStack(unittest.TestCase):
     def test_exporter_exposes_all_documented_metrics(self):
         text = fetch(f"http://127.0.0.1:{self.stack.port}/metrics")
         families = set(re.findall(r"^# TYPE (\S+) ", text, re.M))
-        self.assertEqual(families, contract.FAMILIES)
+        self.assertEqual(families | contract.SOMETIMES, contract.FAMILIES)
         excused = yaml.safe_load((files.DASHBOARDS / "unused-metrics.yml").read_text())
-        self.assertLessEqual(set(excused), families)
+        self.assertLessEqual(set(excused), families | contract.SOMETIMES)
 
     def test_exporter_accepts_the_configuration_of_the_stack(self):
         text = (files.DASHBOARDS / "stack/exporter.yml").read_text()
@@ -155,8 +155,7 @@ class TheStack(unittest.TestCase):
             ]
             return found, [value for value in values if not math.isnan(value)]
 
-        names = {match[1] for match in files.SELECTOR.finditer(target["expr"])}
-        if (title, panel["title"]) not in MAY_BE_EMPTY and not names & contract.LATER:
+        if (title, panel["title"]) not in MAY_BE_EMPTY:
             until(f"values of {expr}", 60, lambda: shown()[1])
         found, values = shown()
         for label in re.findall(r"{{(\w+)}}", target["legendFormat"]):

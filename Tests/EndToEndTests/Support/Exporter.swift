@@ -60,10 +60,18 @@ struct TestConfiguration {
         "poll_interval": "1s", "poll_timeout": "5s", "requests_per_minute": "6000", "initial_lookback": "1d",
         "overlap": "5m", "new_series_hold": "0s", "recheck_interval": "5s", "recheck_window": "10m",
         // Model breaches alone, unless a test is about other feeds.
-        "status_interval": "0s", "feeds": "{antigena: {enabled: false}}",
+        "status_interval": "0s", "feeds": Self.withoutFeeds,
     ]
+    private static let withoutFeeds: String = {
+        let names = [
+            "acknowledgements", "antigena", "antigena_actions", "incidents", "incident_events", "statistics",
+        ]
+        return "{\(names.map { "\($0): {enabled: false}" }.joined(separator: ", "))}"
+    }()
     var appliances: [Appliance] = []
     var caFile: String?
+    /// A line at the top level.
+    var head: String?
 
     /// The two default appliances of a simulator.
     init(_ simulator: Simulator, names: [String] = ["hq", "branch"]) {
@@ -79,6 +87,7 @@ struct TestConfiguration {
     var text: String {
         var lines = ["global:"]
         lines += global.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+        if let head { lines.append(head) }
         lines.append("appliances:")
         for appliance in appliances {
             lines += [

@@ -17,7 +17,7 @@ final class HostileClients: Sendable {
     private let hasEnded = DispatchSemaphore(value: 0)
 
     /// Seconds between a response and the next request of a connection.
-    private static let pause = 1.0
+    private static let pause = 3.0
 
     /// Starts them.
     ///

@@ -80,7 +80,9 @@ import Testing
 
     @Test func `acknowledged ones are left out unless asked for, and say by whom`() throws {
         let times = "endtime=\(SimulatorFixture.now)&starttime=0&creationtime=true"
-        let isAcknowledged = { (breach: Breach) in (breach.acknowledged ?? .max) <= SimulatorFixture.now }
+        let isAcknowledged = { (breach: Breach) in
+            (breach.acknowledged ?? .max) <= SimulatorFixture.now && (breach.reopened ?? .max) > SimulatorFixture.now
+        }
         try expect("/modelbreaches?\(times)") { !$0.isSuppressed && !isAcknowledged($0) }
         try expect("/modelbreaches?\(times)&includeacknowledged=false") { !$0.isSuppressed && !isAcknowledged($0) }
         let all = try stage.list("/modelbreaches?\(times)&includeacknowledged=true")
@@ -94,6 +96,16 @@ import Testing
         stage.time.pass(seconds: 4 * 86_400)
         let after = try stage.list("/modelbreaches?endtime=\(SimulatorFixture.now)&starttime=0&creationtime=true").count
         #expect(after < before - 20)
+    }
+
+    @Test func `some are acknowledged by people at work, and opened again`() throws {
+        let acknowledged = breaches { _ in true }.compactMap(\.acknowledged)
+        let hours = acknowledged.map { $0 / 3_600_000 % 24 }
+        #expect(acknowledged.count > 300 && hours.allSatisfy { (8..<18).contains($0) })
+        let reopened = breaches { ($0.reopened ?? .max) <= SimulatorFixture.now && !$0.isSuppressed }
+        #expect(!reopened.isEmpty)
+        let open = try stage.list("/modelbreaches?endtime=\(SimulatorFixture.now)&starttime=0&creationtime=true")
+        #expect(Set(reopened.map(\.id)).isSubset(of: ids(open)))
     }
 
     @Test func `suppressed ones are listed only on request`() throws {

@@ -46,17 +46,11 @@ import Testing
         let scores = try list.map { try #require($0["groupScore"] as? Double) }
         #expect(scores.count >= 18)
         #expect(scores == scores.sorted(by: >))
-        let day = try stage.list(
-            "/aianalyst/incidentevents?starttime=\(SimulatorFixture.now - SimulatorFixture.day)&endtime=\(SimulatorFixture.now)"
-        )
-        #expect((2...3).contains(day.count))
+        let start = SimulatorFixture.now - SimulatorFixture.day
+        let day = try stage.list("/aianalyst/incidentevents?starttime=\(start)&endtime=\(SimulatorFixture.now)")
+        #expect(!day.isEmpty && day.count < list.count)
+        #expect(day.allSatisfy { (start...SimulatorFixture.now).contains($0["createdAt"] as? Int64 ?? 0) })
         #expect(try stage.answer("/aianalyst/incidentevents?starttime=x").status == 400)
-    }
-
-    @Test func `/antigena has a live, an expired and a cleared action`() throws {
-        let list = try stage.list("/antigena")
-        #expect(list.map { $0["active"] as? Bool } == [true, false, false])
-        #expect(list.map { $0["cleared"] as? Bool } == [false, false, true])
     }
 
     @Test(arguments: [

@@ -18,7 +18,7 @@ import Testing
         .suppressed, .acknowledgedAfter, .unreadableEvery, .modelVariants, .descending, .exclusiveEnd,
         .ignoresCreationTime, .refusesCreationTime, .shortFormLacks, .unknownFields, .padding, .numbersAsText,
         .bareDevices, .renamedModels, .noPercentScore, .emptyLicence, .timeWithoutSeconds, .probeError,
-        .probesByAddress, .instances, .groupScore, .expiredAntigena,
+        .probesByAddress, .instances, .groupScore, .oldIncidents, .oldStatistics, .noTactics, .youngSite,
     ]
 
     @Test func `every fault has a test, a summary and a value that it takes`() throws {
@@ -183,13 +183,11 @@ import Testing
         #expect(Set((try status()["probes"] as? [String: Any] ?? [:]).keys) == ["10.0.0.12", "10.0.0.13"])
     }
 
-    @Test func `AI Analyst scores are text or null, expired actions stay active`() throws {
+    @Test func `AI Analyst scores are text or null`() throws {
         try stage.set("group-score=text")
         #expect(try stage.list("/aianalyst/incidentevents").allSatisfy { $0["groupScore"] is String })
         try stage.set("group-score=null")
         #expect(try stage.list("/aianalyst/incidentevents").allSatisfy { $0["groupScore"] is NSNull })
-        try stage.set("expired-antigena")
-        #expect(try stage.list("/antigena").map { $0["active"] as? Bool } == [true, true, false])
     }
 
     @Test func `any date is good while the window is open`() throws {

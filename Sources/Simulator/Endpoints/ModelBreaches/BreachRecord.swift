@@ -33,7 +33,7 @@ struct BreachRecord: Sendable {
             .init("time", .integer(scope.activity(breach))),
             .init("creationTime", .integer(scope.creation(breach))),
         ]
-        if scope.isAcknowledged(breach), let time = scope.annotations.acknowledged(breach) {
+        if let time = scope.annotations.acknowledged(breach, at: scope.now) {
             let shown = time + scope.skew.offset(at: time)
             fields.append(.init("acknowledged", ["time": .integer(shown), "username": "analyst"]))
         } else if breach.salt % 2 == 0 {

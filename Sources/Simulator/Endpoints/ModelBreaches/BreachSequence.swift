@@ -84,7 +84,7 @@ extension BreachSequence.Scope {
     /// Whether the appliance lists the record.
     func lists(_ breach: Breach) -> Bool { breach.listed <= now && breach.creation <= now }
 
-    func isAcknowledged(_ breach: Breach) -> Bool { (annotations.acknowledged(breach) ?? .max) <= now }
+    func isAcknowledged(_ breach: Breach) -> Bool { annotations.acknowledged(breach, at: now) != nil }
 }
 
 extension BreachSequence {

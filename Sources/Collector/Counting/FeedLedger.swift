@@ -1,0 +1,126 @@
+import Ledger
+import Metrics
+
+/// The part of the ledger that one counted feed owns, with what it held at the last commit.
+final class FeedLedger<Counting: RecordCounting> {
+    let key: FeedKey
+    private let ledger: Ledger
+    /// As it is before any row.
+    private let emptyCounting: Counting
+    private(set) var counting: Counting
+    private(set) var checkpoint: Checkpoint?
+    private var holds: NewSeriesHolds
+    /// The families of records; nil when they have to be read.
+    private var cachedFamilies: [MetricFamily]?
+    /// After a failed read or commit it is unknown what the ledger holds.
+    private(set) var needsReload = true
+
+    /// What a commit counted.
+    struct Counted {
+        let entries: [Counting.Entry]
+        let texts: [String]
+        /// Number of records that only the recheck found.
+        let lateCount: Int
+    }
+
+    /// - Parameter holdDuration: How long a new series is exposed as 0; zero disables the hold.
+    init(_ key: FeedKey, in ledger: Ledger, by counting: Counting, holdDuration: Duration) {
+        self.key = key
+        self.ledger = ledger
+        emptyCounting = counting
+        self.counting = counting
+        holds = NewSeriesHolds(duration: holdDuration)
+    }
+
+    // MARK: Reading
+
+    /// Reads what the ledger holds, at the start and after a failure.
+    func load(at now: MonotonicInstant) async throws(LedgerError) {
+        needsReload = true
+        restore(try await LedgerSnapshot.read(key, from: ledger, by: emptyCounting), at: now)
+    }
+
+    /// Continues from what the ledger holds.
+    func restore(_ snapshot: LedgerSnapshot<Counting>, at now: MonotonicInstant) {
+        checkpoint = snapshot.checkpoint
+        cache(snapshot, at: now)
+        needsReload = false
+    }
+
+    private func cache(_ snapshot: LedgerSnapshot<Counting>, at now: MonotonicInstant) {
+        counting = snapshot.counting
+        holds.start(snapshot.held, at: now)
+        cachedFamilies = snapshot.families
+    }
+
+    /// All families as the ledger holds them now.
+    func families(at now: MonotonicInstant) async throws(LedgerError) -> [MetricFamily] {
+        // Most polls move the cursor only, so thousands of series need not be built again.
+        if cachedFamilies == nil { cache(try await LedgerSnapshot.read(key, from: ledger, by: emptyCounting), at: now) }
+        return counting.baseline(of: key.appliance, checkpoint: checkpoint) + (cachedFamilies ?? [])
+    }
+
+    // MARK: Commits
+
+    /// Removes the records of a batch that the ledger does not count or has counted before.
+    func removeCounted(
+        from batch: inout RecordBatch<Counting.Entry>, since oldest: ApplianceTime
+    ) async throws(LedgerError) {
+        batch.removeOldAndRepeated(before: oldest)
+        try await batch.removeSeen { (records) async throws(LedgerError) in
+            try await ledger.unseen(records, in: key)
+        }
+    }
+
+    /// Counts new records in one transaction with the checkpoint.
+    ///
+    /// - Parameter now: The appliance's clock.
+    func commit(
+        _ batch: RecordBatch<Counting.Entry>, _ commit: QueryPlanner.Commit, at now: ApplianceTime
+    ) async throws(LedgerError) -> Counted {
+        let context = CountingContext(
+            start: commit.checkpoint.start, now: now, isFirstLookback: commit.isFirstLookback,
+            holdsNewSeries: !commit.isFirstLookback && holds.isEnabled, lateBefore: commit.lateBefore)
+        var counting = counting
+        let changes = counting.count(batch.entries, texts: batch.texts, in: context)
+        let next = commit.checkpoint
+        let seen = batch.entries.map(\.seenRecord)
+        needsReload = true
+        try await ledger.commit(
+            WriteBatch(
+                key: key, changes: changes, seen: seen,
+                forgetBeforeMilliseconds: next.dedupeHorizon.map { $0.milliseconds - SeenRecord.tolerance },
+                checkpoint: next.stored))
+        needsReload = false
+        // The families appear with the commit that completes the first lookback, whatever it counts.
+        if !changes.isEmpty || checkpoint?.isComplete != next.isComplete { cachedFamilies = nil }
+        self.counting = counting
+        checkpoint = next
+        return Counted(entries: batch.entries, texts: batch.texts, lateCount: seen.count(where: context.isLate))
+    }
+
+    // MARK: Holds
+
+    /// When the next hold ends.
+    var holdDue: MonotonicInstant? { holds.due }
+
+    /// The held series; none while it is unknown whether the ledger holds what is published.
+    var heldSeries: [RowKey] { cachedFamilies == nil ? [] : holds.keys }
+
+    /// Releases series whose hold has ended.
+    ///
+    /// - Returns: Whether there was any.
+    func releaseExpired(at now: MonotonicInstant) async throws(LedgerError) -> Bool {
+        let keys = holds.expired(at: now)
+        guard !keys.isEmpty else { return false }
+        do throws(LedgerError) {
+            try await ledger.release(keys, in: key)
+        } catch {
+            holds.postpone(keys, until: now + .seconds(5))
+            throw error
+        }
+        holds.remove(keys)
+        cachedFamilies = nil
+        return true
+    }
+}

@@ -1,0 +1,166 @@
+import Darktrace
+import Ledger
+import Locking
+import Metrics
+
+/// Polls the list of open breaches, then counts which of the others are acknowledged.
+final class AcknowledgementFeed: Feed {
+    let kind = FeedKind.acknowledgements
+    let isUnavailable = false
+    private let session: ApplianceSession
+    private let window: Duration
+    private let open = OpenBreaches()
+    private let counted: CountedFeed<AcknowledgementCounting>
+    private let publish: @Sendable ([MetricFamily]) -> Void
+    /// What `counted` published last.
+    private let countedFamilies: Families
+    private var gauges: [MetricFamily] = []
+    /// When the exposed list was complete.
+    private var received: MonotonicInstant?
+    /// The last poll had no request left for counting.
+    private var countsFirst = false
+    /// The list of open breaches, as far as it has been read.
+    private var scan: Scan?
+    private var windowSize = AdaptiveWindow(width: .day * 32)
+
+    private final class Families: Sendable {
+        let current = Locked<[MetricFamily]>([])
+    }
+
+    private struct Scan {
+        var list = OpenList()
+        var position: ApplianceTime
+        let end: ApplianceTime
+    }
+
+    /// - Parameter restored: What the ledger holds; nothing may have been written since.
+    init(
+        session: ApplianceSession, ledger: Ledger, restored: LedgerSnapshot<AcknowledgementCounting>? = nil,
+        publish: @escaping @Sendable ([MetricFamily]) -> Void
+    ) {
+        self.session = session
+        self.publish = publish
+        let configuration = session.configuration
+        window = Duration(setting: configuration.window(of: .acknowledgements))
+        let families = Families()
+        countedFamilies = families
+        counted = CountedFeed(
+            .acknowledgements, AcknowledgementCounting(configuration, open: open), session: session, ledger: ledger,
+            settings: .acknowledgements(configuration), restored: restored
+        ) { new in families.current.withLock { $0 = new } }
+    }
+
+    var counts: PollCounts { counted.counts }
+    var heldSeries: (feed: FeedKey, rows: [RowKey]) { counted.heldSeries }
+    var timerDue: MonotonicInstant? { received.map { session.staleAt($0, kind) } }
+
+    func restore() async {
+        await counted.restore()
+        publishAll()
+    }
+
+    /// The list has become stale.
+    func timerFired() async {
+        received = nil
+        gauges = []
+        publishAll()
+    }
+
+    private func publishAll() { publish(gauges + countedFamilies.current.withLock { $0 }) }
+
+    // MARK: Polls
+
+    func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
+        defer { publishAll() }
+        // With a schedule it is polled only when there is a permit; in a single poll it waits for one.
+        _ = try await session.hasPermit(before: nil)
+        // With a small budget a poll has a single request, so list and counting take turns.
+        if countsFirst {
+            countsFirst = false
+            try await counted.poll(credentials: credentials, until: deadline)
+            guard try await session.hasPermit(before: deadline) else { return }
+        }
+        guard try await readList(credentials, until: deadline), try await session.hasPermit(before: deadline) else {
+            countsFirst = true
+            return
+        }
+        try await counted.poll(credentials: credentials, until: deadline)
+    }
+
+    // MARK: The list of open breaches
+
+    /// Reads the list window by window; the next poll continues where this one ends.
+    ///
+    /// - Returns: Whether the list is complete.
+    private func readList(
+        _ credentials: Credentials, until deadline: MonotonicInstant?
+    ) async throws(PollError) -> Bool {
+        let now = session.now
+        var scan = scan.take() ?? Scan(position: max(.epoch, now - window), end: now)
+        while true {
+            let end = min(scan.position + windowSize.width, scan.end)
+            try await read(QueryWindow(start: scan.position, end: end), into: &scan.list, credentials)
+            scan.position = end
+            if end >= scan.end { break }
+            guard try await session.hasPermit(before: deadline) else {
+                self.scan = scan
+                return false
+            }
+        }
+        received = session.monotonic
+        open.replace(scan.list.open, upTo: scan.end)
+        gauges = scan.list.families(of: session.configuration.name)
+        return true
+    }
+
+    /// Reads a part of the list; after a response that is too large or too slow the next poll uses narrower windows.
+    private func read(
+        _ window: QueryWindow, into list: inout OpenList, _ credentials: Credentials
+    ) async throws(PollError) {
+        let request = ModelBreachesRequest(
+            startMilliseconds: window.start.milliseconds, endMilliseconds: window.end.milliseconds,
+            includesAcknowledged: false)
+        let collected = Locked(list)
+        let outcome = await session.send(request, priority: kind.priority, credentials: credentials) { record in
+            collected.withLock { $0.add(record) }
+            return true
+        }
+        guard !outcome.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
+        if let failure = QueryPlanner.FailedRequest(outcome.attempt) {
+            let reason = failure.error.reason
+            if failure.isWindowTooLarge { _ = windowSize.shrink(window.span, because: reason) }
+            throw PollError(failure.error, retryAfter: failure.retryAfter)
+        }
+        windowSize.grow(after: window.span)
+        list = collected.withLock { $0 }
+    }
+}
+
+/// The open breaches of a window.
+private struct OpenList: Sendable {
+    private(set) var open: Set<BreachIdentity> = []
+    private var categories: [Category: (count: Int, oldest: Int64)] = [:]
+
+    mutating func add(_ record: Result<ModelBreach, UnreadableRecord>) {
+        guard case .success(let breach) = record, breach.acknowledgedMilliseconds == nil,
+            let identity = BreachIdentity(breach), open.insert(identity).inserted
+        else { return }
+        let known = categories[breach.category]
+        categories[breach.category] = ((known?.count ?? 0) + 1, min(known?.oldest ?? .max, identity.creation))
+    }
+
+    func families(of appliance: String) -> [MetricFamily] {
+        func family(_ descriptor: Descriptor, _ value: (Category) -> Double?) -> MetricFamily {
+            let series = Category.allCases.compactMap { category in
+                value(category).map {
+                    Series(Labels(descriptor.labelNames, [appliance, category.rawValue]), .number($0))
+                }
+            }
+            return MetricFamily(descriptor, SeriesTable(series).sorted())
+        }
+        return [
+            family(AcknowledgementMetrics.open) { Double(categories[$0]?.count ?? 0) },
+            family(AcknowledgementMetrics.oldest) { categories[$0].map { Double($0.oldest) / 1_000 } },
+        ]
+    }
+}

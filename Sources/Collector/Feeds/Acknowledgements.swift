@@ -1,0 +1,168 @@
+import Darktrace
+import Ledger
+import Locking
+package import Metrics
+
+extension FeedKind {
+    /// The acknowledgements of model breaches: what is open, and how fast breaches are acknowledged.
+    package static let acknowledgements = FeedKind(
+        name: "acknowledgements", path: ModelBreachesRequest.path, priority: .secondary, defaultInterval: 300,
+        defaultWindow: 30 * 86_400, requestsPerPoll: 2, isOptional: false,
+        sections: [
+            Section(
+                title: "Acknowledgements",
+                about:
+                    "Model breaches created within `window` of the feed: the open ones by category, and each one once "
+                    + "at its first acknowledgement seen, kept in the state file.",
+                metrics: [], counted: AcknowledgementMetrics.all)
+        ], source: .acknowledgements)
+}
+
+/// The metric families of acknowledgements.
+package enum AcknowledgementMetrics {
+    static let open = Descriptor(
+        "darktrace_model_breaches_unacknowledged", .gauge, labels: ["appliance", "category"],
+        help: "Number of model breaches (model alerts in newer versions) within the window that are not acknowledged.")
+    static let oldest = Descriptor(
+        "darktrace_model_breach_oldest_unacknowledged_timestamp_seconds", .gauge, labels: ["appliance", "category"],
+        help: "Unix time at which the oldest unacknowledged model breach within the window was created.")
+    package static let acknowledged = Descriptor(
+        "darktrace_model_breaches_acknowledged_total", .counter, labels: ["appliance", "category"],
+        help: "Total number of acknowledged model breaches, each counted once, at its first acknowledgement seen.")
+    static let delay = Descriptor(
+        "darktrace_model_breach_acknowledgement_delay_seconds",
+        .histogram(bounds: [30, 60, 300, 900, 3_600, 14_400, 28_800, 86_400, 259_200, 604_800]),
+        labels: ["appliance", "category"],
+        help: "Delay from the creation of a model breach record to its acknowledgement in seconds.")
+    static let window = Descriptor(
+        "darktrace_acknowledgement_window_seconds", .gauge, labels: ["appliance"],
+        help: "Configured window of acknowledgements in seconds: breaches created before it are left out.")
+
+    static let all = [open, oldest, acknowledged, delay, window]
+}
+
+/// What is known of the breaches that a short record does not tell about: which ones are open, and which ones were
+/// seen acknowledged.
+final class OpenBreaches: Sendable {
+    private let state = Locked(State())
+
+    private struct State {
+        var open: Set<BreachIdentity> = []
+        var acknowledged: Set<BreachIdentity> = []
+        var listedUpTo = ApplianceTime.epoch
+    }
+
+    private static let limit = 100_000
+
+    /// - Parameter end: Of the list's window.
+    func replace(_ open: Set<BreachIdentity>, upTo end: ApplianceTime) {
+        state.withLock {
+            $0.open = open
+            $0.listedUpTo = end
+        }
+    }
+
+    /// Whether a record without an acknowledgement may have one that only the full record shows.
+    func mayBeAcknowledged(_ breach: BreachIdentity) -> Bool {
+        state.withLock {
+            breach.creation < $0.listedUpTo.milliseconds && !$0.open.contains(breach)
+                && !$0.acknowledged.contains(breach)
+        }
+    }
+
+    /// Notes that an acknowledgement was read.
+    func note(acknowledged breach: BreachIdentity) {
+        state.withLock {
+            if $0.acknowledged.count > Self.limit { $0.acknowledged = [] }
+            $0.acknowledged.insert(breach)
+        }
+    }
+}
+
+/// A breach across the resets of its appliance, which give ids again.
+struct BreachIdentity: Hashable, Sendable {
+    let id: Int64
+    /// In milliseconds since 1970.
+    let creation: Int64
+
+    /// Nil for a record without a time.
+    init?(_ breach: ModelBreach) {
+        guard let creation = breach.creationMilliseconds ?? breach.activityMilliseconds else { return nil }
+        id = breach.id
+        self.creation = creation
+    }
+}
+
+/// Counts acknowledgements, each breach once.
+struct AcknowledgementCounting: RecordCounting {
+    private let window: Duration
+    private let open: OpenBreaches
+
+    init(_ configuration: PollConfiguration, open: OpenBreaches = OpenBreaches()) {
+        window = Duration(setting: configuration.window(of: .acknowledgements))
+        self.open = open
+    }
+
+    /// One acknowledged breach.
+    struct Entry: CountedEntry {
+        let breach: BreachIdentity
+        /// In milliseconds since 1970.
+        let acknowledged: Int64
+        let category: Category
+
+        var seenRecord: SeenRecord { SeenRecord(id: breach.id, milliseconds: breach.creation) }
+    }
+
+    func request(for query: PlannedQuery) -> ModelBreachesRequest {
+        ModelBreachesRequest(
+            startMilliseconds: query.window.start.milliseconds, endMilliseconds: query.window.end.milliseconds,
+            minimal: query.form == .short)
+    }
+
+    func add(_ breach: ModelBreach, to batch: inout RecordBatch<Entry>) {
+        guard let identity = BreachIdentity(breach) else { return }
+        if let acknowledged = breach.acknowledgedMilliseconds {
+            open.note(acknowledged: identity)
+            batch.note(breach.id, isComplete: true)
+            batch.append(Entry(breach: identity, acknowledged: acknowledged, category: breach.category))
+        } else if open.mayBeAcknowledged(identity) {
+            batch.note(breach.id, isComplete: false)
+        }
+    }
+
+    func count(_ entries: [Entry], texts: [String], in context: CountingContext) -> [RowUpdate] {
+        var sums = RowSums()
+        for entry in entries {
+            let labels = [entry.category.rawValue]
+            sums.add(1, to: AcknowledgementMetrics.acknowledged, labels)
+            let delay = max(0, entry.acknowledged - entry.breach.creation)
+            sums.observe(Double(delay) / 1_000, in: AcknowledgementMetrics.delay, labels)
+        }
+        return sums.updates(createdAt: context.start)
+    }
+
+    func families(of appliance: String, startMilliseconds: Int64) -> [FamilyBuilder] {
+        [AcknowledgementMetrics.acknowledged, AcknowledgementMetrics.delay].map {
+            FamilyBuilder(
+                $0, prefix: [appliance], declared: Category.allCases.map { [$0.rawValue] },
+                startMilliseconds: startMilliseconds)
+        }
+    }
+
+    func baseline(of appliance: String, checkpoint: Checkpoint?) -> [MetricFamily] {
+        let family = AcknowledgementMetrics.window
+        return [MetricFamily(family, [Series(Labels(family.labelNames, [appliance]), .number(window.inSeconds))])]
+    }
+}
+
+extension QueryPlanner.Settings {
+    /// Acknowledgements may come at any time, so the window is queried again in full every hour, and its newest day at
+    /// every poll.
+    static func acknowledgements(_ configuration: PollConfiguration) -> Self {
+        let window = Duration(setting: configuration.window(of: .acknowledgements))
+        return QueryPlanner.Settings(
+            pollInterval: Duration(setting: configuration.interval(of: .acknowledgements)),
+            overlap: min(window, .day), initialLookback: window, recheckInterval: .hour, recheckWindow: window,
+            hasActivityTime: false, remembersFullRecords: false)
+    }
+}

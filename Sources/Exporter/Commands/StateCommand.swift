@@ -1,0 +1,92 @@
+package import Configuration
+import Ledger
+import Logging
+
+/// `state`: looks at the state file and changes it, also while an exporter uses it.
+package struct StateCommand: Sendable {
+    private let action: StateAction
+    private let settings: Settings
+
+    /// - Parameter settings: With the configured appliances if the action changes one.
+    package init(_ action: StateAction, _ settings: Settings) {
+        self.action = action
+        self.settings = settings
+    }
+
+    /// Does what was asked, and returns what is to be printed.
+    ///
+    /// - Throws: `LedgerError` or `StateCommandError`, each one line when described; nothing was changed then.
+    package func run() throws -> String {
+        let file = try StateFile(settings.statePath)
+        switch action {
+        case .list: return try list(file)
+        case .rename(let name, let new):
+            for name in [name, new] { try requireUnused(name) }
+            try file.rename(name, to: new)
+            return "\(settings.statePath): the counts of \(name) continue as \(new)\n"
+        case .forget(let name):
+            try requireUnused(name)
+            try file.forget(name)
+            return "\(settings.statePath): removed the counts of \(name)\n"
+        case .backup(let path):
+            try file.backup(to: path)
+            return "\(path): copy of \(settings.statePath)\n"
+        case .check:
+            let findings = try file.findings()
+            guard findings.isEmpty else { throw StateCommandError(settings.statePath, findings) }
+            return "\(settings.statePath): no damage found\n"
+        }
+    }
+
+    /// A poll of an appliance that is renamed or removed beneath it would count from scratch.
+    private func requireUnused(_ name: String) throws(StateCommandError) {
+        guard settings.appliances.contains(where: { $0.name == name && $0.isEnabled }) else { return }
+        let place = settings.file ?? "environment"
+        throw StateCommandError(
+            place, ["appliance \(name) is configured; set enabled: false, or remove it, and reload first"])
+    }
+
+    private func list(_ file: borrowing StateFile) throws(LedgerError) -> String {
+        let appliances = try file.appliances()
+        let use = file.isInUse ? "in use by an exporter" : "not in use"
+        var rows = [["APPLIANCE", "FEED", "START", "CURSOR", "SERIES", "RECORDS", "URL"]]
+        for appliance in appliances {
+            for feed in appliance.feeds {
+                rows.append([
+                    appliance.name, feed.name, UTC.text(feed.startMilliseconds),
+                    feed.isComplete ? UTC.text(feed.cursorMilliseconds) : "first lookback", "\(feed.rows)",
+                    "\(feed.seenRecords)", appliance.url ?? "-",
+                ])
+            }
+        }
+        return "\(settings.statePath): \(appliances.count) appliances, \(try file.bytes()) bytes, \(use)\n"
+            + Self.table(rows)
+    }
+
+    /// Columns that are as wide as their widest cell, two spaces apart.
+    private static func table(_ rows: [[String]]) -> String {
+        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = zip(row, widths).map { cell, width in
+                cell + String(repeating: " ", count: width - cell.count)
+            }
+            var line = cells.joined(separator: "  ")[...]
+            while line.last == " " { line = line.dropLast() }
+            return line + "\n"
+        }
+        .joined()
+    }
+}
+
+/// A `state` command that changed nothing; each line of the description says where and what to do.
+package struct StateCommandError: Error, CustomStringConvertible {
+    private let place: String
+    private let problems: [String]
+
+    init(_ place: String, _ problems: [String]) {
+        self.place = place
+        self.problems = problems
+    }
+
+    package var description: String { problems.map { "\(place): \($0)" }.joined(separator: "\n") }
+}

@@ -1,0 +1,75 @@
+import Darktrace
+import Metrics
+import Testing
+
+@testable import Collector
+
+/// Events of AI Analyst and actions of Autonomous Response, each counted once.
+@Suite struct CountedSecurityFeedTests {
+    private static let now = Script.origin
+
+    /// The values of a feed after polls that get these responses, by the labels that follow `appliance`.
+    private func values(_ feed: FeedKind, _ responses: [String]) throws -> [String: Double] {
+        let script = try Script()
+        script.configuration.feedIntervals[feed] = 60
+        script.configuration.initialLookback = 86_400
+        script.gaugeAnswers[feed] = responses.map { Script.Answer(body: $0) }
+        script.run(seconds: 3_600)
+        #expect(script.polls(of: feed).allSatisfy { $0.failure == nil })
+        var values: [String: Double] = [:]
+        for family in script.gauges[feed] ?? [] {
+            for series in family.series {
+                guard case .number(let value, _) = series.value else { continue }
+                let labels = series.labels.texts.dropFirst().joined(separator: ",")
+                values["\(family.descriptor.name){\(labels)}"] = value
+            }
+        }
+        return values
+    }
+
+    private static func event(_ id: String, _ category: String, minutesAgo: Int64) -> String {
+        #"{"id":"\#(id)","category":\#(category),"createdAt":\#(now - minutesAgo * 60_000),"groupScore":null}"#
+    }
+
+    @Test func `each event counts once by its first category, in whatever order events are listed`() throws {
+        let name = "darktrace_aianalyst_incident_events_total"
+        let first = [
+            Self.event("a", #""critical""#, minutesAgo: 30), Self.event("b", "null", minutesAgo: 200),
+            Self.event("c", #""suspicious""#, minutesAgo: 50), #"{"id":"d"}"#, "7",
+        ]
+        let second = [
+            Self.event("e", #""compliance""#, minutesAgo: 10), Self.event("a", #""suspicious""#, minutesAgo: 30),
+            Self.event("f", #""brand new""#, minutesAgo: 40), Self.event("old", #""critical""#, minutesAgo: 3_000),
+        ]
+        let values = try values(.incidentEvents, [first, second].map { "[\($0.joined(separator: ","))]" })
+        #expect(
+            values == [
+                "\(name){critical}": 1, "\(name){suspicious}": 1, "\(name){compliance}": 1, "\(name){unknown}": 2,
+            ])
+    }
+
+    private static func action(
+        _ code: Int64, active: Bool, cleared: Bool = false, manual: Bool = false, expiresInMinutes: Int64 = 60
+    ) -> String {
+        """
+        {"codeid":\(code),"active":\(active),"cleared":\(cleared),"manual":\(manual),"start":\(now - 3_600_000),\
+        "expires":\(now + expiresInMinutes * 60_000)}
+        """
+    }
+
+    @Test func `an action counts when it takes effect, or when it expired without`() throws {
+        let waiting = [
+            Self.action(1, active: true), Self.action(2, active: false), Self.action(3, active: true, manual: true),
+            Self.action(4, active: false, cleared: true), Self.action(5, active: true, expiresInMinutes: -30),
+            Self.action(6, active: false, expiresInMinutes: -30),
+        ]
+        let later = [Self.action(2, active: true), Self.action(6, active: false, expiresInMinutes: -30)]
+        let values = try values(.antigenaActions, [waiting, later].map { "[\($0.joined(separator: ","))]" })
+        #expect(
+            values == [
+                "darktrace_antigena_actions_started_total{model}": 4,
+                "darktrace_antigena_actions_started_total{manual}": 1,
+                "darktrace_antigena_actions_expired_unconfirmed_total{}": 1,
+            ])
+    }
+}

@@ -1,0 +1,148 @@
+"""Real situations that dashboards are drawn in: exporters, simulated appliances and a Prometheus with history."""
+
+import pathlib
+import re
+import subprocess
+import time
+
+import files
+import generate
+import yaml
+from generator.settings import Settings
+from programs import BUILT, Program, Prometheus, fetch, free_port, until
+
+LABELS = {"job": "darktrace", "instance": "exporter:13947"}
+STEP = 300
+
+
+class Situation:
+    """Some appliances, one exporter that knows their last month, and a Prometheus that does as well."""
+
+    def __init__(self, folder: pathlib.Path, appliances: list[str], days: int = 30, rate: int = 120):
+        self.folder = folder
+        self.folder.mkdir(exist_ok=True)
+        self.appliances = appliances
+        try:
+            self.start(days, rate)
+        except BaseException:
+            self.stop()
+            raise
+
+    def start(self, days: int, rate: int):
+        """Starts the appliances, then the exporter, then Prometheus with the history of the exporter."""
+        folder, appliances = self.folder, self.appliances
+        tokens = {name: (f"{number:040d}", f"{number + 500:040d}") for number, name in enumerate(appliances, 1)}
+        self.simulator = Program(
+            folder, "simulator", str(BUILT / "darktrace-simulator"), "--listen-address=127.0.0.1:0",
+            "--control.listen-address=127.0.0.1:0", "--ca-file=simulator.pem", f"--history={days + 1}d",
+            *(f"--appliance={name}:{':'.join(tokens[name])}:rate={rate * (1 + number % 5) // 2}:seed={number}"
+              for number, name in enumerate(appliances)),
+        )  # fmt: skip
+        https, control = self.simulator.says(r"ready https=127.0.0.1:(\d+) control=127.0.0.1:(\d+)", 60).groups()
+        self.control = f"http://127.0.0.1:{control}"
+        configuration = {
+            "global": {
+                "poll_interval": "5s", "poll_timeout": "5s", "requests_per_minute": 6000, "status_interval": "5s",
+                "initial_lookback": f"{days}d",
+            },
+            "appliances": [
+                {
+                    "name": name, "url": f"https://127.0.0.1:{https}", "public_token": tokens[name][0],
+                    "private_token": tokens[name][1], "tls_config": {"ca_file": str(folder / "simulator.pem")},
+                }
+                for name in appliances
+            ],
+        }  # fmt: skip
+        (folder / "exporter.yml").write_text(yaml.safe_dump(configuration))
+        self.start_exporter()
+        until("every appliance is counted", 240, lambda: self.ledger_starts().keys() == set(appliances))
+        self.write_history(days)
+        self.start_prometheus()
+
+    def start_exporter(self):
+        """Starts the exporter at an address of its own."""
+        self.exporter = Program(
+            self.folder, "exporter", str(BUILT / "darktrace-exporter"), "--config.file=exporter.yml",
+            "--state.path=state.db", "--web.listen-address=127.0.0.1:0",
+        )  # fmt: skip
+        self.port = int(self.exporter.says(r"address=\"?127\.0\.0\.1:(\d+)").group(1))
+
+    def metrics(self) -> str:
+        """The exposition."""
+        return fetch(f"http://127.0.0.1:{self.port}/metrics")
+
+    def ledger_starts(self) -> dict[str, str]:
+        """The start of the ledger of each appliance whose first lookback is complete."""
+        text = self.metrics()
+        counted = set(re.findall(r'^darktrace_model_breaches_by_category_total\{appliance="([^"]+)"', text, re.M))
+        start = r'^darktrace_ledger_start_timestamp_seconds\{appliance="([^"]+)"[^}]*\} (\S+)'
+        starts = dict(re.findall(start, text, re.M))
+        return {name: start for name, start in starts.items() if name in counted}
+
+    def write_history(self, days: int):
+        """The counts of the last month, as `backfill` writes them, in the data of Prometheus."""
+        now = int(time.time())
+        command = [
+            str(BUILT / "darktrace-exporter"), "backfill", "--config.file=exporter.yml",
+            f"--start={now - days * 86400 - 3600}", f"--end={now - 3600}", f"--step={STEP}s",
+            *(f"--label={name}={value}" for name, value in LABELS.items()),
+            *(f"--ledger-start={name}={start}" for name, start in self.ledger_starts().items()),
+        ]  # fmt: skip
+        with (self.folder / "history.om").open("wb") as output:
+            subprocess.run(command, stdout=output, stderr=subprocess.PIPE, cwd=self.folder, check=True)
+        blocks = ["promtool", "tsdb", "create-blocks-from", f"--max-block-duration={days * 24 + 24}h", "openmetrics",
+                  "--quiet", "history.om", "data"]  # fmt: skip
+        (self.folder / "data").mkdir()
+        subprocess.run(blocks, cwd=self.folder, check=True, capture_output=True)
+
+    def start_prometheus(self):
+        """Prometheus with the shipped rules at a quicker pace, and a scrape every second."""
+        made = generate.files(Settings(files.DASHBOARDS / "settings.yml"))
+        (self.folder / "rules").mkdir(exist_ok=True)
+        for name, body in made.items():
+            if name.startswith("prometheus/rules/"):
+                loaded = yaml.safe_load(body)
+                for group in loaded["groups"]:
+                    group["interval"] = "5s"
+                (self.folder / "rules" / pathlib.Path(name).name).write_text(yaml.safe_dump(loaded))
+        configuration = {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "5s"},
+            "rule_files": ["rules/*.yml"],
+            "scrape_configs": [{
+                "job_name": LABELS["job"],
+                "static_configs": [{
+                    "targets": [f"127.0.0.1:{self.port}"], "labels": {"instance": LABELS["instance"]},
+                }],
+            }],
+        }  # fmt: skip
+        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
+        port = free_port()
+        self.prometheus = Prometheus(port)
+        self.server = Program(
+            self.folder, "prometheus", "prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
+            "--storage.tsdb.retention.time=60d", f"--web.listen-address=127.0.0.1:{port}",
+            "--enable-feature=exemplar-storage",
+        )  # fmt: skip
+        count = len(self.appliances)
+        until("Prometheus has every appliance", 60, lambda: len(self.prometheus.query("darktrace_up == 1")) == count)
+
+    def burst(self):
+        """Some breaches now, and a wait until Prometheus has them."""
+        seen = 'sum(darktrace_model_breach_ingestion_delay_seconds_count)'
+        before = float(self.prometheus.query(seen)[0]["value"][1])
+        fetch(f"{self.control}/-/burst", appliance=self.appliances[0], model="Device::Threat Indicator", count="20")
+        until("the burst is counted", 60, lambda: float(self.prometheus.query(seen)[0]["value"][1]) >= before + 20)
+
+    def break_some(self) -> list[str]:
+        """Revokes the tokens of some appliances, and waits until Prometheus knows that their polls fail."""
+        broken = self.appliances[6::20]
+        for name in broken:
+            fetch(f"{self.control}/-/faults", appliance=name, set="revoked-token")
+        until("some fail", 60, lambda: len(self.prometheus.query("darktrace_up == 0")) == len(broken))
+        return broken
+
+    def stop(self):
+        """Stops all processes."""
+        for name in ("server", "exporter", "simulator"):
+            if hasattr(self, name):
+                getattr(self, name).stop()

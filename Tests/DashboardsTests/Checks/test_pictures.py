@@ -1,0 +1,129 @@
+"""Every dashboard is drawn from the answers of a real Prometheus: all well, a dead exporter, sixty appliances."""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+import unittest
+
+import contract
+import files
+from make_pictures import draw, stopped, view
+from pictures.chromium import Chromium
+from pictures.values import NONE, mapping, stepped
+from programs import until
+from situations import Situation
+
+#: What is empty when everything is well: there is nothing of it.
+NOTHING = {"Failed requests", "Masters"}
+#: What needs a few minutes, or some days, until there is something to show or to compare with.
+LATER = {
+    "Ingestion delay", "Creation delay", "Usual in 24 h", "Time to acknowledgement", "Breaches found late per hour",
+    "Polls and failed polls per hour", "Lag of the ten appliances furthest behind", "Scores",
+}  # fmt: skip
+MAY_BE_EMPTY = NOTHING | LATER
+#: The same of the dashboard of an appliance, which is drawn over the last minute.
+MAY_BE_EMPTY_ON_APPLIANCE = MAY_BE_EMPTY | {"Breaches by category"}
+
+
+def is_empty(shown) -> bool:
+    """Whether a panel has no value."""
+    return not (shown.rows() if shown.panel["type"] == "table" else shown.series())
+
+
+class Pictures(unittest.TestCase):
+    """One browser for all situations."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="darktrace-pictures-")
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.browser = cls.enterClassContext(Chromium())
+
+    def situation(self, name: str, appliances: list[str], days: int) -> Situation:
+        """A situation that ends with the test."""
+        made = Situation(pathlib.Path(self.folder.name, name), appliances, days=days)
+        self.addCleanup(made.stop)
+        return made
+
+    def drawn(self, situation: Situation, board: dict, end: float | None = None, opened: bool = True):
+        """The panels of a picture that is a picture, and that is not wider than the window."""
+        path = pathlib.Path(self.folder.name, f"{board['uid']}.png")
+        shown = draw(self.browser, view(situation, board, 60, end), path, opened=opened)
+        self.assertEqual(path.read_bytes()[:4], b"\x89PNG")
+        self.assertGreater(path.stat().st_size, 10_000)
+        self.assertLessEqual(self.browser.run("document.documentElement.scrollWidth"), 1600)
+        boxes = self.browser.run("document.querySelectorAll('.panel').length")
+        self.assertEqual(boxes, len(files.panels(board)))
+        return [one for one in shown if one.panel["type"] != "row"]
+
+    def test_all_well_and_then_a_dead_exporter(self):
+        well = self.situation("well", ["hq", "branch"], days=2)
+        recorded = "appliance_category:darktrace_model_breaches:count1d"
+        until("the rules count", 30, lambda: well.prometheus.query(recorded))
+        well.burst()
+        for board in files.boards().values():
+            for shown in self.drawn(well, board):
+                may_be_empty = MAY_BE_EMPTY_ON_APPLIANCE if board["uid"] == "darktrace-appliance" else MAY_BE_EMPTY
+                if shown.panel["title"] not in may_be_empty:
+                    with self.subTest(dashboard=board["title"], panel=shown.panel["title"]):
+                        self.assertFalse(is_empty(shown))
+        self.assert_cheap(well)
+        self.assert_recorded_counts_have_a_past(well)
+        end = stopped(well)
+        for board in files.boards().values():
+            for shown in self.drawn(well, board, end):
+                with self.subTest(dashboard=board["title"], panel=shown.panel["title"], exporter="dead"):
+                    self.assert_no_good_news(shown)
+        overview = files.boards()["Darktrace / Overview"]
+        table = next(one for one in self.drawn(well, overview, end) if one.panel["title"] == "Appliances")
+        self.assertEqual([(row["Appliance"], row["State"]) for row in table.rows()], [("branch", 1), ("hq", 1)])
+
+    def assert_recorded_counts_have_a_past(self, well: Situation):
+        """The command of README.md for the time before the rules were loaded."""
+        now = int(time.time())
+        rules = well.folder / "rules/recording.yml"
+        command = [
+            "promtool", "tsdb", "create-blocks-from", "rules", f"--start={now - 8 * 3600}", f"--end={now - 4 * 3600}",
+            f"--url={well.prometheus.url}", f"--output-dir={well.folder}/blocks", "--eval-interval=1h", str(rules),
+        ]  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True)
+        (well.folder / "blocks/wal").mkdir()  # without it promtool does not dump
+        dumped = subprocess.run(["promtool", "tsdb", "dump", f"{well.folder}/blocks"], check=True, capture_output=True)
+        names = set(re.findall(r'__name__="([^"]+)"', dumped.stdout.decode()))
+        self.assertLessEqual({name for name in files.recorded() if ":count" in name}, names)
+
+    def assert_cheap(self, well: Situation):
+        """A refresh of Breaches reads a tenth of what the sum of whole windows took, 0.76 million samples."""
+        seen = view(well, files.boards()["Darktrace / Breaches"], 60)
+        self.assertLess(sum(shown.samples for shown in seen.panels()), 76_000)
+
+    def assert_no_good_news(self, shown):
+        """Nothing is green without an exporter; the past may still be shown."""
+        if shown.panel["type"] != "stat":
+            return
+        defaults = shown.panel["fieldConfig"]["defaults"]
+        series = shown.series()
+        value = series[0][2][-1][1] if series else None
+        found = mapping(value, defaults["mappings"])
+        color = found[1] if found else stepped(value, defaults["thresholds"]) if value is not None else NONE
+        self.assertNotIn(color, ("#73bf69", "green"), value)
+
+    def test_sixty_appliances_with_failures_first(self):
+        sixty = self.situation("sixty", [f"site-{number:02d}" for number in range(1, 61)], days=1)
+        broken = sixty.break_some()
+        boards = files.boards()
+        for board in boards.values():
+            self.drawn(sixty, board)
+        table = next(
+            one for one in self.drawn(sixty, boards["Darktrace / Overview"]) if one.panel["title"] == "Appliances"
+        )
+        rows = table.rows()
+        self.assertEqual(len(rows), 60)
+        self.assertEqual({row["Appliance"] for row in rows[: len(broken)]}, set(broken))
+        self.assertEqual([row["State"] for row in rows], [0] * len(broken) + [3] * (60 - len(broken)))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,22 @@
+import Ledger
+import TestSupport
+import Testing
+
+/// The executor of a ledger in the program.
+@Suite struct LedgerQueueTests {
+    @Test func `the queue is busy while the ledger works, and only then`() async throws {
+        let queue = LedgerQueue()
+        let ledger = try Ledger(.memory, executor: queue)
+        #expect(!queue.isBusy)
+        #expect(await ledger.seesBusy(queue))
+        #expect(try await eventually { !queue.isBusy })
+    }
+}
+
+extension Ledger {
+    /// Whether the queue is busy, as work of the ledger sees it.
+    fileprivate func seesBusy(_ queue: LedgerQueue) -> Bool {
+        queue.checkIsolated()
+        return queue.isBusy
+    }
+}
