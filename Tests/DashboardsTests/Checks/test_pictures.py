@@ -7,7 +7,6 @@ import tempfile
 import time
 import unittest
 
-import contract
 import files
 from make_pictures import draw, stopped, view
 from pictures.chromium import Chromium
