@@ -41,7 +41,7 @@ package struct ApplianceState: Sendable, Equatable {
 }
 
 extension ApplianceState {
-    /// What a person wants to know first. The order is that of pages: what needs attention comes first.
+    /// The state of an appliance in one word. Pages sort by it: what needs attention comes first.
     package enum Condition: Int, Comparable, CaseIterable, Sendable {
         case failing, pending, limited, up
 
@@ -57,7 +57,7 @@ extension ApplianceState {
         }
     }
 
-    /// The feeds that fail beside the model breaches; one that the appliance does not have is no failure.
+    /// The feeds that fail, without the model breaches; one that the appliance does not have is no failure.
     package var failingFeeds: [FeedKind] {
         Feeds.all.filter { warnings[$0] != nil && polls[$0]?.report.isUnavailable != true }
     }
