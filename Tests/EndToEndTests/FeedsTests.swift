@@ -150,7 +150,7 @@ import Testing
         let scrape = try await exporter.awaitScrape("acknowledgements") {
             $0.sum("darktrace_model_breaches_acknowledged_total") > 0 && $0.sum("darktrace_model_breaches_total") > 0
         }
-        #expect(scrape.value("darktrace_acknowledgement_window_seconds") == 7 * 86_400)
+        #expect(scrape.value("darktrace_acknowledgement_window_seconds") == 604_800.0)
         let acknowledged = scrape.sum("darktrace_model_breaches_acknowledged_total")
         let open = scrape.sum("darktrace_model_breaches_unacknowledged")
         #expect(open > 0)

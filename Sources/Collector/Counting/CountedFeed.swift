@@ -118,8 +118,7 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
             }
         }
         guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
-        isUnavailable =
-            kind.isOptional && !hasSucceeded && reply.attempt.error?.reason.isAboutAvailability == true
+        isUnavailable = kind.isOptional && !hasSucceeded && reply.attempt.showsUnavailability
         if let failure = QueryPlanner.FailedRequest(reply.attempt) { return .failed(failure) }
         hasSucceeded = true
         let received = collected.withLock { $0 }
