@@ -94,12 +94,10 @@ private struct IncidentWindow {
         let end = try items.integer("endtime") ?? appliance.shownTime
         let start = try items.integer("starttime") ?? end.subtractingReportingOverflow(week).partialValue
         guard start <= end else { throw InputError() }
-        let shown = max(start, appliance.shownTime(at: appliance.population.epoch))...max(start, end)
-        guard shown.lowerBound <= min(shown.upperBound, appliance.shownTime) else {
-            world = .max ... .max
-            return
-        }
-        world = appliance.skew.world(showing: shown.lowerBound...min(shown.upperBound, appliance.shownTime))
+        // There is nothing before the history, nor in the future.
+        let first = max(start, appliance.shownTime(at: appliance.population.epoch))
+        let last = min(end, appliance.shownTime)
+        world = first <= last ? appliance.skew.world(showing: first...last) : .max ... .max
     }
 }
 

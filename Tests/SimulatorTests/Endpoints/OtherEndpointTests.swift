@@ -53,6 +53,18 @@ import Testing
         #expect(try stage.answer("/aianalyst/incidentevents?starttime=x").status == 400)
     }
 
+    @Test(arguments: ["/antigena", "/aianalyst/incidentevents", "/aianalyst/groups"])
+    func `a window before the history, in the future or without an end lists nothing or all`(path: String) throws {
+        let all = try stage.list("\(path)?starttime=0&endtime=\(SimulatorFixture.now)").count
+        let future = SimulatorFixture.now + SimulatorFixture.day
+        for (start, end, count) in [
+            (0, 1, 0), (future, 253_402_300_799_999, 0), (0, 253_402_300_799_999, all),
+        ] {
+            let list = try stage.list("\(path)?starttime=\(start)&endtime=\(end)")
+            #expect(list.count == count, "from \(start) to \(end)")
+        }
+    }
+
     @Test(arguments: [
         "/summarystatistics", "/summarystatistics?mitreTactics=true", "/antigena/summary", "/aianalyst/groups",
         "/aianalyst/stats", "/devices", "/devicesearch", "/subnets", "/models?responsedata=name", "/tags",
