@@ -68,6 +68,9 @@ package struct Labels: Sendable, Hashable {
     /// Whether there is no label.
     var isEmpty: Bool { rendered.isEmpty && common.isEmpty }
 
+    /// The length of all labels as they are written, without a separator.
+    var byteCount: Int { rendered.count + common.count }
+
     /// These labels with others that many series have in common, in place of former ones.
     package func with(common labels: Labels) -> Labels {
         var copy = self

@@ -75,14 +75,14 @@ package struct SeriesTable: Sendable {
 extension SeriesTable: Equatable {
     /// Whether two tables are written alike; a value that is not a number equals itself.
     package static func == (one: SeriesTable, other: SeriesTable) -> Bool {
-        one.labels == other.labels && one.numbers.isSame(as: other.numbers) && one.exemplars == other.exemplars
+        one.commonLabels == other.commonLabels && one.labels == other.labels && one.numbers.isSame(as: other.numbers) && one.exemplars == other.exemplars
             && one.distributions == other.distributions && one.created.isSame(as: other.created)
     }
 
     /// About how many bytes the series take in a body, without the name of the family.
     package var approximateBytes: Int {
         let lines = distributions.values.reduce(count) { $0 + $1.counts.count + 1 }
-        return count == 0 ? 0 : (labels.byteCount / count + 12) * lines
+        return count == 0 ? 0 : (labels.byteCount / count + commonLabels.byteCount + 12) * lines
     }
 }
 

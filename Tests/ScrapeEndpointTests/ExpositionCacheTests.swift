@@ -20,7 +20,8 @@ import Testing
         }
     }
 
-    /// Families of appliances that change at random, among them families that come and go, grow, and hold no samples.
+    /// Families of appliances that change at random, among them families that come and go, grow, hold no
+    /// samples, and get other common labels.
     private struct Fleet {
         private static let breaches = Descriptor(
             "breaches_total", .counter, labels: ["appliance", "model"], help: "Breaches.")
@@ -31,18 +32,19 @@ import Testing
         private static let refused = Descriptor("refused_total", .counter, labels: ["appliance"], help: "Refused.")
 
         private var generator: SeededGenerator
-        private var appliances: [String: (models: Int, value: Double, revision: UInt64)] = [:]
+        private var appliances: [String: (models: Int, value: Double, site: Int, revision: UInt64)] = [:]
 
         init(seed: UInt64) { generator = SeededGenerator(state: seed) }
 
         mutating func change() {
             for _ in 0..<Int.random(in: 1...20, using: &generator) {
                 let name = "appliance-\(Int.random(in: 0..<40, using: &generator))"
-                var one = appliances[name] ?? (models: 0, value: 0, revision: 0)
+                var one = appliances[name] ?? (models: 0, value: 0, site: 0, revision: 0)
                 switch Int.random(in: 0..<10, using: &generator) {
                 case 0: one.models = 0
                 case 1: one.models = Int.random(in: 0..<2_000, using: &generator)
                 case 2: one.value = .nan
+                case 3: one.site += 1
                 default: one.value = Double.random(in: -5...100, using: &generator)
                 }
                 one.revision += 1
@@ -53,7 +55,10 @@ import Testing
 
         var groups: [MetricGroup] {
             appliances.map { name, one in
-                MetricGroup(name, revision: one.revision) { Self.families(name, one.models, one.value) }
+                let site = one.site == 0 ? Labels.none : Labels(["site"], ["\(one.site)"])
+                return MetricGroup(name, revision: one.revision) {
+                    Self.families(name, one.models, one.value).map { $0.with(commonLabels: site) }
+                }
             }
         }
 
