@@ -64,24 +64,3 @@ enum CertificatePin: Sendable, Equatable {
         return fingerprint.map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }.joined(separator: ":")
     }
 }
-
-/// A PEM file that libcurl reads as well.
-enum CertificateFile {
-    private static let limit = 4 << 20
-
-    /// Its text; nil if it cannot be read or is larger than any such file.
-    static func text(_ path: String) -> String? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count < limit {
-            let count = unsafe read(descriptor, &buffer, buffer.count)
-            guard count >= 0 else { return nil }
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-            bytes += buffer.prefix(count)
-        }
-        return nil
-    }
-}

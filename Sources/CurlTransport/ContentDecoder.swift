@@ -17,10 +17,10 @@ final class ContentDecoder {
     init(_ fields: [String]) throws(UnknownCoding) {
         var inflaters: [Inflater] = []
         for name in fields.joined(separator: ",").lowercased().split(separator: ",") {
-            switch name.trimmingPrefix(while: \.isWhitespace).split(separator: " ").first ?? "" {
-            case "gzip", "x-gzip": inflaters.append(Inflater(.gzip))
-            case "deflate": inflaters.append(Inflater(.deflate))
-            case "identity", "": break
+            switch name.split(whereSeparator: \.isWhitespace) {
+            case ["gzip"], ["x-gzip"]: inflaters.append(Inflater(.gzip))
+            case ["deflate"]: inflaters.append(Inflater(.deflate))
+            case ["identity"], []: break
             default: throw UnknownCoding()
             }
         }

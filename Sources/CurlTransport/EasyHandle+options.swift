@@ -58,6 +58,8 @@ extension EasyHandle {
     /// - Parameter verifies: Whether libcurl verifies the certificate; otherwise the transfer checks its pin.
     private func prepareTLS(_ tls: Endpoint.TLS, verifies: Bool) throws(CurlError) {
         try set(CURLOPT_CERTINFO, 1)
+        // Later versions of libcurl keep the parsed file for a day; those that cannot refuse the option.
+        try? set(CURLOPT_CA_CACHE_TIMEOUT, 0)
         if let file = tls.caFile {
             try set(CURLOPT_CAINFO, file)
             // Debian's default directory would otherwise be trusted in addition to the file.
@@ -75,10 +77,8 @@ extension EasyHandle {
 
     /// The file of the system's CA certificates that libcurl was built for is readable.
     private var hasSystemBundle: Bool {
-        var pointer: UnsafeMutableRawPointer?
-        guard unsafe curl_get_pointer(handle, CURLINFO_CAINFO, &pointer) == CURLE_OK, let pointer = unsafe pointer
-        else { return false }
-        return unsafe access(pointer.assumingMemoryBound(to: CChar.self), R_OK) == 0
+        guard let bundle = TLSFileContents.systemBundle else { return false }
+        return unsafe access(bundle, R_OK) == 0
     }
 
     /// The target is sent as it is. libcurl takes the name for SNI and verification from the URL, so `server_name`

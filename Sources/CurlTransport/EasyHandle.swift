@@ -6,16 +6,24 @@ import Darktrace
 @safe
 final class EasyHandle {
     let handle: UnsafeMutableRawPointer
+    /// Where its transfers find open connections, and leave theirs.
+    let connections: ConnectionCache
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var connectTo: UnsafeMutablePointer<curl_slist>?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    init?() {
+    init?(_ connections: ConnectionCache) {
         guard let handle = unsafe curl_easy_init() else {
             unsafe errorText.deallocate()
             return nil
         }
+        guard unsafe curl_use_share(handle, connections.handle) == CURLE_OK else {
+            unsafe curl_easy_cleanup(handle)
+            unsafe errorText.deallocate()
+            return nil
+        }
         unsafe self.handle = handle
+        self.connections = connections
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 

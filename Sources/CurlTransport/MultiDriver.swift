@@ -14,6 +14,9 @@ final class MultiDriver {
     private struct PoolEntry {
         /// It keeps what TLS needs to resume a session.
         var easy: EasyHandle?
+        var connections: ConnectionCache?
+        /// With what `connections` and `easy` were verified.
+        var tlsFiles: TLSFileContents?
         /// `CERTINFO` is empty on a reused connection, so the last expiry is kept.
         var certificateExpiry: Int64?
         /// The appliance's own certificate is in `ca_file`, and libcurl alone would not accept it.
@@ -60,13 +63,22 @@ final class MultiDriver {
             return fail(TransportError(.cancelled, "the request was cancelled"))
         }
         var entry = pool.removeValue(forKey: pending.handleID) ?? PoolEntry()
-        guard let easy = entry.easy.take() ?? EasyHandle() else {
+        let tlsFiles = TLSFileContents(pending.endpoint)
+        if entry.tlsFiles != tlsFiles {
+            entry.easy = nil
+            entry.connections = nil
+            entry.tlsFiles = tlsFiles
+        }
+        guard let connections = entry.connections ?? ConnectionCache(),
+            let easy = entry.easy.take() ?? EasyHandle(connections)
+        else {
             return fail(TransportError(.unexpected, "libcurl: out of memory"))
         }
         if !pending.isRetry {
             pending.pin =
                 CertificatePin(of: pending.endpoint) ?? entry.pin.flatMap { $0.isIn(pending.endpoint) ? $0 : nil }
         }
+        entry.connections = connections
         entry.pin = pending.pin
         pool[pending.handleID] = entry
         do throws(TransportError) {
@@ -114,6 +126,8 @@ final class MultiDriver {
     private func release(_ transfer: Transfer) {
         unsafe curl_multi_remove_handle(queue.multi, transfer.easy.handle)
         transfer.easy.reset()
-        pool[transfer.pending.handleID, default: PoolEntry()].easy = transfer.easy
+        // A handle whose files have changed since goes, and its connections with it.
+        guard pool[transfer.pending.handleID]?.connections === transfer.easy.connections else { return }
+        pool[transfer.pending.handleID]?.easy = transfer.easy
     }
 }

@@ -41,7 +41,7 @@ import Testing
             "python3 -c 'import sys,zlib; sys.stdout.buffer.write(zlib.compress(sys.stdin.buffer.read())[2:-4])'"
         ),
         (
-            "deflate , gzip",
+            "deflate\t , gzip",
             "python3 -c 'import sys,zlib; sys.stdout.buffer.write(zlib.compress(sys.stdin.buffer.read()))' | gzip"
         ),
     ])
@@ -61,12 +61,12 @@ import Testing
         #expect(attempt.error?.reason == .malformed)
     }
 
-    @Test(arguments: ["br", "zstd", "gzip, br", "gzip,gzip,gzip,gzip,gzip,gzip", "rot13"])
+    @Test(arguments: ["br", "zstd", "gzip, br", "gzip,gzip,gzip,gzip,gzip,gzip", "rot13", "gzip br"])
     func `a coding that was not asked for is malformed`(encoding: String) async throws {
-        let exchange = await CurlTransport(
-            loop: loop, endpoint: try appliance(gzipped("echo '[]' | gzip"), encoding: encoding).endpoint()
-        ).get()
+        let appliance = try appliance(gzipped("echo '[]' | gzip"), encoding: encoding)
+        let exchange = await CurlTransport(loop: loop, endpoint: appliance.endpoint()).get()
         #expect(exchange.failure?.kind == .malformed)
+        #expect(exchange.failure?.detail == "the body has an unknown content encoding")
     }
 
     @Test func `a compressed body that is damaged is malformed`() async throws {
@@ -92,7 +92,7 @@ import Testing
         let transport = CurlTransport(loop: loop, endpoint: appliance.endpoint())
         return await Client(transport: transport, dateFormat: .spaced, timeout: 60, userAgent: "tests/1").send(
             ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
-            credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0, onElement: take)
+            credentials: .unused, wallMilliseconds: 0, onElement: take)
     }
 
     @Test(arguments: ["gzip", "gzip, gzip"]) func `an inflation bomb is too large`(encoding: String) async throws {

@@ -49,7 +49,7 @@ import Testing
             userAgent: "tests/1"
         ).send(
             ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
-            credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0
+            credentials: .unused, wallMilliseconds: 0
         ) { _ in true }
         #expect(attempt.result.head?.status == 200)
         if example.isComplete {

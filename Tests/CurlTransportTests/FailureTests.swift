@@ -139,7 +139,7 @@ import Testing
             userAgent: "tests/1"
         ).send(
             ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
-            credentials: Credentials(publicToken: "a", privateToken: "b"), wallMilliseconds: 0
+            credentials: .unused, wallMilliseconds: 0
         ) { _ in true }
         let hint = try #require(result.error?.hint?.description)
         #expect(hint.contains(advice), "\(String(describing: result.error))")

@@ -1,4 +1,4 @@
-// What Swift cannot call of libcurl: curl_easy_setopt, curl_easy_getinfo and curl_multi_setopt are variadic.
+// What Swift cannot call of libcurl: curl_easy_setopt, curl_easy_getinfo and curl_share_setopt are variadic.
 #pragma once
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
@@ -51,6 +51,18 @@ static inline int set_tcp_user_timeout(void *milliseconds, curl_socket_t socket,
 static inline CURLcode curl_limit_unacknowledged(CURL *handle, long milliseconds) {
   CURLcode code = curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, (void *)(uintptr_t)milliseconds);
   return code ? code : curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, set_tcp_user_timeout);
+}
+
+// A macro.
+static inline curl_version_info_data *curl_version_now(void) { return curl_version_info(CURLVERSION_NOW); }
+
+// One thread uses the share, so it needs no locks.
+static inline CURLSHcode curl_share_connections(CURLSH *share) {
+  return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+}
+
+static inline CURLcode curl_use_share(CURL *handle, CURLSH *share) {
+  return curl_easy_setopt(handle, CURLOPT_SHARE, share);
 }
 
 // The callback runs between the TLS handshake and the request.
