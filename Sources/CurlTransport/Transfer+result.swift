@@ -134,11 +134,8 @@ extension Transfer {
         guard let proxy = pending.endpoint.proxy, let at = proxy.lastIndex(of: "@") else { return text }
         let start = proxy.firstRange(of: "://")?.upperBound ?? proxy.startIndex
         guard start < at else { return text }
-        let user = proxy[start..<at]
-        var redacted = text.replacing(user, with: "<hidden>")
-        if let password = user.split(separator: ":", maxSplits: 1).dropFirst().first {
-            redacted = redacted.replacing(password, with: "<hidden>")
-        }
-        return redacted
+        let user = String(proxy[start..<at])
+        let password = user.split(separator: ":", maxSplits: 1).dropFirst().map(String.init)
+        return SanitizedText(text, limit: 1_000, hiding: [user] + password).description
     }
 }

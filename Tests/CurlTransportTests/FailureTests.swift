@@ -4,6 +4,7 @@ import Darktrace
 import Foundation
 import HTTPServer
 import Testing
+import Values
 
 @Suite(.timeLimit(.minutes(3))) struct FailureTests {
     private let loop: CurlLoop
@@ -91,6 +92,8 @@ import Testing
         case resets
         /// Speaks TLS and requires a client certificate.
         case wantsCertificate(version: String)
+        /// Speaks this version of TLS and no other, to a client whose `min_version` is that one.
+        case speaks(version: String, TLSVersion)
     }
 
     @Test(arguments: [
@@ -103,6 +106,9 @@ import Testing
         (false, .sends("\u{15}\u{3}\u{1}\u{0}\u{2}\u{2}\u{46}"), "https://", "ca_file"),
         (true, .wantsCertificate(version: "-tls1_2"), "cert_file", "ca_file"),
         (true, .wantsCertificate(version: "-tls1_3"), "cert_file", "ca_file"),
+        (true, .speaks(version: "-tls1_2", .tls13), "min_version", "ca_file"),
+        (true, .speaks(version: "-tls1_1", .tls12), "min_version", "ca_file"),
+        (true, .speaks(version: "-tls1", .tls12), "min_version", "ca_file"),
     ])
     func `a failure names its cause, and no other`(
         isSecure: Bool, port: Port, advice: String, wrong: String
@@ -127,9 +133,14 @@ import Testing
         case .wantsCertificate(let version):
             server = try RawServer(silent: ())
             let certificate = try TestCertificate()
-            let (process, port) = try openSSLServer(certificate, version)
-            (child, number) = (process, port)
+            (child, number) = try openSSLServer(certificate, [version, "-Verify", "1", "-verify_return_error"])
             tls.caFile = try Appliance.file(certificate.authorityPEM)
+        case .speaks(let version, let least):
+            server = try RawServer(silent: ())
+            let certificate = try TestCertificate()
+            (child, number) = try openSSLServer(certificate, [version, "-cipher", "DEFAULT@SECLEVEL=0"])
+            tls.caFile = try Appliance.file(certificate.authorityPEM)
+            tls.minVersion = least
         }
         defer { server.stop() }
         let endpoint = Endpoint(
@@ -146,16 +157,15 @@ import Testing
         #expect(!hint.contains(wrong), "\(String(describing: result.error))")
     }
 
-    /// A server of OpenSSL that requires a client certificate, and its port.
-    private func openSSLServer(_ certificate: TestCertificate, _ version: String) throws -> (Process, Int) {
+    /// A server of OpenSSL with these options, and its port.
+    private func openSSLServer(_ certificate: TestCertificate, _ options: [String]) throws -> (Process, Int) {
         let port = try UnusedPort().number
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/openssl")
         process.arguments = [
             "s_server", "-accept", "127.0.0.1:\(port)", "-cert", try Appliance.file(certificate.chainPEM), "-key",
-            try Appliance.file(certificate.keyPEM), "-CAfile", try Appliance.file(certificate.authorityPEM), "-Verify",
-            "1", "-verify_return_error", version, "-www",
-        ]
+            try Appliance.file(certificate.keyPEM), "-CAfile", try Appliance.file(certificate.authorityPEM), "-www",
+        ] + options
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
