@@ -79,7 +79,11 @@ import Testing
         func run(minutes: Int64) {
             if run == nil {
                 let manager = script.manager(over: appliance)
-                run = script.loop.start { await manager.run() }
+                run = script.loop.start { [script] in
+                    // As the program starts: with what the ledger holds.
+                    let restored = await PollManager.restore([script.configuration], from: script.ledger) { _, _, _ in }
+                    await manager.run(from: restored)
+                }
             }
             script.loop.run(until: script.loop.now + minutes * 60_000_000_000)
         }
@@ -198,6 +202,12 @@ import Testing
         #expect(requests >= 1)
         exporter.run(minutes: 20)
         #expect(exporter.appliance.fullRequests == requests)
+
+        exporter.restart()
+        exporter.run(minutes: 6)
+        exporter.appliance.breaches[5].acknowledged = exporter.script.trueTime
+        exporter.run(minutes: 12)
+        #expect(exporter.acknowledged == 2)
     }
 
     @Test func `a list that is too slow is read in parts`() throws {

@@ -152,6 +152,7 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
             session.report(.commitFailed(error))
             throw PollError(error)
         }
+        store.counting.committed(received.entries)
         counts.counted += counted.entries.count
         if commit.query.purpose == .catchUp { counts.unreadable += batch.summary.unreadableCount }
         setCounts(commit.checkpoint)

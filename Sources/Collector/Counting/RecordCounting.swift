@@ -5,7 +5,8 @@ import Metrics
 /// What distinguishes one counted feed from another: how its records are requested, and how they become rows of the
 /// ledger and metric families.
 ///
-/// Planning, dedupe, commits and holds are the same for all of them (`CountedFeed`). A value of a conforming type is/// made whenever the rows are read, so it holds nothing that the rows do not.
+/// Planning, dedupe, commits and holds are the same for all of them (`CountedFeed`). A value of a conforming type is
+/// made whenever the rows are read, so it holds nothing that the rows do not.
 protocol RecordCounting: Sendable {
     associatedtype Request: APIRequest where Request.Content == Result<Record, UnreadableRecord>
     associatedtype Record: Sendable
@@ -18,6 +19,9 @@ protocol RecordCounting: Sendable {
 
     /// The updates of ledger rows that records cause which are counted for the first time.
     mutating func count(_ entries: [Entry], texts: [String], in context: CountingContext) -> [RowUpdate]
+
+    /// Learns that these entries of a response are counted, now or before.
+    func committed(_ entries: [Entry])
 
     /// Learns from a stored row; the rows of one family come one after another.
     mutating func restore(_ row: LedgerRow)
@@ -32,6 +36,7 @@ protocol RecordCounting: Sendable {
 }
 
 extension RecordCounting {
+    func committed(_ entries: [Entry]) {}
     mutating func restore(_ row: LedgerRow) {}
     func totals(of appliance: String, startMilliseconds: Int64) -> [MetricFamily] { [] }
     func baseline(of appliance: String, checkpoint: Checkpoint?) -> [MetricFamily] { [] }

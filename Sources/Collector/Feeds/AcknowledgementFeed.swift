@@ -9,7 +9,7 @@ final class AcknowledgementFeed: Feed {
     let isUnavailable = false
     private let session: ApplianceSession
     private let window: Duration
-    private let open = OpenBreaches()
+    private let open: OpenBreaches
     private let counted: CountedFeed<AcknowledgementCounting>
     private let publish: @Sendable ([MetricFamily]) -> Void
     /// What `counted` published last.
@@ -42,6 +42,8 @@ final class AcknowledgementFeed: Feed {
         self.publish = publish
         let configuration = session.configuration
         window = Duration(setting: configuration.window(of: .acknowledgements))
+        // The list of open breaches tells the counting what to ask for, also when it came with the snapshot.
+        open = restored?.counting.open ?? OpenBreaches()
         let families = Families()
         countedFamilies = families
         counted = CountedFeed(

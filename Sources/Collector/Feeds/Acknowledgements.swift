@@ -41,8 +41,8 @@ package enum AcknowledgementMetrics {
     static let all = [open, oldest, acknowledged, delay, window]
 }
 
-/// What is known of the breaches that a short record does not tell about: which ones are open, and which ones were
-/// seen acknowledged.
+/// What is known of the breaches that a short record does not tell about: which ones are open, and which
+/// acknowledgements are counted.
 final class OpenBreaches: Sendable {
     private let state = Locked(State())
 
@@ -70,11 +70,11 @@ final class OpenBreaches: Sendable {
         }
     }
 
-    /// Notes that an acknowledgement was read.
-    func note(acknowledged breach: BreachIdentity) {
+    /// Notes that these acknowledgements are counted.
+    func note(acknowledged breaches: [BreachIdentity]) {
         state.withLock {
             if $0.acknowledged.count > Self.limit { $0.acknowledged = [] }
-            $0.acknowledged.insert(breach)
+            $0.acknowledged.formUnion(breaches)
         }
     }
 }
@@ -96,7 +96,7 @@ struct BreachIdentity: Hashable, Sendable {
 /// Counts acknowledgements, each breach once.
 struct AcknowledgementCounting: RecordCounting {
     private let window: Duration
-    private let open: OpenBreaches
+    let open: OpenBreaches
 
     init(_ configuration: PollConfiguration, open: OpenBreaches = OpenBreaches()) {
         window = Duration(setting: configuration.window(of: .acknowledgements))
@@ -122,13 +122,14 @@ struct AcknowledgementCounting: RecordCounting {
     func add(_ breach: ModelBreach, to batch: inout RecordBatch<Entry>) {
         guard let identity = BreachIdentity(breach) else { return }
         if let acknowledged = breach.acknowledgedMilliseconds {
-            open.note(acknowledged: identity)
             batch.note(breach.id, isComplete: true)
             batch.append(Entry(breach: identity, acknowledged: acknowledged, category: breach.category))
         } else if open.mayBeAcknowledged(identity) {
             batch.note(breach.id, isComplete: false)
         }
     }
+
+    func committed(_ entries: [Entry]) { open.note(acknowledged: entries.map(\.breach)) }
 
     func count(_ entries: [Entry], texts: [String], in context: CountingContext) -> [RowUpdate] {
         var sums = RowSums()
