@@ -4,7 +4,7 @@ import Glibc
 /// What the TLS files of an endpoint contained at one time, to recognize that one has changed.
 ///
 /// It compares contents, because neither the time of a file nor its inode changes with certainty when a file is
-/// replaced, mounted anew or restored.
+/// replaced, remounted or restored.
 struct TLSFileContents: Equatable {
     private let hashes: [Int?]
 

@@ -162,10 +162,11 @@ import Values
         let port = try UnusedPort().number
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments = [
-            "s_server", "-accept", "127.0.0.1:\(port)", "-cert", try Appliance.file(certificate.chainPEM), "-key",
-            try Appliance.file(certificate.keyPEM), "-CAfile", try Appliance.file(certificate.authorityPEM), "-www",
-        ] + options
+        process.arguments =
+            [
+                "s_server", "-accept", "127.0.0.1:\(port)", "-cert", try Appliance.file(certificate.chainPEM), "-key",
+                try Appliance.file(certificate.keyPEM), "-CAfile", try Appliance.file(certificate.authorityPEM), "-www",
+            ] + options
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
