@@ -1,7 +1,7 @@
 # The commands of this project. `make help` lists them: each text after ## is its description.
 .DEFAULT_GOAL := build
 .PHONY: help setup build demo test test-worlds test-kills test-sanitizers coverage fuzz bench lint format dashboards \
-	pictures image test-image release test-release deb test-deb version
+	pictures image test-image release test-release deb test-deb chart test-chart version
 
 # REVISION is stamped into the programs; without it a build reports the revision "unknown".
 SWIFT_BUILD = swift build --explicit-target-dependency-import-check error
@@ -104,6 +104,17 @@ deb: ## build the Debian packages of the commit in .build/dist; PROGRAMS=DIRECTO
 test-deb: ## install, upgrade and purge the packages of `make deb` in a Debian 12 with systemd (root only)
 	@.ci/setup check test-deb
 	@.ci/test-deb
+
+# The chart reads rules and dashboards where `make dashboards` writes them. The plain manifests contain the rules.
+chart: ## check the Helm chart, write the manifests that are rendered from it, package it in .build/dist
+	@.ci/setup check chart
+	$(SWIFT_BUILD)
+	@.build/venv/bin/python -B deploy/kubernetes/make.py
+
+test-chart: ## check the Helm chart, and that the files rendered from it are up to date
+	@.ci/setup check chart
+	$(SWIFT_BUILD)
+	@.build/venv/bin/python -B deploy/kubernetes/make.py --check
 
 version: ## show the version; VERSION=0.2.0 changes it, in the code and in CHANGELOG.md
 	@.ci/version $(VERSION)
