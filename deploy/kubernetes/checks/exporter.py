@@ -21,6 +21,7 @@ from render import ROOT, objects, of_kind, rendered, value_sets
 #: EXPORTER names another program than that of `make build`.
 PROGRAM = pathlib.Path(os.environ.get("EXPORTER", ROOT / ".build/debug/darktrace-exporter"))
 PATIENCE = 60
+PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 #: The hash is that of docs/examples/web.yml.
 WEB = "basic_auth_users: {alice: $2y$10$QbrzYIGJrnx5q2nOmNrWL.U3RikoWCGeSir8VjIfISRzvv1IZWwQK}\n"
 PASSWORD = "alice:change me"
@@ -116,7 +117,7 @@ def faults() -> Iterator[str]:
     sets = value_sets()
     yield from (f"{name}: {fault}" for name, values in sets.items() for fault in _refused(values))
     with running(sets["web"]) as exporter:
-        for kind in ("livenessProbe", "readinessProbe"):
+        for kind in PROBES:
             if not exporter.probe(exporter.volumes.container[kind]):
                 yield f"web: the {kind} fails"
         [monitor] = of_kind(objects(rendered(sets["web"])), "PodMonitor")
@@ -139,7 +140,7 @@ def _refused(values: dict[str, Any]) -> Iterator[str]:
 def _life(exporter: Exporter) -> Iterator[str]:
     """Probes, a new appliance, a new configuration, a scrape, a stop."""
     volumes, container = exporter.volumes, exporter.volumes.container
-    awaited(lambda: exporter.probe(container["livenessProbe"]) and exporter.probe(container["readinessProbe"]))
+    awaited(lambda: all(exporter.probe(container[kind]) for kind in PROBES))
     volumes.secrets["darktrace-appliances"] |= appliance("umbrella")
     volumes.update()
     awaited(lambda: 'appliance="umbrella"' in exporter.enabled("/metrics"))

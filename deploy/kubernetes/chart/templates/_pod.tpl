@@ -46,6 +46,9 @@ spec:
       ports:
         - name: http
           containerPort: 13947
+      startupProbe:
+        {{- include "darktrace-exporter.probe" (dict "root" . "page" "/-/healthy"
+            "timing" .Values.startupProbe) | nindent 8 }}
       livenessProbe:
         {{- include "darktrace-exporter.probe" (dict "root" . "page" "/-/healthy"
             "timing" .Values.livenessProbe) | nindent 8 }}
