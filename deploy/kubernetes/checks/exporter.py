@@ -8,19 +8,18 @@ import re
 import signal
 import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 from checks import documents
 from checks.prometheus import example, replicated, series
 from checks.volumes import Volumes
+from checks.waiting import Unmet, awaited
 from render import ROOT, objects, of_kind, rendered, value_sets
 
 #: EXPORTER names another program than that of `make build`.
 PROGRAM = pathlib.Path(os.environ.get("EXPORTER", ROOT / ".build/debug/darktrace-exporter"))
-PATIENCE = 60
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 #: The hash is that of docs/examples/web.yml.
 WEB = "basic_auth_users: {alice: $2y$10$QbrzYIGJrnx5q2nOmNrWL.U3RikoWCGeSir8VjIfISRzvv1IZWwQK}\n"
@@ -52,12 +51,13 @@ class Exporter:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(  # pylint: disable=consider-using-with
                 [PROGRAM, *volumes.local(volumes.container["args"])], stderr=log, stdout=log, cwd=volumes.root)
-        self.address = awaited(self._listening)
+        self.address = ""
 
-    def _listening(self) -> str | None:
+    def listening(self) -> str | None:
+        """The address, as soon as the log has it."""
         text = self.log.read_text(encoding="utf-8")
         if self.process.poll() is not None:
-            raise AssertionError(f"the exporter ended: {text}")
+            raise Unmet(f"the exporter ended: {text}")
         match = re.search(r'(?:address=|"address": ?")(127\.0\.0\.1:\d+)', text)
         return match and match[1]
 
@@ -86,16 +86,6 @@ class Exporter:
         return "\n".join(line for line in lines if line.startswith("darktrace_appliance_enabled{"))
 
 
-def awaited(condition: Callable[[], Any]) -> Any:
-    """The first true value of a condition."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.1)
-    raise AssertionError(f"timeout while waiting for {condition}")
-
-
 @contextlib.contextmanager
 def running(values: dict[str, Any]) -> Iterator[Exporter]:
     """The exporter of a set of values; it is killed at the end unless it has stopped."""
@@ -103,6 +93,7 @@ def running(values: dict[str, Any]) -> Iterator[Exporter]:
         secrets = {name: dict(files) for name, files in SECRETS.items()}
         exporter = Exporter(Volumes(pathlib.Path(folder), objects(rendered(values)), secrets))
         try:
+            exporter.address = awaited("the address of the exporter", exporter.listening)
             yield exporter
         finally:
             exporter.process.kill()
@@ -114,17 +105,24 @@ def faults() -> Iterator[str]:
     if not os.access(PROGRAM, os.X_OK):
         yield f"{PROGRAM}: no program; run make build"
         return
-    sets = value_sets()
-    yield from (f"{name}: {fault}" for name, values in sets.items() for fault in _refused(values))
-    with running(sets["web"]) as exporter:
+    yield from (f"{name}: {fault}" for name, values in value_sets().items() for fault in _refused(values))
+    try:
+        yield from _password(value_sets()["web"])
+        with running({"serviceMonitor": {"enabled": True}}) as exporter:
+            yield from _life(exporter)
+    except Unmet as unmet:
+        yield str(unmet)
+
+
+def _password(values: dict[str, Any]) -> Iterator[str]:
+    """The probes where a page needs a password, and the path of the scrapes below a prefix."""
+    with running(values) as exporter:
         for kind in PROBES:
             if not exporter.probe(exporter.volumes.container[kind]):
                 yield f"web: the {kind} fails"
-        [monitor] = of_kind(objects(rendered(sets["web"])), "PodMonitor")
+        [monitor] = of_kind(objects(rendered(values)), "PodMonitor")
         path = monitor["spec"]["podMetricsEndpoints"][0]["path"]
-        awaited(lambda: 'appliance="acme"' in exporter.enabled(path))
-    with running({"serviceMonitor": {"enabled": True}}) as exporter:
-        yield from _life(exporter)
+        awaited(f"acme at {path}", lambda: 'appliance="acme"' in exporter.enabled(path))
 
 
 def _refused(values: dict[str, Any]) -> Iterator[str]:
@@ -140,14 +138,16 @@ def _refused(values: dict[str, Any]) -> Iterator[str]:
 def _life(exporter: Exporter) -> Iterator[str]:
     """Probes, a new appliance, a new configuration, a scrape, a stop."""
     volumes, container = exporter.volumes, exporter.volumes.container
-    awaited(lambda: all(exporter.probe(container[kind]) for kind in PROBES))
-    volumes.secrets["darktrace-appliances"] |= appliance("umbrella")
-    volumes.update()
-    awaited(lambda: 'appliance="umbrella"' in exporter.enabled("/metrics"))
+    awaited("the probes", lambda: all(exporter.probe(container[kind]) for kind in PROBES))
+    for name in ("umbrella", "hq"):
+        volumes.secrets["darktrace-appliances"] = appliance(name)
+        volumes.update()
+        awaited(f"{name} alone, which the Secret has now", lambda name=name: re.fullmatch(
+            rf'darktrace_appliance_enabled{{appliance="{name}"[^\n]*', exporter.enabled("/metrics")))
     [map_] = volumes.maps.values()
     map_["darktrace-exporter.yml"] += "global: {labels: {customer: acme}}\n"
     volumes.update()
-    awaited(lambda: 'customer="acme"' in exporter.enabled("/metrics"))
+    awaited("a label in a changed ConfigMap", lambda: 'customer="acme"' in exporter.enabled("/metrics"))
 
     one, replica = (of_kind(objects(rendered(values)), "ServiceMonitor")[0]["spec"]["endpoints"][0]
                     for values in ({"serviceMonitor": {"enabled": True}}, documents.replica()))

@@ -6,24 +6,27 @@ import pathlib
 import re
 import subprocess
 import tempfile
-import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any, Iterator
 
 import yaml
 
+from checks.waiting import Unmet, awaited
 from render import HERE
 
 EXAMPLE = HERE / "prometheus.yml"
-#: What service discovery in Kubernetes attaches, and what it is read from.
-TARGET = {"namespace": "monitoring", "service": "darktrace-exporter", "pod": "darktrace-exporter-0",
+#: What service discovery in Kubernetes attaches, what it is read from, and a label that is configured as well.
+TARGET = {"customer": "other",
+          "namespace": "monitoring", "service": "darktrace-exporter", "pod": "darktrace-exporter-0",
           "container": "exporter", "endpoint": "http", "node": "node-1",
           "__meta_kubernetes_pod_name": "darktrace-exporter-0", "__meta_kubernetes_namespace": "monitoring",
           "__meta_kubernetes_pod_label_app_kubernetes_io_name": "darktrace-exporter",
           "__meta_kubernetes_pod_container_port_name": "http"}
 #: Labels that differ from pod to pod.
 OF_THE_POD = {"instance", "pod", "container", "endpoint", "node"}
+RENAMED = {"exported_customer"}
 #: The query, and the labels that its series must have and must not have.
 EXPECTED = {
     "darktrace_appliance_enabled": ({"appliance", "customer", "job", "namespace", "service"}, OF_THE_POD),
@@ -58,7 +61,7 @@ def example(address: str) -> Iterator[str]:
     if job.pop("kubernetes_sd_configs") != [{"role": "pod"}]:
         yield f"{EXAMPLE.name}: TARGET does not have the labels of this service discovery"
     del job["scrape_interval"], job["job_name"]
-    target = {name: value for name, value in TARGET.items() if name.startswith("__")}
+    target = {name: value for name, value in TARGET.items() if name.startswith("__") or name == "customer"}
     expected = {query: (wanted - OF_THE_POD - {"service"} | (wanted & {"instance"}), unwanted)
                 for query, (wanted, unwanted) in EXPECTED.items()}
     yield from (f"{EXAMPLE.name}: {fault}" for fault in _scraped(address, job, expected, target))
@@ -76,9 +79,9 @@ def _scraped(address: str, job: dict[str, Any], expected: dict[str, tuple[set[st
            "static_configs": [{"targets": [address], "labels": target}]} | job
     with _prometheus({"scrape_configs": [job]}) as url:
         for query, (wanted, unwanted) in expected.items():
-            for found in _awaited(url, query):
+            for found in awaited(f"series of {query}", lambda query=query: _series(url, query)):
                 labels = set(found["metric"])
-                if not wanted <= labels or labels & unwanted:
+                if not wanted <= labels or labels & (unwanted | RENAMED):
                     yield f"{query}: the labels are {sorted(labels)}"
                 if found["metric"].get("instance", "darktrace-exporter-0") != "darktrace-exporter-0":
                     yield f"{query}: the instance is {found['metric']['instance']}"
@@ -94,27 +97,24 @@ def _prometheus(config: dict[str, Any]) -> Iterator[str]:
             process = subprocess.Popen(["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder}/data",
                                         "--web.listen-address=127.0.0.1:0"], stderr=output, stdout=output)
         try:
-            yield _listening(process, log)
+            yield "http://" + awaited("the address of Prometheus", lambda: _address(process, log))
         finally:
             process.kill()
             process.wait()
 
 
-def _listening(process: subprocess.Popen[bytes], log: pathlib.Path) -> str:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and process.poll() is None:
-        if match := re.search(r'Listening on" address=(127\.0\.0\.1:\d+)', log.read_text(encoding="utf-8")):
-            return f"http://{match[1]}"
-        time.sleep(0.1)
-    raise AssertionError(f"Prometheus does not start: {log.read_text(encoding='utf-8')}")
+def _address(process: subprocess.Popen[bytes], log: pathlib.Path) -> str | None:
+    text = log.read_text(encoding="utf-8")
+    if process.poll() is not None:
+        raise Unmet(f"Prometheus ended: {text}")
+    match = re.search(r'Listening on" address=(127\.0\.0\.1:\d+)', text)
+    return match and match[1]
 
 
-def _awaited(url: str, query: str) -> list[dict[str, Any]]:
-    """The series of a query, as soon as there are any."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
+def _series(url: str, query: str) -> list[dict[str, Any]]:
+    """The series of a query; none while Prometheus starts."""
+    try:
         with urllib.request.urlopen(f"{url}/api/v1/query?query={urllib.parse.quote(query)}", timeout=10) as response:
-            if found := json.load(response)["data"]["result"]:
-                return found
-        time.sleep(0.2)
-    raise AssertionError(f"Prometheus has no series of {query}")
+            return json.load(response)["data"]["result"]
+    except urllib.error.HTTPError:
+        return []
