@@ -113,6 +113,14 @@ class Queries:
         fresh = f"count(({now} > 0) unless ({then} > 0) and ignoring (model, category) {known})"
         return f"{fresh} or 0 * count({now})"
 
+    def grown(self, metric: str, window: str, *matchers: str) -> str:
+        """How much each counter grew in the window before each point of a graph; a younger one since its first sample."""
+        value, since = self.of(metric, *matchers), f" offset {window}"
+        now = self.folded(value)
+        # The first point of a counter has no past at all, and is shown as 0.
+        past = f"{self.folded(value + since)} or min_over_time({now}[{window}:$__interval]) or {now}"
+        return f"clamp_min({now} - ({past}), 0)"
+
     def buckets(self, histogram: str, window: str, *matchers: str) -> str:
         """The observations in a window by bucket, of all appliances together."""
         bucket = self.of(f"{histogram}_bucket", *matchers)
@@ -121,6 +129,18 @@ class Queries:
     def quantile(self, share: float, histogram: str, window: str, *matchers: str) -> str:
         """A quantile of a histogram over a window, of all appliances together."""
         return f"histogram_quantile({share}, {self.buckets(histogram, window, *matchers)})"
+
+    def quantile_of_days(self, share: float, histogram: str, window: str, *matchers: str, step="$__interval") -> str:
+        """The same over a window of days; since the first sample of an appliance that is known for a shorter time.
+
+        Step is that of the points of a graph; a single number has none.
+        """
+        bucket = self.of(f"{histogram}_bucket", *matchers)
+        now = self.folded(bucket)
+        # Steps of an hour keep the query cheap; the finer ones are for the first hour.
+        earliest = f"min_over_time({now}[{window}:1h]) or min_over_time({now}[1h:{step}])"
+        grown = f"clamp_min({now} - ({self.folded(f'{bucket} offset {window}')} or {earliest}), 0)"
+        return f"histogram_quantile({share}, sum by (le) ({grown}))"
 
     def recent_quantile(self, share: float, histogram: str, *matchers: str) -> str:
         """The same over the last hour, or over what is known of it; nothing while no exporter is scraped."""

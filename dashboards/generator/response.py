@@ -36,7 +36,8 @@ def top(q: Queries) -> list:
         ),
         panels.number(
             "Acknowledged within", "Half of the breaches acknowledged in the last 7 days were acknowledged within this time.",
-            "s", q.quantile(0.5, DELAY, "7d", CATEGORY), ((0, CALM),), idle="none acknowledged", decimals=1,
+            "s", q.quantile_of_days(0.5, DELAY, "7d", CATEGORY, step="15s"), ((0, CALM),), idle="none acknowledged",
+            decimals=1,
         ),
         panels.number(
             "Incidents open", "AI Analyst incidents without an acknowledgement.",
@@ -52,7 +53,7 @@ def top(q: Queries) -> list:
 def backlog(q: Queries) -> list:
     """Breaches that are open, and how fast they are acknowledged."""
     opened = f"sum by (category) ({q.each('darktrace_model_breaches_unacknowledged', CATEGORY)})"
-    done = f"sum by (category) ({q.folded('increase(' + q.of('darktrace_model_breaches_acknowledged_total', CATEGORY) + '[1h])')})"
+    done = f"sum by (category) ({q.grown('darktrace_model_breaches_acknowledged_total', '1h', CATEGORY)})"
     columns = [
         Column("Open", q.each("darktrace_model_breaches_unacknowledged", drop=("category",), by="sum"), unit="none"),
         Column("Critical open", q.each("darktrace_model_breaches_unacknowledged", CRITICAL, drop=("category",)),
@@ -66,7 +67,8 @@ def backlog(q: Queries) -> list:
         (24, 9), {"appliance": "Appliance"}, columns, sort=("Oldest critical open", True),
     )  # fmt: skip
     delays = [
-        query(q.quantile(share, DELAY, "1d", CATEGORY), name) for share, name in ((0.5, "median"), (0.9, "90 % below"))
+        query(q.quantile_of_days(share, DELAY, "1d", CATEGORY), name)
+        for share, name in ((0.5, "median"), (0.9, "90 % below"))
     ]
     return [
         colored(panels.lines(
@@ -75,11 +77,11 @@ def backlog(q: Queries) -> list:
         )),
         colored(panels.lines(
             "Acknowledged per hour", "Breaches acknowledged in the previous hour, each at its first acknowledgement.",
-            "none", (12, 8), [query(done, "{{category}}")], bars=True, stacked=True, step="1h",
+            "none", (12, 8), [query(done, "{{category}}")], stacked=True,
         )),
         panels.lines(
             "Time to acknowledgement", "From the creation of a breach to its acknowledgement, in the previous 24 hours.",
-            "s", (24, 8), delays, step="1h",
+            "s", (24, 8), delays,
         ),
         table.override_by_name("Appliance", properties({"links": [HERE]})),
     ]  # fmt: skip
@@ -87,7 +89,7 @@ def backlog(q: Queries) -> list:
 
 def incidents(q: Queries) -> list:
     """AI Analyst."""
-    events = q.folded("increase(" + q.of("darktrace_aianalyst_incident_events_total") + "[1h])")
+    events = q.grown("darktrace_aianalyst_incident_events_total", "1h")
     columns = [
         Column("Open", q.each("darktrace_aianalyst_incidents", OPEN, drop=("category", "state"), by="sum"), unit="none"),
         Column("Highest score", q.each("darktrace_aianalyst_incident_highest_score", drop=("category",)),
@@ -106,7 +108,7 @@ def incidents(q: Queries) -> list:
         ),
         panels.lines(
             "AI Analyst events per hour", "Events of AI Analyst in the previous hour, each counted once.", "none", (12, 8),
-            [query(f"sum by (category) ({events})", "{{category}}")], bars=True, stacked=True, step="1h",
+            [query(f"sum by (category) ({events})", "{{category}}")], stacked=True,
         ),
         table.override_by_name("Appliance", properties({"links": [HERE]})),
     ]  # fmt: skip
@@ -114,8 +116,8 @@ def incidents(q: Queries) -> list:
 
 def actions(q: Queries) -> list:
     """Autonomous Response."""
-    started = q.folded("increase(" + q.of("darktrace_antigena_actions_started_total") + "[1h])")
-    expired = q.folded("increase(" + q.of("darktrace_antigena_actions_expired_unconfirmed_total") + "[1h])")
+    started = q.grown("darktrace_antigena_actions_started_total", "1h")
+    expired = q.grown("darktrace_antigena_actions_expired_unconfirmed_total", "1h")
     columns = [
         Column("Active", q.each("darktrace_antigena_actions", 'state="active"', drop=("state",)), unit="none"),
         Column.colored(
@@ -137,7 +139,6 @@ def actions(q: Queries) -> list:
         "Actions started in the previous hour, and those that expired before anybody confirmed them.",
         "none", (12, 8),
         [query(f"sum by (origin) ({started})", "started: {{origin}}"), query(f"sum({expired})", "expired unconfirmed")],
-        step="1h",
     )  # fmt: skip
     return [
         panels.lines(

@@ -38,6 +38,12 @@ darktrace_appliance_enabled darktrace_appliance_ui_info darktrace_appliance_lice
 darktrace_exporter_config_file_success
 """.split()
 
+#: Feeds that an appliance may lack or forbid, each with the path that it requests first.
+OPTIONAL_FEEDS = {
+    "antigena": "/antigena/summary", "antigena_actions": "/antigena", "incidents": "/aianalyst/groups",
+    "incident_events": "/aianalyst/incidentevents", "statistics": "/summarystatistics",
+}  # fmt: skip
+
 #: What the appliance, probes and masters have alike.
 MACHINE_GAUGES = """
 uptime_seconds cpu_ratio load_ratio memory_used_ratio disk_utilization_ratio disk_space_used_ratio data_queue_seconds

@@ -23,7 +23,7 @@ WARM_UP = 180
 def view(situation: Situation, board: dict, recent: int, end: float | None = None) -> View:
     """A dashboard as somebody sees it who opens it now, or at another time."""
     length = recent if board["uid"] in RECENT else 86400
-    return View(board, Prometheus(situation.prometheus.url), end=end or time.time(), length=length, scrape=1)
+    return View(board, Prometheus(situation.prometheus.url), end=end or time.time(), length=length, scrape=5)
 
 
 def draw(browser: Chromium, seen: View, path: pathlib.Path, width: int = WIDTH, opened: bool = False) -> list[Shown]:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import time
 
+import contract
 import files
 import generate
 import yaml
@@ -43,7 +44,7 @@ class Situation:
         configuration = {
             "global": {
                 "poll_interval": "5s", "poll_timeout": "5s", "requests_per_minute": 6000, "status_interval": "5s",
-                "initial_lookback": f"{days}d",
+                "initial_lookback": f"{days}d", "feeds": self.feeds(),
             },
             "appliances": [
                 {
@@ -58,6 +59,12 @@ class Situation:
         until("every appliance is counted", 240, lambda: self.ledger_starts().keys() == set(appliances))
         self.write_history(days)
         self.start_prometheus()
+
+    def feeds(self) -> dict:
+        """Feeds that are polled at once again when a poll of a few seconds did not complete their first lookback."""
+        if len(self.appliances) > 10:
+            return {}
+        return {name: {"interval": "5s"} for name in ("acknowledgements", *contract.OPTIONAL_FEEDS)}
 
     def start_exporter(self):
         """Starts the exporter at an address of its own."""
@@ -132,6 +139,20 @@ class Situation:
         before = float(self.prometheus.query(seen)[0]["value"][1])
         fetch(f"{self.control}/-/burst", appliance=self.appliances[0], model="Device::Threat Indicator", count="20")
         until("the burst is counted", 60, lambda: float(self.prometheus.query(seen)[0]["value"][1]) >= before + 20)
+
+    def acknowledge(self):
+        """Some breaches that are acknowledged soon; waits until Prometheus knows of them."""
+        name = self.appliances[-1]
+        seen = f'sum(darktrace_model_breaches_acknowledged_total{{appliance="{name}"}})'
+
+        def count() -> float:
+            return sum(float(series["value"][1]) for series in self.prometheus.query(seen))
+
+        before = until("acknowledgements are counted", 60, count)
+        fetch(f"{self.control}/-/faults", appliance=name, set="acknowledged-after=2")
+        fetch(f"{self.control}/-/burst", appliance=name, model="Device::Threat Indicator", count="10")
+        until("the new ones are counted", 60, lambda: count() >= before + 10)
+        fetch(f"{self.control}/-/faults", appliance=name, clear="acknowledged-after")
 
     def break_some(self) -> list[str]:
         """Revokes the tokens of some appliances, and waits until Prometheus knows that their polls fail."""

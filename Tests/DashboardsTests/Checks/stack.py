@@ -4,6 +4,7 @@ import pathlib
 import shutil
 import time
 
+import contract
 import files
 import generate
 import history
@@ -26,6 +27,7 @@ class Stack:
         https, control = self.simulator.says(r"ready https=127.0.0.1:(\d+) control=127.0.0.1:(\d+)").groups()
         self.control = f"http://127.0.0.1:{control}"
         self.start_lab()
+        self.forbid_feeds()
         self.exporter = self.export(int(https))
         self.port = int(self.exporter.says(r"address=\"?127\.0\.0\.1:(\d+)").group(1))
         self.alertmanager = self.route()
@@ -48,18 +50,26 @@ class Stack:
         self.lab = self.simulate("lab", f"127.0.0.1:{self.lab_port}", f"127.0.0.1:{self.lab_control}", "lab")
         self.lab.says("ready https=")
 
+    def forbid_feeds(self):
+        """Lab lacks or forbids every optional feed, in each of the ways that appliances have."""
+        for fault, path in (("permission=403", "/summarystatistics"), ("not-found", "/antigena"), ("server-error", "/aianalyst")):
+            fetch(f"http://127.0.0.1:{self.lab_control}/-/faults", set=fault, path=path)
+
     def export(self, port: int) -> Program:
         """The exporter, with short intervals."""
         ports = {"hq": (port, "simulator"), "branch": (port, "simulator"), "lab": (self.lab_port, "lab")}
         configuration = {
             "global": {
                 "poll_interval": "1s", "poll_timeout": "5s", "requests_per_minute": 6000, "new_series_hold": "2s",
-                "status_interval": "1s",
+                "feeds": {feed: {"interval": "2s"} for feed in contract.OPTIONAL_FEEDS} | {
+                    "status": {"interval": "1s"}, "acknowledgements": {"interval": "2s"},
+                },
             },
             "appliances": [
                 {
                     "name": name, "url": f"https://127.0.0.1:{port}", "public_token": TOKENS[name][0],
                     "private_token": TOKENS[name][1], "tls_config": {"ca_file": str(self.folder / f"{simulator}.pem")},
+                    "license_limits": {"ip": 5000},
                 }
                 for name, (port, simulator) in ports.items()
             ],
@@ -67,7 +77,7 @@ class Stack:
         (self.folder / "exporter.yml").write_text(yaml.safe_dump(configuration))
         return Program(
             self.folder, "exporter", str(BUILT / "darktrace-exporter"), "--config.file=exporter.yml",
-            "--state.path=state.db", "--web.listen-address=127.0.0.1:0",
+            "--state.path=state.db", "--web.listen-address=127.0.0.1:0", "--web.external-url=https://exporter.example.net/",
         )  # fmt: skip
 
     def route(self) -> Program:

@@ -1,5 +1,6 @@
 """Situations in which something else than a breach happens: days without events, labels, outages, people, limits."""
 
+import contract
 from alert_situations import CRITICAL, STALE_POLLS, Situation
 from sites import DAY, STALE, Exporter, clock, counter, steps
 
@@ -20,6 +21,17 @@ def quiet():
     added.appliance("old")
     added.appliance("hq", 30).critical(40).masked(lambda minute: minute < 60)
     yield Situation("An appliance is added, with 40 critical breaches in its lookback", [added], {61: [], 75: [], 130: []})
+    forbidding = Exporter()
+    hq = forbidding.appliance()
+    for feed in contract.OPTIONAL_FEEDS:
+        # What an exporter exposes: polls, but neither failures nor a success.
+        hq.put("darktrace_feed_available", 0, feed=feed).put("darktrace_feed_up", 0, feed=feed)
+        hq.put("darktrace_polls_total", counter(1 / 60), feed=feed)
+        hq.put("darktrace_poll_failures_total", 0, feed=feed, reason="request")
+        hq.put("darktrace_poll_interval_seconds", 300, feed=feed)
+    for state in ("pending", "active"):
+        hq.put("darktrace_antigena_actions", None, state=state)
+    yield Situation("An appliance forbids every optional feed", [forbidding], {30: [], 120: [], 240: []})
 
 
 def labels():

@@ -62,6 +62,7 @@ class Pictures(unittest.TestCase):
         recorded = "appliance_category:darktrace_model_breaches:count1d"
         until("the rules count", 30, lambda: well.prometheus.query(recorded))
         well.burst()
+        well.acknowledge()
         for board in files.boards().values():
             for shown in self.drawn(well, board):
                 may_be_empty = MAY_BE_EMPTY_ON_APPLIANCE if board["uid"] == "darktrace-appliance" else MAY_BE_EMPTY

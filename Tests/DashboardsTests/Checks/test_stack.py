@@ -52,7 +52,15 @@ class TheStack(unittest.TestCase):
         until("all appliances are polled", 90, lambda: len(prometheus.query("darktrace_up == 1")) == 3)
         recorded = 'count_over_time(appliance_category:darktrace_model_breaches:count1h{appliance="hq"}[1m]) > 12'
         until("there is a history to compare with", 120, lambda: len(prometheus.query(recorded)) == 4)
+        forbidden = 'darktrace_feed_available{appliance="lab"} + darktrace_feed_up{appliance="lab"} == 0'
+
+        def feeds() -> set[str]:
+            return {series["metric"]["feed"] for series in prometheus.query(forbidden)}
+
+        until("lab has no optional feed", 60, lambda: feeds() == set(contract.OPTIONAL_FEEDS))
         cls.assert_quiet()
+        # The breaches of the burst are acknowledged soon.
+        fetch(f"{cls.stack.control}/-/faults", appliance="hq", set="acknowledged-after=2")
         fetch(f"{cls.stack.control}/-/burst", appliance="hq", count="30", model=history.MODELS[0][0])
         fetch(f"{cls.stack.control}/-/faults", appliance="branch", set="revoked-token")
         cls.stack.lab.stop()
