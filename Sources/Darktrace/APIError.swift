@@ -21,6 +21,11 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
         "\(reason.rawValue): \(detail)" + (hint.map { "; \($0)" } ?? "")
     }
 
+    /// The error with the settings of its hint named by `name`, which gets the key in the configuration file.
+    func naming(settings name: (String) -> String) -> APIError {
+        APIError(reason, status: status, detail, hint: hint?.naming(settings: name))
+    }
+
     /// The label values of `darktrace_api_request_failures_total`: a closed set.
     package enum Reason: String, Sendable, CaseIterable {
         case resolve, connect, proxy, tls, timeout
@@ -65,17 +70,26 @@ package struct Hint: Sendable, Equatable, CustomStringConvertible, ExpressibleBy
     }
 
     /// With settings named by their keys in the configuration file.
-    package var description: String { text { $0 } }
-
-    /// With settings named by `name`, which gets the key in the configuration file, such as `ca_file`.
-    package func text(naming name: (String) -> String) -> String {
+    package var description: String {
         parts.map { part in
             switch part {
-            case .text(let text): text
-            case .setting(let key): name(key)
+            case .text(let text), .setting(let text): text
             }
         }.joined()
     }
+
+    /// The hint with settings named by `name`, which gets the key in the configuration file, such as `ca_file`.
+    package func naming(settings name: (String) -> String) -> Hint {
+        Hint(
+            parts: parts.map { part in
+                switch part {
+                case .text: part
+                case .setting(let key): .text(name(key))
+                }
+            })
+    }
+
+    private init(parts: [Part]) { self.parts = parts }
 
     package init(stringLiteral text: String) { parts = [.text(text)] }
 
@@ -104,7 +118,7 @@ extension Hint {
         "check \(setting: "proxy_url"), its user and password, and that the proxy can reach the appliance"
     static let tls: Hint =
         """
-        check \(setting: "tls_config"): \(setting: "ca_file") must hold the CA certificate that issued the appliance's \
+        check the TLS settings: \(setting: "ca_file") must hold the CA certificate that issued the appliance's \
         certificate, \(setting: "server_name") the name in it
         """
     static let slow: Hint = "if the appliance is only slow, raise \(setting: "poll_timeout")"
@@ -112,7 +126,7 @@ extension Hint {
         "check that \(setting: "url") is the appliance, and that no proxy or gateway in between changes responses"
     static let https: Hint = "the port speaks TLS: write https:// in \(setting: "url")"
     static let smaller: Hint = "the next poll requests a narrower window"
-    static let settings: Hint = "check the files in \(setting: "tls_config")"
+    static let settings: Hint = "check \(setting: "ca_file"), \(setting: "cert_file") and \(setting: "key_file")"
     static let tokens: Hint =
         "check that \(setting: "public_token") and \(setting: "private_token") are one pair, and of this appliance"
     static let otherDateFormat: Hint = "the clocks agree: try another \(setting: "date_format")"

@@ -6,15 +6,21 @@ package struct Client: Sendable {
     private let dateFormat: DateFormat
     private let timeout: Double
     private let userAgent: String
+    private let settingName: @Sendable (String) -> String
 
     /// - Parameters:
     ///   - timeout: Of one attempt from name lookup to last byte, in seconds.
     ///   - userAgent: Sent with every request, because appliances have refused requests without one.
-    package init(transport: any Transport, dateFormat: DateFormat, timeout: Double, userAgent: String) {
+    ///   - settingName: How the operator writes a setting, which it gets by its key in the configuration file.
+    package init(
+        transport: any Transport, dateFormat: DateFormat, timeout: Double, userAgent: String,
+        settingName: @escaping @Sendable (String) -> String = { $0 }
+    ) {
         self.transport = transport
         self.dateFormat = dateFormat
         self.timeout = timeout
         self.userAgent = userAgent
+        self.settingName = settingName
     }
 
     /// Sends `request` once and classifies the response.
@@ -47,7 +53,8 @@ package struct Client: Sendable {
             skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 },
             secrets: [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value))
         return Attempt(
-            path: request.path, result: result, error: classifier.error, serverDateMilliseconds: date,
+            path: request.path, result: result, error: classifier.error?.naming(settings: settingName),
+            serverDateMilliseconds: date,
             retryAfterSeconds: RetryAfter.seconds(result.head, now: date ?? wallMilliseconds),
             isCancelled: result.failure?.kind == .cancelled)
     }

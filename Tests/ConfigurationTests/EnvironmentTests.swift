@@ -37,7 +37,9 @@ import Testing
                 name: "dt.example", url: BaseURL(isSecure: true, host: "dt.example", port: 8_443),
                 publicToken: .inline(Secret("pub")), privateToken: .inline(Secret("priv")))
         ]
+        expected.appliances[0].isFromEnvironment = true
         #expect(try load(Self.whole) == .run(expected, warnings: []))
+        #expect(expected.appliances[0].settingName("poll_timeout") == "DARKTRACE_POLL_TIMEOUT")
     }
 
     @Test func `tokens and authority may come from files, and an empty variable is not set`() throws {

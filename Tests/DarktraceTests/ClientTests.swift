@@ -188,9 +188,10 @@ import Testing
         #expect(
             "\(error)" == "signature: the appliance refused the signature; check that public_token and private_token"
                 + " are one pair, and of this appliance")
-        let hint = try #require(error.hint)
-        #expect(
-            hint.text { "DARKTRACE_" + $0.uppercased() }.contains("DARKTRACE_PUBLIC_TOKEN and DARKTRACE_PRIVATE_TOKEN"))
+        let named = await ask(ScriptedTransport(400, "{\"status\": \"API SIGNATURE ERROR\"}")) {
+            "DARKTRACE_" + $0.uppercased()
+        }
+        #expect(named.error?.description.contains("DARKTRACE_PUBLIC_TOKEN and DARKTRACE_PRIVATE_TOKEN") == true)
     }
 
     @Test(arguments: [404, 400, 500, 200]) func `what is no permission problem gives no advice about permissions`(

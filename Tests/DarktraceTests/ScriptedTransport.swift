@@ -52,9 +52,11 @@ final class RecordCollector: Sendable {
 
 /// One attempt with a scripted response.
 func ask(
-    _ transport: ScriptedTransport, into collected: RecordCollector = RecordCollector(), limit: Int = .max
+    _ transport: ScriptedTransport, into collected: RecordCollector = RecordCollector(), limit: Int = .max,
+    settingName: @escaping @Sendable (String) -> String = { $0 }
 ) async -> Attempt {
-    let client = Client(transport: transport, dateFormat: .spaced, timeout: 30, userAgent: "tests/1")
+    let client = Client(
+        transport: transport, dateFormat: .spaced, timeout: 30, userAgent: "tests/1", settingName: settingName)
     return await client.send(
         ModelBreachesRequest(startMilliseconds: 1_768_467_000_000, endMilliseconds: 1_768_470_600_000),
         credentials: Credentials(publicToken: "public-token", privateToken: "private-token"),

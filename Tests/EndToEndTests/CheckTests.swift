@@ -34,6 +34,26 @@ import Testing
         try expectNoSecret(check)
     }
 
+    /// What is wrong: the private token, or that the CA is not trusted.
+    @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+    func `advice names environment variables where they describe the appliance`(isTokenWrong: Bool) throws {
+        let workspace = try TemporaryDirectory()
+        let simulator = try Simulator(workspace)
+        let (publicToken, privateToken) = try #require(Simulator.tokens["hq"])
+        var environment = [
+            "DARKTRACE_URL": "https://\(simulator.address)", "DARKTRACE_PUBLIC_TOKEN": publicToken,
+            "DARKTRACE_PRIVATE_TOKEN": isTokenWrong ? String(repeating: "9", count: 40) : privateToken,
+        ]
+        if isTokenWrong { environment["DARKTRACE_CA_FILE"] = simulator.caFile }
+        let program = try RunningProgram("darktrace-exporter", ["check"], environment: environment)
+        #expect(try program.exitStatus() == 1)
+        let (named, key) =
+            isTokenWrong
+            ? ("that DARKTRACE_PUBLIC_TOKEN and DARKTRACE_PRIVATE_TOKEN are", "public_token")
+            : ("into DARKTRACE_CA_FILE", "ca_file")
+        #expect(program.text.contains(named) && !program.text.contains(key), "\(program.text)")
+    }
+
     /// One request each, while the exporter goes on as before.
     private func expectUndisturbed(_ exporter: Exporter) async throws {
         let before = try exporter.scrape().sum("darktrace_polls_total")

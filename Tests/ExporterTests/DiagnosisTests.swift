@@ -173,7 +173,7 @@ import Testing
             "a date format that another one replaces",
             [
                 "hq: ok: clock: skew below 1 s",
-                "hq: FAILED: signature: /modelbreaches: date: the appliance rejects this date_format;"
+                "hq: FAILED: signature: /modelbreaches: date: the appliance rejects this date format;"
                     + " set date_format: iso8601",
             ], absent: [.permission, .breaches]
         ) {

@@ -41,6 +41,8 @@ extension Settings {
         package var feeds: [String: FeedSettings]
         /// Whether it is polled and exposed; the ledger keeps the counts of one that is not.
         package var isEnabled = true
+        /// Whether environment variables describe it, by which messages then name its settings.
+        package var isFromEnvironment = false
         /// What is exposed of the configuration itself.
         package var presentation = Presentation()
 
@@ -54,6 +56,11 @@ extension Settings {
             self.publicToken = publicToken
             self.privateToken = privateToken
             self.feeds = Dictionary(feeds.map { ($0.name, $0.defaults) }) { first, _ in first }
+        }
+
+        /// How the operator writes a setting: as its key, or as its environment variable.
+        @Sendable package func settingName(_ key: String) -> String {
+            isFromEnvironment ? "DARKTRACE_\(key.uppercased())" : key
         }
 
         /// Time between two polls of `/status`; 0 is off.

@@ -111,7 +111,8 @@ struct ApplianceReader {
         }
         checkCertificatePair(mapping, name: { "DARKTRACE_\($0.uppercased())" }, findings: &findings)
         if mapping.value("name") == nil { draft.name = draft.url?.host }
-        guard let appliance = draft.appliance(feeds: feeds) else { return nil }
+        guard var appliance = draft.appliance(feeds: feeds) else { return nil }
+        appliance.isFromEnvironment = true
         return Located(appliance: appliance, place: mapping.place, files: files)
     }
 

@@ -109,7 +109,8 @@ package struct CheckCommand: Sendable {
             changed.dateFormat = format
             let client = PollConfiguration(changed, loop: loop).connection.client
             let attempt = await client.send(request, credentials: credentials, wallMilliseconds: UTC.now) { _ in true }
-            if attempt.result.head != nil && attempt.error?.reason != .date { return format.rawValue }
+            // A refusal for another cause, such as too many requests, says nothing about the format.
+            if attempt.error?.reason.isAboutRequest ?? true { return format.rawValue }
         }
         return nil
     }

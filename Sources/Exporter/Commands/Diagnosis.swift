@@ -97,7 +97,8 @@ package struct Diagnosis: Sendable {
         switch error.subject {
         case .reach, .certificate: return []
         case .signature where acceptedDateFormat != nil:
-            let text = "date: the appliance rejects this date_format; set date_format: \(acceptedDateFormat ?? "")"
+            let setting = target.dateFormatSetting + (acceptedDateFormat ?? "")
+            let text = "date: the appliance rejects this date format; set \(setting)"
             return [Finding(.failed, .signature, "\(attempt.path): \(text)")]
         case .permission: return [accepted, Finding(.failed, .permission, "\(attempt.path): \(error.text)")]
         default: return [Finding(.failed, error.subject, "\(attempt.path): \(error.text)")]

@@ -8,6 +8,8 @@ package struct Finding: Sendable, Equatable {
     package let subject: Subject
     /// One line, safe to print whatever the appliance sent.
     package let text: String
+    /// The metrics that are not exposed because of it; the line names the first ones.
+    package private(set) var missingMetrics: [String] = []
 
     /// Creates a fact.
     package init(_ mark: Severity, _ subject: Subject, _ text: String) {
@@ -27,11 +29,12 @@ package struct Finding: Sendable, Equatable {
         let lost = "without the feed \(feed.name), \(Self.list(check.metrics)) not exposed"
         if feed.isOptional, check.attempt.showsUnavailability {
             self.init(.ok, .permission, "\(path) is not available: \(error); \(lost)")
-            return
+        } else {
+            self.init(
+                .warning, error.reason.isAboutRequest ? .permission : .answer,
+                "\(path): \(error); \(lost)")
         }
-        self.init(
-            .warning, error.reason.isAboutRequest ? .permission : .answer,
-            "\(path): \(error); \(lost)")
+        missingMetrics = check.metrics
     }
 
     /// The first names of a list, and how many more there are.
@@ -99,6 +102,8 @@ package struct TargetInfo: Sendable, Equatable {
     package let isVerified: Bool
     /// Whether a proxy is configured.
     package let isProxied: Bool
+    /// The date format as the operator sets it: `date_format: `, or the variable and an equals sign.
+    var dateFormatSetting = "date_format: "
 
     /// Describes a target.
     package init(address: String, isSecure: Bool = true, isVerified: Bool = true, isProxied: Bool = false) {
@@ -115,5 +120,6 @@ package struct TargetInfo: Sendable, Equatable {
             address: "\(host.contains(":") ? "[\(host)]" : host):\(appliance.url.port)",
             isSecure: appliance.url.isSecure,
             isVerified: !appliance.tls.insecureSkipVerify, isProxied: appliance.proxy != nil)
+        if appliance.isFromEnvironment { dateFormatSetting = appliance.settingName("date_format") + "=" }
     }
 }

@@ -11,7 +11,7 @@ extension PollConfiguration {
         let client = Client(
             transport: CurlTransport(loop: loop, endpoint: Endpoint(appliance)),
             dateFormat: DateFormat(appliance.dateFormat), timeout: appliance.pollTimeout,
-            userAgent: "darktrace-exporter/\(Build.version)")
+            userAgent: "darktrace-exporter/\(Build.version)", settingName: appliance.settingName)
         let (publicToken, privateToken) = (appliance.publicToken, appliance.privateToken)
         let files = TLSFileCheck(appliance)
         let connection = ApplianceConnection(
