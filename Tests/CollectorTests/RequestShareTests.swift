@@ -14,7 +14,7 @@ import Testing
                     title: "Test", about: "None.", metrics: [.gauge("darktrace_test", "Test.") { $0.number("value") }])
             ])
     }
-    private static let seconds = 36_000.0
+    private static let seconds = 18_000.0
     /// How long the appliance takes for each response.
     private static let latency = 4.0
 

@@ -6,16 +6,21 @@ final class Loop: TaskExecutor, SerialExecutor, @unchecked Sendable {
     // Unchecked: everything happens on the one thread that calls `run`.
     private var jobs: [UnownedJob] = []
     private var nextJob = 0
-    private var sleepers: [Int: Sleeper] = [:]
+    private var sleepers: [Int: CheckedContinuation<Bool, Never>] = [:]
     private var sleeperCount = 0
+    /// When sleepers wake, as a binary heap: the first one is the next. A cancelled one stays until it comes up.
+    private var wakes: [Wake] = []
     /// Nanoseconds since the loop was made.
     private(set) var now: Int64 = 0
     /// Jobs that were run.
     private(set) var steps = 0
 
-    private struct Sleeper {
+    private struct Wake {
         let instant: Int64
-        let continuation: CheckedContinuation<Bool, Never>
+        let sleeper: Int
+
+        /// Those of the same instant wake in the order in which they fell asleep.
+        func precedes(_ other: Wake) -> Bool { (instant, sleeper) < (other.instant, other.sleeper) }
     }
 
     /// The clock as code sees it: time goes on between two looks, as it does in life.
@@ -50,14 +55,38 @@ final class Loop: TaskExecutor, SerialExecutor, @unchecked Sendable {
         while true {
             runJobs()
             if isDone() { return true }
-            let first = sleepers.min { ($0.value.instant, $0.key) < ($1.value.instant, $1.key) }
-            guard let first, first.value.instant <= instant else {
+            guard let first = wakes.first, first.instant <= instant else {
                 now = max(now, instant)
                 return false
             }
-            now = max(now, first.value.instant)
-            sleepers[first.key] = nil
-            first.value.continuation.resume(returning: true)
+            removeFirstWake()
+            guard let continuation = sleepers.removeValue(forKey: first.sleeper) else { continue }
+            now = max(now, first.instant)
+            continuation.resume(returning: true)
+        }
+    }
+
+    private func insert(_ wake: Wake) {
+        wakes.append(wake)
+        var index = wakes.count - 1
+        while index > 0, wakes[index].precedes(wakes[(index - 1) / 2]) {
+            wakes.swapAt(index, (index - 1) / 2)
+            index = (index - 1) / 2
+        }
+    }
+
+    private func removeFirstWake() {
+        wakes.swapAt(0, wakes.count - 1)
+        wakes.removeLast()
+        var index = 0
+        while true {
+            var least = index
+            for child in [2 * index + 1, 2 * index + 2] where child < wakes.count && wakes[child].precedes(wakes[least]) {
+                least = child
+            }
+            guard least != index else { return }
+            wakes.swapAt(index, least)
+            index = least
         }
     }
 
@@ -86,11 +115,12 @@ final class Loop: TaskExecutor, SerialExecutor, @unchecked Sendable {
                 if Task.isCancelled {
                     continuation.resume(returning: false)
                 } else {
-                    sleepers[number] = Sleeper(instant: instant, continuation: continuation)
+                    sleepers[number] = continuation
+                    insert(Wake(instant: instant, sleeper: number))
                 }
             }
         } onCancel: {
-            sleepers.removeValue(forKey: number)?.continuation.resume(returning: false)
+            sleepers.removeValue(forKey: number)?.resume(returning: false)
         }
         guard isOver else { throw CancellationError() }
     }

@@ -35,6 +35,8 @@ final class Script: Transport, @unchecked Sendable {
     private(set) var sent: [(instant: Int64, path: String)] = []
     /// What was asked, with the query.
     private(set) var sentTargets: [String] = []
+    /// How often each path and each target was asked: counting them anew would take time that grows with its square.
+    private var counts: [String: Int] = [:]
     private(set) var events: [Event.Kind] = []
     private(set) var published: [[MetricFamily]] = []
     /// What each gauge feed exposes.
@@ -72,20 +74,23 @@ final class Script: Transport, @unchecked Sendable {
         let path = String(request.target.prefix { $0 != "?" })
         sent.append((loop.now, path))
         sentTargets.append(request.target)
+        counts[path, default: 0] += 1
+        if request.target != path { counts[request.target, default: 0] += 1 }
         if let answers = pathAnswers[request.target] {
-            let count = sentTargets.count { $0 == request.target }
-            return await give(answers[min(count, answers.count) - 1], to: receiver, nil)
+            return await give(next(of: answers, for: request.target), to: receiver, nil)
         }
-        if let answers = pathAnswers[path] {
-            return await give(answers[min(sent.count { $0.path == path }, answers.count) - 1], to: receiver, nil)
-        }
+        if let answers = pathAnswers[path] { return await give(next(of: answers, for: path), to: receiver, nil) }
         guard let feed = gaugeAnswers.keys.first(where: { $0.path == path }), let answers = gaugeAnswers[feed] else {
             let query = ModelAppliance.Query(request.target)
             targets.append(query)
             instants.append(loop.now / 1_000_000_000)
             return await give(answers[min(targets.count, answers.count) - 1], to: receiver, query)
         }
-        return await give(answers[min(sent.count { $0.path == path }, answers.count) - 1], to: receiver, nil)
+        return await give(next(of: answers, for: path), to: receiver, nil)
+    }
+
+    private func next(of answers: [Answer], for key: String) -> Answer {
+        answers[min(counts[key] ?? 1, answers.count) - 1]
     }
 
     private func give(
