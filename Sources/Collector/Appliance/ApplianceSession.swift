@@ -6,6 +6,8 @@ final class ApplianceSession {
     let clocks: Clocks
     /// Set while they are polled.
     var feeds: [any Feed] = []
+    /// In seconds, by feed. The configuration derives each from those of all feeds, and every look at a timer needs them.
+    private let intervals: [FeedKind: Double]
     private let budget: RequestBudget
     private let emit: @Sendable (Event) -> Void
     private var clock = ApplianceClock()
@@ -24,6 +26,7 @@ final class ApplianceSession {
         self.clocks = clocks
         self.budget = budget
         self.emit = emit
+        intervals = Dictionary(uniqueKeysWithValues: Feeds.all.map { ($0, configuration.interval(of: $0)) })
         budget.setLimit(configuration.requestsPerMinute)
         lastResponse = MonotonicInstant(nanoseconds: clocks.monotonicNanoseconds())
     }
@@ -68,14 +71,14 @@ final class ApplianceSession {
 
     /// When a response becomes stale: by the interval of its feed, or with an appliance that does not respond at all.
     func staleAt(_ received: MonotonicInstant, _ feed: FeedKind) -> MonotonicInstant {
-        func intervals(_ seconds: Double) -> Duration { Duration(preciseSetting: Self.staleAfterIntervals * seconds) }
-        let stale = received + intervals(configuration.interval(of: feed))
+        func several(_ interval: Double) -> Duration { Duration(preciseSetting: Self.staleAfterIntervals * interval) }
+        let stale = received + several(intervals[feed] ?? configuration.interval(of: feed))
         guard let silent = silentSince else { return stale }
-        return min(stale, silent + intervals(configuration.pollInterval))
+        return min(stale, silent + several(configuration.pollInterval))
     }
 
     /// When the next timer of a feed is due.
-    var nextTimerDue: MonotonicInstant { feeds.compactMap(\.timerDue).min() ?? .distantFuture }
+    var nextTimerDue: MonotonicInstant { feeds.reduce(.distantFuture) { min($0, $1.timerDue ?? .distantFuture) } }
 
     /// Fires the timers that are due; also called while a feed waits for the budget.
     func fireTimers(at now: MonotonicInstant) async {
