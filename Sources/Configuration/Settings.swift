@@ -49,6 +49,8 @@ package struct Settings: Sendable {
         package var enableLifecycle = false
         /// The file that enables TLS, passwords and headers; nil serves plain HTTP to everyone.
         package var configFile: String?
+        /// Whether `healthPaths` are answered without a password.
+        package var healthWithoutAuth = false
         /// Whether the sockets come from systemd; the addresses are then ignored.
         package var systemdSocket = false
         /// Whether OpenMetrics output has `_created` lines.
@@ -59,6 +61,9 @@ package struct Settings: Sendable {
 
         /// What the paths of all pages begin with: empty, or `/…` without a `/` at the end.
         package var routePrefix: String { givenRoutePrefix ?? externalURL?.path ?? "" }
+
+        /// The paths that probes of an orchestrator ask, below the route prefix.
+        package var healthPaths: Set<String> { ["\(routePrefix)/-/healthy", "\(routePrefix)/-/ready"] }
     }
 
     /// What is logged, and how.

@@ -1,28 +1,32 @@
 import Crypto
 package import HTTPServer
 
-/// Basic authentication, a limit of the rate and extra headers for every page, health included, as exporter-toolkit does
-/// it.
+/// Basic authentication, a limit of the rate and extra headers for every page, as exporter-toolkit does it.
+///
+/// Health is included unless it is among the open paths: a probe of an orchestrator often cannot send a password.
 package struct AuthMiddleware: Sendable {
     private let config: ReloadingWebConfig
     private let verifier: BcryptVerifier
+    private let openPaths: Set<String>
     private let next: Handler
     private let errorPage: @Sendable (_ status: Int, _ text: String) -> Response
     private let onDenied: @Sendable (_ path: String, _ status: Int) -> Void
 
     /// - Parameters:
     ///   - config: the users and headers.
+    ///   - openPaths: answered without a password; limit, headers and a broken configuration concern them too.
     ///   - next: handles requests that are allowed.
     ///   - errorPage: makes a response without content of the exporter.
     ///   - onDenied: called with the path and status of every other response.
     /// - Throws: `CryptoError` when the system has no randomness.
     package init(
-        _ config: ReloadingWebConfig, next: @escaping Handler,
+        _ config: ReloadingWebConfig, openPaths: Set<String> = [], next: @escaping Handler,
         errorPage: @escaping @Sendable (_ status: Int, _ text: String) -> Response,
         onDenied: @escaping @Sendable (_ path: String, _ status: Int) -> Void
     ) throws {
         self.config = config
         verifier = try BcryptVerifier()
+        self.openPaths = openPaths
         self.next = next
         self.errorPage = errorPage
         self.onDenied = onDenied
@@ -40,6 +44,7 @@ package struct AuthMiddleware: Sendable {
         let credentials = request.values(of: "Authorization").first.flatMap(BasicCredentials.init)
         let isKnown = credentials.map { verifier.isKnown($0, users: access.users) } ?? false
         if isLimited(request, access, isAuthenticated: isKnown) { return tooMany(request, access) }
+        if openPaths.contains(request.path) { return allowed(request, access) }
         guard let credentials else { return unauthorized(request, access) }
         switch verifier.verify(credentials, users: access.users, client: request.clientNetwork) {
         case .known(let isRight): return isRight ? allowed(request, access) : unauthorized(request, access)

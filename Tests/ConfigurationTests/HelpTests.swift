@@ -99,6 +99,9 @@ import Testing
                                         Default: the path of the external URL.
               --web.config.file=""      Path to configuration file that can enable TLS
                                         or authentication.
+              --[no-]web.health-without-auth
+                                        Answer /-/healthy and /-/ready without a
+                                        password. Client certificates stay required.
               --web.max-requests=40     Maximum number of parallel scrape requests. Use
                                         0 to disable.
               --[no-]web.enable-lifecycle

@@ -107,6 +107,8 @@ import Testing
         #expect(try web("--web.external-url=https://dt.example/a/b/").routePrefix == "/a/b")
         #expect(try web("--web.external-url=https://dt.example/a", "--web.route-prefix=/").routePrefix == "")
         #expect(try web("--web.external-url=https://dt.example/a", "--web.route-prefix=/x/").routePrefix == "/x")
+        #expect(try web().healthPaths == ["/-/healthy", "/-/ready"])
+        #expect(try web("--web.route-prefix=/x").healthPaths == ["/x/-/healthy", "/x/-/ready"])
         #expect(throws: ConfigurationErrors.self) { try web("--web.route-prefix=x") }
         #expect(throws: ConfigurationErrors.self) { try web("--web.route-prefix=/a b") }
     }

@@ -60,7 +60,7 @@ import Testing
         "web.enable-lifecycle": "true", "web.systemd-socket": "true", "web.openmetrics-created": "true",
         "state.path": "x.db", "log.level": "debug", "log.format": "json", "start": "1", "end": "2", "step": "1m",
         "label": "a=b", "ledger-start": "1", "web.external-url": "https://dt.example/x", "web.route-prefix": "/x",
-        "config.auto-reload": "true", "output": "json", "quiet": "true",
+        "config.auto-reload": "true", "web.health-without-auth": "true", "output": "json", "quiet": "true",
     ]
 
     private func invocation(

@@ -27,6 +27,34 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: ["", "/dt"])
+    func `health can be left without a password, and nothing else`(prefix: String) throws {
+        let guarded = try SecuredExporter(
+            SecuredExporter.identity + SecuredExporter.users(),
+            arguments: ["--web.health-without-auth", "--web.enable-lifecycle", "--web.route-prefix=\(prefix)/"])
+        let paths = [
+            "/metrics", "/", "/-/healthy", "/-/ready", "/-/reload", "/nothing", "/sd", "/metrics?appliance=hq",
+            "/appliances/hq",
+        ]
+        for path in paths {
+            let isOpen = path == "/-/healthy" || path == "/-/ready"
+            let status = guarded.status(prefix + path)
+            #expect(isOpen ? status == 200 || status == 503 : status == 401, "\(path): \(status)")
+            #expect(guarded.status(prefix + path, with: ["-X", "POST"]) == (isOpen ? 405 : 401), "\(path)")
+        }
+        // A wrong password is of no use, and does no harm.
+        #expect(guarded.status("\(prefix)/-/healthy", user: "alice:wrong") == 200)
+        #expect(guarded.status("\(prefix)/metrics", user: "alice:wrong") == 401)
+        if !prefix.isEmpty { #expect(guarded.status("/-/healthy") == 401) }
+        #expect(guarded.status("\(prefix)/metrics", user: "alice:geheim") == 200)
+        let arguments = [
+            "--web.route-prefix=\(prefix)/", "--web.config.file=\(guarded.workspace.path("web.yml"))",
+            "--web.health-without-auth",
+        ]
+        let result = try check(guarded.exporter.address, arguments)
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
     @Test(.timeLimit(.minutes(1))) func `a unix socket is checked like a port`() throws {
         let workspace = try TemporaryDirectory()
         let socket = workspace.path("web.sock")

@@ -19,11 +19,32 @@ import Testing
         config = try ReloadingWebConfig(path: path, now: { 0 }) { [events] in events.add($0) }
     }
 
-    private func statusWithoutPassword() throws -> Int {
+    private func statusWithoutPassword(_ path: String = "/metrics", openPaths: Set<String> = []) throws -> Int {
         let auth = try AuthMiddleware(
-            config, next: { _ in .text(200, "ok") }, errorPage: { status, text in .text(status, text) },
+            config, openPaths: openPaths, next: { _ in .text(200, "ok") }, errorPage: { status, text in .text(status, text) },
             onDenied: { _, _ in })
-        return auth.respond(to: Request(target: "/metrics")).status
+        return auth.respond(to: Request(target: path)).status
+    }
+
+    @Test(arguments: [
+        ("/x/-/healthy", 200), ("/x/-/healthy?a=b", 200), ("/x/-/healthy/", 401), ("/-/healthy", 401),
+        ("/x/-/healthyx", 401), ("/x/-/Healthy", 401), ("/x//-/healthy", 401), ("/x/-/healthy/../metrics", 401),
+        ("/x/metrics?/x/-/healthy", 401), ("/x/metrics", 401), ("/", 401),
+    ])
+    func `an open path needs no password, and nothing like it is open`(target: String, status: Int) throws {
+        #expect(try statusWithoutPassword(target, openPaths: ["/x/-/healthy"]) == status)
+        #expect(try statusWithoutPassword(target) == 401)
+    }
+
+    @Test func `an open path too is rate-limited, and closed while the file is invalid`() throws {
+        try folder.write("web.yml", "rate_limit: {interval: 1h, burst: 1}\n" + Self.users)
+        let auth = try AuthMiddleware(
+            config, openPaths: ["/-/ready"], next: { _ in .text(200, "ok") },
+            errorPage: { status, text in .text(status, text) }, onDenied: { _, _ in })
+        let statuses = (0..<2).map { _ in auth.respond(to: Request(target: "/-/ready")).status }
+        #expect(statuses == [200, 429])
+        try folder.write("web.yml", "basic_auth_users: [\n")
+        #expect(try statusWithoutPassword("/-/ready", openPaths: ["/-/ready"]) == 500)
     }
 
     @Test func `a file that lost its users keeps the previous ones, with one error`() throws {

@@ -159,6 +159,9 @@ extension Flag {
             "web.config.file", \.web.configFile,
             help: "Path to configuration file that can enable TLS or authentication.", text: { $0 ?? "" },
             parse: { $0.isEmpty ? nil : $0 }),
+        boolean(
+            "web.health-without-auth", \.web.healthWithoutAuth,
+            help: "Answer /-/healthy and /-/ready without a password. Client certificates stay required."),
         value(
             "web.max-requests", \.web.maxRequests,
             help: "Maximum number of parallel scrape requests. Use 0 to disable.", text: { String($0) },
