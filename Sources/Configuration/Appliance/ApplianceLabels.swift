@@ -11,7 +11,9 @@ enum ApplianceLabels {
 
     /// Names that the exporter uses, or may use in a later version.
     ///
-    /// A series with two labels of one name makes Prometheus reject the whole scrape, so these are never available.
+    /// A series with two labels of one name makes Prometheus reject the whole scrape, so these are never available. Among
+    /// them is `replica`: labels are added to every series of an appliance, and which of several exporters holds an
+    /// appliance is to be a series with the labels `appliance` and `replica`.
     static let reserved: Set<String> = [
         "action", "address", "appliance", "bundle_version", "category", "code", "destination", "device", "direction",
         "external_url", "feed", "file", "hostname", "interface", "kind", "label", "license", "master", "model",
