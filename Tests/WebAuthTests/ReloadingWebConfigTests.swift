@@ -21,7 +21,8 @@ import Testing
 
     private func statusWithoutPassword(_ path: String = "/metrics", openPaths: Set<String> = []) throws -> Int {
         let auth = try AuthMiddleware(
-            config, openPaths: openPaths, next: { _ in .text(200, "ok") }, errorPage: { status, text in .text(status, text) },
+            config, openPaths: openPaths, next: { _ in .text(200, "ok") },
+            errorPage: { status, text in .text(status, text) },
             onDenied: { _, _ in })
         return auth.respond(to: Request(target: path)).status
     }

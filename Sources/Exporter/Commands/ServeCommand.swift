@@ -110,7 +110,8 @@ package struct ServeCommand: Sendable {
             configuration.credentials = { access.credentials() ?? credentials }
         }
         let auth = try AuthMiddleware(
-            access, openPaths: settings.web.healthWithoutAuth ? settings.web.healthPaths : [], next: router.respond, errorPage: { status, text in Page.response(text, status: status) },
+            access, openPaths: settings.web.healthWithoutAuth ? settings.web.healthPaths : [], next: router.respond,
+            errorPage: { status, text in Page.response(text, status: status) },
             onDenied: { [metrics = settings.web.routePrefix + settings.web.telemetryPath] path, status in
                 if path == metrics { program.answered(status: status) }
             })
