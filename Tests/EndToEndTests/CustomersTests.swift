@@ -46,29 +46,54 @@ import Testing
         scrape.all("darktrace_exporter_config_file_success").count { $0.value == value }
     }
 
-    /// Every series of the two appliances of the main file, with the counters that a restarted poll would change.
-    private func steady(_ scrape: Scrape) -> Set<String> {
+    private static let steady = ["hq", "branch"]
+
+    /// Every series of the two appliances of the main file.
+    private func steadySeries(_ scrape: Scrape) -> Set<String> {
         Set(
-            scrape.samples.filter { ["hq", "branch"].contains($0.labels["appliance"]) }.map { sample in
-                let value = sample.name == "darktrace_api_requests_total" ? " \(sample.value)" : ""
-                return sample.name + sample.labels.sorted { $0.key < $1.key }.map { ",\($0.key)=\($0.value)" }.joined()
-                    + value
+            scrape.samples.filter { Self.steady.contains($0.labels["appliance"] ?? "") }.map { sample in
+                sample.name + sample.labels.sorted { $0.key < $1.key }.map { ",\($0.key)=\($0.value)" }.joined()
             })
     }
 
-    /// Two hundred first polls are a tenth of a second apart.
+    /// Two hundred first polls are a tenth of a second apart; the two appliances of the main file are polled meanwhile.
     @Test(.timeLimit(.minutes(5)))
     func `two hundred files come, break, are repaired and go, and the others do not notice`()
         async throws
     {
         let names = (1...200).map { "customer-\($0)" }
+        let requestsPerMinute = 40
+        var configuration = configuration
+        for index in configuration.appliances.indices {
+            configuration.appliances[index].lines = ["poll_interval: 2s", "requests_per_minute: \(requestsPerMinute)"]
+        }
+        // No new breach, hence no new series of a model.
+        try simulator.call("/-/pause")
         let exporter = try Exporter(workspace, configuration.text)
-        let first = try await exporter.awaitScrape("both up") { $0.sum("darktrace_up") == 2 }
-        let series = steady(first)
+        let began = ContinuousClock.now
+        func isWithinBudget(_ scrape: Scrape, _ name: String) -> Bool {
+            let minutes = (ContinuousClock.now - began) / .seconds(60)
+            let requests = scrape.sum("darktrace_api_requests_total", ["appliance": name])
+            return requests <= Double(requestsPerMinute) * (1 + minutes)
+        }
+        func polls(_ scrape: Scrape, _ name: String) -> Double {
+            scrape.sum("darktrace_polls_total", ["appliance": name])
+        }
+        let first = try await exporter.awaitScrape("both polled twice") { scrape in
+            scrape.sum("darktrace_up") == 2 && Self.steady.allSatisfy { polls(scrape, $0) >= 2 }
+        }
+        let series = steadySeries(first)
+        /// Awaits the end of a step, and another poll of each steady appliance in it.
         func awaitStep(_ what: String, _ condition: (Scrape) -> Bool) async throws {
+            let before = try exporter.scrape()
             try await exporter.awaitScrape(what, seconds: 120) { scrape in
-                #expect(series == steady(scrape), "\(what)")
-                return condition(scrape)
+                #expect(series == steadySeries(scrape), "\(what)")
+                for name in Self.steady {
+                    #expect(isWithinBudget(scrape, name), "\(what): \(name)")
+                    #expect(scrape.value("darktrace_up", ["appliance": name]) == 1, "\(what)")
+                    #expect(scrape.sum("darktrace_poll_failures_total", ["appliance": name]) == 0, "\(what)")
+                }
+                return condition(scrape) && Self.steady.allSatisfy { polls(scrape, $0) > polls(before, $0) }
             }
         }
         for name in names { try write(name, file(name)) }
@@ -84,8 +109,8 @@ import Testing
         }
         for name in names { try write(name, file(name, more: "  enabled: true")) }
         try await awaitStep("all repaired") { files($0, 1) == 201 && files($0, 0) == 0 }
-        let polls = try exporter.scrape().sum("darktrace_polls_total")
-        #expect(polls == 202, "one poll of each")
+        let repaired = try exporter.scrape()
+        #expect(names.allSatisfy { polls(repaired, $0) == 1 }, "one poll of each")
         for name in names { try FileManager.default.removeItem(at: folder.appending(path: "\(name).yml")) }
         try await awaitStep("all removed") { $0.all("darktrace_up").count == 2 && files($0, 1) == 1 }
     }
