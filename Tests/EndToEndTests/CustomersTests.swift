@@ -142,6 +142,42 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func `a name that returns with another URL continues its counts with a warning`()
+        async throws
+    {
+        var exporter = try Exporter(workspace, configuration.text)
+        func warnings() -> [[String]] {
+            exporter.program.log.matches(
+                of: #/level=WARN msg="URL of an appliance changed, its counts continue" (.*)/#
+            ).map { $0.output.1.split(separator: " ", maxSplits: 3).map(String.init) }
+        }
+        try write("acme", file("acme"))
+        let first = try await exporter.awaitScrape("acme") { $0.value("darktrace_up", ["appliance": "acme"]) == 1 }
+        let start = first.value("darktrace_ledger_start_timestamp_seconds", ["appliance": "acme"])
+        try FileManager.default.removeItem(at: folder.appending(path: "acme.yml"))
+        try await exporter.awaitScrape("no acme") { $0.all("darktrace_up", ["appliance": "acme"]).isEmpty }
+        #expect(warnings().isEmpty)
+        try write("acme-new", file("acme", host: "localhost"))
+        let second = try await exporter.awaitScrape("the new acme") {
+            $0.value("darktrace_up", ["appliance": "acme"]) == 1
+        }
+        #expect(second.value("darktrace_ledger_start_timestamp_seconds", ["appliance": "acme"]) == start)
+        try await eventually("the warning", seen: { exporter.program.log }) { !warnings().isEmpty }
+        let port = simulator.address.split(separator: ":").last ?? ""
+        #expect(
+            warnings() == [
+                [
+                    "appliance=acme", "from=https://127.0.0.1:\(port)", "to=https://localhost:\(port)",
+                    "if_another_appliance=\"disable it, then run: state forget acme\"",
+                ]
+            ])
+        // The new URL is recorded: a restart has nothing to say about it.
+        try exporter.program.stop()
+        exporter = try Exporter(workspace, configuration.text)
+        try await exporter.awaitScrape("acme again") { $0.value("darktrace_up", ["appliance": "acme"]) == 1 }
+        #expect(warnings().isEmpty)
+    }
+
     @Test(.timeLimit(.minutes(5)))
     func `the documented commands on-board, rename and off-board one of sixty customers`()
         async throws

@@ -71,9 +71,17 @@ struct SharedServices: Sendable {
     }
 
     /// Stores the URLs of the enabled ones of these appliances in the ledger where they differ, and returns all of them.
+    ///
+    /// A moved appliance and another appliance under a name that was used before look alike, so a change is a warning.
     func recordURLs(of appliances: [Settings.Appliance]) async -> [String: String] {
         var urls = (try? await ledger.urls()) ?? [:]
         for appliance in appliances where appliance.isEnabled && urls[appliance.name] != appliance.recordedURL {
+            if let old = urls[appliance.name] {
+                logger.warn(
+                    "URL of an appliance changed, its counts continue", ("appliance", appliance.name), ("from", old),
+                    ("to", appliance.recordedURL),
+                    ("if_another_appliance", "disable it, then run: state forget \(appliance.name)"))
+            }
             do {
                 try await ledger.recordURL(appliance.recordedURL, of: appliance.name)
                 urls[appliance.name] = appliance.recordedURL
