@@ -34,6 +34,29 @@ import Values
         }
     }
 
+    @Test(arguments: [
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabcde",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "POST / HTTP/1.1\r\nHost:",
+    ])
+    func `half a request after a whole one on the same connection is ended`(_ half: String) async throws {
+        // Only the time for a request can end it: idle connections live longer than the test.
+        let timeouts = Timeouts(read: 0.7, idle: 600)
+        try await withServer(timeouts: timeouts, handler: { request in .plain(request.path) }) { _, address in
+            let client = try RawClient(address)
+            client.send("POST /first HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
+            #expect(client.answer().text == "/first")
+            // The time begins with the second request: the pause before it does not count.
+            #expect(client.read(seconds: 1.5).end == .timeout)
+            let time = seconds {
+                client.send(half)
+                let (bytes, end) = client.read(seconds: 30)
+                #expect(bytes.isEmpty, "\(String(decoding: bytes, as: UTF8.self))")
+                #expect(end == .closed || end == .reset)
+            }
+            #expect((0.5...20).contains(time), "\(time)")
+        }
+    }
+
     @Test(arguments: ["GET / HTTP/1.1\r\nX-Long: ", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"])
     func `a byte now and then prolongs nothing`(_ start: String) async throws {
         try await withServer(timeouts: Timeouts(read: 0.5), handler: { _ in .plain("") }) { _, address in
