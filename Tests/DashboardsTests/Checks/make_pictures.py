@@ -47,20 +47,22 @@ def main():
     folder = files.ROOT / "docs/pictures"
     folder.mkdir(exist_ok=True)
     boards = {board["uid"].removeprefix("darktrace-"): board for board in files.boards().values()}
-    with tempfile.TemporaryDirectory(prefix="darktrace-pictures-") as place, Chromium() as browser:
+    with tempfile.TemporaryDirectory(prefix="darktrace-pictures-") as place:
         well = Situation(pathlib.Path(place, "well"), ["hq", "branch", "plant"], days=15)
         sixty = None
         try:
             sixty = Situation(pathlib.Path(place, "sixty"), [f"site-{number:02d}" for number in range(1, 61)], days=1)
             well.burst()
+            well.acknowledge()
             sixty.break_some()
             print(f"waiting {WARM_UP} s for some history", flush=True)
             time.sleep(WARM_UP)
-            for name, board in boards.items():
-                draw(browser, view(well, board, WARM_UP), folder / f"{name}.png")
-            draw(browser, view(sixty, boards["overview"], WARM_UP), folder / "overview-60-appliances.png")
-            end = stopped(well)
-            draw(browser, view(well, boards["overview"], WARM_UP, end), folder / "overview-dead-exporter.png")
+            with Chromium() as browser:
+                for name, board in boards.items():
+                    draw(browser, view(well, board, WARM_UP), folder / f"{name}.png")
+                draw(browser, view(sixty, boards["overview"], WARM_UP), folder / "overview-60-appliances.png")
+                end = stopped(well)
+                draw(browser, view(well, boards["overview"], WARM_UP, end), folder / "overview-dead-exporter.png")
         finally:
             well.stop()
             if sixty:

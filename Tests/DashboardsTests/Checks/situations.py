@@ -23,6 +23,7 @@ class Situation:
         self.folder = folder
         self.folder.mkdir(exist_ok=True)
         self.appliances = appliances
+        self.is_small = len(appliances) < 10
         try:
             self.start(days, rate)
         except BaseException:
@@ -61,9 +62,9 @@ class Situation:
         self.start_prometheus()
 
     def feeds(self) -> dict:
-        """Feeds that are polled at once again when a poll of a few seconds did not complete their first lookback."""
-        if len(self.appliances) > 10:
-            return {}
+        """Few appliances are polled at once again when a poll of a few seconds did not complete a first lookback."""
+        if not self.is_small:
+            return {"acknowledgements": {"window": "1d"}}
         return {name: {"interval": "5s"} for name in ("acknowledgements", *contract.OPTIONAL_FEEDS)}
 
     def start_exporter(self):
@@ -103,17 +104,17 @@ class Situation:
         subprocess.run(blocks, cwd=self.folder, check=True, capture_output=True)
 
     def start_prometheus(self):
-        """Prometheus with the shipped rules at a quicker pace, and a scrape every second."""
+        """Prometheus with the shipped rules at a quicker pace, and a scrape every second; slower with many."""
         made = generate.files(Settings(files.DASHBOARDS / "settings.yml"))
         (self.folder / "rules").mkdir(exist_ok=True)
         for name, body in made.items():
             if name.startswith("prometheus/rules/"):
                 loaded = yaml.safe_load(body)
                 for group in loaded["groups"]:
-                    group["interval"] = "5s"
+                    group["interval"] = "5s" if self.is_small else "15s"
                 (self.folder / "rules" / pathlib.Path(name).name).write_text(yaml.safe_dump(loaded))
         configuration = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "5s"},
+            "global": {"scrape_interval": "1s" if self.is_small else "5s", "evaluation_interval": "5s"},
             "rule_files": ["rules/*.yml"],
             "scrape_configs": [{
                 "job_name": LABELS["job"],

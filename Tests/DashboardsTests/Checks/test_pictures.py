@@ -72,12 +72,12 @@ class Pictures(unittest.TestCase):
         self.assert_cheap(well)
         self.assert_recorded_counts_have_a_past(well)
         end = stopped(well)
-        for board in files.boards().values():
-            for shown in self.drawn(well, board, end):
-                with self.subTest(dashboard=board["title"], panel=shown.panel["title"], exporter="dead"):
+        dead = {title: self.drawn(well, board, end) for title, board in files.boards().items()}
+        for title, panels in dead.items():
+            for shown in panels:
+                with self.subTest(dashboard=title, panel=shown.panel["title"], exporter="dead"):
                     self.assert_no_good_news(shown)
-        overview = files.boards()["Darktrace / Overview"]
-        table = next(one for one in self.drawn(well, overview, end) if one.panel["title"] == "Appliances")
+        table = next(one for one in dead["Darktrace / Overview"] if one.panel["title"] == "Appliances")
         self.assertEqual([(row["Appliance"], row["State"]) for row in table.rows()], [("branch", 1), ("hq", 1)])
 
     def assert_recorded_counts_have_a_past(self, well: Situation):
@@ -113,12 +113,8 @@ class Pictures(unittest.TestCase):
     def test_sixty_appliances_with_failures_first(self):
         sixty = self.situation("sixty", [f"site-{number:02d}" for number in range(1, 61)], days=1)
         broken = sixty.break_some()
-        boards = files.boards()
-        for board in boards.values():
-            self.drawn(sixty, board)
-        table = next(
-            one for one in self.drawn(sixty, boards["Darktrace / Overview"]) if one.panel["title"] == "Appliances"
-        )
+        drawn = {title: self.drawn(sixty, board) for title, board in files.boards().items()}
+        table = next(one for one in drawn["Darktrace / Overview"] if one.panel["title"] == "Appliances")
         rows = table.rows()
         self.assertEqual(len(rows), 60)
         self.assertEqual({row["Appliance"] for row in rows[: len(broken)]}, set(broken))
