@@ -91,6 +91,67 @@ import Testing
         #expect(try state(workspace, "backup", workspace.path("state.db")).status == 1)
     }
 
+    /// A forgotten appliance is there whole, or gone; those that are polled meanwhile do not notice.
+    @Test(.timeLimit(.minutes(5))) func `forgetting under kills removes all or nothing while an exporter counts`()
+        async throws
+    {
+        let workspace = try TemporaryDirectory()
+        let simulator = try Simulator(workspace, rate: 20_000)
+        var configuration = TestConfiguration(simulator)
+        let others = (1...6).map { "former-\($0)" }
+        let branch = configuration.appliances[1]
+        for name in others {
+            var former = branch
+            former.name = name
+            configuration.appliances.append(former)
+        }
+        let exporter = try Exporter(workspace, configuration.text, arguments: ["--web.enable-lifecycle"])
+        try await exporter.awaitScrape("all lookbacks") {
+            $0.all("darktrace_ledger_start_timestamp_seconds").count == 8 && $0.sum("darktrace_up") == 8
+        }
+        configuration.appliances.removeLast(others.count)
+        _ = try workspace.write("darktrace-exporter.yml", configuration.text)
+        #expect(try HTTP.request("http://\(exporter.address)/-/reload", method: "POST").status == 200)
+        try await exporter.awaitScrape("two left") { $0.all("darktrace_up").count == 2 }
+        /// What `state list` says of each appliance that is not polled.
+        func listed() throws -> [String: [Substring]] {
+            let list = try state(workspace, "list")
+            #expect(list.status == 0, "\(list.errors)")
+            #expect(list.text.contains("in use by an exporter"))
+            let rows = list.text.split(separator: "\n").filter { $0.hasPrefix("former-") }
+            return Dictionary(grouping: rows) { String($0.prefix { $0 != " " }) }
+        }
+        let before = try listed()
+        #expect(before.keys.sorted() == others)
+        var kills = 0
+        // Sooner and sooner, so that commands are killed before, during and after their transaction.
+        for (turn, name) in others.enumerated() {
+            for attempt in 0..<6 {
+                let command = try RunningProgram(Self.program, ["state", "forget", name] + flags(workspace))
+                usleep(UInt32.random(in: 0...UInt32(60_000 >> (attempt % 3))))
+                try command.stop(SIGKILL)
+                if try command.exitStatus() != 0 { kills += 1 }
+                let now = try listed()
+                #expect(now[name] == nil || now[name] == before[name], "\(turn): \(now)")
+                for other in others[(turn + 1)...] { #expect(now[other] == before[other], "\(turn): \(now)") }
+            }
+            if try listed()[name] != nil { #expect(try state(workspace, "forget", name).status == 0) }
+            #expect(try listed()[name] == nil)
+            #expect(try state(workspace, "forget", name).errors.contains("no appliance of this name"))
+        }
+        #expect(kills > 0)
+        #expect(try state(workspace, "check").status == 0)
+        try simulator.call("/-/pause")
+        for name in ["hq", "branch"] {
+            let start = try exporter.scrape().value("darktrace_ledger_start_timestamp_seconds", ["appliance": name])
+            let oracle = try simulator.oracle(name, from: Int64((try #require(start) * 1_000).rounded()))
+            try await exporter.awaitScrape("the truth of \(name)") {
+                $0.sum("darktrace_model_breaches_total", ["appliance": name]) == Double(oracle.total)
+            }
+        }
+        #expect(exporter.program.log.matches(of: #/level=ERROR/#).isEmpty, "\(exporter.program.log)")
+    }
+
     @Test(arguments: [
         ([], "needs one of list"), (["lst"], "did you mean list?"), (["rename", "a"], "needs rename <old> <new>"),
         (["rename", "a", "a"], "two different names"), (["rename", "a", " b"], "white space"), (["forget"], "<name>"),
