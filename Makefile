@@ -10,7 +10,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # setup, demo and test install what is missing, and ask first on a terminal. Every other command asks on a terminal,
-# and otherwise only states what is missing. YES=1 or CI answers yes.
+# and otherwise only states what is missing. YES=1 or CI answers yes, YES=0 answers no.
 setup: ## install what build and test need; FOR="bench image release" for other commands
 	@.ci/setup install $(or $(FOR),test)
 
