@@ -91,7 +91,8 @@ let package = Package(
         // Shared by the test targets.
         .target(name: "TestSupport", dependencies: ["Ledger"], path: "Tests/TestSupport"),
 
-        // Tests mirror the modules; EndToEndTests and DashboardsTests run the two programs as processes.
+        // Tests mirror the modules; EndToEndTests and DashboardsTests run the two programs as processes. Of the Collector
+        // the tests of simulator and programs only use the list of feeds.
         .testTarget(name: "LockingTests", dependencies: ["Locking"]),
         .testTarget(name: "LoggingTests", dependencies: ["Locking", "Logging"]),
         .testTarget(name: "ValuesTests", dependencies: ["Values"]),
@@ -125,14 +126,17 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Simulator", "Darktrace", "HTTPServer", "Locking", "Values", "TestSupport", "darktrace-simulator",
+                "Simulator", "Collector", "Darktrace", "HTTPServer", "Locking", "Values", "TestSupport",
+                "darktrace-simulator",
             ]),
         .testTarget(
             name: "DashboardsTests", dependencies: ["darktrace-exporter", "darktrace-simulator", "TestSupport"],
             exclude: ["Checks"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["darktrace-exporter", "darktrace-simulator", "Crypto", "CCrypt", "TestSupport"]),
+            dependencies: [
+                "darktrace-exporter", "darktrace-simulator", "Collector", "Crypto", "CCrypt", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

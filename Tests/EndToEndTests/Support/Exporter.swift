@@ -1,3 +1,4 @@
+import Collector
 import Foundation
 import TestSupport
 
@@ -62,12 +63,16 @@ struct TestConfiguration {
         // Model breaches alone, unless a test is about other feeds.
         "status_interval": "0s", "feeds": Self.withoutFeeds,
     ]
-    private static let withoutFeeds: String = {
-        let names = [
-            "acknowledgements", "antigena", "antigena_actions", "incidents", "incident_events", "statistics",
-        ]
-        return "{\(names.map { "\($0): {enabled: false}" }.joined(separator: ", "))}"
-    }()
+    private static let withoutFeeds = feeds([:])
+
+    /// The setting `feeds` with these intervals; the other feeds that are on by default are off.
+    static func feeds(_ intervals: [String: String]) -> String {
+        var feeds = intervals.mapValues { "{interval: \($0)}" }
+        for name in Feeds.all.map(\.name) where !["modelbreaches", "status"].contains(name) && feeds[name] == nil {
+            feeds[name] = "{enabled: false}"
+        }
+        return "{\(feeds.sorted { $0.key < $1.key }.map { "\($0): \($1)" }.joined(separator: ", "))}"
+    }
     var appliances: [Appliance] = []
     var caFile: String?
     /// A line at the top level.
