@@ -34,12 +34,12 @@ test-worlds: ## run a million simulated worlds, about two hours on two cores; WO
 	swift build -c release --build-tests -Xswiftc -enable-testing
 	WORLDS=$${WORLDS:-1000000} swift test -c release --skip-build --disable-xctest --filter WorldTests
 
-# Ten times the kills and faults of `make test`.
-test-kills: ## kill and disturb the real programs thousands of times; KILLS=N, FAULTS=N, SEED=N repeats a run
+# Ten times the kills and faults of `make test`, and five times its reloads: three a second for a minute.
+test-kills: ## kill, disturb and reload the real programs for long; KILLS=N, FAULTS=N, RELOAD_SECONDS=N, SEED=N repeats a run
 	@.ci/setup check test
 	$(SWIFT_BUILD) --build-tests
-	KILLS=$${KILLS:-2000} FAULTS=$${FAULTS:-400} swift test --skip-build --disable-xctest --filter \
-		'EndToEndTests.(KillTests|FaultyNetworkTests)'
+	KILLS=$${KILLS:-2000} FAULTS=$${FAULTS:-400} RELOAD_SECONDS=$${RELOAD_SECONDS:-60} \
+		swift test --skip-build --disable-xctest --filter 'EndToEndTests.(KillTests|FaultyNetworkTests|ReloadTests)'
 
 SANITIZED = $(filter-out SimulatorTests CollectorTests EndToEndTests DashboardsTests,$(notdir $(wildcard Tests/*Tests)))
 
