@@ -37,7 +37,8 @@ struct StatisticsReply {
         let accounts = inventory.accounts.map { JSON.Field($0.platform, JSON($0.count)) }
         return inventory.devices.map { JSON.Field($0.type, JSON($0.count)) } + [
             .init("saas", .object(accounts + [.init("total", JSON(inventory.accountCount))])),
-            .init("licenseIPCount", JSON(inventory.deviceCount)), .init("licenseCloudIPCount", 0),
+            .init("licenseIPCount", JSON(inventory.deviceCount)),
+            .init("licenseCloudIPCount", JSON(inventory.cloudCount)),
             .init("totalClient", JSON(inventory.deviceCount - 19)), .init("totalServer", 17), .init("totalOther", 2),
             .init("total", JSON(inventory.deviceCount)),
         ]

@@ -88,7 +88,8 @@ struct StatusMachine {
                 "licenseCounts",
                 [
                     "saas": .object(accounts + [.init("total", JSON(inventory.accountCount))]),
-                    "licenseIPCount": JSON(inventory.deviceCount), "licenseCloudIPCount": 0,
+                    "licenseIPCount": JSON(inventory.deviceCount),
+                    "licenseCloudIPCount": JSON(inventory.cloudCount),
                 ])
         ]
     }

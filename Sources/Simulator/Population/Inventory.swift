@@ -15,6 +15,7 @@ struct Inventory: Sendable {
             ("server", 12), ("router", 2), ("keyasset", 0), ("dnsserver", 2), ("proxyserver", 0), ("logserver", 0),
             ("tv", 0), ("camera", 1), ("fileserver", 1), ("ipphone", 8), ("iot", days / 10),
         ]
+        cloudCount = 3 + days / 5
         accounts = [("Office365", 60 + days), ("AzureActiveDirectory", 30 + days / 2)]
         tactics = [
             ("command-and-control", 19 + days % 5), ("lateral-movement", 8), ("exfiltration", 7 + days % 3),
@@ -23,5 +24,7 @@ struct Inventory: Sendable {
     }
 
     var deviceCount: Int { devices.reduce(0) { $0 + $1.count } }
+    /// Servers in a cloud, which need a licence of their own; they are not among the devices.
+    let cloudCount: Int
     var accountCount: Int { accounts.reduce(0) { $0 + $1.count } }
 }

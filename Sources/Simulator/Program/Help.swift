@@ -40,6 +40,9 @@ enum Help {
           /-/oracle?appliance=NAME[&from=MS&to=MS][&all=true][&suppressed=true]
                         true counts of listed breaches: by model, category and cumulative score bound,
                         created from MS to MS; all=true includes breaches that are not listed yet
+          /-/oracle?appliance=NAME&family=FAMILY[&from=MS&to=MS]
+                        true counts of the other feeds, by default of the last week; one of
+                        \(FeedOracle.Family.allCases.map(\.rawValue).joined(separator: ", "))
           /-/faults?set=NAME[=VALUE]&clear=NAME|all[&appliance=NAME][&times=N][&chance=P][&path=PREFIX]
           /-/burst?[appliance=NAME]&model=NAME&count=N[&spread=SECONDS][&score=S][&delay=SECONDS][&suppressed=true]
                         an unknown model is created, with &priority=0…5&category=WORD

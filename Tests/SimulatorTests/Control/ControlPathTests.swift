@@ -36,6 +36,17 @@ import Testing
         }
     }
 
+    @Test func `the help lists every family of the oracle, and each is answered`() async throws {
+        let stage = try LiveSimulatorFixture(["--history=3d"])
+        defer { stage.end() }
+        let line = try #require(Help.control.split(separator: "/-/oracle?appliance=NAME&family=").last)
+        for family in FeedOracle.Family.allCases {
+            #expect(line.prefix { $0 != "/" }.contains(family.rawValue))
+            let truth = try await stage.controlJSON("/-/oracle?appliance=hq&family=\(family.rawValue)")
+            #expect(!truth.isEmpty, "\(family.rawValue)")
+        }
+    }
+
     @Test func `the clock is skewed, stepped, sped up and advanced, and Date follows`() async throws {
         let stage = try LiveSimulatorFixture(["--history=1d", "--clock.start=2026-01-15 09:30:00", "--clock.speed=0"])
         defer { stage.end() }

@@ -12,7 +12,7 @@ import Testing
     }
 
     /// The types of devices and the platforms of accounts, and the same as `/status` counts them for licences.
-    private func counts() throws -> (devices: Int, accounts: Int) {
+    private func counts() throws -> (devices: Int, accounts: Int, cloud: Int) {
         let counts = try #require(try object("/summarystatistics")["devicecount"] as? [String: Any])
         let accounts = try #require(counts["saas"] as? [String: Int])
         let types = stage.appliance.inventory.devices.map(\.type)
@@ -22,7 +22,9 @@ import Testing
         #expect(devices == status["licenseIPCount"] as? Int)
         #expect(accounts["total"] == accounts.filter { $0.key != "total" }.values.reduce(0, +))
         #expect(status["saas"] as? [String: Int] == accounts)
-        return (devices, accounts["total"] ?? 0)
+        let cloud = try #require(status["licenseCloudIPCount"] as? Int)
+        #expect(cloud == counts["licenseCloudIPCount"] as? Int)
+        return (devices, accounts["total"] ?? 0, cloud)
     }
 
     @Test func `licences fill, and every total is the sum of its parts`() throws {
@@ -30,6 +32,7 @@ import Testing
         stage.world.advance(milliseconds: 60 * SimulatorFixture.day)
         let later = try counts()
         #expect(before.devices < later.devices && before.accounts < later.accounts)
+        #expect(before.cloud > 0 && before.cloud < later.cloud)
     }
 
     @Test func `tactics come alone, and old versions refuse or lack parts`() throws {
