@@ -63,21 +63,27 @@ struct DamagedFeeds: Sendable {
     private(set) var numbers: Set<Int64> = []
     /// The name of a damaged feed may be what is damaged, so that any unknown feed may be that one.
     private(set) var hasUncertainName = false
-    private(set) var isEverything = false
+    /// No appliance is left whose feeds are all intact: then the file as a whole is not to be trusted.
+    private(set) var concernsEveryAppliance = false
 
     /// Compares all feeds of a ledger: about 0.5 µs per stored number or record.
     init(on connection: borrowing Connection) throws(SQLiteError) {
         // A damaged page can hide the row of a feed, but not its checksum as well.
         let all = try Set(FeedTable.numbers(on: connection)).union(FeedChecksum.numbers(on: connection))
+        var appliances: Set<String> = []
+        var damagedAppliances: Set<String> = []
         for feed in all {
             let stored = try FeedChecksum.stored(feed, on: connection)
             let computed = try FeedChecksum.computed(feed, on: connection)
             let isFound = try FeedTable.isFoundByName(feed, on: connection)
+            let appliance = try FeedTable.key(feed, on: connection)?.appliance
+            if let appliance { appliances.insert(appliance) }
             guard stored != computed || !isFound else { continue }
             numbers.insert(feed)
+            if let appliance { damagedAppliances.insert(appliance) }
             if stored?.feed != computed.feed || !isFound { hasUncertainName = true }
         }
-        isEverything = !all.isEmpty && numbers.count == all.count
+        concernsEveryAppliance = !numbers.isEmpty && damagedAppliances == appliances
     }
 
     /// - Throws: `SQLiteError` with `.corrupt` if the feed with this number, or with a name that has none, is damaged.

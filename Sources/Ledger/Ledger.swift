@@ -40,7 +40,7 @@ package actor Ledger {
         } catch {
             throw error.ledgerError(at: location)
         }
-        guard !damaged.isEverything else {
+        guard !damaged.concernsEveryAppliance else {
             throw LedgerError(.damaged, location, "its counts do not match their checksums")
         }
         // A copy of the main file alone then has the schema and all counts. It fails harmlessly on a full disk.

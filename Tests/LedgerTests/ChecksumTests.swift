@@ -61,9 +61,13 @@ import Testing
         #expect(try await ledger.rows(Self.other).count == 1)
     }
 
-    @Test func `a ledger without an intact feed is refused as a whole`() async throws {
+    @Test func `a ledger in which no appliance is intact is refused as a whole`() async throws {
         try await fill()
-        try change("UPDATE \"row\" SET counted = counted + 1 WHERE part = -1")
+        let more = FeedKey(appliance: Sample.key.appliance, feed: "another")
+        let ledger = try fixture.open()
+        try await ledger.commit(Sample.batch(1, key: more))
+        try await ledger.close()
+        try change("UPDATE \"row\" SET counted = counted + 1 WHERE part = -1 AND feed <> 3")
         try fixture.expectRefusal([.damaged])
     }
 

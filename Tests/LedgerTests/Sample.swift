@@ -6,7 +6,7 @@ enum Sample {
     static let count = RowKey(family: "count", labels: ["Compromise::Beacon", "critical"])
     static let sum = RowKey(family: "sum", labels: [], part: .sum)
 
-    static func batch(_ step: Int, padding: Int = 0) -> WriteBatch {
+    static func batch(_ step: Int, padding: Int = 0, key: FeedKey = key) -> WriteBatch {
         let own = SeenRecord(id: Int64(step), milliseconds: Int64(step))
         let others = (0..<padding).map { SeenRecord(id: Int64(step), milliseconds: Int64(1_000_000 * ($0 + 1))) }
         return WriteBatch(
