@@ -33,7 +33,14 @@ import Testing
         var breaches: [Breach] = []
         /// Short records have no acknowledgement.
         var shortLacksAcknowledgement = false
-        private(set) var fullRequests = 0
+        /// Windows of full records.
+        private(set) var fullWindows: [ClosedRange<Int64>] = []
+        /// Breaches that were requested alone, by id.
+        private(set) var singles: [Int64] = []
+        /// Ids of breaches that the list of open ones lacks, though they are open.
+        var hidden: Set<Int64> = []
+        /// It answers them; otherwise with INPUT ERROR.
+        var hasSingles = true
         private(set) var instants: [Int64] = []
         /// Lists of open breaches that span more than this time out, in milliseconds.
         var slowAbove: Int64 = .max
@@ -43,19 +50,29 @@ import Testing
         func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
             instants.append(script.loop.now)
             let query = ModelAppliance.Query(request.target)
-            if !query.isMinimal { fullRequests += 1 }
+            if let id = query.id {
+                singles.append(id)
+                let found = breaches.first { $0.id == id }
+                if !hasSingles { return respond(400, #"{"modelbreaches":"INPUT ERROR"}"#, receiver) }
+                return respond(found == nil ? 404 : 200, found?.json(showsAcknowledgement: true) ?? "", receiver)
+            }
+            if !query.isMinimal { fullWindows.append(query.start...query.end) }
             if !query.includesAcknowledged, query.end - query.start > slowAbove {
                 return TransportResult(failure: TransportError(.timeout, "slow"))
             }
             let found = breaches.filter {
                 query.start <= $0.creation && $0.creation < query.end
-                    && (query.includesAcknowledged || $0.acknowledged == nil)
+                    && (query.includesAcknowledged || ($0.acknowledged == nil && !hidden.contains($0.id)))
             }
             let shows = !(query.isMinimal && shortLacksAcknowledgement)
+            return respond(
+                200, "[\(found.map { $0.json(showsAcknowledgement: shows) }.joined(separator: ","))]", receiver)
+        }
+
+        private func respond(_ status: Int, _ body: String, _ receiver: any ResponseSink) -> TransportResult {
             let head = ResponseHead(
-                status: 200, headers: [.init("date", ModelAppliance.httpDate(script.trueTime))])
+                status: status, headers: [.init("date", ModelAppliance.httpDate(script.trueTime))])
             receiver.receive(head)
-            let body = "[\(found.map { $0.json(showsAcknowledgement: shows) }.joined(separator: ","))]"
             let bytes = Array(body.utf8)
             _ = receiver.receive(bytes.span.bytes)
             return TransportResult(head: head, bodyBytes: bytes.count)
@@ -188,26 +205,120 @@ import Testing
         }
     }
 
-    @Test func `where only full records show it they are requested, and only when there is something to find`() throws {
+    /// An exporter whose first lookback is over, of an appliance whose short records show no acknowledgement.
+    private func exporterWithoutShortAcknowledgements(
+        limit: Int = 10, _ breaches: (Int64) -> [Breach]
+    ) throws -> Exporter {
+        let exporter = try Exporter(limit: limit)
+        exporter.appliance.shortLacksAcknowledgement = true
+        exporter.appliance.breaches = breaches(exporter.script.trueTime)
+        exporter.run(minutes: 30)
+        #expect(exporter.appliance.fullWindows.isEmpty && exporter.appliance.singles.isEmpty)
+        return exporter
+    }
+
+    @Test func `where only full records show it, up to five are requested one by one, and nothing else`() throws {
+        let exporter = try exporterWithoutShortAcknowledgements { now in
+            (1...9).map { Breach(id: $0, creation: now - $0 * 60_000) }
+        }
+        for index in 2..<7 { exporter.appliance.breaches[index].acknowledged = exporter.script.trueTime }
+        exporter.run(minutes: 6)
+        #expect(exporter.acknowledged == 5)
+        #expect(exporter.appliance.singles == [3, 4, 5, 6, 7], "the newest first")
+        #expect(exporter.appliance.fullWindows.isEmpty)
+        exporter.run(minutes: 200)
+        #expect(exporter.appliance.singles.count == 5, "what is counted is not requested again")
+
+        exporter.restart()
+        exporter.run(minutes: 90)
+        #expect(exporter.appliance.singles.count == 5, "the ledger knows what is counted")
+        exporter.appliance.breaches[0].acknowledged = exporter.script.trueTime
+        exporter.run(minutes: 12)
+        #expect(exporter.acknowledged == 6)
+        #expect(exporter.appliance.singles.count == 6)
+    }
+
+    @Test func `more than five near each other are requested in one window, from the first to the last`() throws {
+        let exporter = try exporterWithoutShortAcknowledgements { now in
+            (1...99).map { Breach(id: $0, creation: now - $0 * 60_000) }
+        }
+        for index in 20..<26 { exporter.appliance.breaches[index].acknowledged = exporter.script.trueTime }
+        exporter.run(minutes: 6)
+        #expect(exporter.acknowledged == 6)
+        #expect(exporter.appliance.singles.isEmpty)
+        let (first, last) = (exporter.appliance.breaches[25].creation, exporter.appliance.breaches[20].creation)
+        #expect(exporter.appliance.fullWindows == [first...last + 1])
+    }
+
+    @Test func `those of different days are requested one by one, the newest first, the sixth at the next poll`() throws {
+        let exporter = try exporterWithoutShortAcknowledgements { now in
+            (0..<300).map { Breach(id: $0, creation: now - $0 * 7_200_000 - 60_000) }
+        }
+        for day in 0..<6 { exporter.appliance.breaches[day * 24].acknowledged = exporter.script.trueTime }
+        exporter.run(minutes: 65)
+        #expect(exporter.acknowledged == 6)
+        #expect(exporter.appliance.singles == [0, 24, 48, 72, 96, 120])
+        #expect(exporter.appliance.fullWindows.isEmpty)
+    }
+
+    @Test func `five hundred at once are worked off in windows of a day, also across a restart`() throws {
+        let exporter = try exporterWithoutShortAcknowledgements(limit: 2) { now in
+            (0..<500).map { Breach(id: $0, creation: now - $0 * 3_000_000 - 60_000) }
+        }
+        for index in exporter.appliance.breaches.indices {
+            exporter.appliance.breaches[index].acknowledged = exporter.script.trueTime
+        }
+        for _ in 0..<120 where (exporter.acknowledged ?? 0) < 100 { exporter.run(minutes: 1) }
+        #expect((100..<500).contains(exporter.acknowledged ?? 0))
+        exporter.restart()
+        exporter.run(minutes: 150)
+        #expect(exporter.acknowledged == 500)
+        #expect(exporter.appliance.fullWindows.allSatisfy { $0.upperBound - $0.lowerBound <= Self.day + 1 })
+        #expect(exporter.appliance.fullWindows.count <= 30)
+    }
+
+    @Test func `a breach that is neither open nor acknowledged is looked at again after a day`() throws {
+        let exporter = try exporterWithoutShortAcknowledgements { now in
+            (1...3).map { Breach(id: $0, creation: now - $0 * 60_000) }
+        }
+        exporter.appliance.hidden = [2]
+        exporter.run(minutes: 23 * 60)
+        #expect(exporter.appliance.singles == [2])
+        exporter.run(minutes: 3 * 60)
+        #expect(exporter.appliance.singles == [2, 2])
+        exporter.appliance.hidden = []
+        exporter.run(minutes: 6)
+        exporter.appliance.breaches[1].acknowledged = exporter.script.trueTime
+        exporter.run(minutes: 66)
+        #expect(exporter.acknowledged == 1, "an open one is looked at as soon as it is acknowledged")
+    }
+
+    @Test func `an appliance that knows no single breaches is asked in windows`() throws {
+        let exporter = try exporterWithoutShortAcknowledgements { now in
+            (1...3).map { Breach(id: $0, creation: now - $0 * 60_000) }
+        }
+        exporter.appliance.hasSingles = false
+        exporter.appliance.breaches[1].acknowledged = exporter.script.trueTime
+        exporter.run(minutes: 12)
+        #expect(exporter.acknowledged == 1)
+        #expect(exporter.appliance.singles == [2])
+        #expect(exporter.script.polls(of: .acknowledgements).allSatisfy { $0.failure == nil })
+    }
+
+    @Test func `what was acknowledged before the ledger began is in the first value`() throws {
         let exporter = try Exporter()
         exporter.appliance.shortLacksAcknowledgement = true
         let now = exporter.script.trueTime
-        exporter.appliance.breaches = (1...9).map { Breach(id: $0, creation: now - $0 * 60_000) }
-        exporter.run(minutes: 30)
-        #expect(exporter.appliance.fullRequests == 0)
-        exporter.appliance.breaches[3].acknowledged = exporter.script.trueTime
-        exporter.run(minutes: 6)
-        #expect(exporter.acknowledged == 1)
-        let requests = exporter.appliance.fullRequests
-        #expect(requests >= 1)
-        exporter.run(minutes: 20)
-        #expect(exporter.appliance.fullRequests == requests)
-
-        exporter.restart()
-        exporter.run(minutes: 6)
-        exporter.appliance.breaches[5].acknowledged = exporter.script.trueTime
-        exporter.run(minutes: 12)
-        #expect(exporter.acknowledged == 2)
+        exporter.appliance.breaches = (0..<60).map {
+            Breach(id: $0, creation: now - $0 * 36_000_000 - 60_000, acknowledged: now - 1_000)
+        }
+        var first: Double?
+        for _ in 0..<120 where first == nil {
+            exporter.run(minutes: 1)
+            first = exporter.acknowledged
+        }
+        #expect(first == 60)
+        #expect(exporter.appliance.singles.isEmpty)
     }
 
     @Test func `a list that is too slow is read in parts`() throws {

@@ -34,6 +34,9 @@ struct Checkpoint: Sendable, Equatable {
         return next
     }
 
+    /// Older records are not counted.
+    var countsSince: ApplianceTime { max(start, dedupeHorizon ?? start) }
+
     /// The cursor by the exporter's clock.
     var cursorByExporter: ApplianceTime { cursor - (skew ?? .zero) }
 

@@ -47,10 +47,7 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
     func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
         counts.counted = 0
         counts.unreadable = 0
-        if store.needsReload {
-            try await load()
-            await publishFamilies()
-        }
+        try await reloadIfNeeded()
         planner.beginPoll(until: deadline, at: now)
         var batch: RecordBatch<Counting.Entry>?
         var action = planner.next(at: now)
@@ -160,6 +157,26 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
         onCommit?(counted, store.counting, commit.checkpoint.cursor)
     }
 
+    // MARK: Records beside the plan
+
+    /// For each record whether the ledger may count it, and has not.
+    func areUncounted(_ records: [SeenRecord]) async throws(PollError) -> [Bool] {
+        try await reloadIfNeeded()
+        do throws(LedgerError) {
+            return try await store.areUncounted(records)
+        } catch {
+            session.report(.readFailed(error))
+            throw PollError(error)
+        }
+    }
+
+    /// Counts records that were requested beside the plan, and moves nothing.
+    func count(_ batch: RecordBatch<Counting.Entry>) async throws(PollError) {
+        guard !batch.entries.isEmpty, let checkpoint = store.checkpoint, checkpoint.isComplete else { return }
+        try await perform(QueryPlanner.Commit(batch.window, beside: checkpoint, at: session.now), batch)
+        await publishFamilies()
+    }
+
     // MARK: Publishing
 
     /// Publishes what the ledger holds from earlier runs.
@@ -171,6 +188,12 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
             // The first poll reads it again, and reports a failure.
             try? await load()
         }
+        await publishFamilies()
+    }
+
+    private func reloadIfNeeded() async throws(PollError) {
+        guard store.needsReload else { return }
+        try await load()
         await publishFamilies()
     }
 

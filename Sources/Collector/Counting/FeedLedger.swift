@@ -72,6 +72,19 @@ final class FeedLedger<Counting: RecordCounting> {
         }
     }
 
+    /// For each record whether the ledger may count it, and has not.
+    func areUncounted(_ records: [SeenRecord]) async throws(LedgerError) -> [Bool] {
+        guard let oldest = checkpoint?.countsSince.milliseconds else { return records.map { _ in true } }
+        var result: [Bool] = []
+        let size = RecordBatch<Counting.Entry>.lookupSize
+        while result.count < records.count {
+            let portion = records[result.count..<min(result.count + size, records.count)]
+            let unseen = try await ledger.unseen(Array(portion), in: key)
+            result += zip(portion, unseen).map { $0.milliseconds >= oldest && $1 }
+        }
+        return result
+    }
+
     /// Counts new records in one transaction with the checkpoint.
     ///
     /// - Parameter now: The appliance's clock.

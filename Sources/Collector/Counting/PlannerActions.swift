@@ -184,11 +184,11 @@ extension QueryPlanner.Commit {
         }
         self.startChange = startChange
         self.query = query
-        countsSince = max(next.start, next.dedupeHorizon ?? next.start)
+        countsSince = next.countsSince
         isFirstLookback = !next.isComplete
         lateBefore = query.purpose == .recheck ? next.cursor : nil
         switchesToFullRecords =
-            response.summary.hasCompletedRecords && !next.needsFullRecords && settings.remembersFullRecords
+            response.summary.hasCompletedRecords && !next.needsFullRecords && settings.requestsFullRecords
         if switchesToFullRecords { next.needsFullRecords = true }
         changesTimeBasis =
             query.byCreation && response.summary.contradictsTimeBasis(usesActivityTime: next.usesActivityTime)
@@ -215,6 +215,17 @@ extension QueryPlanner.Commit {
             - settings.retention(byActivity: next.usesActivityTime)
         next.dedupeHorizon = max(next.dedupeHorizon ?? horizon, horizon)
         checkpoint = next
+    }
+}
+
+extension QueryPlanner.Commit {
+    /// Counts records that were requested beside the plan: the checkpoint stays as it is.
+    init(_ window: QueryWindow, beside checkpoint: Checkpoint, at now: ApplianceTime) {
+        self.init(
+            query: PlannedQuery(
+                purpose: .recheck, window: window, now: now, byCreation: true, form: .full(incompleteIDs: [])),
+            checkpoint: checkpoint, countsSince: checkpoint.countsSince, isFirstLookback: false, lateBefore: nil,
+            switchesToFullRecords: false, changesTimeBasis: false, startChange: .none)
     }
 }
 

@@ -70,8 +70,9 @@ extension QueryPlanner {
         var recheckWindow: Duration
         /// Records have an activity time that may be earlier than their creation, and can be queried by it.
         var hasActivityTime = true
-        /// Once full records had what short ones lack, all are requested in full.
-        var remembersFullRecords = true
+        /// Where short records lack what full ones have, full ones are requested. Otherwise that is so only until the
+        /// first lookback is complete; later the feed itself looks at the records that matter.
+        var requestsFullRecords = true
 
         /// By activity time a record may be this much older than its creation.
         private static let maxActivityOverlap = Duration.hour * 6

@@ -238,6 +238,7 @@ struct QueryPlanner: Sendable, Equatable {
     private mutating func needsRepetition(_ query: PlannedQuery, _ summary: ResponseSummary, _ now: Now) -> Bool {
         switch query.form {
         case .short:
+            guard settings.requestsFullRecords || checkpoint?.isComplete != true else { return false }
             let incomplete = summary.incompleteIDs.subtracting(incomplete.ids(at: now.monotonic))
             guard !incomplete.isEmpty else { return false }
             var repetition = query
@@ -245,7 +246,7 @@ struct QueryPlanner: Sendable, Equatable {
             poll.repetition = repetition
             return true
         case .full(let requested):
-            if !summary.hasCompletedRecords || !settings.remembersFullRecords {
+            if !summary.hasCompletedRecords || !settings.requestsFullRecords {
                 incomplete.insert(requested.intersection(summary.incompleteIDs), at: now.monotonic)
             }
             return false

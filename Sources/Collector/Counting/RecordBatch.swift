@@ -11,14 +11,14 @@ struct RecordBatch<Entry: CountedEntry>: Sendable {
     /// The first unreadable record of each kind.
     private(set) var unreadable: [UnreadableRecord.Kind: UnreadableRecord] = [:]
 
-    private let window: QueryWindow
+    let window: QueryWindow
     /// Ids of records that were incomplete as short records, if these are full records.
     private let requestedIDs: Set<Int64>
 
     /// One id is enough to request full records, so the set stays small.
     private static var maxIncompleteIDs: Int { 1_000 }
     /// Records per lookup in the ledger.
-    private static var lookupSize: Int { 2_000 }
+    static var lookupSize: Int { 2_000 }
 
     init(window: QueryWindow, requestedIDs: Set<Int64> = []) {
         self.window = window

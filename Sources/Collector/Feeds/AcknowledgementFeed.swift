@@ -3,7 +3,8 @@ import Ledger
 import Locking
 import Metrics
 
-/// Polls the list of open breaches, then counts which of the others are acknowledged.
+/// Polls the list of open breaches, counts which of the others are acknowledged, and looks at the full records of those
+/// whose short ones do not tell.
 final class AcknowledgementFeed: Feed {
     let kind = FeedKind.acknowledgements
     let isUnavailable = false
@@ -11,20 +12,34 @@ final class AcknowledgementFeed: Feed {
     private let window: Duration
     private let open: OpenBreaches
     private let counted: CountedFeed<AcknowledgementCounting>
+    private let lookups: AcknowledgementLookups
     private let publish: @Sendable ([MetricFamily]) -> Void
     /// What `counted` published last.
     private let countedFamilies: Families
     private var gauges: [MetricFamily] = []
     /// When the exposed list was complete.
     private var received: MonotonicInstant?
-    /// The last poll had no request left for counting.
-    private var countsFirst = false
+    /// Where the next poll begins.
+    private var next = Step.list
     /// The list of open breaches, as far as it has been read.
     private var scan: Scan?
     private var windowSize = AdaptiveWindow(width: .day * 32)
 
     private final class Families: Sendable {
         let current = Locked<[MetricFamily]>([])
+    }
+
+    /// What a poll does; with a small budget each poll has a request for one of them, so they take turns.
+    private enum Step: CaseIterable {
+        case list, counting, lookups
+
+        var following: Step {
+            switch self {
+            case .list: .counting
+            case .counting: .lookups
+            case .lookups: .list
+            }
+        }
     }
 
     private struct Scan {
@@ -46,10 +61,12 @@ final class AcknowledgementFeed: Feed {
         open = restored?.counting.open ?? OpenBreaches()
         let families = Families()
         countedFamilies = families
+        let counting = AcknowledgementCounting(configuration, open: open)
         counted = CountedFeed(
-            .acknowledgements, AcknowledgementCounting(configuration, open: open), session: session, ledger: ledger,
+            .acknowledgements, counting, session: session, ledger: ledger,
             settings: .acknowledgements(configuration), restored: restored
         ) { new in families.current.withLock { $0 = new } }
+        lookups = AcknowledgementLookups(session: session, counting: counting, counted: counted)
     }
 
     var counts: PollCounts { counted.counts }
@@ -76,27 +93,35 @@ final class AcknowledgementFeed: Feed {
         defer { publishAll() }
         // With a schedule it is polled only when there is a permit; in a single poll it waits for one.
         _ = try await session.hasPermit(before: nil)
-        // With a small budget a poll has a single request, so list and counting take turns.
-        if countsFirst {
-            countsFirst = false
-            try await counted.poll(credentials: credentials, until: deadline)
-            guard try await session.hasPermit(before: deadline) else { return }
+        for _ in Step.allCases {
+            let step = next
+            // What fails does not keep the next poll from the others.
+            next = step.following
+            guard try await perform(step, credentials, until: deadline) else {
+                next = step
+                return
+            }
         }
-        guard try await readList(credentials, until: deadline), try await session.hasPermit(before: deadline) else {
-            countsFirst = true
-            return
+        next = .list
+    }
+
+    /// - Returns: False if there was no request left for it.
+    private func perform(
+        _ step: Step, _ credentials: Credentials, until deadline: MonotonicInstant?
+    ) async throws(PollError) -> Bool {
+        if step == .lookups { return try await lookups.poll(credentials, until: deadline) }
+        guard try await session.hasPermit(before: deadline) else { return false }
+        switch step {
+        case .list: try await readList(credentials, until: deadline)
+        default: try await counted.poll(credentials: credentials, until: deadline)
         }
-        try await counted.poll(credentials: credentials, until: deadline)
+        return true
     }
 
     // MARK: The list of open breaches
 
-    /// Reads the list window by window; the next poll continues where this one ends.
-    ///
-    /// - Returns: Whether the list is complete.
-    private func readList(
-        _ credentials: Credentials, until deadline: MonotonicInstant?
-    ) async throws(PollError) -> Bool {
+    /// Reads the list window by window; another poll continues where this one ends.
+    private func readList(_ credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
         let now = session.now
         var scan = scan.take() ?? Scan(position: max(.epoch, now - window), end: now)
         while true {
@@ -106,13 +131,12 @@ final class AcknowledgementFeed: Feed {
             if end >= scan.end { break }
             guard try await session.hasPermit(before: deadline) else {
                 self.scan = scan
-                return false
+                return
             }
         }
         received = session.monotonic
-        open.replace(scan.list.open, upTo: scan.end)
+        open.replace(scan.list.open, from: scan.end - self.window, upTo: scan.end)
         gauges = scan.list.families(of: session.configuration.name)
-        return true
     }
 
     /// Reads a part of the list; after a response that is too large or too slow the next poll uses narrower windows.

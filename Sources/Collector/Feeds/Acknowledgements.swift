@@ -1,6 +1,5 @@
 import Darktrace
 import Ledger
-import Locking
 package import Metrics
 
 extension FeedKind {
@@ -41,58 +40,6 @@ package enum AcknowledgementMetrics {
     static let all = [open, oldest, acknowledged, delay, window]
 }
 
-/// What is known of the breaches that a short record does not tell about: which ones are open, and which
-/// acknowledgements are counted.
-final class OpenBreaches: Sendable {
-    private let state = Locked(State())
-
-    private struct State {
-        var open: Set<BreachIdentity> = []
-        var acknowledged: Set<BreachIdentity> = []
-        var listedUpTo = ApplianceTime.epoch
-    }
-
-    private static let limit = 100_000
-
-    /// - Parameter end: Of the list's window.
-    func replace(_ open: Set<BreachIdentity>, upTo end: ApplianceTime) {
-        state.withLock {
-            $0.open = open
-            $0.listedUpTo = end
-        }
-    }
-
-    /// Whether a record without an acknowledgement may have one that only the full record shows.
-    func mayBeAcknowledged(_ breach: BreachIdentity) -> Bool {
-        state.withLock {
-            breach.creation < $0.listedUpTo.milliseconds && !$0.open.contains(breach)
-                && !$0.acknowledged.contains(breach)
-        }
-    }
-
-    /// Notes that these acknowledgements are counted.
-    func note(acknowledged breaches: [BreachIdentity]) {
-        state.withLock {
-            if $0.acknowledged.count > Self.limit { $0.acknowledged = [] }
-            $0.acknowledged.formUnion(breaches)
-        }
-    }
-}
-
-/// A breach across the resets of its appliance, which give ids again.
-struct BreachIdentity: Hashable, Sendable {
-    let id: Int64
-    /// In milliseconds since 1970.
-    let creation: Int64
-
-    /// Nil for a record without a time.
-    init?(_ breach: ModelBreach) {
-        guard let creation = breach.creationMilliseconds ?? breach.activityMilliseconds else { return nil }
-        id = breach.id
-        self.creation = creation
-    }
-}
-
 /// Counts acknowledgements, each breach once.
 struct AcknowledgementCounting: RecordCounting {
     private let window: Duration
@@ -110,7 +57,7 @@ struct AcknowledgementCounting: RecordCounting {
         let acknowledged: Int64
         let category: Category
 
-        var seenRecord: SeenRecord { SeenRecord(id: breach.id, milliseconds: breach.creation) }
+        var seenRecord: SeenRecord { breach.seenRecord }
     }
 
     func request(for query: PlannedQuery) -> ModelBreachesRequest {
@@ -124,12 +71,12 @@ struct AcknowledgementCounting: RecordCounting {
         if let acknowledged = breach.acknowledgedMilliseconds {
             batch.note(breach.id, isComplete: true)
             batch.append(Entry(breach: identity, acknowledged: acknowledged, category: breach.category))
-        } else if open.mayBeAcknowledged(identity) {
+        } else if open.noteUnacknowledged(identity) {
             batch.note(breach.id, isComplete: false)
         }
     }
 
-    func committed(_ entries: [Entry]) { open.note(acknowledged: entries.map(\.breach)) }
+    func committed(_ entries: [Entry]) { open.note(counted: entries.map(\.breach)) }
 
     func count(_ entries: [Entry], texts: [String], in context: CountingContext) -> [RowUpdate] {
         var sums = RowSums()
@@ -164,6 +111,6 @@ extension QueryPlanner.Settings {
         return QueryPlanner.Settings(
             pollInterval: Duration(setting: configuration.interval(of: .acknowledgements)),
             overlap: min(window, .day), initialLookback: window, recheckInterval: .hour, recheckWindow: window,
-            hasActivityTime: false, remembersFullRecords: false)
+            hasActivityTime: false, requestsFullRecords: false)
     }
 }

@@ -85,7 +85,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     ) async throws(CancellationError) -> TransportResult {
         let query = Query(request.target)
         if !query.includesAcknowledged { feedRequests[FeedKind.modelBreaches.path, default: 0] += 1 }
-        if query.end < query.start || query.start < 0 { violations.append("odd window \(request.target)") }
+        if query.id == nil, query.end < query.start || query.start < 0 { violations.append("odd window \(request.target)") }
         let records = records(for: query)
         let fault = drawFault()
         if records.count > profile.slowAbove, query.end - query.start > 60_000 {
@@ -105,7 +105,8 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         case .page: return refuse(200, "<html><title>Log In | Darktrace</title></html>", receiver)
         case .empty: return refuse(200, "", receiver)
         case .fine, .timeoutInBody, .cut, .silentCut, .garbageAfter:
-            return try await stream(records, fault, receiver)
+            guard query.id == nil || !records.isEmpty else { return refuse(404, "Not found", receiver) }
+            return try await stream(records, isList: query.id == nil, fault, receiver)
         }
     }
 
@@ -163,16 +164,16 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     }
 
     private func stream(
-        _ records: [[UInt8]], _ fault: RequestFault, _ receiver: any ResponseSink
+        _ records: [[UInt8]], isList: Bool, _ fault: RequestFault, _ receiver: any ResponseSink
     ) async throws(CancellationError) -> TransportResult {
         let head = head(200)
         receiver.receive(head)
-        var body = Array("[".utf8)
-        for record in records {
+        var body = Array((isList ? "[" : "").utf8)
+        for record in isList ? records : Array(records.prefix(1)) {
             if body.count > 1 { body.append(UInt8(ascii: ",")) }
             body.append(contentsOf: record)
         }
-        body.append(UInt8(ascii: "]"))
+        if isList { body.append(UInt8(ascii: "]")) }
         switch fault {
         case .cut, .silentCut, .timeoutInBody: body.removeLast(Int(rng.pick(1...Int64(body.count))))
         case .garbageAfter: body.append(contentsOf: Array("]x".utf8))
@@ -207,10 +208,16 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         for (index, breach) in history.breaches.enumerated() where breach.listed <= now {
             guard query.includesAcknowledged || breach.acknowledged(at: now) == nil else { continue }
             let time = query.byCreation && profile.honoursCreation ? breach.creation : breach.activity
+            if let id = query.id {
+                if breach.id == id { found.append((-time, index)) }
+                continue
+            }
             guard time >= query.start, time < query.end + (profile.includesEnd ? 1 : 0) else { continue }
             found.append((time, index))
         }
         found.sort { profile.listsNewestFirst ? $0.key > $1.key : $0.key < $1.key }
+        // After a reset of the appliance only the newest breach of an id is left.
+        if query.id != nil { return found.min { $0.key < $1.key }.map { [json($0.index, isShort: false, now)] } ?? [] }
         // A response may list a record twice.
         if let first = found.first, rng.once(in: 10) { found.append(first) }
         return found.map { json($0.index, isShort: query.isMinimal && profile.shortLacksScore, now) }
@@ -244,6 +251,8 @@ final class ModelAppliance: Transport, @unchecked Sendable {
         var byCreation = false
         var isMinimal = false
         var includesAcknowledged = false
+        /// Of a request for one breach.
+        var id: Int64?
 
         init(_ target: String) {
             for pair in target.drop(while: { $0 != "?" }).dropFirst().split(separator: "&") {
@@ -254,6 +263,7 @@ final class ModelAppliance: Transport, @unchecked Sendable {
                 case "endtime": end = Int64(parts[1]) ?? -1
                 case "creationtime": byCreation = parts[1] == "true"
                 case "includeacknowledged": includesAcknowledged = parts[1] == "true"
+                case "pbid": id = Int64(parts[1])
                 case "minimal": isMinimal = parts[1] == "true"
                 default: break
                 }
