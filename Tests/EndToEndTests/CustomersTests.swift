@@ -56,7 +56,7 @@ import Testing
             })
     }
 
-    /// Two hundred first polls are a tenth of a second apart; the two appliances of the main file are polled meanwhile.
+    /// Two hundred first polls are a tenth of a second apart; the two appliances of the main file are polled throughout.
     @Test(.timeLimit(.minutes(5)))
     func `two hundred files come, break, are repaired and go, and the others do not notice`()
         async throws

@@ -42,7 +42,7 @@ import Testing
             #expect(isOpen ? status == 200 || status == 503 : status == 401, "\(path): \(status)")
             #expect(guarded.status(prefix + path, with: ["-X", "POST"]) == (isOpen ? 405 : 401), "\(path)")
         }
-        // A wrong password is of no use, and does no harm.
+        // A wrong password changes nothing.
         #expect(guarded.status("\(prefix)/-/healthy", user: "alice:wrong") == 200)
         #expect(guarded.status("\(prefix)/metrics", user: "alice:wrong") == 401)
         if !prefix.isEmpty { #expect(guarded.status("/-/healthy") == 401) }

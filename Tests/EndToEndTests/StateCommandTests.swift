@@ -91,7 +91,7 @@ import Testing
         #expect(try state(workspace, "backup", workspace.path("state.db")).status == 1)
     }
 
-    /// A forgotten appliance is there whole, or gone; those that are polled meanwhile do not notice.
+    /// A forgotten appliance is there whole, or gone; other appliances are counted on.
     @Test(.timeLimit(.minutes(5))) func `forgetting under kills removes all or nothing while an exporter counts`()
         async throws
     {
