@@ -82,14 +82,16 @@ package struct PollReport: Sendable, Equatable {
     package let isComplete: Bool
     /// The delay until the next attempt when the feed backs off after a failure.
     package let retrySeconds: Double?
-    /// The failure shows that an optional feed is not available on this appliance.
+    /// The failure shows that the feed is not available on this appliance, or to this API user.
+    package let isRefused: Bool
+    /// The same of an optional feed: it is no failure to alert on.
     package let isUnavailable: Bool
 
     package init(
         feed: FeedKind, seconds: Double, failure: Failure? = nil, counted: Int = 0, unreadable: Int = 0,
         unreadableFields: Int = 0,
         cursorMilliseconds: Int64? = nil, isComplete: Bool = false, retrySeconds: Double? = nil,
-        isUnavailable: Bool = false
+        isRefused: Bool = false, isUnavailable: Bool = false
     ) {
         self.feed = feed
         self.seconds = seconds
@@ -100,6 +102,7 @@ package struct PollReport: Sendable, Equatable {
         self.cursorMilliseconds = cursorMilliseconds
         self.isComplete = isComplete
         self.retrySeconds = retrySeconds
+        self.isRefused = isRefused || isUnavailable
         self.isUnavailable = isUnavailable
     }
 

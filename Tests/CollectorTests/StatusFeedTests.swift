@@ -51,6 +51,25 @@ import Testing
         #expect(script.configuration.feeds == [.modelBreaches])
     }
 
+    @Test(arguments: [(403, true), (404, true), (500, true), (502, false)])
+    func `a status that is refused from the start is not available, and a failure`(
+        status: Int, isRefused: Bool
+    ) throws {
+        let script = try script { $0.statusAnswers = [Script.Answer(status: status, body: ""), Self.good] }
+        script.run(seconds: 7_200)
+        let polls = script.polls(of: .status)
+        #expect(polls.first?.failure != nil && polls.first?.isRefused == isRefused)
+        #expect(polls.dropFirst().allSatisfy { $0.failure == nil && !$0.isRefused })
+        #expect(polls.allSatisfy { !$0.isUnavailable })
+    }
+
+    @Test func `a status that succeeded before stays available when it is refused`() throws {
+        let script = try script { $0.statusAnswers = [Self.good, Script.Answer(status: 403, body: "{}")] }
+        script.run(seconds: 600)
+        #expect(script.polls(of: .status).last?.failure != nil)
+        #expect(script.polls(of: .status).allSatisfy { !$0.isRefused })
+    }
+
     /// What the appliance does about `/status`, and at least how long it is then left alone.
     static let refusals: [(answer: Script.Answer, seconds: Double)] = [
         (Script.Answer(status: 403, body: "{}"), 1_800), (Script.Answer(status: 404, body: ""), 1_800),

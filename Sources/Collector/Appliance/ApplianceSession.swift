@@ -131,7 +131,8 @@ final class ApplianceSession {
                     feed: feed.kind, seconds: outcome.duration.inSeconds, failure: outcome.failure?.0,
                     counted: counts.counted, unreadable: counts.unreadable,
                     unreadableFields: counts.unreadableFields, cursorMilliseconds: counts.cursor?.milliseconds,
-                    isComplete: counts.isComplete, retrySeconds: retrySeconds, isUnavailable: feed.isUnavailable)))
+                    isComplete: counts.isComplete, retrySeconds: retrySeconds, isRefused: feed.isRefused,
+                    isUnavailable: feed.isUnavailable)))
     }
 
     private func reportFirstAttemptEnded() {

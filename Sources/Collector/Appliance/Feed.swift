@@ -11,8 +11,9 @@ protocol Feed: AnyObject {
     /// When `timerFired` is due; nil for never.
     var timerDue: MonotonicInstant? { get }
 
-    /// The last poll showed that the appliance does not have the endpoint: its failure is none to alert on.
-    var isUnavailable: Bool { get }
+    /// It has not succeeded since the start, and the last poll showed that the appliance or the API user does not have
+    /// the endpoint.
+    var isRefused: Bool { get }
 
     /// Publishes what is known from the previous run.
     func restore() async
@@ -22,6 +23,11 @@ protocol Feed: AnyObject {
     func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError)
     /// Performs work that needs no request, such as the end of a hold.
     func timerFired() async
+}
+
+extension Feed {
+    /// It is refused, and need not be there: a failure that is none to alert on.
+    var isUnavailable: Bool { kind.isOptional && isRefused }
 }
 
 /// The results of a poll.

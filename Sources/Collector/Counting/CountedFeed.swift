@@ -7,7 +7,7 @@ import Metrics
 final class CountedFeed<Counting: RecordCounting>: Feed {
     let kind: FeedKind
     private(set) var counts = PollCounts()
-    private(set) var isUnavailable = false
+    private(set) var isRefused = false
     private let session: ApplianceSession
     private let publish: @Sendable ([MetricFamily]) -> Void
     private let store: FeedLedger<Counting>
@@ -115,7 +115,7 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
             }
         }
         guard !reply.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
-        isUnavailable = kind.isOptional && !hasSucceeded && reply.attempt.showsUnavailability
+        isRefused = !hasSucceeded && reply.attempt.showsUnavailability
         if let failure = QueryPlanner.FailedRequest(reply.attempt) { return .failed(failure) }
         hasSucceeded = true
         let received = collected.withLock { $0 }

@@ -7,7 +7,7 @@ import Metrics
 /// whose short ones do not tell.
 final class AcknowledgementFeed: Feed {
     let kind = FeedKind.acknowledgements
-    let isUnavailable = false
+    private(set) var isRefused = false
     private let session: ApplianceSession
     private let window: Duration
     private let open: OpenBreaches
@@ -19,6 +19,7 @@ final class AcknowledgementFeed: Feed {
     private var gauges: [MetricFamily] = []
     /// When the exposed list was complete.
     private var received: MonotonicInstant?
+    private var hasSucceeded = false
     /// Where the next poll begins.
     private var next = Step.list
     /// The list of open breaches, as far as it has been read.
@@ -152,11 +153,13 @@ final class AcknowledgementFeed: Feed {
             return true
         }
         guard !outcome.attempt.isCancelled, !Task.isCancelled else { throw .cancelled }
+        isRefused = !hasSucceeded && outcome.attempt.showsUnavailability
         if let failure = QueryPlanner.FailedRequest(outcome.attempt) {
             let reason = failure.error.reason
             if failure.isWindowTooLarge { _ = windowSize.shrink(window.span, because: reason) }
             throw PollError(failure.error, retryAfter: failure.retryAfter)
         }
+        hasSucceeded = true
         windowSize.grow(after: window.span)
         list = collected.withLock { $0 }
     }

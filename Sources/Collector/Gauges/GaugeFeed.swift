@@ -11,7 +11,7 @@ final class GaugeFeed: Feed {
     private var requests: [Request]
     private let session: ApplianceSession
     private let publish: @Sendable ([MetricFamily]) -> Void
-    private(set) var isUnavailable = false
+    private(set) var isRefused = false
     /// The next poll starts with this request: the last one had no permit left for it.
     private var nextIndex = 0
     /// What the latest response to the first request says, as far as the others depend on it.
@@ -89,9 +89,11 @@ final class GaugeFeed: Feed {
             if let error = attempt.error, RetryPolicy.Scope(error.reason) != .feed { break }
         }
         if results.contains(where: { $0.attempt.error == nil }) { publishAll() }
-        if nextIndex == 0 { isUnavailable = results.allSatisfy(\.isUnavailable) }
+        if nextIndex == 0 { isRefused = results.allSatisfy(\.isRefused) }
         // A request that the appliance does not have is a failure only if there is nothing else.
-        let failed = isUnavailable ? results.first : results.first { $0.attempt.error != nil && !$0.isUnavailable }
+        let failed =
+            isUnavailable
+            ? results.first : results.first { $0.attempt.error != nil && !(kind.isOptional && $0.isRefused) }
         guard let failed, let error = failed.attempt.error else { return }
         throw PollError(persistent: error, retryAfter: failed.attempt.retryAfterSeconds)
     }
@@ -102,7 +104,8 @@ final class GaugeFeed: Feed {
 
     private struct RequestResult {
         let attempt: Attempt
-        let isUnavailable: Bool
+        /// The request has never succeeded, and the response shows that the appliance does not have it.
+        let isRefused: Bool
     }
 
     private func send(
@@ -126,13 +129,12 @@ final class GaugeFeed: Feed {
     /// Remembers what a request gave.
     private func record(_ attempt: Attempt, _ fold: GaugeTable.Fold, of index: Int) -> RequestResult {
         guard attempt.error == nil else {
-            let isUnavailable =
-                kind.isOptional && !requests[index].hasSucceeded && attempt.showsUnavailability
+            let isRefused = !requests[index].hasSucceeded && attempt.showsUnavailability
             // The first request has the backoff of the feed.
-            if isUnavailable, index > 0 {
+            if isRefused, kind.isOptional, index > 0 {
                 requests[index].unavailableUntil = session.monotonic + Self.unavailableTime
             }
-            return RequestResult(attempt: attempt, isUnavailable: isUnavailable)
+            return RequestResult(attempt: attempt, isRefused: isRefused)
         }
         requests[index].hasSucceeded = true
         requests[index].received = session.monotonic
@@ -144,7 +146,7 @@ final class GaugeFeed: Feed {
             session.report(.truncated(truncation, path: attempt.path))
         }
         report(fold.unreadable, path: attempt.path)
-        return RequestResult(attempt: attempt, isUnavailable: false)
+        return RequestResult(attempt: attempt, isRefused: false)
     }
 
     /// Fields that are present but unreadable are reported once by their key, of which there are few: the path has

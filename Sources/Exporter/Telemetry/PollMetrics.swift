@@ -47,7 +47,7 @@ package struct PollMetrics: Sendable {
         unreadable.set(Double(poll.unreadable), appliance, feed)
         unreadableFields.set(Double(poll.unreadableFields), appliance, feed)
         feedUp.set(poll.failure == nil ? 1 : 0, appliance, feed)
-        available.set(poll.isUnavailable ? 0 : 1, appliance, feed)
+        available.set(poll.isRefused ? 0 : 1, appliance, feed)
         if let failure = poll.failure {
             if !poll.isUnavailable { failures.add(1, appliance, feed, failure.reason.rawValue) }
         } else {
