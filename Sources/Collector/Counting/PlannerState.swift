@@ -86,7 +86,7 @@ extension QueryPlanner.Settings {
         overlap = Duration(setting: configuration.overlap)
         initialLookback = Duration(setting: configuration.initialLookback)
         recheckInterval = Duration(setting: configuration.recheckInterval)
-        recheckWindow = Duration(setting: configuration.recheckWindow)
+        recheckWindow = max(Duration(setting: configuration.recheckWindow), feed.recheckWindow)
         hasActivityTime = feed == .modelBreaches
     }
 

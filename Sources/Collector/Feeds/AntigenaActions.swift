@@ -10,12 +10,14 @@ extension FeedKind {
             {antigena_actions: {enabled: false}}
             """,
         interval: 300,
+        // A person may confirm an action days after its start, and only then it counts.
+        recheckWindow: .day * 7,
         query: { "endtime=\($0.end.milliseconds)&includecleared=true&starttime=\($0.start.milliseconds)" },
         section: (
             title: "Started actions of Autonomous Response",
             about:
                 "Counted from `/antigena` like model breaches: each action once, kept in the state file. An action that "
-                + "needs a confirmation starts when it gets one. `origin` is `model` or `manual`."
+                + "needs a confirmation counts when it gets one, up to seven days after its start. `origin` is `model` or `manual`."
         ),
         counters: [
             .counter(

@@ -23,6 +23,8 @@ package struct FeedKind: Sendable {
     package let defaultInterval: Double?
     /// Seconds that a poll looks back; nil for a feed without a window.
     package var defaultWindow: Double?
+    /// How late a record may come to count, if that is later than the appliance's `recheck_window`.
+    var recheckWindow = Duration.zero
     /// How many requests a poll sends as a rule.
     var requestsPerPoll = 1
     /// The endpoint may be unlicensed or unknown on an appliance: an error at the first poll is no failure.
@@ -69,14 +71,16 @@ package struct FeedKind: Sendable {
     ///   - permissionHint: What to do when the API user may not read the endpoint.
     ///   - interval: Seconds.
     ///   - query: The query of a window, without `?`: names sorted, nothing that needs escaping.
+    ///   - recheckWindow: How long after its time a record may come to count, at least.
     ///   - record: What a record counts as; nil if it is unreadable, empty if it does not count.
     static func counted(
-        _ name: String, path: String, permissionHint: Hint, interval: Double,
+        _ name: String, path: String, permissionHint: Hint, interval: Double, recheckWindow: Duration = .zero,
         query: @escaping @Sendable (QueryWindow) -> String, section: (title: String, about: String),
         counters: [CountedMetric], record: @escaping @Sendable (JSONFields, QueryWindow) -> [CountedRecord]?
     ) -> FeedKind {
         FeedKind(
-            name: name, path: path, priority: .secondary, defaultInterval: interval, isOptional: true,
+            name: name, path: path, priority: .secondary, defaultInterval: interval, recheckWindow: recheckWindow,
+            isOptional: true,
             sections: [
                 Section(title: section.title, about: section.about, metrics: [], counted: counters.map(\.descriptor))
             ],

@@ -9,7 +9,7 @@ struct ResponseActions: Sendable {
     /// At most one action begins in each slot.
     static let slot: Int64 = 3_600_000
     /// No action is longer.
-    static let longest: Int64 = 24 * 3_600_000
+    static let longest: Int64 = 120 * 3_600_000
 
     /// One action over its whole life.
     struct Action: Sendable {
@@ -50,10 +50,12 @@ struct ResponseActions: Sendable {
         var random = SeededGenerator(seed: seed, "actions of \(appliance)", number)
         guard random.chance(0.6) else { return nil }
         let start = CivilTime.floorDivide(number * Self.slot + random.below(Self.slot), 1_000) * 1_000
-        let expires = start + [1, 2, 8, 24][Int(random.below(4))] * 3_600_000
+        let expires = start + [1, 2, 8, 24, 72, 120][Int(random.below(6))] * 3_600_000
         let isManual = random.chance(0.15)
         let needsConfirmation = !isManual && random.chance(0.5)
-        let confirmed = random.chance(0.7) ? OnCall.next(after: start + 120_000 + random.below(2_400_000)) : nil
+        // Most are confirmed within the hour, some days later.
+        let hesitation = random.chance(0.8) ? 120_000 + random.below(2_400_000) : random.below(Self.longest)
+        let confirmed = random.chance(0.7) ? OnCall.next(after: start + hesitation) : nil
         let activated = needsConfirmation ? confirmed.flatMap { $0 < expires ? $0 : nil } : start
         let (isCleared, clearedIn) = (random.chance(0.2), 600_000 + random.below(5_400_000))
         let cleared = isCleared ? activated.map { $0 + clearedIn } : nil
