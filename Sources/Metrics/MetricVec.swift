@@ -23,6 +23,17 @@ package final class MetricVec: Sendable {
     private struct Groups {
         var byName: [String: Group] = [:]
         var changes: UInt64 = 0
+        /// The change that last removed all series of a name.
+        var removal: UInt64 = 0
+
+        mutating func removeSeries(of name: String, where matches: ([String]) -> Bool) {
+            guard let group = byName[name] else { return }
+            let rest = group.series.filter { !matches($0.key) }
+            guard rest.count < group.series.count else { return }
+            changes += 1
+            byName[name] = rest.isEmpty ? nil : Group(series: rest, revision: changes)
+            if rest.isEmpty { removal = changes }
+        }
     }
 
     private struct Group {
@@ -71,18 +82,21 @@ package final class MetricVec: Sendable {
     }
 
     /// Removes a series.
-    package func remove(_ labelValues: String...) { removeAll { $0 == labelValues } }
+    package func remove(_ labelValues: String...) {
+        let name = groupName(of: labelValues)
+        series.withLock { $0.removeSeries(of: name) { $0 == labelValues } }
+    }
 
     /// Removes every series whose label values match.
     package func removeAll(where matches: ([String]) -> Bool) {
         series.withLock { groups in
-            for (name, group) in groups.byName {
-                let rest = group.series.filter { !matches($0.key) }
-                guard rest.count < group.series.count else { continue }
-                groups.changes += 1
-                groups.byName[name] = rest.isEmpty ? nil : Group(series: rest, revision: groups.changes)
-            }
+            for name in groups.byName.keys { groups.removeSeries(of: name, where: matches) }
         }
+    }
+
+    /// Removes the series of one appliance whose label values match; the series of others cost nothing.
+    package func removeAll(of appliance: String, where matches: ([String]) -> Bool = { _ in true }) {
+        series.withLock { $0.removeSeries(of: appliance, where: matches) }
     }
 
     /// The current state of the family.
@@ -95,13 +109,15 @@ package final class MetricVec: Sendable {
         MetricFamily(descriptor, series.withLock { Array($0.byName[appliance]?.series.values ?? [:].values) })
     }
 
-    /// Increases with each change of a series of the appliance; 0 without any.
+    /// Increases with each change of a series of the appliance, and never decreases.
     package func revision(of appliance: String) -> UInt64 {
-        series.withLock { $0.byName[appliance]?.revision ?? 0 }
+        series.withLock { $0.byName[appliance]?.revision ?? $0.removal }
     }
 
+    private func groupName(of labelValues: [String]) -> String { isPerAppliance ? labelValues.first ?? "" : "" }
+
     private func change(_ labelValues: [String], _ body: (inout Series) -> Void) {
-        let name = isPerAppliance ? labelValues.first ?? "" : ""
+        let name = groupName(of: labelValues)
         series.withLock { groups in
             groups.changes += 1
             groups.byName[name, default: Group()].revision = groups.changes

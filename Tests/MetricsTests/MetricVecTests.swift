@@ -46,12 +46,30 @@ import Testing
         #expect(
             family.collect("branch").series == [Series(Labels(["appliance", "code"], ["branch", "200"]), .number(0))])
 
-        let removed = family.revision(of: "hq")
-        family.removeAll { $0[0] == "hq" }
+        let last = family.revision(of: "hq")
+        family.removeAll(of: "hq")
         #expect(family.collect("hq").series.isEmpty)
+        let removed = family.revision(of: "hq")
+        #expect(removed > last, "an older body still has the series")
         family.declare("hq", "200")
         #expect(family.revision(of: "hq") > removed, "a new series never has an old revision")
-        #expect(family.revision(of: "unknown") == 0)
+        #expect(family.revision(of: "branch") == before.branch)
+    }
+
+    @Test func `series are removed by their label values, of one appliance or of all`() {
+        let family = MetricVec(Descriptor("x", .gauge, labels: ["appliance", "feed"], help: "X."), wallSeconds: nil)
+        func isLeft(_ expected: [String]...) -> Bool {
+            let labels = expected.map { Labels(["appliance", "feed"], $0) }.sorted()
+            return family.collect().series.map(\.labels).sorted() == labels
+        }
+        for appliance in ["a", "b", "c"] { for feed in ["one", "two"] { family.set(1, appliance, feed) } }
+        family.remove("a", "one")
+        family.removeAll(of: "b") { $0[1] == "two" }
+        #expect(isLeft(["a", "two"], ["b", "one"], ["c", "one"], ["c", "two"]))
+        family.removeAll { $0[1] == "one" }
+        #expect(isLeft(["a", "two"], ["c", "two"]))
+        family.removeAll(of: "unknown")
+        #expect(isLeft(["a", "two"], ["c", "two"]))
     }
 
     @Test func `calls that do not fit the kind change nothing`() {

@@ -47,13 +47,13 @@ package struct APIMetrics: Sendable {
 
     /// Removes an appliance that is no longer configured.
     package func remove(_ appliance: String) {
-        for family in all { family.removeAll { $0.first == appliance } }
+        for family in all { family.removeAll(of: appliance) }
     }
 
     /// Removes a path that is no longer requested.
     package func remove(_ appliance: String, path: String) {
         for family in all where family.descriptor.labelNames.contains("path") {
-            family.removeAll { $0[0] == appliance && $0[1] == path }
+            family.removeAll(of: appliance) { $0[1] == path }
         }
     }
 

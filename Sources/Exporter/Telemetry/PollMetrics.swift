@@ -77,14 +77,14 @@ package struct PollMetrics: Sendable {
 
     /// Removes an appliance that is no longer configured.
     package func remove(_ appliance: String) {
-        for family in all { family.removeAll { $0.first == appliance } }
+        for family in all { family.removeAll(of: appliance) }
         successes.byFeed.withLock { $0[appliance] = nil }
     }
 
     /// Removes a feed that is no longer polled.
     package func remove(_ appliance: String, feed: FeedKind) {
         for family in all where family.descriptor.labelNames.contains("feed") {
-            family.removeAll { $0[0] == appliance && $0[1] == feed.name }
+            family.removeAll(of: appliance) { $0[1] == feed.name }
         }
         successes.byFeed.withLock { _ = $0[appliance]?.removeValue(forKey: feed.name) }
     }
