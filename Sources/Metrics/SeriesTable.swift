@@ -75,7 +75,8 @@ package struct SeriesTable: Sendable {
 extension SeriesTable: Equatable {
     /// Whether two tables are written alike; a value that is not a number equals itself.
     package static func == (one: SeriesTable, other: SeriesTable) -> Bool {
-        one.commonLabels == other.commonLabels && one.labels == other.labels && one.numbers.isSame(as: other.numbers) && one.exemplars == other.exemplars
+        one.commonLabels == other.commonLabels && one.labels == other.labels && one.numbers.isSame(as: other.numbers)
+            && one.exemplars == other.exemplars
             && one.distributions == other.distributions && one.created.isSame(as: other.created)
     }
 

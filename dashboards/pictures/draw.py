@@ -69,7 +69,7 @@ def document(view: View, parts: list[str], height: int) -> str:
         for label, value in shown
     )
     until = datetime.datetime.fromtimestamp(view.end, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    length = f"{view.length // 3600} hours" if view.length >= 7200 else f"{view.length // 60} minutes"
+    length = f"{view.length // 3600} hours" if view.length >= 7200 else f"{view.length} seconds"
     return (f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{html.escape(view.board["title"])}</title>'
             f"<style>{STYLE}</style><header><h1>{html.escape(view.board['title'])}</h1>{variables}"
             f"<span>Last {length} until {until}</span></header>"

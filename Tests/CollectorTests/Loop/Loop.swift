@@ -81,7 +81,8 @@ final class Loop: TaskExecutor, SerialExecutor, @unchecked Sendable {
         var index = 0
         while true {
             var least = index
-            for child in [2 * index + 1, 2 * index + 2] where child < wakes.count && wakes[child].precedes(wakes[least]) {
+            for child in [2 * index + 1, 2 * index + 2] where child < wakes.count && wakes[child].precedes(wakes[least])
+            {
                 least = child
             }
             guard least != index else { return }
