@@ -4,7 +4,9 @@ import Testing
 
 /// The request for one breach.
 @Suite struct ModelBreachRequestTests {
-    private func send(_ body: String, status: Int = 200) async -> (attempt: Attempt, records: [ModelBreach], target: String?) {
+    private func send(
+        _ body: String, status: Int = 200
+    ) async -> (attempt: Attempt, records: [ModelBreach], target: String?) {
         let transport = ScriptedTransport(status, body)
         let client = Client(transport: transport, dateFormat: .spaced, timeout: 30, userAgent: "test")
         let records = Locked<[ModelBreach]>([])

@@ -157,7 +157,7 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
         onCommit?(counted, store.counting, commit.checkpoint.cursor)
     }
 
-    // MARK: Records beside the plan
+    // MARK: Records outside the plan
 
     /// For each record whether the ledger may count it, and has not.
     func areUncounted(_ records: [SeenRecord]) async throws(PollError) -> [Bool] {
@@ -170,10 +170,10 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
         }
     }
 
-    /// Counts records that were requested beside the plan, and moves nothing.
+    /// Counts records that were requested outside the plan, and moves nothing.
     func count(_ batch: RecordBatch<Counting.Entry>) async throws(PollError) {
         guard !batch.entries.isEmpty, let checkpoint = store.checkpoint, checkpoint.isComplete else { return }
-        try await perform(QueryPlanner.Commit(batch.window, beside: checkpoint, at: session.now), batch)
+        try await perform(QueryPlanner.Commit(batch.window, outsideThePlan: checkpoint, at: session.now), batch)
         await publishFamilies()
     }
 

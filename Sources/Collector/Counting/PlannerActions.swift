@@ -219,8 +219,8 @@ extension QueryPlanner.Commit {
 }
 
 extension QueryPlanner.Commit {
-    /// Counts records that were requested beside the plan: the checkpoint stays as it is.
-    init(_ window: QueryWindow, beside checkpoint: Checkpoint, at now: ApplianceTime) {
+    /// Counts records that were requested outside the plan: the checkpoint stays as it is.
+    init(_ window: QueryWindow, outsideThePlan checkpoint: Checkpoint, at now: ApplianceTime) {
         self.init(
             query: PlannedQuery(
                 purpose: .recheck, window: window, now: now, byCreation: true, form: .full(incompleteIDs: [])),

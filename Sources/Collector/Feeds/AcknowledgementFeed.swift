@@ -58,7 +58,7 @@ final class AcknowledgementFeed: Feed {
         self.publish = publish
         let configuration = session.configuration
         window = Duration(setting: configuration.window(of: .acknowledgements))
-        // The list of open breaches tells the counting what to ask for, also when it came with the snapshot.
+        // The counting asks by the list of open breaches, also when it came with the snapshot.
         open = restored?.counting.open ?? OpenBreaches()
         let families = Families()
         countedFamilies = families

@@ -85,7 +85,9 @@ final class ModelAppliance: Transport, @unchecked Sendable {
     ) async throws(CancellationError) -> TransportResult {
         let query = Query(request.target)
         if !query.includesAcknowledged { feedRequests[FeedKind.modelBreaches.path, default: 0] += 1 }
-        if query.id == nil, query.end < query.start || query.start < 0 { violations.append("odd window \(request.target)") }
+        if query.id == nil, query.end < query.start || query.start < 0 {
+            violations.append("odd window \(request.target)")
+        }
         let records = records(for: query)
         let fault = drawFault()
         if records.count > profile.slowAbove, query.end - query.start > 60_000 {
