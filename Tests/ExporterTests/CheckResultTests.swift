@@ -1,3 +1,5 @@
+import Collector
+import Darktrace
 import Exporter
 import Foundation
 import Testing
@@ -30,6 +32,21 @@ import Testing
 
                 """)
         #expect(text(CheckResult([("lab", [Self.good])]), isQuiet: true).isEmpty)
+    }
+
+    @Test func `JSON names all metrics that are missing, a line the first three`() throws {
+        let names = (1...9).map { "darktrace_\($0)" }
+        let attempt = Attempt(path: "/x", result: TransportResult(), error: APIError(.permission, "status 403"))
+        let finding = Finding(of: .status, FeedCheck(attempt: attempt, metrics: names, masters: []))
+        #expect(finding.text.hasSuffix("darktrace_1, darktrace_2, darktrace_3 and 6 more are not exposed"))
+        struct Document: Decodable {
+            struct Appliance: Decodable { let findings: [Line] }
+            struct Line: Decodable { let missingMetrics: [String]? }
+            let appliances: [Appliance]
+        }
+        let json = try CheckResult([("hq", [Self.good, finding])]).json(isQuiet: false)
+        let document = try JSONDecoder().decode(Document.self, from: Data(json))
+        #expect(document.appliances.first?.findings.map(\.missingMetrics) == [nil, names])
     }
 
     @Test func `JSON has the same content`() throws {

@@ -126,11 +126,18 @@ package struct FeedKind: Sendable {
         let section: Section
     }
 
-    /// Sends each request of the feed once, to see what is available; nothing for the feeds of model breaches, which are
-    /// checked by other means.
+    /// Sends each request of the feed once, to see what is available; nothing for model breaches, which are checked by
+    /// other means.
     package func check(_ client: Client, credentials: Credentials, wallMilliseconds: Int64) async -> [FeedCheck] {
         switch source {
-        case .breaches, .acknowledgements: return []
+        case .breaches: return []
+        case .acknowledgements:
+            let request = ModelBreachesRequest(
+                startMilliseconds: wallMilliseconds - 3_600_000, endMilliseconds: wallMilliseconds,
+                includesAcknowledged: false)
+            let attempt = await client.send(
+                request, credentials: credentials, wallMilliseconds: wallMilliseconds, onElement: { _ in true })
+            return [FeedCheck(attempt: attempt, metrics: AcknowledgementMetrics.all.map(\.name), masters: [])]
         case .gauges(let first):
             var checks: [FeedCheck] = []
             for table in [first] + first.further {
@@ -164,6 +171,12 @@ package struct FeedCheck: Sendable {
     package let metrics: [String]
     /// The label values of `darktrace_master_info`: the masters of a Unified View.
     package let masters: [[String]]
+
+    package init(attempt: Attempt, metrics: [String], masters: [[String]]) {
+        self.attempt = attempt
+        self.metrics = metrics
+        self.masters = masters
+    }
 }
 
 extension FeedKind: Hashable {

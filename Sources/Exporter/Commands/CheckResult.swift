@@ -42,6 +42,8 @@ package struct CheckResult: Sendable {
             let severity: String
             let subject: String
             let text: String
+            /// Nil if no metric is missing because of it.
+            let missingMetrics: [String]?
         }
         let appliances = reports.map { report in
             Appliance(
@@ -49,7 +51,8 @@ package struct CheckResult: Sendable {
                 findings: report.findings.filter { !isQuiet || $0.mark != .ok }.map { finding in
                     Line(
                         severity: finding.mark.rawValue.lowercased(), subject: finding.subject.rawValue,
-                        text: finding.text)
+                        text: finding.text,
+                        missingMetrics: finding.missingMetrics.isEmpty ? nil : finding.missingMetrics)
                 })
         }
         let encoder = JSONEncoder()
