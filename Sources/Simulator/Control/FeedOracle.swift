@@ -6,7 +6,7 @@ struct FeedOracle {
 
     /// What can be asked for, as `family=`.
     enum Family: String, CaseIterable {
-        case incidents, actions, statistics
+        case incidents, actions, statistics, status
         case incidentEvents = "incident_events"
     }
 
@@ -16,6 +16,8 @@ struct FeedOracle {
         case .incidentEvents: incidentEvents
         case .actions: actions
         case .statistics: statistics
+        // What counts is what `/status` says of the appliance itself.
+        case .status: .object(StatusMachine(appliance, faults).fields + StatusTraffic.network(appliance.shownTime))
         }
     }
 
@@ -53,9 +55,12 @@ struct FeedOracle {
         let all = appliance.actions(in: now - 366 * 86_400_000...now, faults)
         let begun = all.filter { window.contains(appliance.shownTime(at: $0.start)) }
         let pending = all.filter { $0.state(at: now) == .pending }
+        let active = all.filter { $0.state(at: now) == .active }
         let started = begun.filter { $0.activated.map { $0 <= now } ?? false }
         return [
-            "pending": JSON(pending.count), "active": JSON(all.count { $0.state(at: now) == .active }),
+            "pending": JSON(pending.count), "active": JSON(active.count),
+            "pendingDevices": JSON(Set(pending.map(\.device.id)).count),
+            "activeDevices": JSON(Set(active.map(\.device.id)).count),
             "oldestPending": pending.map(\.start).min().map { .integer(appliance.shownTime(at: $0)) } ?? .null,
             "startedByModel": JSON(started.count { !$0.isManual }),
             "startedManually": JSON(started.count(where: \.isManual)),

@@ -197,7 +197,7 @@ extension Fault {
         case .acknowledgedAfter: .number(0...1e7, preset: 5)
         case .unreadableEvery: .number(1...1e6, preset: 5)
         case .modelVariants: .number(1...1e6, preset: 100)
-        case .shortFormLacks: .choices(["score", "name", "creationTime"])
+        case .shortFormLacks: .choices(["score", "name", "creationTime", "acknowledged"])
         case .padding: .number(0...1e7, preset: 10_000)
         case .numbersAsText: .choice(["status", "breaches", "all"])
         case .groupScore: .choice(["text", "null"])

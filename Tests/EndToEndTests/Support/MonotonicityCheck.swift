@@ -16,7 +16,10 @@ struct MonotonicityCheck {
     private static let families = [
         "darktrace_model_breaches_total", "darktrace_model_breach_score_",
         "darktrace_model_breach_creation_delay_seconds_", "darktrace_model_breach_ingestion_delay_seconds_",
-        "darktrace_model_breaches_found_late_total", "darktrace_model_breach_last_creation_timestamp_seconds",
+        "darktrace_model_breaches_acknowledged_total", "darktrace_model_breach_acknowledgement_delay_seconds_",
+        "darktrace_antigena_actions_started_total", "darktrace_antigena_actions_expired_unconfirmed_total",
+        "darktrace_aianalyst_incident_events_total", "darktrace_model_breaches_found_late_total",
+        "darktrace_model_breach_last_creation_timestamp_seconds",
     ]
 
     /// No counter may be lower than before, and none may be gone.
