@@ -1,3 +1,4 @@
+import Collector
 import Foundation
 import TestSupport
 import Testing
@@ -10,7 +11,12 @@ import Testing
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 2_000)
         try simulator.call("/-/pause")
-        let exporter = try Exporter(workspace, TestConfiguration(simulator).text)
+        var configuration = TestConfiguration(simulator)
+        let secondary = Feeds.all.dropFirst().map(\.name)
+        configuration.global["status_interval"] = nil
+        configuration.global["feeds"] = TestConfiguration.feeds(
+            Dictionary(uniqueKeysWithValues: secondary.map { ($0, "1s") }))
+        let exporter = try Exporter(workspace, configuration.text)
         let scrape = try await exporter.awaitScrape("both first lookbacks") { scrape in
             scrape.all("darktrace_ledger_start_timestamp_seconds").count == 2
         }
@@ -25,6 +31,24 @@ import Testing
         try await eventually("the count in Prometheus", seconds: 60, seen: { prometheus.program.log }) {
             try prometheus.query("sum(darktrace_model_breaches_total{appliance=\"hq\"})").first?.value
                 == Double(oracle.total)
+        }
+        let families = try await exporter.awaitScrape("every feed") { scrape in
+            scrape.all("darktrace_feed_up").filter { $0.value == 1 }.count == 2 * (secondary.count + 1)
+        }.samples.map(\.name)
+        let names = Set(families).filter { $0.hasPrefix("darktrace_") && !$0.hasSuffix("_bucket") }
+        let expected = [
+            "darktrace_model_breaches_unacknowledged", "darktrace_model_breaches_acknowledged_total",
+            "darktrace_model_breach_acknowledgement_delay_seconds_count", "darktrace_antigena_actions",
+            "darktrace_antigena_actions_started_total", "darktrace_aianalyst_incidents",
+            "darktrace_aianalyst_incident_events_total", "darktrace_devices", "darktrace_saas_accounts",
+            "darktrace_mitre_tactic_model_breaches", "darktrace_appliance_license_usage",
+            "darktrace_appliance_events_per_second", "darktrace_appliance_log_ingestion_received_total",
+            "darktrace_probe_cpu_ratio",
+        ]
+        #expect(names.isSuperset(of: expected), "\(Set(expected).subtracting(names))")
+        try await eventually("a series of each family in Prometheus", seconds: 60, seen: { prometheus.program.log }) {
+            let query = "count by (__name__) (last_over_time({job=\"darktrace\", __name__=~\"darktrace_.+\"}[5m]))"
+            return Set(try prometheus.query(query).compactMap { $0.labels["__name__"] }).isSuperset(of: names)
         }
         #expect(try prometheus.query("up{job=\"darktrace\"}").first?.value == 1)
         #expect(try prometheus.query("scrape_samples_scraped").first?.value ?? 0 > 100)
