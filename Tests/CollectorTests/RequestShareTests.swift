@@ -90,6 +90,51 @@ import Testing
         }
     }
 
+    /// Every feed of this version as it is by default, with an appliance where there is always something to ask for.
+    @Test func `all feeds with their defaults stay within ten requests a minute, and model breaches come first`()
+        throws
+    {
+        let script = try Script()
+        script.answers = [Script.Answer(delay: Self.latency)]
+        for feed in Feeds.all {
+            guard let interval = feed.defaultInterval else { continue }
+            script.configuration.feedIntervals[feed] = interval
+        }
+        func answer(_ path: String, _ body: String) {
+            script.pathAnswers[path] = [Script.Answer(body: body, delay: Self.latency)]
+        }
+        answer("/status", #"{"version":"7.1","cpu":50}"#)
+        answer("/antigena/summary", #"{"activeCount":3,"pendingCount":1}"#)
+        answer("/antigena", #"[{"codeid":1,"active":true,"start":1759999000000,"expires":1769999000000}]"#)
+        answer("/aianalyst/groups", #"[{"id":"g1","category":"critical","groupScore":12.5}]"#)
+        answer("/aianalyst/incidentevents", #"[{"id":"e1","category":"critical","createdAt":1759999000000}]"#)
+        answer(
+            "/summarystatistics",
+            #"{"devicecount":{"server":3},"mitreTactics":[{"tactic":"discovery","totalCount":1}]}"#)
+        let (lookback, end) = (3_600.0, 18_000.0)
+        script.run(seconds: end)
+        #expect(script.configuration.feeds == Feeds.all)
+        let sent = script.sent.map { (path: $0.path, seconds: Double($0.instant) / 1e9) }
+        expectAtMost(10, in: 60, sent)
+        #expect(Set(sent.map(\.path)) == Feeds.all.reduce(into: Set()) { $0.formUnion($1.paths) })
+        for feed in Feeds.all {
+            #expect(script.polls(of: feed).allSatisfy { $0.failure == nil }, "\(feed.name)")
+            let interval = script.configuration.interval(of: feed)
+            #expect(interval == feed.defaultInterval ?? 60, "\(feed.name)")
+            // The first lookback of the counted feeds, and their rechecks every hour, take what the others leave.
+            let polls = Double(script.pollEnds.count { $0.feed == feed && Double($0.instant) / 1e9 > lookback })
+            let expected = (end - lookback) / interval
+            #expect(abs(polls - expected) <= max(2, expected / 30), "\(feed.name): \(polls) polls")
+        }
+        // Acknowledgements have the same path, and wider windows, as a recheck has.
+        let breaches = zip(sent.filter { $0.path == FeedKind.modelBreaches.path }, script.targets).filter {
+            $1.includesAcknowledged && $1.end - $1.start < 3_600_000
+        }.map { $0.0.seconds }
+        #expect(breaches.count >= 298)
+        // One request takes a permit of the budget and the time until its response.
+        for (one, next) in zip(breaches, breaches.dropFirst()) { #expect(next - one <= 60 + 6 + Self.latency) }
+    }
+
     private func expectAtMost(_ limit: Int, in seconds: Double, _ sent: [(path: String, seconds: Double)]) {
         #expect(sent.count > limit)
         for (index, request) in sent.enumerated() where index >= limit {

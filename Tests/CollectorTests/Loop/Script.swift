@@ -35,9 +35,11 @@ final class Script: Transport, @unchecked Sendable {
     private(set) var sent: [(instant: Int64, path: String)] = []
     /// What was asked, with the query.
     private(set) var sentTargets: [String] = []
-    /// How often each path and each target was asked: counting them anew would take time that grows with its square.
+    /// How often each path and each target was asked: counting them each time would be quadratic.
     private var counts: [String: Int] = [:]
     private(set) var events: [Event.Kind] = []
+    /// When polls ended, in nanoseconds of the loop.
+    private(set) var pollEnds: [(feed: FeedKind, instant: Int64)] = []
     private(set) var published: [[MetricFamily]] = []
     /// What each gauge feed exposes.
     private(set) var gauges: [FeedKind: [MetricFamily]] = [:]
@@ -164,7 +166,10 @@ final class Script: Transport, @unchecked Sendable {
             sleep: { (instant) async throws(CancellationError) in try await loop.sleep(until: instant) })
         return PollManager(
             configurations: [configuration], ledger: ledger, clocks: clocks, seed: 1,
-            emit: { [self] in events.append($0.kind) },
+            emit: { [self] in
+                events.append($0.kind)
+                if case .pollEnded(let poll) = $0.kind { pollEnds.append((poll.feed, loop.now)) }
+            },
             publish: { [self] _, feed, families in
                 if feed == .modelBreaches { published.append(families) } else { gauges[feed] = families }
             })
