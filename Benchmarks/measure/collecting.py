@@ -24,6 +24,7 @@ def measure(report, plan):
     flat(report, plan, folder)
     history(report, plan, folder)
     month(report, plan, folder)
+    feeds(report, plan, folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -170,3 +171,47 @@ def month(report, plan, folder):
         "ledger", "state file after a simulated month", last / 1e6, "MB",
         note=f"{first / 1e6:.2f} MB before it; {after - before:.0f} breaches more")
     report.add("ledger", "growth over a month of constant load", last / first, "x", at_most=1.2)
+
+
+SECONDARY = (
+    "status", "acknowledgements", "antigena", "antigena_actions", "incidents", "incident_events", "statistics")
+
+
+def polled(*names, interval):
+    """The setting `feeds` with these feeds on and the others off."""
+    each = (f"{name}: " + (f"{{interval: {interval}}}" if name in names else "{enabled: false}") for name in SECONDARY)
+    return f"{{{', '.join(each)}}}"
+
+
+def feeds(report, plan, folder):
+    """What the other feeds cost in addition to model breaches, with a month of 250 breaches a day."""
+    arguments = ("--history=30d", "--rate=250")
+    peaks = {True: [], False: []}
+    for turn in range(plan.rounds):
+        for all_feeds, found in peaks.items():
+            here = folder / f"feeds-{turn}-{all_feeds}"
+            names = SECONDARY if all_feeds else ()
+            with Simulator(here, *arguments) as simulator, Exporter(
+                    here, f"https://{simulator.address}", simulator.authority, initial_lookback="30d",
+                    feeds=polled(*names, interval="1s")) as exporter:
+                exporter.await_value("ten polls of each feed", lambda samples: all(
+                    samples.get(f'darktrace_polls_total{{appliance="hq",feed="{name}"}}', 0) >= 10
+                    for name in ("modelbreaches",) + names))
+                found.append(exporter.peak_megabytes())
+    more = median([one - other for one, other in zip(peaks[True], peaks[False])])
+    report.add(
+        "feeds", "peak memory, all feeds against model breaches alone", more, "MB", at_most=2,
+        note=f"{median(peaks[True]):.1f} against {median(peaks[False]):.1f} MB")
+    # Full records are requested in the first lookback alone, and only where short ones lack acknowledgements.
+    for form, fault, bound in (("short", (), 1), ("full", ("--fault=short-form-lacks=acknowledged",), None)):
+        here = folder / f"acknowledgements-{form}"
+        with Simulator(here, *arguments, *fault) as simulator, Exporter(
+                here, f"https://{simulator.address}", simulator.authority, poll_interval="60s",
+                feeds=polled("acknowledgements", interval="300s")) as exporter:
+            samples = exporter.await_value(
+                "acknowledgements", lambda samples: value(samples, "darktrace_model_breaches_acknowledged_total") > 0)
+            counted = value(samples, "darktrace_model_breaches_acknowledged_total")
+            note = f"{counted:.0f} of {simulator.total()} breaches, the start of the exporter included"
+            report.add(
+                "feeds", f"CPU of a month of acknowledgements in {form} records",
+                value(samples, "process_cpu_seconds_total"), "s", at_most=bound, note=note)
