@@ -123,6 +123,9 @@ import Testing
             #expect(failures.compactMap { $0.labels["reason"] } == [reason], "\(name)")
             #expect(failures.compactMap { $0.labels["path"] } == ["/status"], "\(name)")
             #expect(scrape.value("darktrace_up", ["appliance": name]) == 1, "\(name)")
+            let isRefused = ["permission", "login", "not_found", "input"].contains(reason)
+            let status = ["appliance": name, "feed": "status"]
+            #expect(scrape.value("darktrace_feed_available", status) == (isRefused ? 0 : 1), "\(name)")
             #expect(scrape.all("darktrace_appliance_info", ["appliance": name]).isEmpty, "\(name)")
         }
         let before = try exporter.scrape()
