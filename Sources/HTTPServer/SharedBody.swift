@@ -23,12 +23,15 @@ package final class SharedBody: Sendable {
     /// bytes in one call, but the header alone before several, which wakes the client twice.
     private static let joinedCount = 2 * 1024 * 1024
 
+    /// libmicrohttpd accepts a response of more than 1 024 buffers and then never sends it.
+    static let maxBuffers = 1_000
+
     /// Takes the buffers, sent in this order.
     package init(_ buffers: [SharedBuffer]) {
         let count = buffers.reduce(0) { $0 + $1.bytes.count }
         self.count = count
         guard buffers.count > 1, count <= Self.joinedCount else {
-            self.buffers = buffers
+            self.buffers = buffers.joined(toAtMost: Self.maxBuffers)
             return
         }
         var joined: [UInt8] = []
@@ -45,6 +48,17 @@ package final class SharedBody: Sendable {
             // A body is sent with few different headers; more of them are not cached.
             if prepared.count < 8 { prepared.append(new) }
             return new
+        }
+    }
+}
+
+extension [SharedBuffer] {
+    /// The same bytes in at most this many buffers.
+    fileprivate func joined(toAtMost limit: Int) -> [SharedBuffer] {
+        guard count > limit else { return self }
+        let perBuffer = (count + limit - 1) / limit
+        return stride(from: 0, to: count, by: perBuffer).map { start in
+            SharedBuffer(Array<UInt8>(self[start..<Swift.min(start + perBuffer, count)].map(\.bytes).joined()))
         }
     }
 }

@@ -72,7 +72,7 @@ struct ExpositionCache {
             for name in order {
                 texts += families[name]?.texts(variant.syntax, withCreated: withCreated, &work) ?? []
             }
-            return .plain(texts.joined(toAtMost: Self.maxPieces))
+            return .plain(texts)
         case .gzip:
             let compressor = try preparedCompressor()
             var pieces: [DeflatedPiece] = []
@@ -129,9 +129,6 @@ struct ExpositionCache {
         compressor = nil
     }
 
-    /// libmicrohttpd accepts a response of more than 1 024 pieces and then never sends it; one is for the live section.
-    static let maxPieces = 900
-
     private mutating func preparedCompressor() throws(GzipError) -> Compressor {
         if let compressor { return compressor }
         let new = try Compressor()
@@ -163,17 +160,6 @@ struct ExpositionCache {
             guard claimedNames.isDisjoint(with: names) else { return false }
             claimedNames.formUnion(names)
             return true
-        }
-    }
-}
-
-extension [SharedBuffer] {
-    /// The same bytes in at most this many buffers.
-    fileprivate func joined(toAtMost limit: Int) -> [SharedBuffer] {
-        guard count > limit else { return self }
-        let perBuffer = (count + limit - 1) / limit
-        return stride(from: 0, to: count, by: perBuffer).map { start in
-            SharedBuffer(Array<UInt8>(self[start..<Swift.min(start + perBuffer, count)].map(\.bytes).joined()))
         }
     }
 }
