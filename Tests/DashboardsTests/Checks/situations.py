@@ -134,25 +134,25 @@ class Situation:
         count = len(self.appliances)
         until("Prometheus has every appliance", 60, lambda: len(self.prometheus.query("darktrace_up == 1")) == count)
 
+    def sum(self, expr: str) -> float:
+        """The sum of a query's values; 0 without any."""
+        return sum(float(series["value"][1]) for series in self.prometheus.query(expr))
+
     def burst(self):
         """Some breaches now, and a wait until Prometheus has them."""
         seen = 'sum(darktrace_model_breach_ingestion_delay_seconds_count)'
-        before = float(self.prometheus.query(seen)[0]["value"][1])
+        before = self.sum(seen)
         fetch(f"{self.control}/-/burst", appliance=self.appliances[0], model="Device::Threat Indicator", count="20")
-        until("the burst is counted", 60, lambda: float(self.prometheus.query(seen)[0]["value"][1]) >= before + 20)
+        until("the burst is counted", 60, lambda: self.sum(seen) >= before + 20)
 
     def acknowledge(self):
         """Some breaches that are acknowledged soon; waits until Prometheus knows of them."""
         name = self.appliances[-1]
         seen = f'sum(darktrace_model_breaches_acknowledged_total{{appliance="{name}"}})'
-
-        def count() -> float:
-            return sum(float(series["value"][1]) for series in self.prometheus.query(seen))
-
-        before = until("acknowledgements are counted", 60, count)
+        before = until("acknowledgements are counted", 60, lambda: self.sum(seen))
         fetch(f"{self.control}/-/faults", appliance=name, set="acknowledged-after=2")
         fetch(f"{self.control}/-/burst", appliance=name, model="Device::Threat Indicator", count="10")
-        until("the new ones are counted", 60, lambda: count() >= before + 10)
+        until("the new ones are counted", 60, lambda: self.sum(seen) >= before + 10)
         fetch(f"{self.control}/-/faults", appliance=name, clear="acknowledged-after")
 
     def break_some(self) -> list[str]:
