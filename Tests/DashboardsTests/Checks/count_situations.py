@@ -39,6 +39,13 @@ def restarts():
         "A pod is replaced by one with another address", [old.stopped(80), new.gap(0, 82)],
         {79: [], 83: [CRITICAL], 120: [CRITICAL], 145: [], 180: []},
     )  # fmt: skip
+    # A Prometheus that stops marks no series as ended. Unlike here it evaluates no rules while it is away.
+    seen = Exporter()
+    seen.appliance().critical(steps(3, (84, 4)))
+    yield Situation(
+        "Prometheus restarts, and a critical breach is counted while it is away", [seen.gap(80, 90)],
+        {79: [], 91: [CRITICAL], 130: [CRITICAL], 152: []},
+    )  # fmt: skip
     loop = Exporter()
     loop.appliance()
     loop.put("process_start_time_seconds", steps(-1000, (60, lambda minute: 60 * (minute - minute % 8))))

@@ -24,11 +24,14 @@ def quiet():
     forbidding = Exporter()
     hq = forbidding.appliance()
     for feed in contract.OPTIONAL_FEEDS:
-        # What an exporter exposes: polls, but neither failures nor a success.
+        # What an exporter exposes: polls and refused requests, but neither a failed nor a successful poll.
         hq.put("darktrace_feed_available", 0, feed=feed).put("darktrace_feed_up", 0, feed=feed)
         hq.put("darktrace_polls_total", counter(1 / 60), feed=feed)
         hq.put("darktrace_poll_failures_total", 0, feed=feed, reason="request")
         hq.put("darktrace_poll_interval_seconds", 300, feed=feed)
+        # It asks again about every hour.
+        refused = counter(1 / 60, start=1)
+        hq.put("darktrace_api_request_failures_total", refused, path=contract.OPTIONAL_FEEDS[feed], reason="permission")
     for state in ("pending", "active"):
         hq.put("darktrace_antigena_actions", None, state=state)
     yield Situation("An appliance forbids every optional feed", [forbidding], {30: [], 120: [], 240: []})

@@ -1,6 +1,10 @@
 """The generated files are up to date, and use only keys that the types of Grafana define."""
 
 import json
+import pathlib
+import subprocess
+import sys
+import tempfile
 import unittest
 
 import files
@@ -24,6 +28,32 @@ class Generated(unittest.TestCase):
         paths += [path for path in (files.DASHBOARDS / "mixin").glob("*.json") if path.name != "jsonnetfile.json"]
         present = {str(path.relative_to(files.DASHBOARDS)) for path in paths}
         self.assertEqual(present, set(made), "a file that nothing generates")
+
+    def test_rules_are_generated_without_the_library_of_grafana(self):
+        program = (
+            "import runpy, sys; sys.modules['grafana_foundation_sdk'] = None; path = sys.argv[1]; del sys.argv[0]; "
+            "sys.path.insert(0, path.rpartition('/')[0]); runpy.run_path(path, run_name='__main__')"
+        )
+        script = str(files.DASHBOARDS / "generate.py")
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-B", "-c", program, script, "--output", folder]
+            done = subprocess.run([*command, "--only", "rules"], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            made = {path.relative_to(folder): path for path in pathlib.Path(folder).rglob("*") if path.is_file()}
+            present = {path.relative_to(files.DASHBOARDS) for path in files.rule_files()}
+            self.assertLessEqual(present, set(made))
+            for name, path in made.items():
+                with self.subTest(name):
+                    self.assertEqual(path.read_text(), (files.DASHBOARDS / name).read_text())
+            # The library is missing in that process: dashboards need it.
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            self.assertIn("grafana_foundation_sdk", done.stderr)
+            self.assertNotEqual(done.returncode, 0)
+
+    def test_the_runbooks_of_the_program_are_fresh(self):
+        command = [sys.executable, "-B", files.DASHBOARDS / "runbooks.py", "--check"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_dashboards_come_back_the_same_from_the_library_types(self):
         for path in (files.DASHBOARDS / "grafana/dashboards").glob("*.json"):
