@@ -1,4 +1,5 @@
 import Darktrace
+import Metrics
 import Testing
 
 @testable import Collector
@@ -133,6 +134,18 @@ import Testing
         #expect(breaches.count >= 298)
         // One request takes a permit of the budget and the time until its response.
         for (one, next) in zip(breaches, breaches.dropFirst()) { #expect(next - one <= 60 + 6 + Self.latency) }
+    }
+
+    @Test func `acknowledgements get on where model breaches are always due`() throws {
+        let script = try Script()
+        script.configuration.pollInterval = 1
+        script.configuration.requestsPerMinute = 6_000
+        script.configuration.initialLookback = 0
+        script.configuration.feedIntervals[.acknowledgements] = 60
+        script.answers = [Script.Answer(delay: Self.latency)]
+        script.run(seconds: 1_800)
+        let names = script.gauges[.acknowledgements]?.map(\.descriptor) ?? []
+        #expect(names.contains(AcknowledgementMetrics.open) && names.contains(AcknowledgementMetrics.acknowledged))
     }
 
     private func expectAtMost(_ limit: Int, in seconds: Double, _ sent: [(path: String, seconds: Double)]) {

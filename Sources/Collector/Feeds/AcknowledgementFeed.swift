@@ -94,24 +94,28 @@ final class AcknowledgementFeed: Feed {
         defer { publishAll() }
         // With a schedule it is polled only when there is a permit; in a single poll it waits for one.
         _ = try await session.hasPermit(before: nil)
+        // The first request is sent even if model breaches are due already, as they may always be.
+        var first: MonotonicInstant?
         for _ in Step.allCases {
             let step = next
             // What fails does not keep the next poll from the others.
             next = step.following
-            guard try await perform(step, credentials, until: deadline) else {
+            guard try await perform(step, credentials, first: first, until: deadline) else {
                 next = step
                 return
             }
+            first = deadline
         }
         next = .list
     }
 
+    /// - Parameter first: The deadline of the first request; nil for none.
     /// - Returns: False if there was no request left for it.
     private func perform(
-        _ step: Step, _ credentials: Credentials, until deadline: MonotonicInstant?
+        _ step: Step, _ credentials: Credentials, first: MonotonicInstant?, until deadline: MonotonicInstant?
     ) async throws(PollError) -> Bool {
-        if step == .lookups { return try await lookups.poll(credentials, until: deadline) }
-        guard try await session.hasPermit(before: deadline) else { return false }
+        if step == .lookups { return try await lookups.poll(credentials, first: first, until: deadline) }
+        guard try await session.hasPermit(before: first) else { return false }
         switch step {
         case .list: try await readList(credentials, until: deadline)
         default: try await counted.poll(credentials: credentials, until: deadline)

@@ -69,8 +69,11 @@ final class AcknowledgementLookups {
 
     /// Looks at as many as the request budget permits before the deadline; the next poll continues.
     ///
+    /// - Parameter first: The deadline of the first request; nil for none.
     /// - Returns: False if there was something to look at, and no request for it.
-    func poll(_ credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) -> Bool {
+    func poll(
+        _ credentials: Credentials, first: MonotonicInstant?, until deadline: MonotonicInstant?
+    ) async throws(PollError) -> Bool {
         // Until then every record is requested in full, so that what is old already counts in the first value.
         guard counted.counts.isComplete else { return true }
         try await dropCounted()
@@ -80,7 +83,7 @@ final class AcknowledgementLookups {
             of: open.candidates(at: session.monotonic), width: min(windowSize.width, Self.widest),
             singles: hasSingles ? singles : nil)
         {
-            guard try await session.hasPermit(before: deadline) else { return hasSent }
+            guard try await session.hasPermit(before: hasSent ? deadline : first) else { return hasSent }
             hasSent = true
             switch lookup {
             case .single(let breach):
