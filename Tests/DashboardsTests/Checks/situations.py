@@ -160,7 +160,7 @@ class Situation:
         broken = self.appliances[6::20]
         for name in broken:
             fetch(f"{self.control}/-/faults", appliance=name, set="revoked-token")
-        until("some fail", 60, lambda: len(self.prometheus.query("darktrace_up == 0")) == len(broken))
+        until("some fail", 180, lambda: len(self.prometheus.query("darktrace_up == 0")) == len(broken))
         return broken
 
     def stop(self):
