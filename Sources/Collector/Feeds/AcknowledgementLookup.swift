@@ -10,8 +10,13 @@ enum AcknowledgementLookup: Equatable {
     /// A breach that may be acknowledged.
     struct Candidate: Equatable {
         let breach: BreachIdentity
-        /// No window has it.
-        var isSingle = false
+        var form = Form.any
+    }
+
+    /// How to request a candidate: where one form did not have it, in the other one. An appliance that was reset gives
+    /// ids again, and one that ignores `creationtime` has other windows.
+    enum Form {
+        case any, single, window
     }
 
     /// This many candidates are requested one by one in a poll; more of them in one window.
@@ -27,11 +32,11 @@ enum AcknowledgementLookup: Equatable {
     ///   - width: Of the widest window.
     ///   - singles: How many may still be requested one by one; nil if the appliance does not answer such requests.
     static func first(of candidates: [Candidate], width: Duration, singles: Int?) -> Self? {
-        let inWindows = candidates.lazy.filter { !$0.isSingle }.map(\.breach)
-        if let newest = inWindows.first {
-            let near = inWindows.prefix { newest.creation - $0.creation < width.milliseconds }
-            let oldest = near.reduce(newest) { $1 }
-            if near.count > (singles == nil ? 0 : maxSingles) {
+        let inWindows = candidates.filter { $0.form != .single }
+        if let newest = inWindows.first?.breach {
+            let near = inWindows.prefix { newest.creation - $0.breach.creation < width.milliseconds }
+            let oldest = near.last?.breach ?? newest
+            if singles == nil || near.count > maxSingles || near.contains(where: { $0.form == .window }) {
                 // Whether the API includes the end of a window is not documented.
                 return .window(
                     QueryWindow(
@@ -121,7 +126,9 @@ final class AcknowledgementLookups {
             return
         }
         try await counted.count(collected.withLock { $0.batch })
-        open.postpone([breach], until: session.monotonic + Self.repetition)
+        let (found, due) = (collected.withLock { $0.breaches }, session.monotonic + Self.repetition)
+        open.postpone(found, until: due)
+        if !found.contains(breach) { open.noteMissing([breach], in: .single, until: due) }
     }
 
     private func look(in window: QueryWindow, _ credentials: Credentials) async throws(PollError) {
@@ -144,8 +151,9 @@ final class AcknowledgementLookups {
         let requested = open.candidates(at: session.monotonic).lazy.map(\.breach)
             .filter { (window.start.milliseconds..<window.end.milliseconds).contains($0.creation) }
         try await counted.count(found.batch)
-        open.separate(requested.filter { !found.breaches.contains($0) })
-        open.postpone(found.breaches, until: session.monotonic + Self.repetition)
+        let due = session.monotonic + Self.repetition
+        open.postpone(found.breaches, until: due)
+        open.noteMissing(requested.filter { !found.breaches.contains($0) }, in: .window, until: due)
     }
 
     /// Nil after a success.

@@ -19,8 +19,7 @@ final class OpenBreaches: Sendable {
     private struct Candidate {
         /// When to look at its full record.
         var due = MonotonicInstant(nanoseconds: 0)
-        /// A window did not have it.
-        var isSingle = false
+        var form = AcknowledgementLookup.Form.any
     }
 
     private static let limit = 100_000
@@ -66,7 +65,7 @@ final class OpenBreaches: Sendable {
     func candidates(at now: MonotonicInstant) -> [AcknowledgementLookup.Candidate] {
         state.withLock { state in
             state.candidates.filter { $0.value.due <= now }
-                .map { AcknowledgementLookup.Candidate(breach: $0.key, isSingle: $0.value.isSingle) }
+                .map { AcknowledgementLookup.Candidate(breach: $0.key, form: $0.value.form) }
         }.sorted { ($0.breach.creation, $0.breach.id) > ($1.breach.creation, $1.breach.id) }
     }
 
@@ -75,9 +74,19 @@ final class OpenBreaches: Sendable {
         state.withLock { for breach in breaches { $0.candidates[breach]?.due = due } }
     }
 
-    /// Looks at breaches one by one: a window that they were created in did not have them.
-    func separate(_ breaches: some Sequence<BreachIdentity>) {
-        state.withLock { for breach in breaches { $0.candidates[breach]?.isSingle = true } }
+    /// Looks at breaches in the other form, or later where that one failed already: the response did not have them.
+    func noteMissing(
+        _ breaches: some Sequence<BreachIdentity>, in form: AcknowledgementLookup.Form, until due: MonotonicInstant
+    ) {
+        state.withLock { state in
+            for breach in breaches {
+                if state.candidates[breach]?.form == .any {
+                    state.candidates[breach]?.form = form == .single ? .window : .single
+                } else {
+                    state.candidates[breach]?.due = due
+                }
+            }
+        }
     }
 }
 

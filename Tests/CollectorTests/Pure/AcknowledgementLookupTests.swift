@@ -5,18 +5,23 @@ import Testing
 /// Which full records are requested first.
 @Suite struct AcknowledgementLookupTests {
     /// Candidates that were created so many minutes ago, as ids and by time.
-    private func candidates(_ minutesAgo: [Int64], single: Set<Int64> = []) -> [AcknowledgementLookup.Candidate] {
+    private func candidates(
+        _ minutesAgo: [Int64], single: Set<Int64>, window: Set<Int64>
+    ) -> [AcknowledgementLookup.Candidate] {
         minutesAgo.map {
             AcknowledgementLookup.Candidate(
-                breach: BreachIdentity(id: $0, creation: Self.now - $0 * 60_000), isSingle: single.contains($0))
+                breach: BreachIdentity(id: $0, creation: Self.now - $0 * 60_000),
+                form: single.contains($0) ? .single : window.contains($0) ? .window : .any)
         }
     }
     private static let now: Int64 = 1_760_000_000_000
 
     private func first(
-        _ minutesAgo: [Int64], single: Set<Int64> = [], width: Duration = .day, singles: Int? = 5
+        _ minutesAgo: [Int64], single: Set<Int64> = [], window: Set<Int64> = [], width: Duration = .day,
+        singles: Int? = 5
     ) -> AcknowledgementLookup? {
-        AcknowledgementLookup.first(of: candidates(minutesAgo, single: single), width: width, singles: singles)
+        AcknowledgementLookup.first(
+            of: candidates(minutesAgo, single: single, window: window), width: width, singles: singles)
     }
 
     private func single(_ minutesAgo: Int64) -> AcknowledgementLookup {
@@ -49,6 +54,11 @@ import Testing
 
     @Test func `where there are no single requests a window of one is requested`() {
         #expect(first([7], singles: nil) == window(7, 7))
+    }
+
+    @Test func `what no single request has is requested in a window, with what is near`() {
+        #expect(first([7], window: [7]) == window(7, 7))
+        #expect(first([1, 2, 1_500], window: [2]) == window(2, 1))
     }
 
     @Test func `what no window has is requested alone, or not at all`() {
