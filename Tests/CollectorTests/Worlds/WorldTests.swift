@@ -5,7 +5,7 @@ import Testing
 ///
 /// `WORLDS=1000000` runs that many worlds; `WORLD_SEED=n` runs one and prints its events.
 @Suite struct WorldTests {
-    static let worlds: UInt64 = ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 10_000
+    static let worlds: UInt64 = ProcessInfo.processInfo.environment["WORLDS"].flatMap { UInt64($0) } ?? 2_000
     static let only = ProcessInfo.processInfo.environment["WORLD_SEED"].flatMap { UInt64($0) }
     /// Worlds that once failed, each with the defect.
     static let regressions: [(seed: UInt64, mode: World.ProcessRun, defect: String)] = [
