@@ -125,14 +125,26 @@ final class AcknowledgementFeed: Feed {
 
     // MARK: The list of open breaches
 
+    /// How often the only poll halves its windows after slow responses: from a month to a few hours.
+    private static let retries = 8
+
     /// Reads the list window by window; another poll continues where this one ends.
     private func readList(_ credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
         let now = session.now
         var scan = scan.take() ?? Scan(position: max(.epoch, now - window), end: now)
+        var retries = Self.retries
         while true {
             let end = min(scan.position + windowSize.width, scan.end)
-            try await read(QueryWindow(start: scan.position, end: end), into: &scan.list, credentials)
-            scan.position = end
+            do throws(PollError) {
+                try await read(QueryWindow(start: scan.position, end: end), into: &scan.list, credentials)
+                scan.position = end
+            } catch {
+                // The next poll uses narrower windows; the only one has no next.
+                guard deadline == nil, windowSize.width < end - scan.position, retries > 0 else { throw error }
+                retries -= 1
+                _ = try await session.hasPermit(before: nil)
+                continue
+            }
             if end >= scan.end { break }
             guard try await session.hasPermit(before: deadline) else {
                 self.scan = scan
