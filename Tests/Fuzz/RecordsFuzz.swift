@@ -68,7 +68,7 @@ private func check(_ record: ModelBreach) {
 private func check(_ fields: JSONFields, depth: Int = 0) {
     for (name, key) in fields.names() {
         precondition(name.utf8.count <= 200, "a name out of bounds")
-        if let ratio = fields.percentage(key) { precondition((0...1).contains(ratio), "a ratio out of bounds") }
+        if let ratio = fields.percentage(key) { precondition((0...100).contains(ratio), "a ratio out of bounds") }
         for quantity in [fields.number(key, per: 8), fields.count(key), fields.uptime(key), fields.flag(key)] {
             if let quantity { precondition(quantity >= 0 && quantity.isFinite, "a quantity out of bounds") }
         }
