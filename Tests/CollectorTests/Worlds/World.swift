@@ -296,16 +296,17 @@ final class World {
         }
     }
 
-    /// Runs until all acknowledgements are counted, for a day at most.
+    /// Runs until all acknowledgements are counted, for four days at most.
     ///
     /// Polls of acknowledgements are at most an hour apart, and with the smallest budget and an appliance that is too slow
     /// for the window each one makes a single step: it reads a part of the list or of the full records, or learns that
-    /// the part must be narrower. The slowest world seen needed eight hours.
+    /// the part must be narrower. The slowest world seen has one request a minute for eight feeds, and responses of at most
+    /// four records: it needs a day and a half.
     private func settleAcknowledgements() {
         guard profile.feeds[.acknowledgements] != nil else { return }
         // The last acknowledgement is two and a half hours after the last breach.
         loop.run(until: max(loop.now, (main.history.faultsEnd - History.origin) * 1_000_000) + 3 * Self.hour)
-        let limit = loop.now + 24 * Self.hour
+        let limit = loop.now + 96 * Self.hour
         while loop.now < limit, !sites.allSatisfy({ acknowledgementDifferences($0).isEmpty }) {
             loop.run(until: loop.now + profile.interval * 1_000_000_000)
         }
