@@ -17,7 +17,10 @@ from programs import BUILT, fetch, until
 from stack import Stack
 
 #: Panels that may be empty, by dashboard and title, with the reason.
-MAY_BE_EMPTY: dict[tuple[str, str], str] = {}
+MAY_BE_EMPTY: dict[tuple[str, str], str] = {
+    ("Darktrace / Response times", name): "whether anybody acknowledges a breach in these minutes depends on the time of day"
+    for name in ("Acknowledged within", "Time to acknowledgement")
+}
 #: Plausible values of each unit.
 PLAUSIBLE = {
     "none": (-1e4, 1e6),
