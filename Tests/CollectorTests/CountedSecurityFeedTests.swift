@@ -16,15 +16,7 @@ import Testing
         script.gaugeAnswers[feed] = responses.map { Script.Answer(body: $0) }
         script.run(seconds: 3_600)
         #expect(script.polls(of: feed).allSatisfy { $0.failure == nil })
-        var values: [String: Double] = [:]
-        for family in script.gauges[feed] ?? [] {
-            for series in family.series {
-                guard case .number(let value, _) = series.value else { continue }
-                let labels = series.labels.texts.dropFirst().joined(separator: ",")
-                values["\(family.descriptor.name){\(labels)}"] = value
-            }
-        }
-        return values
+        return script.exposedValues(of: feed)
     }
 
     private static func event(_ id: String, _ category: String, minutesAgo: Int64) -> String {

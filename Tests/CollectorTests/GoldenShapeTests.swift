@@ -20,15 +20,7 @@ import Testing
             script.polls(of: feed).allSatisfy {
                 $0.failure == nil && $0.unreadable == 0 && $0.unreadableFields == 0
             })
-        var values: [String: Double] = [:]
-        for family in script.gauges[feed] ?? [] {
-            for series in family.series {
-                guard case .number(let value, _) = series.value else { continue }
-                let labels = series.labels.texts.dropFirst().joined(separator: ",")
-                values["\(family.descriptor.name){\(labels)}"] = value
-            }
-        }
-        return values
+        return script.exposedValues(of: feed)
     }
 
     @Test func `statistics of 2019 have few types of devices, no actions and no tactics`() throws {

@@ -112,7 +112,7 @@ final class AcknowledgementLookups {
         let creation = ApplianceTime(milliseconds: breach.creation)
         let collected = Locked(Found(QueryWindow(start: creation, end: creation)))
         let outcome = await session.send(
-            ModelBreachRequest(id: breach.id), priority: .secondary, credentials: credentials
+            SingleModelBreachRequest(id: breach.id), priority: .secondary, credentials: credentials
         ) { [counting] record in
             collected.withLock { $0.add(.success(record), by: counting) }
             return true

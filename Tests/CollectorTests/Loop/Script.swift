@@ -245,6 +245,21 @@ extension ApplianceConnection {
     }
 }
 
+extension Script {
+    /// The numbers that a feed exposes, by name and the labels that follow `appliance`.
+    func exposedValues(of feed: FeedKind) -> [String: Double] {
+        var values: [String: Double] = [:]
+        for family in gauges[feed] ?? [] {
+            for series in family.series {
+                guard case .number(let value, _) = series.value else { continue }
+                let labels = series.labels.texts.dropFirst().joined(separator: ",")
+                values["\(family.descriptor.name){\(labels)}"] = value
+            }
+        }
+        return values
+    }
+}
+
 extension Labels {
     /// The values in the order of the names, still escaped.
     var texts: [String] {

@@ -3,7 +3,7 @@ import Locking
 import Testing
 
 /// The request for one breach.
-@Suite struct ModelBreachRequestTests {
+@Suite struct SingleModelBreachRequestTests {
     private func send(
         _ body: String, status: Int = 200
     ) async -> (attempt: Attempt, records: [ModelBreach], target: String?) {
@@ -11,7 +11,8 @@ import Testing
         let client = Client(transport: transport, dateFormat: .spaced, timeout: 30, userAgent: "test")
         let records = Locked<[ModelBreach]>([])
         let attempt = await client.send(
-            ModelBreachRequest(id: -7_001_234_567_890), credentials: Credentials(publicToken: "p", privateToken: "q"),
+            SingleModelBreachRequest(id: -7_001_234_567_890),
+            credentials: Credentials(publicToken: "p", privateToken: "q"),
             wallMilliseconds: 1_760_000_000_000
         ) { record in
             records.withLock { $0.append(record) }
