@@ -113,13 +113,13 @@ import Testing
         _ = try workspace.write("darktrace-exporter.yml", configuration.text)
         #expect(try HTTP.request("http://\(exporter.address)/-/reload", method: "POST").status == 200)
         try await exporter.awaitScrape("two left") { $0.all("darktrace_up").count == 2 }
-        /// What `state list` says of each appliance that is not polled.
-        func listed() throws -> [String: [Substring]] {
+        /// What `state list` says of each appliance that is not polled; how wide its columns are depends on the others.
+        func listed() throws -> [String: [[Substring]]] {
             let list = try state(workspace, "list")
             #expect(list.status == 0, "\(list.errors)")
             #expect(list.text.contains("in use by an exporter"))
             let rows = list.text.split(separator: "\n").filter { $0.hasPrefix("former-") }
-            return Dictionary(grouping: rows) { String($0.prefix { $0 != " " }) }
+            return Dictionary(grouping: rows.map { $0.split(separator: " ") }) { String($0[0]) }
         }
         let before = try listed()
         #expect(before.keys.sorted() == others)
