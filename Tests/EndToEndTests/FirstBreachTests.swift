@@ -35,8 +35,9 @@ import Testing
 
         // One breach: one single increment is the hardest to see.
         let model = "Anomalous::Never Seen"
+        let burst = ContinuousClock.now
         try simulator.call("/-/burst?model=Anomalous::Never%20Seen&count=1")
-        expectHold(try await watchHold(of: model, true: 1, exporter))
+        expectHold(try await watchHold(of: model, true: 1, exporter, since: burst))
         let increase = "increase(\(Self.total){model=\"\(model)\", appliance=\"hq\"}[5m])"
         for watcher in watchers {
             try await eventually("the increase", seen: { "\((try? watcher.query(increase)) ?? [])" }) {
@@ -81,9 +82,10 @@ import Testing
     }
 
     /// Scrapes from before the first sight of a series of `hq` until it has its true value, and returns how many seconds
-    /// it was held at least and at most; a scrape in between must see 0. The hold began after `since`.
+    /// it was held at least and at most; a scrape in between must see 0. The hold began after `since`,
+    /// which may be long before the first scrape.
     private func watchHold(
-        of model: String, true value: Double, _ exporter: Exporter, since: ContinuousClock.Instant = .now
+        of model: String, true value: Double, _ exporter: Exporter, since: ContinuousClock.Instant
     ) async throws -> ClosedRange<Double> {
         // Between two scrapes the time of a change is unknown, and on a busy machine they are far apart.
         var begin = (before: since, sight: ContinuousClock.Instant?.none)
