@@ -52,7 +52,7 @@ package final class Population: Sendable {
 
     /// Changes the shape of records created after `now`.
     func change(after now: Int64, _ change: @Sendable (inout RecordShape) -> Void) {
-        intervene { state in
+        intervene(since: now) { state in
             var shape = state.shapes.latest
             change(&shape)
             guard shape != state.shapes.latest else { return }
@@ -63,22 +63,24 @@ package final class Population: Sendable {
 
     /// Stops or resumes the creation of breaches after `now`.
     func pause(_ isPaused: Bool, after now: Int64) {
-        intervene { isPaused ? $0.pauses.begin(after: now) : $0.pauses.end(after: now) }
+        intervene(since: now) { isPaused ? $0.pauses.begin(after: now) : $0.pauses.end(after: now) }
     }
 
     /// Adds breaches created by command, also during a pause.
     func raise(_ breaches: [Breach]) {
-        intervene { state in
+        intervene(since: breaches.map(\.creation).min() ?? .max) { state in
             state.raised.append(contentsOf: breaches)
             state.raised.sort { $0.creation < $1.creation }
         }
     }
 
-    private func intervene(_ change: (inout State) -> Void) {
+    /// Changes what is created from an instant on; hours before it stay in the cache.
+    private func intervene(since instant: Int64, _ change: (inout State) -> Void) {
         state.withLock { state in
             change(&state)
-            state.cache = [:]
-            state.cached = []
+            let bucket = Arrivals.bucket(at: instant)
+            state.cache = state.cache.filter { $0.key < bucket }
+            state.cached.removeAll { $0 >= bucket }
         }
     }
 

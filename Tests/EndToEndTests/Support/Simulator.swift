@@ -42,7 +42,8 @@ final class Simulator: Sendable {
 
     /// Calls the control path and returns its JSON.
     @discardableResult func call(_ path: String) throws -> [String: Any] {
-        let answer = try HTTP.get("http://\(control)\(path)")
+        // To close a listener, the simulator waits for the response that it is making, which takes long on a busy machine.
+        let answer = try HTTP.request("http://\(control)\(path)", seconds: 60)
         guard answer.status == 200 else { throw WaitTimeout(what: "200 of \(path)", seen: answer.text) }
         return (try JSONSerialization.jsonObject(with: answer.body) as? [String: Any]) ?? [:]
     }

@@ -61,7 +61,10 @@ struct BreachSequence: Sendable {
 
     private func active(in bucket: Int64) -> [Breach] {
         let hours = scope.population.longestDelay / Arrivals.bucketMilliseconds + 1
-        return (bucket - 1...bucket + hours)
+        // Nothing is listed before it is created, so hours of the future would be made in vain.
+        let last = min(bucket + hours, Arrivals.bucket(at: scope.now))
+        guard bucket - 1 <= last else { return [] }
+        return (bucket - 1...last)
             .flatMap { scope.population.breaches(inBucket: $0) }
             .filter { Arrivals.bucket(at: $0.activity) == bucket && admits($0, at: scope.activity($0)) }
             .sorted { ($0.activity, $0.id) < ($1.activity, $1.id) }
