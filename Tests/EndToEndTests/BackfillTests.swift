@@ -227,8 +227,7 @@ import Testing
         configuration.global["poll_timeout"] = "60s"
         let run = try start(in: workspace, configuration.text, ["--start=\(Self.now / 1_000 - 40_000)"])
         try await eventually("a request that stalls") {
-            let requests = try simulator.call("/-/requests")
-            return (requests["hq"] as? [String: Any])?["count"] as? Int == 1
+            try simulator.requests(of: "hq") == 1
         }
         #expect(try run.stop(signal) < 5)
         #expect(try run.exitStatus() == 1)

@@ -166,8 +166,7 @@ import Testing
         configuration.global["poll_timeout"] = "60s"
         let program = try ProcessResult.start("check", in: workspace, configuration.text)
         try await eventually("a request that stalls") {
-            let requests = try simulator.call("/-/requests")
-            return (requests["hq"] as? [String: Any])?["count"] as? Int == 1
+            try simulator.requests(of: "hq") == 1
         }
         // Long before the answer would be given up.
         #expect(try program.stop(signal) < promptly)

@@ -178,8 +178,7 @@ import Testing
         configuration.global["poll_timeout"] = "60s"
         let exporter = try Exporter(workspace, configuration.text, arguments: ["--log.level=debug"])
         try await eventually("a request that stalls") {
-            let requests = try simulator.call("/-/requests")
-            return (requests["hq"] as? [String: Any])?["count"] as? Int == 1
+            try simulator.requests(of: "hq") == 1
         }
         #expect(try exporter.program.stop() < promptly)
         #expect(try exporter.program.exitStatus() == 0)

@@ -30,19 +30,23 @@ import Testing
         try Exporter(workspace, configuration.text, state: "\(UUID()).db")
     }
 
+    /// The requests that each appliance has received.
+    private func received() throws -> [Int] { try ["hq", "branch"].map { try simulator.requests(of: $0) } }
+
     @Test(arguments: [("silent", ""), ("delay", "&value=60000"), ("stall", ""), ("slow", "&value=1")])
     func `while an appliance hangs`(fault: String, more: String) async throws {
         try simulator.set(fault, more)
         var configuration = TestConfiguration(simulator)
         configuration.global["poll_timeout"] = "30s"
         configuration.global["poll_interval"] = "60s"
+        var before: [Int] = []
         try await expectPromptStop { program in
-            try await eventually("two requests", seen: { program.log }) {
-                try Scrape(HTTP.get("http://\(address(of: program))/metrics").text)
-                    .sum("darktrace_api_requests_total") >= 2
+            try await eventually("a request that hangs, of each appliance", seen: { program.log }) {
+                try zip(received(), before).allSatisfy { $0 > $1 }
             }
         } start: {
-            try exporter(configuration).program
+            before = try received()
+            return try exporter(configuration).program
         }
     }
 

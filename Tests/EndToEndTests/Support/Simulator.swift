@@ -57,6 +57,11 @@ final class Simulator: Sendable {
         try call("/-/faults?clear=\(fault)" + (appliance.map { "&appliance=\($0)" } ?? ""))
     }
 
+    /// The number of requests that an appliance has received.
+    func requests(of appliance: String) throws -> Int {
+        try (call("/-/requests?appliance=\(appliance)")[appliance] as? [String: Any])?["count"] as? Int ?? 0
+    }
+
     /// The true counts of what an appliance lists by now, created from an instant to the present.
     ///
     /// An appliance whose clock was ahead may list records of the future; they cannot have been requested yet.
