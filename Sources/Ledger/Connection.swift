@@ -8,6 +8,7 @@ import Glibc
 @safe
 package struct Connection: ~Copyable {
     private let handle: OpaquePointer
+    private let statements = StatementCache()
 
     /// Opens an existing file for reading and writing; `:memory:` creates a private database.
     ///
@@ -30,16 +31,19 @@ package struct Connection: ~Copyable {
         unsafe handle = database
     }
 
-    deinit { unsafe sqlite3_close_v2(handle) }
+    deinit {
+        statements.close()
+        unsafe sqlite3_close_v2(handle)
+    }
 
     /// Runs one or several statements without values.
     package borrowing func execute(_ sql: String) throws(SQLiteError) {
         try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
-    /// Compiles one statement.
+    /// Compiles one statement, unless it was compiled before.
     package borrowing func prepare(_ sql: String) throws(SQLiteError) -> Statement {
-        try unsafe Statement(sql, on: handle)
+        try unsafe Statement(sql, on: handle, statements)
     }
 
     /// The first column of the first row, or nil without a row.
@@ -74,10 +78,10 @@ package struct Connection: ~Copyable {
     package borrowing func transaction<Result>(
         _ body: () throws(SQLiteError) -> Result
     ) throws(SQLiteError) -> Result {
-        try execute("BEGIN IMMEDIATE")
+        try prepare("BEGIN IMMEDIATE").run()
         do throws(SQLiteError) {
             let result = try body()
-            try execute("COMMIT")
+            try prepare("COMMIT").run()
             return result
         } catch {
             // This fails, harmlessly, if a full disk or an I/O error has rolled back already.
@@ -121,115 +125,4 @@ package struct Connection: ~Copyable {
     private borrowing func check(_ status: Int32) throws(SQLiteError) {
         try unsafe SQLiteError.check(status, of: handle)
     }
-}
-
-/// A compiled statement, finalised when it goes out of scope.
-///
-/// The C type is `sqlite3_stmt`. It may outlive its connection: `sqlite3_close_v2` waits for it.
-@safe
-package struct Statement: ~Copyable {
-    private let handle: OpaquePointer
-
-    init(_ sql: String, on database: OpaquePointer) throws(SQLiteError) {
-        var statement: OpaquePointer?
-        let status = unsafe sqlite3_prepare_v2(database, sql, -1, &statement, nil)
-        try unsafe SQLiteError.check(status, of: database)
-        guard let statement = unsafe statement else {
-            throw SQLiteError(code: ResultCode(rawValue: SQLITE_MISUSE), message: "no SQL in: \(sql)")
-        }
-        unsafe handle = statement
-    }
-
-    deinit { unsafe sqlite3_finalize(handle) }
-
-    /// Resets the statement and binds these values to `?1`, `?2`, …
-    package borrowing func bind(_ values: [DatabaseValue]) throws(SQLiteError) {
-        // The code that `sqlite3_reset` returns is the failure of the last run, which has been thrown already.
-        unsafe sqlite3_reset(handle)
-        for (offset, value) in values.enumerated() {
-            try check(bind(value, at: Int32(offset + 1)))
-        }
-    }
-
-    /// Advances to the next row; false when there is none.
-    package borrowing func step() throws(SQLiteError) -> Bool {
-        try check(unsafe sqlite3_step(handle)) == .row
-    }
-
-    /// Runs the statement to its end with these values and ignores its rows.
-    package borrowing func run(_ values: [DatabaseValue] = []) throws(SQLiteError) {
-        try bind(values)
-        try finish()
-    }
-
-    /// Runs the statement to its end and ignores the remaining rows.
-    package borrowing func finish() throws(SQLiteError) {
-        while try step() {}
-        unsafe sqlite3_reset(handle)
-    }
-
-    /// The column, from 0, of the current row; SQLite's rules convert other types to an integer.
-    package borrowing func integer(at column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
-
-    /// The column, from 0, as a floating-point number.
-    package borrowing func real(at column: Int32) -> Double { unsafe sqlite3_column_double(handle, column) }
-
-    /// The column, from 0, as text; bytes that are not UTF-8 are replaced.
-    package borrowing func text(at column: Int32) -> String {
-        // The pointer comes before the count, because reading it may convert the value.
-        guard let bytes = unsafe sqlite3_column_text(handle, column) else { return "" }
-        let count = unsafe sqlite3_column_bytes(handle, column)
-        return unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
-    }
-
-    /// The column, from 0, as text; the given text where it is equal, so that a repeated text is allocated once.
-    package borrowing func text(at column: Int32, reusing text: String) -> String {
-        guard let bytes = unsafe sqlite3_column_text(handle, column) else { return "" }
-        let count = unsafe sqlite3_column_bytes(handle, column)
-        var known = text
-        let isSame = known.withUTF8 { known in
-            unsafe known.elementsEqual(UnsafeBufferPointer(start: bytes, count: Int(count)))
-        }
-        return isSame ? known : self.text(at: column)
-    }
-
-    /// Whether the column, from 0, is null.
-    package borrowing func isNull(at column: Int32) -> Bool {
-        unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
-    }
-
-    private borrowing func bind(_ value: DatabaseValue, at index: Int32) -> Int32 {
-        switch value {
-        case .integer(let integer): return unsafe sqlite3_bind_int64(handle, index, integer)
-        case .real(let real): return unsafe sqlite3_bind_double(handle, index, real)
-        case .null: return unsafe sqlite3_bind_null(handle, index)
-        case .text(var text):
-            return text.withUTF8 { bytes in
-                unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
-                    // An empty text has no address, which SQLite reads as null.
-                    guard let start = characters.baseAddress else {
-                        return unsafe sqlite_bind_copied_text(handle, index, "", 0)
-                    }
-                    return unsafe sqlite_bind_copied_text(handle, index, start, UInt64(characters.count))
-                }
-            }
-        }
-    }
-
-    @discardableResult
-    private borrowing func check(_ status: Int32) throws(SQLiteError) -> ResultCode {
-        try unsafe SQLiteError.check(status, of: sqlite3_db_handle(handle))
-    }
-}
-
-/// A value on its way into a statement or out of a column.
-package enum DatabaseValue: Sendable, Equatable {
-    case integer(Int64)
-    /// Never NaN: SQLite would store it as null.
-    case real(Double)
-    case text(String)
-    case null
-
-    /// 1 or 0: SQLite has no type for truth.
-    package static func truth(_ isTrue: Bool) -> DatabaseValue { .integer(isTrue ? 1 : 0) }
 }

@@ -83,4 +83,32 @@ import Testing
         let sum = try connection.integer("SELECT sum(x) FROM t")
         #expect(sum == 2)
     }
+
+    @Test func `a statement that is used again has no values of its last use, and knows a changed schema`() throws {
+        let connection = try Self.memory()
+        try connection.execute("CREATE TABLE t (x INTEGER) STRICT; INSERT INTO t VALUES (7)")
+        func row(_ values: [DatabaseValue]) throws -> [Bool] {
+            let statement = try connection.prepare("SELECT ?1, x FROM t WHERE x > 6")
+            try statement.bind(values)
+            return [try statement.step(), statement.isNull(at: 0), statement.integer(at: 1) == 8]
+        }
+        #expect(try row([.integer(1)]) == [true, false, false])
+        try connection.execute(
+            "DROP TABLE t; CREATE TABLE t (y INTEGER, x INTEGER) STRICT; INSERT INTO t VALUES (1, 8)")
+        #expect(try row([]) == [true, true, true])
+    }
+
+    @Test func `the same SQL may be read twice at once, and a reader that stops early blocks no change`() throws {
+        let connection = try Self.memory()
+        try connection.execute("CREATE TABLE t (x INTEGER) STRICT; INSERT INTO t VALUES (1), (2)")
+        func firstAndSecond() throws -> [Int64] {
+            let one = try connection.prepare("SELECT x FROM t ORDER BY x")
+            let other = try connection.prepare("SELECT x FROM t ORDER BY x")
+            return [try one.step(), try other.step(), try other.step()].contains(false)
+                ? [] : [one.integer(at: 0), other.integer(at: 0)]
+        }
+        for _ in 0..<3 { #expect(try firstAndSecond() == [1, 2]) }
+        // SQLite refuses to drop a table that a statement reads.
+        try connection.execute("DROP TABLE t")
+    }
 }
