@@ -78,7 +78,20 @@ package struct Connection: ~Copyable {
     package borrowing func transaction<Result>(
         _ body: () throws(SQLiteError) -> Result
     ) throws(SQLiteError) -> Result {
-        try prepare("BEGIN IMMEDIATE").run()
+        try transaction("BEGIN IMMEDIATE", body)
+    }
+
+    /// Runs `body`, which only reads: it locks the file once, and not for each statement.
+    package borrowing func reading<Result>(
+        _ body: () throws(SQLiteError) -> Result
+    ) throws(SQLiteError) -> Result {
+        try transaction("BEGIN", body)
+    }
+
+    private borrowing func transaction<Result>(
+        _ begin: String, _ body: () throws(SQLiteError) -> Result
+    ) throws(SQLiteError) -> Result {
+        try prepare(begin).run()
         do throws(SQLiteError) {
             let result = try body()
             try prepare("COMMIT").run()

@@ -99,17 +99,38 @@ struct StableHash {
 
     var value: Int64 { Int64(bitPattern: state) }
 
+    /// Its eight bytes, the lowest first.
     mutating func combine(_ integer: Int64) {
-        for shift in stride(from: 0, to: 64, by: 8) { combine(UInt8(truncatingIfNeeded: integer >> shift)) }
+        // A byte that is zero only multiplies, and most bytes of small numbers are: at both ends they take one step.
+        var rest = UInt64(bitPattern: integer)
+        let low = min(rest.trailingZeroBitCount / 8, 8)
+        let high = min(rest.leadingZeroBitCount / 8, 8 - low)
+        state &*= Self.powers[low]
+        rest >>= UInt64(8 * low)
+        for _ in 0..<(8 - low - high) {
+            combine(UInt8(truncatingIfNeeded: rest))
+            rest >>= 8
+        }
+        state &*= Self.powers[high]
     }
 
     mutating func combine(_ number: Double) { combine(Int64(bitPattern: number.bitPattern)) }
 
     /// The length is part of the hash, so that the boundary between two texts is as well.
-    mutating func combine(_ text: String) {
-        combine(Int64(text.utf8.count))
-        for byte in text.utf8 { combine(byte) }
+    mutating func combine(_ text: String) { combine(text.utf8.span) }
+
+    /// The same for the bytes of a text.
+    mutating func combine(_ text: Span<UInt8>) {
+        combine(Int64(text.count))
+        for index in text.indices { combine(text[index]) }
     }
 
     private mutating func combine(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+
+    /// The prime to the power of 0 to 8.
+    private static let powers: [UInt64] = [
+        0x0000_0000_0000_0001, 0x0000_0100_0000_01b3, 0x0003_6600_0002_e329,
+        0x08a9_7b00_04e7_feab, 0x9ffa_ac08_5635_bc91, 0x0cae_e32a_7d4f_6a63,
+        0xdc96_6432_edf1_c639, 0xc552_7b8a_51d3_d2db, 0x1efa_c709_0aef_4a21,
+    ]
 }

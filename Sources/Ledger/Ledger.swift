@@ -99,7 +99,9 @@ package actor Ledger {
             guard let feed = try number(key, connection) else {
                 return Array(repeating: true, count: records.count)
             }
-            return try SeenTable.unseen(records, of: feed, on: connection)
+            return try connection.reading { () throws(SQLiteError) in
+                try SeenTable.unseen(records, of: feed, on: connection)
+            }
         }
     }
 

@@ -9,8 +9,10 @@ enum NetstringList {
     }
 
     /// The texts, or nil if `list` is not a valid encoding.
-    static func decoded(_ list: String) -> [String]? {
-        let bytes = list.utf8.span
+    static func decoded(_ list: String) -> [String]? { decoded(list.utf8.span) }
+
+    /// The same for the bytes of a list.
+    static func decoded(_ bytes: Span<UInt8>) -> [String]? {
         var texts: [String] = []
         var index = 0
         while index < bytes.count {

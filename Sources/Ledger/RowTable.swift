@@ -93,8 +93,8 @@ enum RowTable {
 
     private static func hash(_ row: borrowing Statement) -> Int64 {
         var hash = StableHash()
-        hash.combine(row.text(at: 0))
-        hash.combine(row.text(at: 1))
+        row.withText(at: 0) { hash.combine($0) }
+        row.withText(at: 1) { hash.combine($0) }
         hash.combine(row.integer(at: 2))
         hash.combine(row.real(at: 3))
         hash.combine(row.real(at: 4))
@@ -138,7 +138,7 @@ enum RowTable {
     }
 
     private static func row(_ statement: borrowing Statement, of family: String) throws(SQLiteError) -> LedgerRow {
-        guard let labels = NetstringList.decoded(statement.text(at: 1)),
+        guard let labels = statement.withText(at: 1, NetstringList.decoded),
             let part = RowKey.Part(number: statement.integer(at: 2))
         else { throw SQLiteError(code: .corrupt, message: "unreadable key of a row") }
         return LedgerRow(

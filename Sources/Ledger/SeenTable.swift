@@ -4,11 +4,17 @@ enum SeenTable {
     static func unseen(
         _ records: [SeenRecord], of feed: Int64, on connection: borrowing Connection
     ) throws(SQLiteError) -> [Bool] {
+        // A catch-up goes forward in time: most of its records are newer than all that are stored.
+        let newest = try connection.integer("SELECT max(ms) FROM mark WHERE feed = ?1", [.integer(feed)]) ?? .min
         let statement = try connection.prepare(
             "SELECT 1 FROM mark WHERE feed = ?1 AND id = ?2 AND ms BETWEEN ?3 AND ?4 LIMIT 1")
         var results: [Bool] = []
         results.reserveCapacity(records.count)
         for record in records {
+            if record.milliseconds.clampedAdding(-SeenRecord.tolerance) > newest {
+                results.append(true)
+                continue
+            }
             try statement.bind([
                 .integer(feed), .integer(record.id), .integer(record.milliseconds.clampedAdding(-SeenRecord.tolerance)),
                 .integer(record.milliseconds.clampedAdding(SeenRecord.tolerance)),

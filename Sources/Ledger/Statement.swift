@@ -78,6 +78,13 @@ package struct Statement: ~Copyable {
         return isSame ? known : self.text(at: column)
     }
 
+    /// Passes on the bytes of the column, from 0, as text; no bytes for null.
+    borrowing func withText<Result>(at column: Int32, _ body: (Span<UInt8>) -> Result) -> Result {
+        guard let bytes = unsafe sqlite3_column_text(handle, column) else { return body([UInt8]().span) }
+        let count = unsafe sqlite3_column_bytes(handle, column)
+        return body(unsafe UnsafeBufferPointer(start: bytes, count: Int(count)).span)
+    }
+
     /// Whether the column, from 0, is null.
     package borrowing func isNull(at column: Int32) -> Bool {
         unsafe sqlite3_column_type(handle, column) == SQLITE_NULL

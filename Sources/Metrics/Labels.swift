@@ -15,14 +15,7 @@ package struct Labels: Sendable, Hashable {
         // A name costs `=`, two quotes and a comma more; escapes are rare, and the array grows for them.
         bytes.reserveCapacity(
             names.reduce(0) { $0 + $1.utf8.count + 4 } + values.prefix(names.count).reduce(0) { $0 + $1.utf8.count })
-        for (index, name) in names.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes.append(contentsOf: name.utf8)
-            bytes.append(UInt8(ascii: "="))
-            bytes.append(UInt8(ascii: "\""))
-            if index < values.count { bytes.append(escaping: values[index], quotes: true) }
-            bytes.append(UInt8(ascii: "\""))
-        }
+        bytes.append(labels: names[...], values)
         rendered = bytes[...]
     }
 
@@ -30,11 +23,7 @@ package struct Labels: Sendable, Hashable {
     package init(_ name: String, _ number: Int64) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(name.utf8.count + 23)
-        bytes.append(contentsOf: name.utf8)
-        bytes.append(UInt8(ascii: "="))
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(integer: Int(number))
-        bytes.append(UInt8(ascii: "\""))
+        bytes.append(label: name, number)
         rendered = bytes[...]
     }
 
@@ -84,6 +73,29 @@ package struct Labels: Sendable, Hashable {
         guard !common.isEmpty else { return }
         if !rendered.isEmpty { bytes.append(UInt8(ascii: ",")) }
         bytes.append(contentsOf: common)
+    }
+}
+
+extension [UInt8] {
+    /// Appends `a="x",b="y"`; a missing value is empty, a surplus one is dropped.
+    mutating func append(labels names: ArraySlice<String>, _ values: [String]) {
+        for (index, name) in names.enumerated() {
+            if index > 0 { append(UInt8(ascii: ",")) }
+            append(contentsOf: name.utf8)
+            append(UInt8(ascii: "="))
+            append(UInt8(ascii: "\""))
+            if index < values.count { append(escaping: values[index], quotes: true) }
+            append(UInt8(ascii: "\""))
+        }
+    }
+
+    /// Appends `a="1"`.
+    mutating func append(label name: String, _ number: Int64) {
+        append(contentsOf: name.utf8)
+        append(UInt8(ascii: "="))
+        append(UInt8(ascii: "\""))
+        append(integer: Int(number))
+        append(UInt8(ascii: "\""))
     }
 }
 

@@ -42,6 +42,26 @@ package struct SeriesTable: Sendable {
         labels.append(series.labels)
     }
 
+    /// Adds a series with a number at the end, whose labels are rendered in place: building thousands this way takes
+    /// half as long as from separate values.
+    ///
+    /// - Parameters:
+    ///   - first: Labels that come first.
+    ///   - names: The names of further labels.
+    ///   - values: Their values.
+    ///   - exemplar: A label with a number, the value, and the time in Unix seconds.
+    package mutating func append(
+        _ first: Labels, names: ArraySlice<String>, values: [String], number: Double, created: Double,
+        exemplar: (name: String, number: Int64, value: Double, timestamp: Double)? = nil
+    ) {
+        while self.created.count < count { self.created.append(.nan) }
+        self.created.append(created)
+        if let exemplar { exemplars.set(exemplar, row: count) }
+        numbers.append(number)
+        labels.append(first, names, values)
+        if isSorted { isSorted = labels.endsInOrder }
+    }
+
     /// The series sorted by labels, each label set once; of equal ones the first is kept.
     ///
     /// The copy has no spare capacity, while a table that grew by appending takes up to twice the memory.
@@ -137,6 +157,12 @@ struct ExemplarColumn: Sendable, Equatable {
         append(exemplar.labels, exemplar.value, exemplar.timestamp ?? .nan, row: row)
     }
 
+    /// The same for an exemplar with one label, which has a number.
+    mutating func set(_ exemplar: (name: String, number: Int64, value: Double, timestamp: Double), row: Int) {
+        labels.append(exemplar.name, exemplar.number)
+        append(exemplar.value, exemplar.timestamp, row: row)
+    }
+
     /// Copies the exemplar of a row of another column.
     mutating func set(_ otherRow: Int, of other: ExemplarColumn, row: Int) {
         guard otherRow < other.places.count, case let place = Int(other.places[otherRow]), place >= 0 else { return }
@@ -144,9 +170,13 @@ struct ExemplarColumn: Sendable, Equatable {
     }
 
     private mutating func append(_ label: Labels, _ value: Double, _ timestamp: Double, row: Int) {
+        labels.append(label)
+        append(value, timestamp, row: row)
+    }
+
+    private mutating func append(_ value: Double, _ timestamp: Double, row: Int) {
         while places.count < row { places.append(-1) }
         places.append(Int32(clamping: values.count))
-        labels.append(label)
         values.append(value)
         timestamps.append(timestamp)
     }
@@ -173,6 +203,23 @@ struct LabelColumn: Sendable, Equatable {
         labels.write(to: &bytes)
         ends.append(UInt32(clamping: bytes.count))
     }
+
+    /// Renders labels in place: those that come first, then names with their values.
+    mutating func append(_ first: Labels, _ names: ArraySlice<String>, _ values: [String]) {
+        first.write(to: &bytes)
+        if !first.isEmpty, !names.isEmpty { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(labels: names, values)
+        ends.append(UInt32(clamping: bytes.count))
+    }
+
+    /// Renders one label with a number in place.
+    mutating func append(_ name: String, _ number: Int64) {
+        bytes.append(label: name, number)
+        ends.append(UInt32(clamping: bytes.count))
+    }
+
+    /// Whether the last labels sort after the ones before them.
+    var endsInOrder: Bool { ends.count < 2 || self[ends.count - 2] < self[ends.count - 1] }
 
     /// The labels of a row; they share the memory of the column.
     subscript(row: Int) -> Labels {

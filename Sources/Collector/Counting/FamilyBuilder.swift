@@ -7,6 +7,7 @@ import Metrics
 struct FamilyBuilder: Sendable {
     let descriptor: Descriptor
     private let prefix: [String]
+    private let prefixLabels: Labels
     private let startMilliseconds: Int64
     /// The series of a family in which every row is a series.
     private var table = SeriesTable()
@@ -21,6 +22,7 @@ struct FamilyBuilder: Sendable {
     init(_ descriptor: Descriptor, prefix: [String], declared: [[String]] = [], startMilliseconds: Int64) {
         self.descriptor = descriptor
         self.prefix = prefix
+        prefixLabels = Labels(Array(descriptor.labelNames.prefix(prefix.count)), prefix)
         self.startMilliseconds = startMilliseconds
         if declared.isEmpty, case .number = descriptor.kind.zero {
             isEachRowASeries = true
@@ -34,9 +36,11 @@ struct FamilyBuilder: Sendable {
     mutating func add(_ row: LedgerRow) {
         if isEachRowASeries {
             guard row.key.part == .value else { return }
-            var series = zero(row.key.labels, created: row.createdMilliseconds)
-            series.value.set(row, of: descriptor)
-            table.append(series)
+            let newest = descriptor.kind == .counter && !row.isHeld ? row.newest : nil
+            table.append(
+                prefixLabels, names: descriptor.labelNames.dropFirst(prefix.count), values: row.key.labels,
+                number: row.exposedValue, created: Double(max(row.createdMilliseconds, startMilliseconds)) / 1_000,
+                exemplar: newest.map { (Exemplar.idLabel, $0.id, 1, Double($0.milliseconds) / 1_000) })
         } else {
             let labels = row.key.labels.map(ExactText.init)
             var series = seriesByLabels[labels] ?? zero(row.key.labels, created: row.createdMilliseconds)
@@ -82,6 +86,11 @@ extension Series.Value {
     }
 }
 
+extension Exemplar {
+    /// The label of the exemplar of a counted record, whose value is its id.
+    static let idLabel = "pbid"
+}
+
 extension LedgerRow {
     /// The newest record of a bucket with what was observed of it.
     ///
@@ -95,6 +104,6 @@ extension LedgerRow {
     fileprivate func exemplar(value: Double) -> Exemplar? {
         guard let newest, !isHeld else { return nil }
         return Exemplar(
-            labels: Labels("pbid", newest.id), value: value, timestamp: Double(newest.milliseconds) / 1_000)
+            labels: Labels(Exemplar.idLabel, newest.id), value: value, timestamp: Double(newest.milliseconds) / 1_000)
     }
 }

@@ -6,18 +6,25 @@ import Metrics
 ///
 /// They count true values, also of held series, and need no migration: a ledger of any version holds what they sum.
 struct BreachTotals: Sendable {
-    private var categories: [String: (count: Double, newest: SeenRecord?)] = [:]
+    private var categories: [String: Sum] = [:]
     private var scored = 0.0
+
+    private struct Sum {
+        var count = 0.0
+        var newest: SeenRecord?
+
+        mutating func add(_ row: LedgerRow) {
+            count += row.value
+            if let next = row.newest, next.milliseconds > newest?.milliseconds ?? .min { newest = next }
+        }
+    }
 
     /// Adds a row; rows of other families are ignored.
     mutating func add(_ row: LedgerRow) {
         switch (row.key.family, row.key.part) {
         case (BreachMetrics.modelBreaches.name, .value):
             guard let category = row.key.labels.last else { return }
-            var sum = categories[category] ?? (0, nil)
-            sum.count += row.value
-            if let newest = row.newest, newest.milliseconds > sum.newest?.milliseconds ?? .min { sum.newest = newest }
-            categories[category] = sum
+            categories[category, default: Sum()].add(row)
         case (BreachMetrics.score.name, .bucket): scored += row.value
         default: break
         }
@@ -31,7 +38,9 @@ struct BreachTotals: Sendable {
         let series = names.sorted().map { name in
             let sum = categories[name]
             let exemplar = sum?.newest.map { newest in
-                Exemplar(labels: Labels("pbid", newest.id), value: 1, timestamp: Double(newest.milliseconds) / 1_000)
+                Exemplar(
+                    labels: Labels(Exemplar.idLabel, newest.id), value: 1,
+                    timestamp: Double(newest.milliseconds) / 1_000)
             }
             return Series(
                 Labels(byCategory.labelNames, [appliance, name]), .number(sum?.count ?? 0, exemplar), created: created)
