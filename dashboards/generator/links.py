@@ -2,8 +2,9 @@
 
 from .settings import Settings
 
-#: Labels that one alert or another adds to those of an appliance; they select no appliance.
-OF_ALERTS = ("model|category|feed|path|reason|license|kind|mount", "protocol|probe|master|label|state")
+#: Labels that one alert or another adds to those of an appliance; they select no appliance. The first one is there when
+#: the value of an alert is a recorded one.
+OF_ALERTS = ("__name__|model|category|feed|path|reason|license|kind|mount", "protocol|probe|master|label|state")
 #: The dashboards by the names that rules/ uses, and whether they show the appliance of the alert.
 DASHBOARDS = {
     "breaches": ("darktrace-breaches", True),
