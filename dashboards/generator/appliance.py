@@ -79,8 +79,10 @@ def collection(q: Queries, settings: Settings) -> list:
             ((settings.rules["stale_intervals"], BAD),), limit=True,
         ),
         panels.lines(
-            "Failed requests", "Requests without a usable answer in each interval, by reason.", "none", (12, 8),
-            [query(f"sum by (path, reason) ({failures}) > 0", "{{path}}: {{reason}}")], bars=True, stacked=True,
+            "Requests and failed requests", "All requests in each interval, and those without a usable answer by reason.",
+            "none", (12, 8),
+            [query(f"sum(increase({q.of('darktrace_api_requests_total')}[{RATE}]))", "all requests"),
+             query(f"sum by (path, reason) ({failures}) > 0", "failed: {{path}} {{reason}}")],
         ),
         panels.lines(
             "Response time by endpoint", "95 % of the requests took less; from DNS lookup to the last byte.", "s", (12, 8),

@@ -69,8 +69,8 @@ def by_model(q: Queries) -> list:
     by = "appliance, model, category"
     today = q.model_breaches("1d", by)
     columns = [
-        Column("Last 24 h", f"topk(100, {today} > 0)", unit="none", custom__cellOptions={"type": "gauge"}),
-        Column("Usual day", f"topk(100, {q.usual_models(by)} > 0)", unit="none", decimals=1, noValue="new"),
+        Column("Last 24 h", f"topk(100, {today} > 0)", unit="none", custom__cellOptions={"type": "gauge"}, custom__width=130),
+        Column("Usual day", f"topk(100, {q.usual_models(by)} > 0)", unit="none", decimals=1, noValue="new", custom__width=85),
         Column("Address", f"group by (appliance, url) ({q.of('darktrace_appliance_ui_info')})", custom__hidden=True),
     ]
     table = panels.sheet(
@@ -85,8 +85,9 @@ def by_model(q: Queries) -> list:
         "Open the dashboard of this appliance",
         "/d/darktrace-appliance?${datasource:queryparam}&var-appliance=${__value.text}",
     )
-    table = table.override_by_name("Model", properties({"links": [there], "custom.minWidth": 260}))
-    table = table.override_by_name("Appliance", properties({"links": [here]}))
+    table = table.override_by_name("Model", properties({"links": [there], "custom.minWidth": 230}))
+    table = table.override_by_name("Category", properties({"custom.width": 105}))
+    table = table.override_by_name("Appliance", properties({"links": [here], "custom.width": 105}))
     table = table.override_by_name("url", properties({"custom.hidden": True}))
     return [
         table,
@@ -97,6 +98,7 @@ def by_model(q: Queries) -> list:
             (8, 13),
             f"topk(12, {q.model_breaches('1d', 'model')} > 0)",
             "{{model}}",
+            names_on_top=True,
         ),
     ]
 
@@ -122,11 +124,11 @@ DELAYS = (
 
 
 def delay(q: Queries, title: str, histogram: str, description: str):
-    """The median and the 95th percentile of a delay."""
+    """The median and the 95th percentile of a delay, of an hour or more: shorter ones would be those of single breaches."""
     shares = ((0.5, "median"), (0.95, "95 % below"))
     return panels.lines(
         title, description, "s", (12, 8),
-        [query(q.quantile(share, histogram, "$__interval"), name) for share, name in shares], step="5m",
+        [query(q.quantile(share, histogram, "$__interval"), name) for share, name in shares], step="1h",
     )  # fmt: skip
 
 

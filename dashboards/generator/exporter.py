@@ -79,7 +79,7 @@ def appliances(q: Queries, settings: Settings):
     columns = [
         Column.worded("State", state(q), STATES, custom__width=90),
         Column("Lag", q.age("darktrace_poll_cursor_timestamp_seconds"), unit="s", decimals=0),
-        Column.colored("Last poll, in intervals", f"({last}) / {interval}", "none", ((0, GOOD), (stale, BAD)), decimals=1),
+        Column.colored("Poll age, intervals", f"({last}) / {interval}", "none", ((0, GOOD), (stale, BAD)), decimals=1),
         Column("Poll took", duration, unit="s", decimals=2),
         Column.colored("Budget used", budget(q), "percentunit", ((0, GOOD), (0.7, WARN), (0.95, BAD)), decimals=0),
         Column.colored("Clock off by", skew, "s", ((0, GOOD), (limit, BAD)), decimals=1),
@@ -94,7 +94,7 @@ def appliances(q: Queries, settings: Settings):
         "Appliances", "One row for each appliance, failures first.", (24, 11), {"appliance": "Appliance"}, columns,
         sort=("State", False),
     )  # fmt: skip
-    return table.override_by_name("Appliance", properties({"links": [HERE], "custom.minWidth": 130}))
+    return table.override_by_name("Appliance", properties({"links": [HERE], "custom.minWidth": 90}))
 
 
 def feeds(q: Queries):

@@ -76,22 +76,26 @@ def appliances(q: Queries, settings: Settings):
     today = f"sum without (category) ({q.since('1d')})"
     usual = f"sum without (category) ({q.usual_each()})"
     days = settings.rules
+    # The widths of all columns together fit a window of 1 000 pixels; the default of Grafana is at least 150 each.
     columns = [
-        Column.worded("State", state(q), STATES, custom__width=90),
-        Column("Breaches in 24 h", today, unit="none", decimals=0),
-        Column("Usual", usual, unit="none", decimals=0),
-        Column.colored("Critical in 24 h", f"sum without (category) ({q.since('1d', CRITICAL)})", "none",
-                       ((0, GOOD), (0.5, BAD)), decimals=0),
-        Column("Open", q.each("darktrace_model_breaches_unacknowledged", drop=("category",), by="sum"), unit="none"),
-        Column("Oldest open", oldest, unit="s", decimals=1),
-        Column.worded("Autonomous Response", response(q), RESPONSES),
+        Column.worded("State", state(q), STATES, custom__width=75),
+        Column("Breaches 24 h", today, unit="none", decimals=0, custom__minWidth=105),
+        Column("Usual", usual, unit="none", decimals=0, custom__width=65),
+        Column.colored("Critical 24 h", f"sum without (category) ({q.since('1d', CRITICAL)})", "none",
+                       ((0, GOOD), (0.5, BAD)), decimals=0, custom__minWidth=105),
+        Column("Open", q.each("darktrace_model_breaches_unacknowledged", drop=("category",), by="sum"), unit="none",
+               custom__width=65),
+        Column("Oldest open", oldest, unit="s", decimals=1, custom__width=90),
+        Column.worded("Autonomous Response", response(q), RESPONSES, custom__width=156),
         Column.colored("Lag", q.age("darktrace_poll_cursor_timestamp_seconds"), "s",
                        ((LOWEST, GOOD), (settings.seconds("stale_least"), WARN), (settings.seconds("cursor_lag"), BAD)),
-                       decimals=0),
+                       decimals=0, custom__width=65),
         Column.colored("Certificate", f"{certificate} - time()", "s",
-                       ((LOWEST, BAD), (7 * DAY, WARN), (days["certificate_days"] * DAY, GOOD)), decimals=0),
+                       ((LOWEST, BAD), (7 * DAY, WARN), (days["certificate_days"] * DAY, GOOD)), decimals=0,
+                       custom__width=85),
         Column.colored("Licence", f"{licence} - time()", "s",
-                       ((LOWEST, BAD), (7 * DAY, WARN), (days["license_days"] * DAY, GOOD)), decimals=0),
+                       ((LOWEST, BAD), (7 * DAY, WARN), (days["license_days"] * DAY, GOOD)), decimals=0,
+                       custom__width=80),
         Column("Address", f"group without ({labels}) ({q.of('darktrace_appliance_ui_info')})", custom__hidden=True),
     ]  # fmt: skip
     table = panels.sheet(
@@ -104,7 +108,7 @@ def appliances(q: Queries, settings: Settings):
         "Open the dashboard of this appliance",
         "/d/darktrace-appliance?${datasource:queryparam}&var-appliance=${__value.text}",
     )
-    return table.override_by_name("Appliance", properties({"links": [here], "custom.minWidth": 140}))
+    return table.override_by_name("Appliance", properties({"links": [here], "custom.minWidth": 90}))
 
 
 def hours(q: Queries) -> list:

@@ -20,6 +20,8 @@ CATEGORIES = {"critical": "dark-red", "suspicious": "orange", "compliance": "blu
 Steps = Sequence[tuple[float, str]]
 Properties = dict[str, object]
 LOWEST = -1e15
+#: Pixels of the narrowest column of a table.
+LEAST = 70
 PLAIN: Steps = ((LOWEST, CALM),)
 
 
@@ -156,13 +158,15 @@ def colored(panel):
 
 def bars(
     title: str, description: str, unit: str, size: tuple[int, int], expr: str, name: str, steps: Steps = PLAIN, *,
-    decimals: int = 0,
+    decimals: int = 0, names_on_top: bool = False,
 ):  # fmt: skip
-    """One horizontal bar for each series, longest first when the query sorts."""
+    """One horizontal bar for each series, longest first when the query sorts; long names are above their bars."""
     panel = framed(bargauge.Panel(), title, description, unit, size, [query(expr, name, instant=True)], steps)
+    place = common.BarGaugeNamePlacement.TOP if names_on_top else common.BarGaugeNamePlacement.AUTO
     return (
         panel.orientation(common.VizOrientation.HORIZONTAL)
         .display_mode(common.BarGaugeDisplayMode.BASIC)
+        .name_placement(place)
         .decimals(decimals)
         .min(0)
         .reduce_options(build_common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -205,6 +209,13 @@ class Column:
         self.expr = expr
         self.shown = {name.replace("__", "."): value for name, value in shown.items()}
 
+    def width(self) -> Properties:
+        """Room for the heading, or a date, where no width is set: Grafana gives each column at least 150 pixels."""
+        if {"custom.width", "custom.minWidth", "custom.hidden"} & self.shown.keys():
+            return {}
+        date = 160 if self.shown.get("unit") == "dateTimeAsIso" else 0
+        return {"custom.minWidth": max(LEAST, date, 8 * len(self.title) + 14)}
+
     @staticmethod
     def colored(title: str, expr: str, unit: str, steps: Steps, **more: object) -> "Column":
         """A number whose text has the colour of its step."""
@@ -229,7 +240,7 @@ def sheet(
     values.
     """
     targets = [query(column.expr, instant=True, form="table") for column in columns]
-    panel = framed(table.Panel(), title, description, "none", size, targets, PLAIN)
+    panel = framed(table.Panel(), title, description, "none", size, targets, PLAIN).min_width(LEAST)
     values = {f"Value #{chr(ord('A') + number)}": column.title for number, column in enumerate(columns)}
     if len(columns) == 1:
         values = {"Value": columns[0].title}
@@ -251,6 +262,5 @@ def sheet(
     for step in steps:
         panel = panel.with_transformation(step)
     for column in columns:
-        if column.shown:
-            panel = panel.override_by_name(column.title, properties(column.shown))
+        panel = panel.override_by_name(column.title, properties(column.shown | column.width()))
     return panel

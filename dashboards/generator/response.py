@@ -102,14 +102,14 @@ def incidents(q: Queries) -> list:
         (24, 8), {"appliance": "Appliance"}, columns, sort=("Highest score", True),
     )  # fmt: skip
     return [
-        panels.lines(
+        colored(panels.lines(
             "Open AI Analyst incidents", "Incidents without an acknowledgement, by category.", "none", (12, 8),
             [query(f"sum by (category) ({q.each('darktrace_aianalyst_incidents', OPEN)})", "{{category}}")], stacked=True,
-        ),
-        panels.lines(
+        )),
+        colored(panels.lines(
             "AI Analyst events per hour", "Events of AI Analyst in the previous hour, each counted once.", "none", (12, 8),
             [query(f"sum by (category) ({events})", "{{category}}")], stacked=True,
-        ),
+        )),
         table.override_by_name("Appliance", properties({"links": [HERE]})),
     ]  # fmt: skip
 

@@ -6,17 +6,18 @@ import math
 
 from . import graphs
 from .evaluate import Shown, View
-from .values import NONE, PALETTE, color, mapping, stepped, written
+from .values import NONE, color, mapping, stepped, written
 
 ROW, GAP = 30, 8
 STYLE = """
 * { box-sizing: border-box } body { margin: 0; background: #111217; color: #ccccdc; font: 13px/1.35 "DejaVu Sans", sans-serif }
+.panel h2, th, .bar span { font-stretch: condensed } /* about as wide as the font of Grafana */
 header { display: flex; gap: 14px; align-items: baseline; padding: 12px 14px 10px; flex-wrap: wrap }
 header h1 { font-size: 17px; margin: 0 10px 0 0; color: #fff } header span { color: #9a9ba7 }
 header b { color: #ccccdc; font-weight: normal; background: #22252b; padding: 2px 7px; border-radius: 2px; margin-left: 4px }
 .grid { position: relative; margin: 0 8px } .panel, .row { position: absolute; overflow: hidden }
 .panel { background: #181b1f; border: 1px solid #24272d; border-radius: 2px }
-.panel h2 { font-size: 13px; font-weight: 600; margin: 0; padding: 6px 9px 3px; white-space: nowrap; overflow: hidden;
+.panel h2 { font-size: 13px; font-weight: 500; margin: 0; padding: 6px 9px 3px; white-space: nowrap; overflow: hidden;
 text-overflow: ellipsis } .row { font-size: 14px; font-weight: 600; padding: 5px 6px; color: #fff }
 .row small { color: #9a9ba7; font-weight: normal; margin-left: 8px } svg { display: block } svg text { fill: #9a9ba7;
 font-size: 11px } .grid-line, line.grid { stroke: #26292f } .legend { padding: 0 10px; height: 22px; overflow: hidden }
@@ -32,13 +33,13 @@ right: 0; background: #22252b; color: #9a9ba7; padding: 2px 9px } .bar { display
 padding: 0 10px } .bar span { width: 50%; text-align: right; white-space: nowrap; overflow: hidden;
 text-overflow: ellipsis } .bar div { flex: 1; display: flex; align-items: center; gap: 6px } .bar i { height: 70%;
 min-height: 9px; border-radius: 1px } td .gauge { display: inline-block; height: 12px; margin-right: 6px;
-vertical-align: middle }
+vertical-align: middle } .bar b { white-space: nowrap } .bar.top { display: block; padding-top: 2px }
+.bar.top span { display: block; width: auto; text-align: left } .bar.top div { height: 14px }
 """
 
 
-def page(view: View, width: int = 1600, opened: bool = False) -> tuple[str, list[Shown]]:
-    """The document, and the panels that it shows."""
-    shown = view.panels(opened)
+def page(view: View, shown: list[Shown], width: int = 1600, opened: bool = False) -> str:
+    """The document that shows these panels of the view."""
     parts, hidden = [], {inner["id"] for panel in view.board["panels"] for inner in panel.get("panels", [])}
     shift, bottom = 0, 0
     for one in shown:
@@ -51,12 +52,12 @@ def page(view: View, width: int = 1600, opened: bool = False) -> tuple[str, list
         high = place["h"] * ROW + (place["h"] - 1) * GAP
         box = f'style="left:{left:.0f}px;top:{top}px;width:{wide:.0f}px;height:{high}px"'
         parts.append(f'<div class="{"row" if one.panel["type"] == "row" else "panel"}" {box}>'
-                     f"{content(view, one, int(wide) - 2, high - 28)}</div>")  # fmt: skip
+                     f"{content(view, one, int(wide) - 2, high - 28, opened)}</div>")  # fmt: skip
         bottom = max(bottom, top + high)
         if one.panel["type"] == "row" and one.panel.get("collapsed") and not opened:
             heights = [inner["gridPos"]["y"] + inner["gridPos"]["h"] for inner in one.panel["panels"]]
             shift -= max(heights) - place["y"] - 1
-    return document(view, parts, bottom + 12), shown
+    return document(view, parts, bottom + 12)
 
 
 def document(view: View, parts: list[str], height: int) -> str:
@@ -76,13 +77,14 @@ def document(view: View, parts: list[str], height: int) -> str:
             f'<div class="grid" style="height:{height}px">{"".join(parts)}</div></html>')  # fmt: skip
 
 
-def content(view: View, shown: Shown, width: int, height: int) -> str:
+def content(view: View, shown: Shown, width: int, height: int, opened: bool) -> str:
     """The inside of a panel or a row."""
     panel = shown.panel
     title = html.escape(panel.get("title", ""))
     if panel["type"] == "row":
         count = len(panel.get("panels", []))
-        return f"▸ {title}<small>({count} panels)</small>" if panel.get("collapsed") else f"▾ {title}"
+        closed = panel.get("collapsed") and not opened
+        return f"▸ {title}<small>({count} panels)</small>" if closed else f"▾ {title}"
     if panel["type"] == "stat":
         return stat(shown, title, width)
     drawn = {
@@ -115,15 +117,16 @@ def stat(shown: Shown, title: str, width: int) -> str:
 def bars(_: View, shown: Shown, width: int, height: int) -> str:
     """A horizontal bar for each series."""
     defaults = shown.panel["fieldConfig"]["defaults"]
-    series, fixed = shown.series(), graphs.series_colors(shown)
+    series, fixed = shown.series(), graphs.fixed_colors(shown)
+    top = " top" if shown.panel["options"].get("namePlacement") == "top" else ""
     most = max(points[-1][1] for _, _, points in series) or 1
     size = min(56, (height - 4) / len(series))
     parts = []
-    for (name, _, points), tone in zip(series, fixed, strict=True):
+    for name, _, points in series:
         value = points[-1][1]
-        shade = tone if tone not in PALETTE else stepped(value, defaults["thresholds"])
+        shade = fixed.get(name) or stepped(value, defaults["thresholds"])
         text = written(value, defaults["unit"], defaults.get("decimals"))
-        parts.append(f'<div class="bar" style="height:{size:.1f}px"><span>{html.escape(name)}</span><div>'
+        parts.append(f'<div class="bar{top}" style="height:{size:.1f}px"><span>{html.escape(name)}</span><div>'
                      f'<i style="width:{max(value, 0) / most * 80:.1f}%;background:{shade}"></i>'
                      f"<b>{html.escape(text)}</b></div></div>")  # fmt: skip
     return "".join(parts)
@@ -154,13 +157,19 @@ def table(_: View, shown: Shown, __: int, height: int) -> str:
     if len(rows) > fitting:
         fitting -= 1
     highest = {name: max([row[name] for row in rows if isinstance(row.get(name), float)] or [1]) for name in names}
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    head = "".join(heading(name, columns[name]) for name in names)
     body = "".join(
         "<tr>" + "".join(cell(row.get(name), columns[name], highest[name]) for name in names) + "</tr>"
         for row in rows[:fitting]
     )
     more = f'<div class="more">{len(rows) - fitting} more rows</div>' if len(rows) > fitting else ""
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+
+
+def heading(name: str, shown: dict) -> str:
+    """The heading of a column, with the width that is set for it."""
+    width = f' style="width:{shown["custom.width"]}px"' if "custom.width" in shown else ""
+    return f"<th{width}>{html.escape(name)}</th>"
 
 
 def cell(value: object, shown: dict, highest: float) -> str:

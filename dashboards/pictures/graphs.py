@@ -71,45 +71,56 @@ def svg(width: int, height: int, parts: list[str]) -> str:
     return f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'
 
 
-def series_colors(shown: Shown) -> list[str]:
-    """The colour of each series: fixed by its name, else the next of the palette."""
+def fixed_colors(shown: Shown) -> dict[str, str]:
+    """The colours that series have by their names."""
     fixed = {}
     for change in shown.panel["fieldConfig"]["overrides"]:
         for one in change["properties"]:
             if one["id"] == "color" and one["value"].get("mode") == "fixed":
                 fixed[change["matcher"]["options"]] = color(one["value"]["fixedColor"])
+    return fixed
+
+
+def series_colors(shown: Shown) -> list[str]:
+    """The colour of each series: fixed by its name, else the next of the palette."""
+    fixed = fixed_colors(shown)
     return [fixed.get(name, PALETTE[index % len(PALETTE)]) for index, (name, _, _) in enumerate(shown.series())]
 
 
 def graph(view, shown: Shown, width: int, height: int) -> str:
     """Lines or bars with their legend."""
-    series, colors = shown.series(), series_colors(shown)
+    colors = series_colors(shown)
+    series = [(name, [point for point in points if point[0] >= view.end - view.length]) for name, _, points in shown.series()]
     defaults = shown.panel["fieldConfig"]["defaults"]
     custom, unit = defaults["custom"], defaults["unit"]
     bars = custom.get("drawStyle") == "bars"
     stacked = custom.get("stacking", {}).get("mode") == "normal"
     sums: dict[float, float] = {}
     drawn = []
-    for (_, _, points), tone in zip(series, colors, strict=True):
+    for (_, points), tone in zip(series, colors, strict=True):
         below = {at: sums.get(at, 0.0) if stacked else 0.0 for at, _ in points}
         for at, value in points:
             sums[at] = below[at] + value if stacked else max(sums.get(at, 0.0), value)
         drawn.append((points, below, tone))
-    low = min([0.0, *(value for _, _, points in series for _, value in points)])
+    low = min([0.0, *(value for _, points in series for _, value in points)])
     limits = limit_lines(shown)
     high = max([*sums.values(), 0.0])
-    axes = Axes(view, width, height - 24, low, high, unit)
+    names = legend([name for name, _ in series], colors, width)
+    height -= 24 * names.count('class="legend"')
+    axes = Axes(view, width, height, low, high, unit)
     parts = [*axes.times(), *axes.values()]
     for points, below, tone in drawn:
         parts.append(
-            bar_marks(axes, points, below, tone, shown.step) if bars else line_marks(axes, points, below, tone, shown)
+            bar_marks(axes, points, below, tone, shown.step)
+            if bars
+            else line_marks(axes, points, below, tone, shown, filled=stacked)
         )
     for value, tone in limits:
         if axes.low <= value <= axes.high:
             place = axes.y(value)
             parts.append(f'<line x1="{LEFT}" x2="{width - 8}" y1="{place:.1f}" y2="{place:.1f}" stroke="{tone}"'
                          ' stroke-dasharray="6 4"/>')  # fmt: skip
-    return svg(width, height - 24, parts) + legend([name for name, _, _ in series], colors)
+    return svg(width, height, parts) + names
 
 
 def limit_lines(shown: Shown) -> list[tuple[float, str]]:
@@ -134,27 +145,35 @@ def bar_marks(axes: Axes, points, below, tone: str, step: int) -> str:
     return "".join(parts)
 
 
-def line_marks(axes: Axes, points, below, tone: str, shown: Shown) -> str:
-    """A line, interrupted where points are missing; a single point is a dot."""
-    parts, run = [], []
+def line_marks(axes: Axes, points, below, tone: str, shown: Shown, filled: bool = False) -> str:
+    """A line, interrupted where points are missing; a single point is a dot. A stacked one fills its own part."""
+    parts, run, base = [], [], []
     for index, (at, value) in enumerate(points):
         run.append(f"{axes.x(at):.1f},{axes.y(below[at] + value):.1f}")
+        base.append(f"{axes.x(at):.1f},{axes.y(below[at]):.1f}")
         if index + 1 == len(points) or points[index + 1][0] - at > 1.5 * shown.step + 1:
             if len(run) == 1:
                 place = run[0].split(",")
                 parts.append(f'<circle cx="{place[0]}" cy="{place[1]}" r="2.5" fill="{tone}"/>')
             else:
+                if filled:
+                    parts.append(f'<polygon points="{" ".join([*run, *reversed(base)])}" fill="{tone}" fill-opacity="0.15"/>')
                 parts.append(f'<polyline points="{" ".join(run)}" fill="none" stroke="{tone}" stroke-width="1.8"/>')
-            run = []
+            run, base = [], []
     return "".join(parts)
 
 
-def legend(names: list[str], colors: list[str]) -> str:
-    """The names of the series with their colours."""
-    items = dict(zip(names, colors, strict=True))
-    return '<div class="legend">' + "".join(
-        f'<span><i style="background:{tone}"></i>{html.escape(name)}</span>' for name, tone in items.items()
-    ) + "</div>"  # fmt: skip
+def legend(names: list[str], colors: list[str], width: int) -> str:
+    """The names of the series with their colours, in as many lines as they need: all of them are readable."""
+    lines, used = [""], 0
+    for name, tone in dict(zip(names, colors, strict=True)).items():
+        room = 8 * len(name) + 31
+        if used and used + room > width - 20:
+            lines.append("")
+            used = 0
+        lines[-1] += f'<span><i style="background:{tone}"></i>{html.escape(name)}</span>'
+        used += room
+    return "".join(f'<div class="legend">{line}</div>' for line in lines)
 
 
 def heat_map(view, shown: Shown, width: int, height: int) -> str:
@@ -202,4 +221,4 @@ def timeline(view, shown: Shown, width: int, height: int) -> str:
             left = max(axes.x(times[0] - shown.step), LEFT)
             parts.append(f'<rect x="{left:.1f}" y="{place + size * 0.1:.1f}" width="{axes.x(times[-1]) - left:.1f}"'
                          f' height="{size * 0.8:.1f}" fill="{tone}"/>')  # fmt: skip
-    return svg(width, height - 24, parts) + legend(list(seen), list(seen.values()))
+    return svg(width, height - 24, parts) + legend(list(seen), list(seen.values()), width)

@@ -26,13 +26,18 @@ def view(situation: Situation, board: dict, recent: int, end: float | None = Non
     return View(board, Prometheus(situation.prometheus.url), end=end or time.time(), length=length, scrape=5)
 
 
-def draw(browser: Chromium, seen: View, path: pathlib.Path, width: int = WIDTH, opened: bool = False) -> list[Shown]:
+def draw(browser: Chromium, seen: View, path: pathlib.Path, *, opened: bool = False) -> list[Shown]:
     """Writes the picture of a dashboard, and returns what its panels show."""
-    document, shown = page(seen, width, opened)
-    browser.show(width)
-    browser.write(document)
-    browser.picture(path)
+    shown = seen.panels(opened)
+    picture(browser, seen, shown, path, WIDTH, opened)
     return shown
+
+
+def picture(browser: Chromium, seen: View, shown: list[Shown], path: pathlib.Path, width: int, opened: bool):
+    """Writes the picture of panels that have their data, in a window of this width."""
+    browser.show(width)
+    browser.write(page(seen, shown, width, opened))
+    browser.picture(path)
 
 
 def stopped(situation: Situation) -> float:

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import re
 import socket
 import subprocess
@@ -36,10 +37,18 @@ def until(what: str, seconds: float, condition):
 
 
 def free_port() -> int:
-    """A free port, for programs that cannot choose one and report it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A free port, for programs that cannot choose one and report it.
+
+    Below the ports that the kernel assigns: before the program listens, no connection of another one can take it.
+    """
+    while True:
+        port = random.randrange(20000, 32768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def fetch(url: str, **parameters: str) -> str:
@@ -83,8 +92,8 @@ class Program:
 class Prometheus:
     """The API of a Prometheus."""
 
-    def __init__(self, port: int):
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, url: str):
+        self.url = url
 
     def call(self, path: str, **parameters: str):
         """The data of a response. An error is raised with its text; one that says "not ready" is retried."""

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import signal
 import subprocess
 import time
 
@@ -13,7 +14,8 @@ from generator.settings import Settings
 from programs import BUILT, Program, Prometheus, fetch, free_port, until
 
 LABELS = {"job": "darktrace", "instance": "exporter:13947"}
-STEP = 300
+#: Seconds between samples of the history: fine near its end, where queries read whole windows.
+COARSE, FINE, FINE_HOURS = 300, 15, 2
 
 
 class Situation:
@@ -88,20 +90,32 @@ class Situation:
         return {name: start for name, start in starts.items() if name in counted}
 
     def write_history(self, days: int):
-        """The counts of the last month, as `backfill` writes them, in the data of Prometheus."""
-        now = int(time.time())
+        """The counts up to the first start of the exporter, as `backfill` writes them, in the data of Prometheus."""
+        starts = self.ledger_starts()
+        end = int(min(float(start) for start in starts.values())) + days * 86400
         command = [
             str(BUILT / "darktrace-exporter"), "backfill", "--config.file=exporter.yml",
-            f"--start={now - days * 86400 - 3600}", f"--end={now - 3600}", f"--step={STEP}s",
+            f"--start={end - days * 86400 - 3600}", f"--end={end}", f"--step={COARSE}s",
             *(f"--label={name}={value}" for name, value in LABELS.items()),
-            *(f"--ledger-start={name}={start}" for name, start in self.ledger_starts().items()),
+            *(f"--ledger-start={name}={start}" for name, start in starts.items()),
         ]  # fmt: skip
-        with (self.folder / "history.om").open("wb") as output:
+        with (self.folder / "coarse.om").open("wb") as output:
             subprocess.run(command, stdout=output, stderr=subprocess.PIPE, cwd=self.folder, check=True)
+        self.refine(end - FINE_HOURS * 3600 if self.is_small else end, end)
         blocks = ["promtool", "tsdb", "create-blocks-from", f"--max-block-duration={days * 24 + 24}h", "openmetrics",
                   "--quiet", "history.om", "data"]  # fmt: skip
         (self.folder / "data").mkdir()
         subprocess.run(blocks, cwd=self.folder, check=True, capture_output=True)
+
+    def refine(self, since: int, end: int):
+        """Repeats each sample from that time on until the next one, as scrapes do."""
+        with (self.folder / "coarse.om").open() as coarse, (self.folder / "history.om").open("w") as history:
+            for line in coarse:
+                history.write(line)
+                if not line.startswith("#") and (at := float(line.rsplit(" ", 1)[1])) >= since:
+                    sample = line.rsplit(" ", 1)[0]
+                    times = (at + more for more in range(FINE, COARSE, FINE))
+                    history.writelines(f"{sample} {time}\n" for time in times if time <= end)
 
     def start_prometheus(self):
         """Prometheus with the shipped rules at a quicker pace, and a scrape every second; slower with many."""
@@ -113,19 +127,9 @@ class Situation:
                 for group in loaded["groups"]:
                     group["interval"] = "5s" if self.is_small else "15s"
                 (self.folder / "rules" / pathlib.Path(name).name).write_text(yaml.safe_dump(loaded))
-        configuration = {
-            "global": {"scrape_interval": "1s" if self.is_small else "5s", "evaluation_interval": "5s"},
-            "rule_files": ["rules/*.yml"],
-            "scrape_configs": [{
-                "job_name": LABELS["job"],
-                "static_configs": [{
-                    "targets": [f"127.0.0.1:{self.port}"], "labels": {"instance": LABELS["instance"]},
-                }],
-            }],
-        }  # fmt: skip
-        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
+        self.configure_prometheus([self.target()], "rules/*.yml")
         port = free_port()
-        self.prometheus = Prometheus(port)
+        self.prometheus = Prometheus(f"http://127.0.0.1:{port}")
         self.server = Program(
             self.folder, "prometheus", "prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
             "--storage.tsdb.retention.time=60d", f"--web.listen-address=127.0.0.1:{port}",
@@ -133,6 +137,38 @@ class Situation:
         )  # fmt: skip
         count = len(self.appliances)
         until("Prometheus has every appliance", 60, lambda: len(self.prometheus.query("darktrace_up == 1")) == count)
+
+    def target(self, **renamed: object) -> dict:
+        """The exporter as a job of Prometheus."""
+        targets = {"targets": [f"127.0.0.1:{self.port}"], "labels": dict(LABELS)}
+        return {"job_name": LABELS["job"], "static_configs": [targets], **renamed}
+
+    def configure_prometheus(self, targets: list[dict], *rules: str):
+        """Writes the configuration with these targets and files of rules."""
+        configuration = {
+            "global": {"scrape_interval": "1s" if self.is_small else "5s", "evaluation_interval": "5s"},
+            "rule_files": list(rules),
+            "scrape_configs": targets,
+        }
+        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
+
+    def multiply(self, times: int) -> int:
+        """Scrapes the exporter so many times, each time with other names of appliances; their number.
+
+        Without rules from then on: dashboards work without them, and they would take the time of the tests.
+        """
+        targets = [self.target()]
+        for number in range(2, times + 1):
+            rename = {"source_labels": ["appliance"], "regex": "(.+)", "target_label": "appliance",
+                      "replacement": f"region-{number}-$1"}  # fmt: skip
+            copy = self.target(job_name=f"copy-{number}", metric_relabel_configs=[rename])
+            copy["static_configs"][0]["labels"]["instance"] = f"exporter-{number}:13947"
+            targets.append(copy)
+        self.configure_prometheus(targets)
+        self.server.process.send_signal(signal.SIGHUP)
+        count = times * len(self.appliances)
+        until("Prometheus has them all", 60, lambda: len(self.prometheus.query("darktrace_up")) == count)
+        return count
 
     def sum(self, expr: str) -> float:
         """The sum of a query's values; 0 without any."""

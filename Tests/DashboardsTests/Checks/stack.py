@@ -75,9 +75,12 @@ class Stack:
             ],
         }  # fmt: skip
         (self.folder / "exporter.yml").write_text(yaml.safe_dump(configuration))
+        self.addresses = {one["name"]: (one["url"], one["tls_config"]["ca_file"]) for one in configuration["appliances"]}
+        # The address that alerts link to is the one where it is.
+        address = f"127.0.0.1:{free_port()}"
         return Program(
             self.folder, "exporter", str(BUILT / "darktrace-exporter"), "--config.file=exporter.yml",
-            "--state.path=state.db", "--web.listen-address=127.0.0.1:0", "--web.external-url=https://exporter.example.net/",
+            "--state.path=state.db", f"--web.listen-address={address}", f"--web.external-url=http://{address}/",
         )  # fmt: skip
 
     def route(self) -> Program:
@@ -89,6 +92,7 @@ class Stack:
             receiver["webhook_configs"] = [{"url": self.receiver.url, "send_resolved": True}]
         (self.folder / "alertmanager.yml").write_text(yaml.safe_dump(shipped))
         self.alertmanager_port = free_port()
+        self.alertmanager_url = f"http://127.0.0.1:{self.alertmanager_port}/api/v2/alerts"
         name = shutil.which("prometheus-alertmanager") or "alertmanager"
         return Program(
             self.folder, "alertmanager", name, "--config.file=alertmanager.yml", "--storage.path=alertmanager",
@@ -112,13 +116,22 @@ class Stack:
         (name,) = job["static_configs"][0]["targets"]
         job["static_configs"] = [{"targets": [f"127.0.0.1:{self.port}"], "labels": {"instance": name}}]
         (self.folder / "prometheus.yml").write_text(yaml.safe_dump(shipped))
-        port = free_port()
-        self.prometheus = Prometheus(port)
+        self.prometheus_address = f"127.0.0.1:{free_port()}"
+        self.prometheus = Prometheus(f"http://{self.prometheus_address}")
+        return self.start_prometheus()
+
+    def start_prometheus(self) -> Program:
+        """Prometheus with the data that it has, at its address."""
         return Program(
             self.folder, "prometheus", "prometheus", "--config.file=prometheus.yml", f"--storage.tsdb.path={self.data}",
-            "--storage.tsdb.retention.time=30d", f"--web.listen-address=127.0.0.1:{port}",
+            "--storage.tsdb.retention.time=30d", f"--web.listen-address={self.prometheus_address}",
             "--enable-feature=exemplar-storage",
         )  # fmt: skip
+
+    def restart_prometheus(self):
+        """Stops Prometheus and starts it again."""
+        self.prometheus_program.stop()
+        self.prometheus_program = self.start_prometheus()
 
     def logs(self) -> str:
         """The end of every program's log."""

@@ -8,14 +8,15 @@ import time
 import unittest
 
 import files
-from make_pictures import draw, stopped, view
+from make_pictures import picture, stopped, view
 from pictures.chromium import Chromium
+from pictures.evaluate import Prometheus, View
 from pictures.values import NONE, mapping, stepped
 from programs import until
 from situations import Situation
 
 #: What is empty when everything is well: there is nothing of it.
-NOTHING = {"Failed requests", "Masters"}
+NOTHING = {"Masters"}
 #: What needs a few minutes, or some days, until there is something to show or to compare with.
 LATER = {
     "Ingestion delay", "Creation delay", "Usual in 24 h", "Time to acknowledgement", "Breaches found late per hour",
@@ -24,6 +25,11 @@ LATER = {
 MAY_BE_EMPTY = NOTHING | LATER
 #: The same of the dashboard of an appliance, which is drawn over the last minute.
 MAY_BE_EMPTY_ON_APPLIANCE = MAY_BE_EMPTY | {"Breaches by category"}
+#: A window on a large screen, and one on a small one or beside another window.
+WIDTHS = (1600, 1000)
+#: Texts that do not fit where they are. Bars and cells end with dots, and the whole text is in a tooltip.
+CUT = """[...document.querySelectorAll('h1, .panel h2, .stat p, .legend, .bar b')]
+    .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"""
 
 
 def is_empty(shown) -> bool:
@@ -40,21 +46,29 @@ class Pictures(unittest.TestCase):
         cls.addClassCleanup(cls.folder.cleanup)
         cls.browser = cls.enterClassContext(Chromium())
 
-    def situation(self, name: str, appliances: list[str], days: int) -> Situation:
+    def situation(self, name: str, appliances: list[str], **size: int) -> Situation:
         """A situation that ends with the test."""
-        made = Situation(pathlib.Path(self.folder.name, name), appliances, days=days)
+        made = Situation(pathlib.Path(self.folder.name, name), appliances, **size)
         self.addCleanup(made.stop)
         return made
 
     def drawn(self, situation: Situation, board: dict, end: float | None = None, opened: bool = True):
-        """The panels of a picture that is a picture, and that is not wider than the window."""
+        """The panels of pictures that are pictures, and that are not wider than the window."""
         path = pathlib.Path(self.folder.name, f"{board['uid']}.png")
-        shown = draw(self.browser, view(situation, board, 60, end), path, opened=opened)
-        self.assertEqual(path.read_bytes()[:4], b"\x89PNG")
-        self.assertGreater(path.stat().st_size, 10_000)
-        self.assertLessEqual(self.browser.run("document.documentElement.scrollWidth"), 1600)
-        boxes = self.browser.run("document.querySelectorAll('.panel').length")
-        self.assertEqual(boxes, len(files.panels(board)))
+        seen = view(situation, board, 60, end)
+        shown = seen.panels(opened)
+        for width in WIDTHS:
+            with self.subTest(dashboard=board["title"], width=width):
+                picture(self.browser, seen, shown, path, width, opened)
+                self.assertEqual(path.read_bytes()[:4], b"\x89PNG")
+                self.assertGreater(path.stat().st_size, 10_000)
+                self.assertLessEqual(self.browser.run("document.documentElement.scrollWidth"), width)
+                boxes = self.browser.run("document.querySelectorAll('.panel').length")
+                self.assertEqual(boxes, len(files.panels(board)))
+                self.assertEqual(self.browser.run(CUT), [])
+                if board["uid"] == "darktrace-overview":
+                    wide = "[...document.querySelectorAll('table')].map(one => one.scrollWidth - one.parentElement.clientWidth)"
+                    self.assertLessEqual(max(self.browser.run(wide)), 0)
         return [one for one in shown if one.panel["type"] != "row"]
 
     def test_all_well_and_then_a_dead_exporter(self):
@@ -95,9 +109,14 @@ class Pictures(unittest.TestCase):
         self.assertLessEqual({name for name in files.recorded() if ":count" in name}, names)
 
     def assert_cheap(self, well: Situation):
-        """A refresh of Breaches reads a tenth of what the sum of whole windows took, 0.76 million samples."""
-        seen = view(well, files.boards()["Darktrace / Breaches"], 60)
-        self.assertLess(sum(shown.samples for shown in seen.panels()), 76_000)
+        """A refresh of Breaches reads a tenth of what the sum of whole windows took, 0.76 million samples.
+
+        With every row opened, and samples of the last hours 15 seconds apart.
+        """
+        samples = "min(count_over_time(darktrace_model_breaches_by_category_total[30m] offset 10m))"
+        self.assertGreater(well.sum(samples), 110)
+        seen = View(files.boards()["Darktrace / Breaches"], Prometheus(well.prometheus.url))
+        self.assertLess(sum(shown.samples for shown in seen.panels(opened=True)), 76_000)
 
     def assert_no_good_news(self, shown):
         """Nothing is green without an exporter; the past may still be shown."""
@@ -111,7 +130,7 @@ class Pictures(unittest.TestCase):
         self.assertNotIn(color, ("#73bf69", "green"), value)
 
     def test_sixty_appliances_with_failures_first(self):
-        sixty = self.situation("sixty", [f"site-{number:02d}" for number in range(1, 61)], days=1)
+        sixty = self.situation("sixty", [f"site-{number:02d}" for number in range(1, 61)], days=1, rate=40)
         broken = sixty.break_some()
         drawn = {title: self.drawn(sixty, board) for title, board in files.boards().items()}
         table = next(one for one in drawn["Darktrace / Overview"] if one.panel["title"] == "Appliances")
@@ -119,6 +138,14 @@ class Pictures(unittest.TestCase):
         self.assertEqual(len(rows), 60)
         self.assertEqual({row["Appliance"] for row in rows[: len(broken)]}, set(broken))
         self.assertEqual([row["State"] for row in rows], [0] * len(broken) + [3] * (60 - len(broken)))
+        # Overview also works for more than two hundred.
+        count = sixty.multiply(4)
+        panels = self.drawn(sixty, files.boards()["Darktrace / Overview"])
+        rows = next(one for one in panels if one.panel["title"] == "Appliances").rows()
+        self.assertEqual(len(rows), count)
+        self.assertEqual([row["State"] for row in rows], [0] * 4 * len(broken) + [3] * (count - 4 * len(broken)))
+        bars = next(one for one in panels if one.panel["type"] == "bargauge")
+        self.assertEqual(len(bars.series()), 10)
 
 
 if __name__ == "__main__":

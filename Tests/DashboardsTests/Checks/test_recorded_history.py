@@ -57,7 +57,7 @@ class RecordedHistory(unittest.TestCase):
             "--storage.tsdb.retention.time=30d", f"--web.listen-address=127.0.0.1:{port}",
         )  # fmt: skip
         self.addCleanup(self.program.stop)
-        server = Prometheus(port)
+        server = Prometheus(f"http://127.0.0.1:{port}")
         until("Prometheus is ready", 60, lambda: server.query("vector(1)"))
         return server
 
