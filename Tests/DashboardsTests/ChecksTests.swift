@@ -10,6 +10,10 @@ import Testing
         try await check("test_linter")
     }
 
+    @Test func `panels, closed rows and variables have their order, and tables begin with what needs attention`() async throws {
+        try await check("test_layout")
+    }
+
     @Test func `every metric that is named exists, and every one that exists is used or excused`() async throws {
         try await check("test_metrics")
     }

@@ -14,6 +14,8 @@ sys.path.insert(0, str(DASHBOARDS))
 
 #: A selector of the generated files: they always write the braces.
 SELECTOR = re.compile(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^{}]*)\}")
+#: The length of a window of samples right after a selector; a subquery has a colon in it.
+WINDOW = re.compile(r"\}\[([^\]:]+)\]")
 #: Values for the variables of Grafana, so that Prometheus can evaluate an expression.
 EXAMPLE = {
     "$__rate_interval": "4m", "$__interval": "1m", "$__range": "1d", "$job": ".+", "$instance": ".*", "$customer": ".*",

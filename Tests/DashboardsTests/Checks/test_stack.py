@@ -1,13 +1,17 @@
 """From end to end: real programs, real alerts, and every query of every panel."""
 
+import http.client
 import json
 import math
 import pathlib
 import re
+import ssl
 import subprocess
 import tempfile
 import time
 import unittest
+import urllib.parse
+import urllib.request
 
 import contract
 import files
@@ -89,29 +93,90 @@ class TheStack(unittest.TestCase):
         self.await_notification("DarktraceSignatureFailures", "branch", "firing", 60)
         self.await_notification("DarktraceApplianceDown", "lab", "firing", 60)
         self.assert_symptom_inhibited()
+        alerts = self.alerts()
         fetch(f"{self.stack.control}/-/faults", appliance="branch", clear="all")
-        self.stack.start_lab()
         self.await_notification("DarktraceBreachSpike", "hq", "resolved", 90)
         self.await_notification("DarktraceSignatureFailures", "branch", "resolved", 90)
+        self.assert_silent_restart("DarktraceApplianceDown", "lab")
+        self.stack.start_lab()
         self.await_notification("DarktraceApplianceDown", "lab", "resolved", 90)
-        expected = {
-            "DarktraceBreachSpike", "DarktraceSignatureFailures", "DarktraceApplianceDown",
-        }  # fmt: skip
+        self.assert_links_resolve(alerts)
+        expected = {"DarktraceBreachSpike", "DarktraceSignatureFailures", "DarktraceApplianceDown", "Marker"}
         self.assertEqual({name for name, _, _ in self.stack.receiver.notifications}, expected)
 
     def assert_symptom_inhibited(self):
         """The appliance that rejects the signature is down, too, but that sends no second notification."""
-        url = f"http://127.0.0.1:{self.stack.alertmanager_port}/api/v2/alerts"
 
-        def hidden():
-            wanted = {"alertname": "DarktraceApplianceDown", "appliance": "branch"}
-            return ["suppressed"] == [
-                alert["status"]["state"]
-                for alert in json.loads(fetch(url))
-                if all(alert["labels"].get(name) == value for name, value in wanted.items())
-            ]
+        def states() -> list[str]:
+            return [alert["status"]["state"] for alert in self.alerts("DarktraceApplianceDown", "branch")]
 
-        until("the symptom is suppressed", 30, hidden)
+        until("the symptom is suppressed", 30, lambda: states() == ["suppressed"])
+
+    def alerts(self, name: str = "", appliance: str = "") -> list[dict]:
+        """What Alertmanager has: every alert, or those of an appliance."""
+        every = json.loads(fetch(self.stack.alertmanager_url))
+        wanted = {"alertname": name, "appliance": appliance} if name else {}
+        return [alert for alert in every if wanted.items() <= alert["labels"].items()]
+
+    def assert_silent_restart(self, name: str, appliance: str):
+        """Prometheus restarts while an alert fires: it stays, and nobody is notified again."""
+        notifications = self.stack.receiver.notifications
+        before = len(notifications)
+        (known,) = self.alerts(name, appliance)
+        self.stack.restart_prometheus()
+
+        def sent_again() -> bool:
+            self.assertEqual([one["fingerprint"] for one in self.alerts(name, appliance)], [known["fingerprint"]])
+            firing = [one for one in self.stack.prometheus.call("alerts")["alerts"] if one["state"] == "firing"]
+            (now,) = self.alerts(name, appliance)
+            return any(one["labels"]["alertname"] == name for one in firing) and now["updatedAt"] > known["updatedAt"]
+
+        until("the restarted Prometheus sends the alert", 90, sent_again)
+        # Another alert takes at least as long as a second notification would.
+        marker = {"labels": {"alertname": "Marker", "appliance": appliance}}
+        send = urllib.request.Request(
+            self.stack.alertmanager_url, json.dumps([marker]).encode(), {"Content-Type": "application/json"})
+        urllib.request.urlopen(send, timeout=20).close()
+        self.await_notification("Marker", appliance, "firing", 30)
+        self.assertEqual([one for one in notifications[before:] if one[:2] == (name, appliance)], [])
+
+    def assert_links_resolve(self, alerts: list[dict]):
+        """Every link of these alerts opens what it says: the exporter's runbook, the appliance, and a dashboard of it."""
+        boards = {board["uid"]: board for board in files.boards().values()}
+        self.assertGreaterEqual(len(alerts), 4)
+        for alert in alerts:
+            name, appliance, notes = alert["labels"]["alertname"], alert["labels"]["appliance"], alert["annotations"]
+            with self.subTest(name, appliance=appliance):
+                self.assertIn(f"<h1>{name}</h1>", fetch(notes["runbook_url"]))
+                address, authority = self.stack.addresses[appliance]
+                self.assertEqual(notes["ui_url"], address)
+                self.assertIn(self.opened(address, authority), (200, 302))
+                link = urllib.parse.urlsplit(notes["dashboard_url"])
+                self.assertEqual(link.netloc, "grafana.example.net")
+                variables = {one["name"] for one in boards[link.path.split("/")[2]]["templating"]["list"]}
+                (chosen,) = urllib.parse.parse_qs(link.query).items()
+                self.assertEqual(chosen, ("var-appliance", [appliance]))
+                self.assertIn("appliance", variables)
+
+    def opened(self, address: str, authority: str) -> int:
+        """The status of the first page at an address with HTTPS; the login page that it may lead to is not opened."""
+        trust = ssl.create_default_context(cafile=authority)
+        connection = http.client.HTTPSConnection(urllib.parse.urlsplit(address).netloc, timeout=20, context=trust)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def test_every_alert_has_its_page_at_the_exporter(self):
+        for name in files.alerts():
+            with self.subTest(name):
+                self.assertIn(f"<h1>{name}</h1>", fetch(f"http://127.0.0.1:{self.stack.port}/runbooks/{name}"))
+
+    def test_data_links_open_the_appliances(self):
+        found = self.stack.prometheus.query("darktrace_appliance_ui_info")
+        shown = {series["metric"]["appliance"]: series["metric"]["url"] for series in found}
+        self.assertEqual(shown, {name: url for name, (url, _) in self.stack.addresses.items()})
 
     def test_exporter_exposes_all_documented_metrics(self):
         text = fetch(f"http://127.0.0.1:{self.stack.port}/metrics")
