@@ -6,19 +6,19 @@ import Metrics
 /// A feed of records that are counted once each: performs what its planner decides, and publishes the counts.
 final class CountedFeed<Counting: RecordCounting>: Feed {
     let kind: FeedKind
-    private(set) var counts = PollCounts()
+    var counts = PollCounts()
     private(set) var isRefused = false
-    private let session: ApplianceSession
-    private let publish: @Sendable ([MetricFamily]) -> Void
-    private let store: FeedLedger<Counting>
-    private var planner: QueryPlanner
+    let session: ApplianceSession
+    let publish: @Sendable ([MetricFamily]) -> Void
+    let store: FeedLedger<Counting>
+    var planner: QueryPlanner
     /// What the ledger held at startup, so that it need not be read again.
-    private var restored: LedgerSnapshot<Counting>?
+    var restored: LedgerSnapshot<Counting>?
     private var hasSucceeded = false
     /// One feed follows the appliance's clock, so that it notices each step: model breaches, if they are polled.
     private let followsClock: Bool
     private var reportedKinds: Set<UnreadableRecord.Kind> = []
-    private var hasReportedOverflow = false
+    var hasReportedOverflow = false
     /// Gets what each commit counted, how, and the cursor.
     var onCommit: ((FeedLedger<Counting>.Counted, Counting, ApplianceTime) -> Void)?
 
@@ -127,140 +127,6 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
             QueryPlanner.Response(
                 summary: received.summary, step: reply.step,
                 date: reply.attempt.serverDateMilliseconds.map(ApplianceTime.init), skew: reply.skew))
-    }
-
-    /// Counts the new records of a response in one transaction with the checkpoint.
-    private func perform(
-        _ commit: QueryPlanner.Commit, _ received: RecordBatch<Counting.Entry>
-    ) async throws(PollError) {
-        var batch = received
-        do throws(LedgerError) {
-            try await store.removeCounted(from: &batch, since: commit.countsSince)
-        } catch {
-            session.report(.readFailed(error))
-            throw PollError(error)
-        }
-        let begin = session.monotonic
-        let counted: FeedLedger<Counting>.Counted
-        do throws(LedgerError) {
-            counted = try await store.commit(batch, commit, at: session.now)
-            session.report(.committed(seconds: (session.monotonic - begin).inSeconds))
-        } catch {
-            session.report(.commitFailed(error))
-            throw PollError(error)
-        }
-        store.counting.committed(received.entries)
-        counts.counted += counted.entries.count
-        if commit.query.purpose == .catchUp { counts.unreadable += batch.summary.unreadableCount }
-        setCounts(commit.checkpoint)
-        report(commit, lateCount: counted.lateCount)
-        onCommit?(counted, store.counting, commit.checkpoint.cursor)
-    }
-
-    // MARK: Records outside the plan
-
-    /// For each record whether the ledger may count it, and has not.
-    func areUncounted(_ records: [SeenRecord]) async throws(PollError) -> [Bool] {
-        try await reloadIfNeeded()
-        do throws(LedgerError) {
-            return try await store.areUncounted(records)
-        } catch {
-            session.report(.readFailed(error))
-            throw PollError(error)
-        }
-    }
-
-    /// Counts records that were requested outside the plan, and moves nothing.
-    func count(_ batch: RecordBatch<Counting.Entry>) async throws(PollError) {
-        guard !batch.entries.isEmpty, let checkpoint = store.checkpoint, checkpoint.isComplete else { return }
-        try await perform(QueryPlanner.Commit(batch.window, outsideThePlan: checkpoint, at: session.now), batch)
-        await publishFamilies()
-    }
-
-    // MARK: Publishing
-
-    /// Publishes what the ledger holds from earlier runs.
-    func restore() async {
-        if let snapshot = restored.take() {
-            store.restore(snapshot, at: session.monotonic)
-            continueFromLedger()
-        } else {
-            // The first poll reads it again, and reports a failure.
-            try? await load()
-        }
-        await publishFamilies()
-    }
-
-    private func reloadIfNeeded() async throws(PollError) {
-        guard store.needsReload else { return }
-        try await load()
-        await publishFamilies()
-    }
-
-    private func load() async throws(PollError) {
-        do throws(LedgerError) {
-            try await store.load(at: session.monotonic)
-        } catch {
-            session.report(.readFailed(error))
-            throw PollError(error)
-        }
-        continueFromLedger()
-    }
-
-    private func continueFromLedger() {
-        planner.restore(store.checkpoint)
-        setCounts(store.checkpoint)
-        if store.checkpoint?.usesActivityTime == true { session.report(.creationTimeFallback(true)) }
-    }
-
-    private func setCounts(_ checkpoint: Checkpoint?) {
-        counts.cursor = checkpoint?.cursorByExporter
-        counts.isComplete = checkpoint?.isComplete ?? false
-    }
-
-    private func publishFamilies() async {
-        guard !store.needsReload else { return }
-        do throws(LedgerError) {
-            publish(try await store.families(at: session.monotonic))
-        } catch {
-            session.report(.readFailed(error))
-        }
-    }
-
-    var timerDue: MonotonicInstant? { store.holdDue }
-
-    var heldSeries: (feed: FeedKey, rows: [RowKey]) { (store.key, store.heldSeries) }
-
-    /// Releases series whose hold has ended; the ledger commits the release before it is published.
-    func timerFired() async {
-        let begin = session.monotonic
-        do throws(LedgerError) {
-            guard try await store.releaseExpired(at: begin) else { return }
-            session.report(.committed(seconds: (session.monotonic - begin).inSeconds))
-            await publishFamilies()
-        } catch {
-            session.report(.commitFailed(error))
-        }
-    }
-
-    // MARK: Reports
-
-    private func report(_ commit: QueryPlanner.Commit, lateCount: Int) {
-        if lateCount > 0, kind.priority == .primary { session.report(.foundLate(count: lateCount)) }
-        if commit.switchesToFullRecords { session.report(.switchedToFullRecords) }
-        switch commit.startChange {
-        case .none, .new(byOwnClock: false): break
-        case .new(byOwnClock: true):
-            session.report(.startedByOwnClock(skewSeconds: commit.checkpoint.skew.map(\.inSeconds) ?? 0))
-        case .repaired(let start):
-            session.report(
-                .startRepaired(fromMilliseconds: start.milliseconds, to: commit.checkpoint.start.milliseconds))
-        }
-        if commit.changesTimeBasis { session.report(.creationTimeFallback(commit.checkpoint.usesActivityTime)) }
-        if let overflow = store.counting.overflow, !hasReportedOverflow {
-            hasReportedOverflow = true
-            session.report(.overflow(model: overflow))
-        }
     }
 
     private func pollError(_ failure: QueryPlanner.Failure) -> PollError {

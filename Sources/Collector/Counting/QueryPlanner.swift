@@ -97,12 +97,7 @@ struct QueryPlanner: Sendable, Equatable {
 
     private mutating func planRecheck(at now: Now) {
         guard recheck == nil, let checkpoint, checkpoint.isComplete else { return }
-        let watermark = checkpoint.recheckWatermark ?? now.appliance - settings.recheckWindow
-        let age = max(.zero, now.appliance - settings.recheckWindow - watermark)
-        recheck = Recheck(
-            watermark: watermark, window: settings.recheckWindow, interval: settings.recheckInterval,
-            scansByActivity: settings.hasActivityTime,
-            due: now.monotonic + max(.zero, settings.recheckInterval - age))
+        recheck = Recheck(watermark: checkpoint.recheckWatermark, settings, at: now)
     }
 
     /// The next query of this poll: newest records first, then catch-up, then the recheck.

@@ -88,3 +88,18 @@ struct Recheck: Sendable, Equatable {
         due = monotonic + interval.divided(by: 4)
     }
 }
+
+extension Recheck {
+    /// The recheck of a feed, due when its interval has passed since the last one.
+    ///
+    /// - Parameter watermark: That of the last recheck; nil before the first, which is due after the interval.
+    init(watermark: ApplianceTime?, _ settings: QueryPlanner.Settings, at now: QueryPlanner.Now) {
+        let present = now.appliance - settings.recheckWindow
+        let watermark = watermark ?? present
+        let age = max(.zero, present - watermark)
+        self.init(
+            watermark: watermark, window: settings.recheckWindow, interval: settings.recheckInterval,
+            scansByActivity: settings.hasActivityTime,
+            due: now.monotonic + max(.zero, settings.recheckInterval - age))
+    }
+}
