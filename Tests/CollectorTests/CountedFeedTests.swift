@@ -19,10 +19,11 @@ import Testing
         guard let id = fields.text("id"), let time = fields.number("time") else { return nil }
         let number = RecordID.number(of: id)
         var counted = [
-            CountedRecord(id: number, milliseconds: Int64(time), labels: [fields.text("category") ?? "low"])
+            CountedRecord(
+                id: number, time: ApplianceTime(milliseconds: Int64(time)), labels: [fields.text("category") ?? "low"])
         ]
         if let escalated = fields.number("escalated") {
-            counted.append(CountedRecord(id: ~number, milliseconds: Int64(escalated), counter: 1))
+            counted.append(CountedRecord(id: ~number, time: ApplianceTime(milliseconds: Int64(escalated)), counter: 1))
         }
         return counted
     }

@@ -21,7 +21,8 @@ import Testing
         let recorder = Recorder()
         let client = Client(transport: recorder, dateFormat: .spaced, timeout: 30, userAgent: "test")
         let checks = await feed.check(
-            client, credentials: Credentials(publicToken: "p", privateToken: "q"), wallMilliseconds: 1_760_000_000_000)
+            client, credentials: Credentials(publicToken: "p", privateToken: "q"),
+            at: ApplianceTime(milliseconds: 1_760_000_000_000))
         return (recorder.targets.withLock { $0 }, checks)
     }
 

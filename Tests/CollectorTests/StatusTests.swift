@@ -10,7 +10,8 @@ import Testing
     private static let table =
         FeedKind.status.gauges
         ?? GaugeTable(path: "", query: { _ in "" }, permissionHint: nil, response: .list, metrics: [])
-    private static let request = table.request(GaugeWindow(endMilliseconds: 1_768_469_400_000, seconds: 0))
+    private static let request = table.request(
+        QueryWindow(last: .zero, before: ApplianceTime(milliseconds: 1_768_469_400_000)))
 
     /// The attempt, and what would be exposed.
     private func ask(

@@ -43,11 +43,11 @@ package struct CountedRecord: CountedEntry, Equatable {
     let labels: [String]
 
     /// - Parameters:
-    ///   - milliseconds: Decides whether the ledger counts the record; the window of a query applies to it.
+    ///   - time: Decides whether the ledger counts the record; the window of a query applies to it.
     ///   - counter: An index into the counters of the feed.
     ///   - labels: The values of the labels that follow `appliance`.
-    init(id: Int64, milliseconds: Int64, counter: Int = 0, labels: [String] = []) {
-        seenRecord = SeenRecord(id: id, milliseconds: milliseconds)
+    init(id: Int64, time: ApplianceTime, counter: Int = 0, labels: [String] = []) {
+        seenRecord = SeenRecord(id: id, milliseconds: time.milliseconds)
         self.counter = counter
         self.labels = labels
     }

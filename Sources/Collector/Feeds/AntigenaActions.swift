@@ -34,14 +34,14 @@ extension FeedKind {
     ) { action, window in
         guard let code = action.number("codeid").flatMap({ Int64(exactly: $0) }), let start = action.time("start")
         else { return nil }
-        let milliseconds = Int64(start * 1_000)
+        let time = ApplianceTime(seconds: start)
         // An appliance reports an expired action as active, a cleared one as not active.
         if action.bool("active") == true || action.bool("cleared") == true {
             let origin = action.bool("manual") == true ? "manual" : "model"
-            return [CountedRecord(id: code, milliseconds: milliseconds, labels: [origin])]
+            return [CountedRecord(id: code, time: time, labels: [origin])]
         }
         // It waits for a confirmation until it expires.
-        guard let expires = action.time("expires"), Int64(expires * 1_000) <= window.end.milliseconds else { return [] }
-        return [CountedRecord(id: ~code, milliseconds: milliseconds, counter: 1)]
+        guard let expires = action.time("expires"), ApplianceTime(seconds: expires) <= window.end else { return [] }
+        return [CountedRecord(id: ~code, time: time, counter: 1)]
     }
 }

@@ -1,5 +1,4 @@
-package import Darktrace
-import Locking
+import Darktrace
 package import Metrics
 
 /// The feeds of this version.
@@ -124,58 +123,6 @@ package struct FeedKind: Sendable {
         /// Whether the response to the first request, nil if it failed, makes this one worth sending.
         var isNeeded: @Sendable (GaugeTable.Fold?) -> Bool = { _ in true }
         let section: Section
-    }
-
-    /// Sends each request of the feed once, to see what is available; nothing for model breaches, which are checked by
-    /// other means.
-    package func check(_ client: Client, credentials: Credentials, wallMilliseconds: Int64) async -> [FeedCheck] {
-        switch source {
-        case .breaches: return []
-        case .acknowledgements:
-            let request = ModelBreachesRequest(
-                startMilliseconds: wallMilliseconds - 3_600_000, endMilliseconds: wallMilliseconds,
-                includesAcknowledged: false)
-            let attempt = await client.send(
-                request, credentials: credentials, wallMilliseconds: wallMilliseconds, onElement: { _ in true })
-            return [FeedCheck(attempt: attempt, metrics: AcknowledgementMetrics.all.map(\.name), masters: [])]
-        case .gauges(let first):
-            var checks: [FeedCheck] = []
-            for table in [first] + first.further {
-                let window = GaugeWindow(endMilliseconds: wallMilliseconds, seconds: min(3_600, defaultWindow ?? 0))
-                let folded = Locked(GaugeTable.Fold(table))
-                let attempt = await client.send(
-                    table.request(window), credentials: credentials, wallMilliseconds: wallMilliseconds
-                ) { element in
-                    folded.withLock { $0.add(element) }
-                    return true
-                }
-                checks.append(
-                    FeedCheck(
-                        attempt: attempt, metrics: table.metrics.map(\.descriptor.name),
-                        masters: folded.withLock { $0.labels(of: "darktrace_master_info") }))
-            }
-            return checks
-        case .records(let table):
-            let now = ApplianceTime(milliseconds: wallMilliseconds)
-            let attempt = await client.send(
-                table.request(of: QueryWindow(start: now - .hour, end: now)), credentials: credentials,
-                wallMilliseconds: wallMilliseconds, onElement: { _ in true })
-            return [FeedCheck(attempt: attempt, metrics: table.counters.map(\.descriptor.name), masters: [])]
-        }
-    }
-}
-
-/// Whether one request of a feed is answered, and the metrics that need it.
-package struct FeedCheck: Sendable {
-    package let attempt: Attempt
-    package let metrics: [String]
-    /// The label values of `darktrace_master_info`: the masters of a Unified View.
-    package let masters: [[String]]
-
-    package init(attempt: Attempt, metrics: [String], masters: [[String]]) {
-        self.attempt = attempt
-        self.metrics = metrics
-        self.masters = masters
     }
 }
 

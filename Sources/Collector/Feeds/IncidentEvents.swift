@@ -31,7 +31,7 @@ extension FeedKind {
         guard let id = event.text("id"), let created = event.time("createdAt") else { return nil }
         return [
             CountedRecord(
-                id: RecordID.number(of: id), milliseconds: Int64(created * 1_000), labels: [event.incidentCategory])
+                id: RecordID.number(of: id), time: ApplianceTime(seconds: created), labels: [event.incidentCategory])
         ]
     }
 }

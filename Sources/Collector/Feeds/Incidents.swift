@@ -6,8 +6,8 @@ extension FeedKind {
         "incidents", path: "/aianalyst/groups",
         // Pinned incidents would come back whatever the window is.
         query: {
-            "endtime=\($0.endMilliseconds)&includeacknowledged=true&includeallpinned=false"
-                + "&starttime=\($0.startMilliseconds)"
+            "endtime=\($0.end.milliseconds)&includeacknowledged=true&includeallpinned=false"
+                + "&starttime=\($0.start.milliseconds)"
         },
         permissionHint:
             """

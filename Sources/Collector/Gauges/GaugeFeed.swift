@@ -113,8 +113,8 @@ final class GaugeFeed: Feed {
     ) async throws(PollError) -> (attempt: Attempt, fold: GaugeTable.Fold) {
         let table = requests[index].table
         let folded = Locked(GaugeTable.Fold(table))
-        let window = GaugeWindow(
-            endMilliseconds: session.now.milliseconds, seconds: session.configuration.window(of: kind))
+        let window = QueryWindow(
+            last: Duration(setting: session.configuration.window(of: kind)), before: session.now)
         let outcome = await session.send(
             table.request(window), priority: kind.priority, credentials: credentials,
             mayBeUnavailable: kind.isOptional && !requests[index].hasSucceeded

@@ -14,9 +14,9 @@ package struct GaugeTable: Sendable {
     var isNeeded: @Sendable (Fold?) -> Bool = { _ in true }
 
     /// The query of a poll, without `?`.
-    typealias Query = @Sendable (GaugeWindow) -> String
+    typealias Query = @Sendable (QueryWindow) -> String
 
-    func request(_ window: GaugeWindow) -> GaugeRequest<GaugeReading> {
+    func request(_ window: QueryWindow) -> GaugeRequest<GaugeReading> {
         GaugeRequest(path: path, query: query(window), permissionHint: permissionHint, response: response) {
             [metrics] in GaugeReading($0, metrics)
         }
@@ -55,17 +55,5 @@ package struct GaugeTable: Sendable {
         func families(of appliance: String) -> [MetricFamily] {
             zip(metrics, values).compactMap { $0.family(of: appliance, $1) }
         }
-    }
-}
-
-/// The time range that a poll asks for, by the clock of the appliance.
-struct GaugeWindow: Sendable {
-    /// Milliseconds since 1970.
-    let startMilliseconds, endMilliseconds: Int64
-
-    /// The last seconds before `endMilliseconds`.
-    init(endMilliseconds: Int64, seconds: Double) {
-        self.endMilliseconds = endMilliseconds
-        startMilliseconds = endMilliseconds - Int64(min(max(seconds, 0), 1e9) * 1_000)
     }
 }

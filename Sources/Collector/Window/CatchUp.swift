@@ -3,6 +3,16 @@ struct QueryWindow: Sendable, Equatable {
     let start: ApplianceTime
     let end: ApplianceTime
 
+    init(start: ApplianceTime, end: ApplianceTime) {
+        self.start = start
+        self.end = end
+    }
+
+    /// The time before its end.
+    init(last duration: Duration, before end: ApplianceTime) {
+        self.init(start: max(.epoch, end - duration), end: end)
+    }
+
     var span: Duration { end - start }
 
     /// Whether a time is in the window, or within a minute of it: appliances differ in how they round.

@@ -14,14 +14,21 @@ struct MonotonicInstant: Comparable, Hashable, Sendable {
 
 /// A point in time by the clock of an appliance, or by the exporter's where the two are compared; in milliseconds since
 /// 1970.
-struct ApplianceTime: Comparable, Hashable, Sendable {
-    let milliseconds: Int64
+package struct ApplianceTime: Comparable, Hashable, Sendable {
+    /// Since 1970.
+    package let milliseconds: Int64
+
+    /// - Parameter milliseconds: Since 1970.
+    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    /// A time of a response, in seconds since 1970, cut to whole milliseconds.
+    init(seconds: Double) { self.init(milliseconds: Int64(seconds * 1_000)) }
 
     static let epoch = ApplianceTime(milliseconds: 0)
     /// Later than any time that occurs.
     static let distantFuture = ApplianceTime(milliseconds: .max)
 
-    static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
+    package static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
     static func + (time: Self, duration: Duration) -> Self {
         Self(milliseconds: time.milliseconds + duration.milliseconds)
     }

@@ -80,7 +80,8 @@ package struct CheckCommand: Sendable {
         var findings = diagnosis.findings
         for feed in configuration.feeds {
             let checks = await feed.check(
-                configuration.connection.client, credentials: credentials, wallMilliseconds: UTC.now)
+                configuration.connection.client, credentials: credentials,
+                at: ApplianceTime(milliseconds: UTC.now))
             findings += checks.map { Finding(of: feed, $0) }
             findings += doubleCounting(of: configuration, masters: checks.flatMap(\.masters))
         }
