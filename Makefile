@@ -59,10 +59,12 @@ fuzz: ## run hostile input against the response parser; SECONDS_TO_FUZZ=600
 	@.ci/fuzz $${SECONDS_TO_FUZZ:-600}
 
 # KEEP=1 copies the tables into Benchmarks/README.md.
-bench: ## measure against plain C, Go and Python, 15 minutes; QUICK=1 takes 4
+bench: ## measure against plain C, Go, Python and PREVIOUS=BINARY, 45 minutes; QUICK=1 takes 8
 	@.ci/setup check bench
 	$(SWIFT_BUILD) -c release --static-swift-stdlib
-	.build/venv/bin/python -B Benchmarks/run.py $(if $(QUICK),--quick) $(if $(KEEP),--keep)
+	.build/venv/bin/python -B Benchmarks/run.py $(if $(QUICK),--quick) $(if $(KEEP),--keep) \
+		$(if $(ONLY),--only=$(ONLY)) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
+		$(if $(PREVIOUS_FEEDS),--previous-feeds=$(PREVIOUS_FEEDS))
 
 lint: ## check format, layout, names, words, links, scripts
 	@.ci/setup check test
