@@ -70,6 +70,7 @@ struct ControlPath: Sendable {
         query.created = from...to
         query.isListedOnly = try !items.flag("all")
         query.includesSuppressed = try items.flag("suppressed")
+        query.listsIDs = try items.flag("ids")
         return query
     }
 

@@ -7,6 +7,8 @@ struct Oracle {
         /// Excludes breaches that the appliance does not list yet.
         var isListedOnly = true
         var includesSuppressed = false
+        /// Lists the ids of what is counted.
+        var listsIDs = false
     }
 
     private var now: Int64
@@ -22,6 +24,10 @@ struct Oracle {
     private(set) var newest: Breach?
     private(set) var oldest: Breach?
     private(set) var models: [ModelKey: Int] = [:]
+    /// By the number of the master; 0 for the appliance itself.
+    private(set) var masters: [Int64: [BreachKind: Int]] = [:]
+    /// In the order of creation, if they are asked for.
+    private(set) var ids: [Int64] = []
     private(set) var scores: [BreachKind: BucketCounts] = [:]
     private(set) var delays = BucketCounts(bounds: [1, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400])
 
@@ -76,6 +82,8 @@ struct Oracle {
         if newest.map({ $0.creation <= breach.creation }) ?? true { newest = breach }
         if oldest.map({ $0.creation > breach.creation }) ?? true { oldest = breach }
         models[ModelKey(name: breach.name, kind: breach.kind), default: 0] += 1
+        masters[breach.master, default: [:]][breach.kind, default: 0] += 1
+        if query.listsIDs { ids.append(breach.id) }
         scores[breach.kind]?.add(Double(breach.score) / 1_000)
         let activity = breach.activity + skew.offset(at: breach.creation)
         delays.add(Double(max(0, breach.shownCreation(skew) - activity)) / 1_000)
@@ -117,6 +125,12 @@ extension Oracle {
                 models.sorted { $0.key < $1.key }.map {
                     ["model": .text($0.key.name), "category": .text($0.key.kind.rawValue), "count": JSON($0.value)]
                 }),
+            "masters": .object(
+                masters.sorted { $0.key < $1.key }.map { master, counts in
+                    .init(
+                        "\(master)", .object(BreachKind.allCases.map { .init($0.rawValue, JSON(counts[$0] ?? 0)) }))
+                }),
+            "pbids": .list(ids.map { .integer($0) }),
             "categories": .object(
                 BreachKind.allCases.map { .init($0.rawValue, JSON(scores[$0]?.count ?? 0)) }),
             "scores": .object(BreachKind.allCases.map { .init($0.rawValue, scores[$0]?.json ?? .null) }),

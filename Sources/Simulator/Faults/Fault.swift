@@ -123,7 +123,7 @@ extension Fault {
         case .whitespace: "lists with white space"
         case .endless: "a list that never ends"
         case .repeatedRecords: "each record listed twice"
-        case .ids: "13 digits, negative, or restarting at 1"
+        case .ids: "13 digits, those of two masters of a Unified View, negative, or restarting at 1"
         case .noCategory: "neither category nor compliance flag, as in version 4"
         case .lateRecords: "share of records created long after their activity"
         case .lateBy: "seconds between activity and creation of these"
@@ -190,7 +190,7 @@ extension Fault {
         case .stall, .cut, .resetBody, .truncated: .number(0...1e12, preset: 100)
         case .wrongContent: .choice(["object", "null", "number", "text", "nested"])
         case .contentType: .text(preset: "text/html")
-        case .ids: .choice(["long", "negative", "reset", "plain"])
+        case .ids: .choice(["long", "view", "negative", "reset", "plain"])
         case .lateRecords, .negativeDelay, .lateListingShare, .suppressed: .number(0...1, preset: 1)
         case .lateBy: .number(0...172_800, preset: 7_200)
         case .lateListing: .number(0...1e7, preset: 7_200)

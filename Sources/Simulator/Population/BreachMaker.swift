@@ -96,6 +96,8 @@ struct BreachMaker: Sendable {
 struct Breach: Sendable {
     /// The `pbid`.
     var id: Int64
+    /// The number of the master of a Unified View that it is of; 0 for the appliance itself.
+    var master: Int64 = 0
     /// When the record was created.
     var creation: Int64
     /// When it happened.

@@ -113,6 +113,7 @@ package final class Population: Sendable {
     private func append(_ breach: Breach, _ ordinal: Int64, _ state: State, to breaches: inout [Breach]) {
         var breach = breach
         breach.id = state.shapes.id(ordinal: ordinal, creation: breach.creation)
+        breach.master = state.shapes.master(ordinal: ordinal, creation: breach.creation)
         let every = state.shapes.shape(at: breach.creation).unreadableEvery
         if every > 0, ordinal % every == 0 {
             let damages = Breach.Damage.allCases

@@ -4,8 +4,10 @@ struct RecordShape: Sendable, Equatable {
     enum Numbering: String, Sendable, CaseIterable {
         /// 1001, 1002 …
         case plain
-        /// 13 digits that start with the master's number, as on a Unified View.
+        /// 13 digits that start with the master's number, all of one master.
         case long
+        /// The same, of the masters 1 and 2 of a Unified View.
+        case view
         /// Negative, growing.
         case negative
         /// From 1 again, as after a reset of the appliance.
@@ -71,8 +73,21 @@ struct ShapeHistory: Sendable {
         switch segment.shape.numbering {
         case .plain: return 1_000 + ordinal
         case .long: return 1_234_000_001_000 + ordinal
+        case .view: return master(ordinal: ordinal, creation: creation) * 1_000_000_000_000 + 1_000 + ordinal
         case .negative: return -9_876_000_000_000 + ordinal
         case .reset: return ordinal - base(ofResetAt: creation)
+        }
+    }
+
+    /// The number of the master that the record is of; 0 where the appliance itself is the master.
+    func master(ordinal: Int64, creation: Int64) -> Int64 {
+        switch segment(at: creation)?.shape.numbering {
+        case .long: 1
+        // Two thirds of a Unified View's records are of its first master.
+        case .view: ordinal % 3 == 0 ? 2 : 1
+        // Their first digit is no master's, but a client cannot tell.
+        case .negative: 9
+        case .plain, .reset, nil: 0
         }
     }
 

@@ -37,9 +37,10 @@ enum Help {
     /// The description of the control API.
     static let control = """
         Control API (GET or POST; without appliance= for all appliances):
-          /-/oracle?appliance=NAME[&from=MS&to=MS][&all=true][&suppressed=true]
-                        true counts of listed breaches: by model, category and cumulative score bound,
-                        created from MS to MS; all=true includes breaches that are not listed yet
+          /-/oracle?appliance=NAME[&from=MS&to=MS][&all=true][&suppressed=true][&ids=true]
+                        true counts of listed breaches: by model, category, master and cumulative score bound,
+                        created from MS to MS; all=true includes breaches that are not listed yet, ids=true
+                        lists each pbid
           /-/oracle?appliance=NAME&family=FAMILY[&from=MS&to=MS]
                         true counts of the other feeds, by default of the last week; one of
                         \(FeedOracle.Family.allCases.map(\.rawValue).joined(separator: ", "))

@@ -36,6 +36,20 @@ import Testing
         #expect(ids(made.after) == ids(made.after).sorted() && made.after.count > 200)
     }
 
+    @Test func `ids of a Unified View name its masters, and the oracle counts by them`() throws {
+        let made = try made(with: "ids=view")
+        let masters = Set(made.after.compactMap { ($0["pbid"] as? Int64).map { $0 / 1_000_000_000_000 } })
+        #expect(masters == [1, 2])
+        #expect(ids(made.after).allSatisfy { String($0).utf8.count == 13 })
+        let oracle = Oracle(stage.appliance, Oracle.Query(includesSuppressed: true, listsIDs: true))
+        #expect(oracle.ids == made.before + ids(made.after))
+        for master in [Int64(1), 2] {
+            let count = ids(made.after).count { $0 / 1_000_000_000_000 == master }
+            #expect(oracle.masters[master]?.values.reduce(0, +) == count && count > 60)
+        }
+        #expect(oracle.masters[0]?.values.reduce(0, +) == made.before.count)
+    }
+
     @Test func `ids are negative and still grow`() throws {
         let made = try made(with: "ids=negative")
         #expect(ids(made.after).allSatisfy { $0 < 0 && String($0).utf8.count == 14 })
