@@ -125,7 +125,7 @@ class Stack:
         return Program(
             self.folder, "prometheus", "prometheus", "--config.file=prometheus.yml", f"--storage.tsdb.path={self.data}",
             "--storage.tsdb.retention.time=30d", f"--web.listen-address={self.prometheus_address}",
-            "--enable-feature=exemplar-storage",
+            "--enable-feature=exemplar-storage", "--rules.alert.for-grace-period=1s",
         )  # fmt: skip
 
     def restart_prometheus(self):

@@ -48,6 +48,8 @@ class Compose(unittest.TestCase):
         self.assertEqual((exporter, alertmanager), ("exporter:13947", "alertmanager:9093"))
         self.assertLessEqual({"exporter", "alertmanager"}, set(self.services))
         self.assertIn("--enable-feature=exemplar-storage", self.services["prometheus"]["command"])
+        # Alerts that wait for five minutes and fire must not begin to wait again when Prometheus restarts.
+        self.assertIn("--rules.alert.for-grace-period=1m", self.services["prometheus"]["command"])
 
     def test_exporter_finds_the_simulated_appliances(self):
         port = self.port("simulator", "--listen-address")

@@ -95,14 +95,25 @@ class TheStack(unittest.TestCase):
         self.assert_symptom_inhibited()
         alerts = self.alerts()
         fetch(f"{self.stack.control}/-/faults", appliance="branch", clear="all")
+        self.stack.start_lab()
         self.await_notification("DarktraceBreachSpike", "hq", "resolved", 90)
         self.await_notification("DarktraceSignatureFailures", "branch", "resolved", 90)
-        self.assert_silent_restart("DarktraceApplianceDown", "lab")
-        self.stack.start_lab()
         self.await_notification("DarktraceApplianceDown", "lab", "resolved", 90)
         self.assert_links_resolve(alerts)
-        expected = {"DarktraceBreachSpike", "DarktraceSignatureFailures", "DarktraceApplianceDown", "Marker"}
-        self.assertEqual({name for name, _, _ in self.stack.receiver.notifications}, expected)
+        # This one fires for minutes, whatever happens meanwhile.
+        fetch(f"{self.stack.control}/-/faults", appliance="branch", set="unreadable-every=1")
+        fetch(f"{self.stack.control}/-/burst", appliance="branch", count="3", model=history.MODELS[0][0])
+        self.await_notification("DarktraceUnreadableRecords", "branch", "firing", 60)
+        # Of the feeds of model breaches and of acknowledgements.
+        self.assert_silent_restart("DarktraceUnreadableRecords", "branch", 2)
+        fetch(f"{self.stack.control}/-/faults", appliance="branch", clear="all")
+        expected = {
+            "DarktraceBreachSpike", "DarktraceSignatureFailures", "DarktraceApplianceDown",
+            "DarktraceUnreadableRecords", "BeforeRestart", "AfterRestart",
+        }  # fmt: skip
+        # The sum of all categories may be above its usual for a moment longer than the category.
+        found = {name for name, _, _ in self.stack.receiver.notifications}
+        self.assertEqual(found - {"DarktraceBreachSpikeOverall"}, expected)
 
     def assert_symptom_inhibited(self):
         """The appliance that rejects the signature is down, too, but that sends no second notification."""
@@ -118,27 +129,31 @@ class TheStack(unittest.TestCase):
         wanted = {"alertname": name, "appliance": appliance} if name else {}
         return [alert for alert in every if wanted.items() <= alert["labels"].items()]
 
-    def assert_silent_restart(self, name: str, appliance: str):
-        """Prometheus restarts while an alert fires: it stays, and nobody is notified again."""
-        notifications = self.stack.receiver.notifications
-        before = len(notifications)
-        (known,) = self.alerts(name, appliance)
+    def assert_silent_restart(self, name: str, appliance: str, count: int):
+        """Prometheus restarts while alerts fire: they stay, and nobody is notified again."""
+        until(f"{count} alerts", 60, lambda: len(self.alerts(name, appliance)) == count)
+        self.await_marker("BeforeRestart")
+        before, known = len(self.stack.receiver.notifications), self.alerts(name, appliance)
+        updated = {one["fingerprint"]: one["updatedAt"] for one in known}
         self.stack.restart_prometheus()
 
         def sent_again() -> bool:
-            self.assertEqual([one["fingerprint"] for one in self.alerts(name, appliance)], [known["fingerprint"]])
-            firing = [one for one in self.stack.prometheus.call("alerts")["alerts"] if one["state"] == "firing"]
-            (now,) = self.alerts(name, appliance)
-            return any(one["labels"]["alertname"] == name for one in firing) and now["updatedAt"] > known["updatedAt"]
+            now = {one["fingerprint"]: one["updatedAt"] for one in self.alerts(name, appliance)}
+            self.assertEqual(set(now), set(updated))
+            return all(now[one] > updated[one] for one in now)
 
-        until("the restarted Prometheus sends the alert", 90, sent_again)
-        # Another alert takes at least as long as a second notification would.
-        marker = {"labels": {"alertname": "Marker", "appliance": appliance}}
+        until("the restarted Prometheus sends the alerts", 90, sent_again)
+        self.await_marker("AfterRestart")
+        again = [one for one in self.stack.receiver.notifications[before:] if one[:2] == (name, appliance)]
+        self.assertEqual(again, [])
+
+    def await_marker(self, name: str):
+        """Sends an alert to Alertmanager and awaits its notification: those of earlier alerts are sent by then."""
+        marker = {"labels": {"alertname": name, "appliance": "none"}}
         send = urllib.request.Request(
             self.stack.alertmanager_url, json.dumps([marker]).encode(), {"Content-Type": "application/json"})
         urllib.request.urlopen(send, timeout=20).close()
-        self.await_notification("Marker", appliance, "firing", 30)
-        self.assertEqual([one for one in notifications[before:] if one[:2] == (name, appliance)], [])
+        self.await_notification(name, "none", "firing", 30)
 
     def assert_links_resolve(self, alerts: list[dict]):
         """Every link of these alerts opens what it says: the exporter's runbook, the appliance, and a dashboard of it."""
@@ -179,11 +194,15 @@ class TheStack(unittest.TestCase):
         self.assertEqual(shown, {name: url for name, (url, _) in self.stack.addresses.items()})
 
     def test_exporter_exposes_all_documented_metrics(self):
-        text = fetch(f"http://127.0.0.1:{self.stack.port}/metrics")
-        families = set(re.findall(r"^# TYPE (\S+) ", text, re.M))
-        self.assertEqual(families | contract.SOMETIMES, contract.FAMILIES)
+        def difference() -> set[str]:
+            text = fetch(f"http://127.0.0.1:{self.stack.port}/metrics")
+            return (contract.FAMILIES ^ set(re.findall(r"^# TYPE (\S+) ", text, re.M))) - contract.SOMETIMES
+
+        # The state of an appliance is absent for a moment when a slow machine is late with its polls.
+        seen = [difference()]
+        until(f"all metrics; at first the difference was {seen[0]}", 60, lambda: not seen[-1] or seen.append(difference()))
         excused = yaml.safe_load((files.DASHBOARDS / "unused-metrics.yml").read_text())
-        self.assertLessEqual(set(excused), families | contract.SOMETIMES)
+        self.assertLessEqual(set(excused), contract.FAMILIES)
 
     def test_exporter_accepts_the_configuration_of_the_stack(self):
         text = (files.DASHBOARDS / "stack/exporter.yml").read_text()
