@@ -46,6 +46,9 @@ package struct Event: Sendable {
         case windowShrunk(seconds: Double, reason: APIError.Reason)
         /// Whether the appliance ignores `creationtime`; reported on a change, and at a start that restores `true`.
         case creationTimeFallback(Bool)
+        /// These breaches are counted now, durably: each is reported at most once, over restarts too. Only where the
+        /// configuration asks for it, and not for the first lookback.
+        case breachesCounted([ModelBreach])
         /// Records that only the recheck found.
         case foundLate(count: Int)
         /// The first record of its kind that cannot be counted.

@@ -27,6 +27,8 @@ package struct PollConfiguration: Sendable, Equatable {
     package var newSeriesHold: Double
     /// A response with more records is abandoned and its window halved, so that memory stays bounded.
     package var maxRecords = 50_000
+    /// Whether breaches are reported with their details when they are counted, except those of the first lookback.
+    package var logsBreaches = false
     /// Nothing from this time on is requested.
     var horizon: ApplianceTime?
     package var connection: ApplianceConnection

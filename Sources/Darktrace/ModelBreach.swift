@@ -15,10 +15,13 @@ package struct ModelBreach: Sendable, Equatable {
     package let lacksName: Bool
     /// When the breach was acknowledged, in milliseconds since 1970; nil if it is open, or the record does not tell.
     package let acknowledgedMilliseconds: Int64?
+    /// Nil unless the request asked for them.
+    package let details: BreachDetails?
 
     package init(
         id: Int64, creationMilliseconds: Int64?, activityMilliseconds: Int64?, score: Double?, model: String,
-        category: Category, lacksName: Bool = false, acknowledgedMilliseconds: Int64? = nil
+        category: Category, lacksName: Bool = false, acknowledgedMilliseconds: Int64? = nil,
+        details: BreachDetails? = nil
     ) {
         self.id = id
         self.creationMilliseconds = creationMilliseconds
@@ -28,6 +31,7 @@ package struct ModelBreach: Sendable, Equatable {
         self.category = category
         self.lacksName = lacksName
         self.acknowledgedMilliseconds = acknowledgedMilliseconds
+        self.details = details
     }
 
     /// A field is missing that the full record may have: request `minimal=false` from now on.
@@ -67,7 +71,7 @@ extension ModelBreach: LenientDecodable {
             id: id, creationMilliseconds: fields.creationMilliseconds,
             activityMilliseconds: fields.activityMilliseconds, score: fields.score,
             model: name?.truncated(toBytes: 200) ?? "unknown", category: Category(of: fields.model),
-            lacksName: name == nil, acknowledgedMilliseconds: fields.acknowledgedMilliseconds)
+            lacksName: name == nil, acknowledgedMilliseconds: fields.acknowledgedMilliseconds, details: fields.details)
     }
 }
 
@@ -79,6 +83,7 @@ struct ModelBreachFields: Decodable {
     let score: Double?
     let model: Model?
     let acknowledgedMilliseconds: Int64?
+    let details: BreachDetails?
 
     /// A version of a model.
     struct Model: Decodable {
@@ -86,8 +91,10 @@ struct ModelBreachFields: Decodable {
         let category: String?
         let isCompliance: Bool?
         let priority: Int64?
+        /// Empty unless details are requested.
+        let tactics: [String]
 
-        private enum CodingKeys: String, CodingKey { case name, category, compliance, priority }
+        private enum CodingKeys: String, CodingKey { case name, category, compliance, priority, mitre }
 
         init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -95,11 +102,14 @@ struct ModelBreachFields: Decodable {
             category = try fields.text(.category)
             isCompliance = try fields.bool(.compliance)
             priority = try fields.integer(.priority)
+            tactics =
+                BreachDetails.isRequested(of: decoder)
+                ? try fields.object(.mitre, as: BreachDetails.TacticFields.self)?.tactics ?? [] : []
         }
     }
 
     private enum CodingKeys: String, CodingKey {
-        case pbid, time, creationTime, score, percentscore, model, acknowledged
+        case pbid, time, creationTime, score, percentscore, model, acknowledged, device
     }
     private enum AcknowledgementKeys: String, CodingKey { case time }
     private enum VersionKeys: String, CodingKey { case then }
@@ -122,6 +132,9 @@ struct ModelBreachFields: Decodable {
         } else {
             model = try fields.object(.model)
         }
+        details =
+            BreachDetails.isRequested(of: decoder)
+            ? BreachDetails(try fields.object(.device), tactics: model?.tactics ?? []) : nil
     }
 
     private static func fraction(_ value: Double?) -> Double? {

@@ -15,21 +15,24 @@ package struct ModelBreachesRequest: APIRequest, Equatable {
     package var minimal: Bool
     /// Without them only the open breaches are listed.
     package var includesAcknowledged: Bool
+    /// Reads the details of each record too, and requests the device as a field of the record.
+    package var readsDetails: Bool
 
     /// Includes acknowledged breaches as a rule: one acknowledged between two polls would otherwise not be counted.
     package init(
         startMilliseconds: Int64, endMilliseconds: Int64, byCreation: Bool = true, minimal: Bool = true,
-        includesAcknowledged: Bool = true
+        includesAcknowledged: Bool = true, readsDetails: Bool = false
     ) {
         self.startMilliseconds = startMilliseconds
         self.endMilliseconds = endMilliseconds
         self.byCreation = byCreation
         self.minimal = minimal
         self.includesAcknowledged = includesAcknowledged
+        self.readsDetails = readsDetails
     }
 
     package var target: String {
-        "\(Self.path)?creationtime=\(byCreation)&endtime=\(endMilliseconds)"
+        "\(Self.path)?creationtime=\(byCreation)\(readsDetails ? "&deviceattop=true" : "")&endtime=\(endMilliseconds)"
             + "&includeacknowledged=\(includesAcknowledged)"
             + "&minimal=\(minimal)&starttime=\(startMilliseconds)"
     }
@@ -38,7 +41,7 @@ package struct ModelBreachesRequest: APIRequest, Equatable {
     package func makeReader(
         _ onElement: @escaping @Sendable (Result<ModelBreach, UnreadableRecord>) -> Bool
     ) -> any ResponseReader {
-        ArrayReader(onElement)
+        ArrayReader(context: readsDetails ? BreachDetails.Requested() : nil, onElement)
     }
 }
 

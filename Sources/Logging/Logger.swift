@@ -65,6 +65,11 @@ package struct Logger: Sendable {
     /// Logs a condition that needs an operator.
     package func error(_ message: String, _ fields: (key: String, value: String)...) { log(.error, message, fields) }
 
+    /// Logs what a setting of its own asks for, whatever the level.
+    package func record(_ message: String, _ fields: [(key: String, value: String)]) {
+        write(LogLine(milliseconds: UTC.now, level: .info, message: message, fields: fields).encoded(as: format))
+    }
+
     /// Logs a constant message with its variable parts as fields.
     package func log(_ level: LogLevel, _ message: String, _ fields: [(key: String, value: String)]) {
         guard level >= self.level else { return }

@@ -27,6 +27,9 @@ extension CountedFeed {
         if commit.query.purpose == .catchUp { counts.unreadable += batch.summary.unreadableCount }
         setCounts(commit.checkpoint)
         report(commit, lateCount: counted.lateCount)
+        if !commit.isFirstLookback, let event = store.counting.event(of: counted.entries, details: batch.details) {
+            session.report(event)
+        }
         onCommit?(counted, store.counting, commit.checkpoint.cursor)
     }
 

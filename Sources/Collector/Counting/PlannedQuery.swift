@@ -7,6 +7,8 @@ struct PlannedQuery: Sendable, Equatable {
     /// Query by creation time; otherwise by activity time.
     let byCreation: Bool
     var form: Form
+    /// Read what only a log needs, too.
+    var wantsDetails = false
 
     /// Why the request is sent.
     enum Purpose: Sendable, Equatable {

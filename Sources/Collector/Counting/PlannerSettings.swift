@@ -11,6 +11,8 @@ extension QueryPlanner {
         /// Where short records lack what full ones have, full ones are requested. Otherwise that is so only until the
         /// first lookback is complete; later the feed itself looks at the records that matter.
         var requestsFullRecords = true
+        /// Once the first lookback is complete, full records are requested with all details, for a log.
+        var wantsDetails = false
 
         /// By activity time a record may be this much older than its creation.
         private static let maxActivityOverlap = Duration.hour * 6
@@ -26,6 +28,7 @@ extension QueryPlanner.Settings {
         recheckInterval = Duration(setting: configuration.recheckInterval)
         recheckWindow = max(Duration(setting: configuration.recheckWindow), feed.recheckWindow)
         hasActivityTime = feed == .modelBreaches
+        wantsDetails = feed == .modelBreaches && configuration.logsBreaches
     }
 
     /// How much before the cursor is requested again: more by activity time, which may be hours before the creation.

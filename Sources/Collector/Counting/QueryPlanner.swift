@@ -127,13 +127,15 @@ struct QueryPlanner: Sendable, Equatable {
     private func query(
         _ purpose: PlannedQuery.Purpose, _ window: QueryWindow, byCreation: Bool? = nil, at now: Now
     ) -> PlannedQuery {
-        var form = checkpoint?.needsFullRecords == true ? PlannedQuery.Form.full(incompleteIDs: []) : .short
+        let wantsDetails = settings.wantsDetails && checkpoint?.isComplete == true
+        let isFull = wantsDetails || checkpoint?.needsFullRecords == true
+        var form = isFull ? PlannedQuery.Form.full(incompleteIDs: []) : .short
         if let deferred, deferred.purpose == purpose, !deferred.incompleteIDs.isEmpty {
             form = .full(incompleteIDs: deferred.incompleteIDs)
         }
         return PlannedQuery(
             purpose: purpose, window: QueryWindow(start: max(.epoch, window.start), end: window.end),
-            now: now.appliance, byCreation: byCreation ?? !usesActivityTime, form: form)
+            now: now.appliance, byCreation: byCreation ?? !usesActivityTime, form: form, wantsDetails: wantsDetails)
     }
 
     /// Whether the request budget permits the query before the next poll is due.

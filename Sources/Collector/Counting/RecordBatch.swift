@@ -8,6 +8,8 @@ struct RecordBatch<Entry: CountedEntry>: Sendable {
     private(set) var texts: [String] = []
     private var indices: [ExactText: Int32] = [:]
     private(set) var summary = ResponseSummary()
+    /// What is to be reported of records, if they turn out to be new.
+    private(set) var details: [SeenRecord: Entry.Detail] = [:]
     /// The first unreadable record of each kind.
     private(set) var unreadable: [UnreadableRecord.Kind: UnreadableRecord] = [:]
 
@@ -41,6 +43,9 @@ struct RecordBatch<Entry: CountedEntry>: Sendable {
     }
 
     mutating func append(_ entry: Entry) { entries.append(entry) }
+
+    /// Keeps what is to be reported of a record.
+    mutating func keep(_ detail: Entry.Detail, of entry: Entry) { details[entry.seenRecord] = detail }
 
     /// The index of a text, so that each text is kept once.
     mutating func index(of text: String) -> Int32 {

@@ -20,6 +20,9 @@ protocol RecordCounting: Sendable {
     /// The updates of ledger rows that records cause which are counted for the first time.
     mutating func count(_ entries: [Entry], texts: [String], in context: CountingContext) -> [RowUpdate]
 
+    /// What to report of records that were counted, once that is durable and the first lookback is complete.
+    func event(of entries: [Entry], details: [SeenRecord: Entry.Detail]) -> Event.Kind?
+
     /// Learns that these entries of a response are counted, now or before.
     func committed(_ entries: [Entry])
 
@@ -36,6 +39,7 @@ protocol RecordCounting: Sendable {
 }
 
 extension RecordCounting {
+    func event(of entries: [Entry], details: [SeenRecord: Entry.Detail]) -> Event.Kind? { nil }
     func committed(_ entries: [Entry]) {}
     mutating func restore(_ row: LedgerRow) {}
     func totals(of appliance: String, startMilliseconds: Int64) -> [MetricFamily] { [] }
@@ -45,6 +49,9 @@ extension RecordCounting {
 
 /// One record in compact form, kept until its response is complete.
 protocol CountedEntry: Sendable {
+    /// What is kept in addition to report a record when it is counted.
+    associatedtype Detail: Sendable = Never
+
     /// Identifies the record for dedupe; its time decides whether the ledger counts it.
     var seenRecord: SeenRecord { get }
 }

@@ -9,6 +9,7 @@ import Metrics
 struct BreachAggregation: Sendable {
     private(set) var changes: [RowUpdate] = []
     private(set) var modelLimit: ModelLimit
+    private(set) var masters: BreachMasters
 
     private let context: CountingContext
     private let models: [String]
@@ -16,6 +17,8 @@ struct BreachAggregation: Sendable {
     private var labels: [String?]
     /// By model and category.
     private var breaches: [BreachSum]
+    /// By the number of the master, then by category.
+    private var byMaster: [Int64: [BreachSum]] = [:]
     /// By category.
     private var scores = Array(repeating: HistogramSum(BreachMetrics.score), count: Category.allCases.count)
     private var creationDelay = HistogramSum(BreachMetrics.creationDelay)
@@ -27,8 +30,12 @@ struct BreachAggregation: Sendable {
     /// - Parameters:
     ///   - records: The records that are counted for the first time.
     ///   - models: The names that the records refer to by index.
-    init(_ records: [BreachCounting.Entry], models: [String], modelLimit: ModelLimit, context: CountingContext) {
+    init(
+        _ records: [BreachCounting.Entry], models: [String], modelLimit: ModelLimit,
+        masters: BreachMasters = BreachMasters(), context: CountingContext
+    ) {
         self.modelLimit = modelLimit
+        self.masters = masters
         self.context = context
         self.models = models
         labels = Array(repeating: nil, count: models.count)
@@ -45,6 +52,10 @@ struct BreachAggregation: Sendable {
         let (model, category) = (Int(record.model), record.category.index)
         if labels[model] == nil { labels[model] = modelLimit.assignLabel(for: models[model]) }
         breaches[model * Category.allCases.count + category].add(exemplar)
+        if let master = masters.assignNumber(for: record.id) {
+            byMaster[master, default: Array(repeating: BreachSum(), count: Category.allCases.count)][category]
+                .add(exemplar)
+        }
         if !record.score.isNaN { scores[category].observe(record.score, exemplar) }
         guard let creation else { return }
         newestCreation = max(newestCreation ?? creation, creation)
@@ -58,6 +69,7 @@ struct BreachAggregation: Sendable {
 
     private mutating func makeChanges() {
         addModels()
+        addMasters()
         for category in Category.allCases { add(scores[category.index], [category.rawValue]) }
         add(creationDelay, [])
         add(ingestionDelay, [])
@@ -84,6 +96,23 @@ struct BreachAggregation: Sendable {
                 sums[key, default: BreachSum()].add(sum)
             }
         }
+        addHeldWhenNew(sums)
+    }
+
+    private mutating func addMasters() {
+        var sums: [RowKey: BreachSum] = [:]
+        for (master, categories) in byMaster {
+            for category in Category.allCases where categories[category.index].count > 0 {
+                let labels = ["\(master)", category.rawValue]
+                sums[RowKey(family: BreachMetrics.modelBreachesByMaster.name, labels: labels)] =
+                    categories[category.index]
+            }
+        }
+        addHeldWhenNew(sums)
+    }
+
+    /// Adds counters whose series are exposed as 0 first, if they are new.
+    private mutating func addHeldWhenNew(_ sums: [RowKey: BreachSum]) {
         let created = context.isFirstLookback ? context.start : context.now
         changes += sums.map { key, sum in
             RowUpdate(

@@ -7,6 +7,7 @@ struct BreachCounting: RecordCounting {
     private(set) var modelLimit: ModelLimit
     private let limit: Int
     private var totals = BreachTotals()
+    private var masters = BreachMasters()
 
     /// - Parameter maxModels: How many distinct model labels may be in use.
     init(maxModels: Int) {
@@ -18,6 +19,8 @@ struct BreachCounting: RecordCounting {
 
     /// One breach, in 40 bytes.
     struct Entry: CountedEntry, Equatable {
+        typealias Detail = ModelBreach
+
         let id: Int64
         /// In milliseconds since 1970; `missing` when the record has none.
         let creation: Int64
@@ -40,7 +43,7 @@ struct BreachCounting: RecordCounting {
     func request(for query: PlannedQuery) -> ModelBreachesRequest {
         ModelBreachesRequest(
             startMilliseconds: query.window.start.milliseconds, endMilliseconds: query.window.end.milliseconds,
-            byCreation: query.byCreation, minimal: query.form == .short)
+            byCreation: query.byCreation, minimal: query.form == .short, readsDetails: query.wantsDetails)
     }
 
     func add(_ breach: ModelBreach, to batch: inout RecordBatch<Entry>) {
@@ -50,17 +53,28 @@ struct BreachCounting: RecordCounting {
                 creation: ApplianceTime(milliseconds: creation),
                 activity: breach.activityMilliseconds.map(ApplianceTime.init))
         }
-        batch.append(
-            Entry(
-                id: breach.id, creation: breach.creationMilliseconds ?? Entry.missing,
-                activity: breach.activityMilliseconds ?? Entry.missing, score: breach.score ?? .nan,
-                model: batch.index(of: breach.model), category: breach.category))
+        let entry = Entry(
+            id: breach.id, creation: breach.creationMilliseconds ?? Entry.missing,
+            activity: breach.activityMilliseconds ?? Entry.missing, score: breach.score ?? .nan,
+            model: batch.index(of: breach.model), category: breach.category)
+        batch.append(entry)
+        if breach.details != nil { batch.keep(breach, of: entry) }
     }
 
     mutating func count(_ entries: [Entry], texts: [String], in context: CountingContext) -> [RowUpdate] {
-        let aggregation = BreachAggregation(entries, models: texts, modelLimit: modelLimit, context: context)
-        modelLimit = aggregation.modelLimit
+        let aggregation = BreachAggregation(
+            entries, models: texts, modelLimit: modelLimit, masters: masters, context: context)
+        (modelLimit, masters) = (aggregation.modelLimit, aggregation.masters)
         return aggregation.changes
+    }
+
+    /// The breaches whose details were requested, in the order of their times.
+    func event(of entries: [Entry], details: [SeenRecord: ModelBreach]) -> Event.Kind? {
+        guard !details.isEmpty else { return nil }
+        let breaches = entries.map(\.seenRecord)
+            .sorted { ($0.milliseconds, $0.id) < ($1.milliseconds, $1.id) }
+            .compactMap { details[$0] }
+        return breaches.isEmpty ? nil : .breachesCounted(breaches)
     }
 
     var overflow: String? { modelLimit.firstOverflow }
@@ -70,6 +84,7 @@ struct BreachCounting: RecordCounting {
     mutating func restore(_ row: LedgerRow) {
         modelLimit.add(row)
         totals.add(row)
+        masters.add(row)
     }
 
     func families(of appliance: String, startMilliseconds: Int64) -> [FamilyBuilder] {
@@ -77,7 +92,9 @@ struct BreachCounting: RecordCounting {
     }
 
     func totals(of appliance: String, startMilliseconds: Int64) -> [MetricFamily] {
-        totals.families(of: appliance, startMilliseconds: startMilliseconds)
+        totals.families(of: appliance, startMilliseconds: startMilliseconds) + [
+            masters.family(of: appliance, totals: totals.counts, startMilliseconds: startMilliseconds)
+        ]
     }
 
     func baseline(of appliance: String, checkpoint: Checkpoint?) -> [MetricFamily] {

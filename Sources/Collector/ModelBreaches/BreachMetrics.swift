@@ -14,6 +14,12 @@ package enum BreachMetrics {
     package static let modelBreachesByCategory = Descriptor(
         "darktrace_model_breaches_by_category_total", .counter, labels: ["appliance", "category"],
         help: "Total number of model breaches (model alerts in newer versions) by category; new series are never held.")
+    /// Counted breaches of a Unified View by master.
+    package static let modelBreachesByMaster = Descriptor(
+        "darktrace_model_breaches_by_master_total", .counter, labels: ["appliance", "master", "category"],
+        help:
+            "Total number of model breaches by the master of a Unified View, the number that their pbid starts with."
+    )
     /// Counted breaches without a usable score.
     package static let modelBreachesWithoutScore = Descriptor(
         "darktrace_model_breaches_without_score_total", .counter, labels: ["appliance"],
@@ -63,9 +69,8 @@ package enum BreachMetrics {
 
     /// All families of model breaches.
     package static let all = [
-        modelBreaches, modelBreachesByCategory, score, modelBreachesWithoutScore, creationDelay, ingestionDelay,
-        lastCreation, foundLate, modelsTracked, modelsLimit,
-        ledgerStart, pollCursor,
+        modelBreaches, modelBreachesByCategory, modelBreachesByMaster, score, modelBreachesWithoutScore,
+        creationDelay, ingestionDelay, lastCreation, foundLate, modelsTracked, modelsLimit, ledgerStart, pollCursor,
     ]
 }
 

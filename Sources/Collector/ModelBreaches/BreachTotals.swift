@@ -30,6 +30,9 @@ struct BreachTotals: Sendable {
         }
     }
 
+    /// The number of breaches by category.
+    var counts: [String: Double] { categories.mapValues(\.count) }
+
     /// The families, with every category from the start.
     func families(of appliance: String, startMilliseconds: Int64) -> [MetricFamily] {
         let created = Double(startMilliseconds) / 1_000

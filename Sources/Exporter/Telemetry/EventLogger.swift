@@ -88,6 +88,8 @@ enum EventLogger {
             logger.warn("Appliance ignores creationtime, querying by activity time", appliance)
         case .creationTimeFallback(false):
             logger.info("Appliance honours creationtime again", appliance)
+        case .breachesCounted(let breaches):
+            for breach in breaches { logger.record(BreachLog.message, BreachLog.fields(breach, of: event.appliance)) }
         case .foundLate(let count):
             logger.info("Counted late model breaches", appliance, ("count", String(count)))
         case .unreadable(let record):
