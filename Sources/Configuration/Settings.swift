@@ -72,6 +72,8 @@ package struct Settings: Sendable {
         package var level = Level.info
         /// How a message is written.
         package var format = Format.logfmt
+        /// Whether each counted model breach is a line of the log.
+        package var breaches = false
 
         /// The defaults.
         package init() {}

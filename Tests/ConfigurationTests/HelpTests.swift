@@ -119,6 +119,9 @@ import Testing
                                         above. One of: debug, info, warn, error.
               --log.format=logfmt       Output format of log messages. One of: logfmt,
                                         json.
+              --[no-]log.breaches       Log one line for each model breach that is
+                                        counted after the first lookback, with its
+                                        device.
 
         Flags for check:
               --output=text             Output format of the result. One of: text, json.

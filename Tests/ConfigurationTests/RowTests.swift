@@ -61,6 +61,7 @@ import Testing
         "state.path": "x.db", "log.level": "debug", "log.format": "json", "start": "1", "end": "2", "step": "1m",
         "label": "a=b", "ledger-start": "1", "web.external-url": "https://dt.example/x", "web.route-prefix": "/x",
         "config.auto-reload": "true", "web.health-without-auth": "true", "output": "json", "quiet": "true",
+        "log.breaches": "true",
     ]
 
     private func invocation(

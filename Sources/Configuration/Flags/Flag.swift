@@ -181,6 +181,9 @@ extension Flag {
             text: { $0 }, parse: FlagValue.path),
         choice("log.level", \.log.level, help: "Only log messages with the given severity or above."),
         choice("log.format", \.log.format, help: "Output format of log messages."),
+        boolean(
+            "log.breaches", \.log.breaches,
+            help: "Log one line for each model breach that is counted after the first lookback, with its device."),
     ]
 
     private static let check = [

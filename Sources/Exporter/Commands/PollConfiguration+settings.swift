@@ -56,9 +56,13 @@ extension FeedDeclaration {
 /// its poller and its connections continue.
 final class PollConfigurations: Sendable {
     private let loop: CurlLoop
+    private let logsBreaches: Bool
     private let current = Locked<[String: (settings: Settings.Appliance, configuration: PollConfiguration)]>([:])
 
-    init(loop: CurlLoop) { self.loop = loop }
+    init(loop: CurlLoop, logsBreaches: Bool) {
+        self.loop = loop
+        self.logsBreaches = logsBreaches
+    }
 
     /// The configurations of the enabled ones of these appliances, which replace the former ones.
     func update(_ appliances: [Settings.Appliance]) -> [PollConfiguration] {
@@ -71,7 +75,9 @@ final class PollConfigurations: Sendable {
         return current.withLock { current in
             let configurations = appliances.map { appliance in
                 if let known = current[appliance.name], known.settings == appliance { return known.configuration }
-                return PollConfiguration(appliance, loop: loop)
+                var configuration = PollConfiguration(appliance, loop: loop)
+                configuration.logsBreaches = logsBreaches
+                return configuration
             }
             current = [:]
             for (settings, configuration) in zip(appliances, configurations) {

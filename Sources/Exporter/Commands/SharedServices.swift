@@ -32,7 +32,7 @@ struct SharedServices: Sendable {
         for warning in ledger.warnings { logger.warn("State file warning", ("warning", warning)) }
         loop = try CurlLoop()
         observations = MetricsRegistry(clocks: clocks, droppedLogLines: logger.droppedLines)
-        configurations = PollConfigurations(loop: loop)
+        configurations = PollConfigurations(loop: loop, logsBreaches: settings.log.breaches)
         // If they cannot be read now, the commits of the polls report it.
         let settings = settings.recognising((try? await ledger.urls()) ?? [:])
         self.settings = settings
