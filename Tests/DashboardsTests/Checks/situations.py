@@ -4,7 +4,6 @@ import pathlib
 import re
 import signal
 import subprocess
-import time
 
 import contract
 import files
@@ -114,8 +113,8 @@ class Situation:
                 history.write(line)
                 if not line.startswith("#") and (at := float(line.rsplit(" ", 1)[1])) >= since:
                     sample = line.rsplit(" ", 1)[0]
-                    times = (at + more for more in range(FINE, COARSE, FINE))
-                    history.writelines(f"{sample} {time}\n" for time in times if time <= end)
+                    following = (at + more for more in range(FINE, COARSE, FINE))
+                    history.writelines(f"{sample} {later}\n" for later in following if later <= end)
 
     def start_prometheus(self):
         """Prometheus with the shipped rules at a quicker pace, and a scrape every second; slower with many."""
