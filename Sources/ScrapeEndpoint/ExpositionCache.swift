@@ -37,6 +37,9 @@ struct ExpositionCache {
     private var kept: Set<Variant> = []
     private(set) var work = RenderingWork()
 
+    /// Over TLS each piece of a body is a system call of its own.
+    static let pieceBytes = 256 * 1024
+
     init(withCreated: Bool) { self.withCreated = withCreated }
 
     /// Collects the groups that changed.
@@ -72,7 +75,7 @@ struct ExpositionCache {
             for name in order {
                 texts += families[name]?.texts(variant.syntax, withCreated: withCreated, &work) ?? []
             }
-            return .plain(texts)
+            return .plain(texts.joined(toAtLeast: Self.pieceBytes))
         case .gzip:
             let compressor = try preparedCompressor()
             var pieces: [DeflatedPiece] = []
@@ -161,6 +164,23 @@ struct ExpositionCache {
             claimedNames.formUnion(names)
             return true
         }
+    }
+}
+
+extension [SharedBuffer] {
+    /// The same bytes in pieces of at least this size but for the last one; a buffer that is large enough is not copied.
+    fileprivate func joined(toAtLeast size: Int) -> [SharedBuffer] {
+        var pieces: [SharedBuffer] = []
+        var start = 0
+        var bytes = 0
+        for (index, buffer) in enumerated() {
+            bytes += buffer.bytes.count
+            guard bytes >= size || index == count - 1 else { continue }
+            let isOne = start == index
+            pieces.append(isOne ? buffer : SharedBuffer(Array<UInt8>(self[start...index].map(\.bytes).joined())))
+            (start, bytes) = (index + 1, 0)
+        }
+        return pieces
     }
 }
 
