@@ -83,9 +83,12 @@ extension PollError {
         self.init(error, cause: isAboutCredentials ? .credentials : .other, retryAfter: retryAfter)
     }
 
-    /// The request of a feed that may be unavailable failed: such a failure lasts and is retried rarely.
-    init(persistent error: APIError, retryAfter: Double?) {
-        guard error.reason.isAboutRequest else {
+    /// The request of a feed that may be unavailable failed. What lasts until an administrator changes something is
+    /// retried rarely.
+    ///
+    /// - Parameter isUnavailable: The appliance turned out not to have the feed, whatever it answers.
+    init(optional error: APIError, isUnavailable: Bool, retryAfter: Double?) {
+        guard isUnavailable || error.reason.isAboutRequest else {
             self.init(error, retryAfter: retryAfter)
             return
         }

@@ -131,6 +131,6 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
 
     private func pollError(_ failure: QueryPlanner.Failure) -> PollError {
         guard case .request(let request) = failure, kind.isOptional else { return PollError(failure) }
-        return PollError(persistent: request.error, retryAfter: request.retryAfter)
+        return PollError(optional: request.error, isUnavailable: isUnavailable, retryAfter: request.retryAfter)
     }
 }

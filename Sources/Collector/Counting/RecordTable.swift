@@ -8,11 +8,16 @@ package struct RecordTable: Sendable {
     let permissionHint: Hint
     let query: @Sendable (QueryWindow) -> String
     let counters: [CountedMetric]
-    let read: @Sendable (JSONFields, QueryWindow) -> [CountedRecord]?
+    let read: Read
 
-    func request(of window: QueryWindow) -> GaugeRequest<[CountedRecord]> {
+    /// What a record counts as at a time of the appliance's clock; nil if it is unreadable, empty if it does not count.
+    ///
+    /// The time is that of the request: a window may end long before it.
+    typealias Read = @Sendable (JSONFields, ApplianceTime) -> [CountedRecord]?
+
+    func request(of window: QueryWindow, at now: ApplianceTime) -> GaugeRequest<[CountedRecord]> {
         GaugeRequest(path: path, query: query(window), permissionHint: permissionHint, response: .list) {
-            [read] in read($0, window)
+            [read] in read($0, now)
         }
     }
 }
@@ -67,7 +72,7 @@ struct TableCounting: RecordCounting {
     let table: RecordTable
 
     func request(for query: PlannedQuery) -> GaugeRequest<[CountedRecord]> {
-        table.request(of: query.window)
+        table.request(of: query.window, at: query.now)
     }
 
     func add(_ record: [CountedRecord], to batch: inout RecordBatch<CountedRecord>) {

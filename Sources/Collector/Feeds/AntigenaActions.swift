@@ -31,7 +31,7 @@ extension FeedKind {
                 them.
                 """),
         ]
-    ) { action, window in
+    ) { action, now in
         guard let code = action.number("codeid").flatMap({ Int64(exactly: $0) }), let start = action.time("start")
         else { return nil }
         let time = ApplianceTime(seconds: start)
@@ -41,7 +41,7 @@ extension FeedKind {
             return [CountedRecord(id: code, time: time, labels: [origin])]
         }
         // It waits for a confirmation until it expires.
-        guard let expires = action.time("expires"), ApplianceTime(seconds: expires) <= window.end else { return [] }
+        guard let expires = action.time("expires"), ApplianceTime(seconds: expires) <= now else { return [] }
         return [CountedRecord(id: ~code, time: time, counter: 1)]
     }
 }

@@ -51,7 +51,7 @@ extension FeedKind {
             return checks
         case .records(let table):
             let attempt = await client.send(
-                table.request(of: QueryWindow(last: .hour, before: now)), credentials: credentials,
+                table.request(of: QueryWindow(last: .hour, before: now), at: now), credentials: credentials,
                 wallMilliseconds: now.milliseconds, onElement: { _ in true })
             return [FeedCheck(attempt: attempt, metrics: table.counters.map(\.descriptor.name), masters: [])]
         }

@@ -71,11 +71,11 @@ package struct FeedKind: Sendable {
     ///   - interval: Seconds.
     ///   - query: The query of a window, without `?`: names sorted, nothing that needs escaping.
     ///   - recheckWindow: How long after its time a record may come to count, at least.
-    ///   - record: What a record counts as; nil if it is unreadable, empty if it does not count.
+    ///   - record: What a record counts as.
     static func counted(
         _ name: String, path: String, permissionHint: Hint, interval: Double, recheckWindow: Duration = .zero,
         query: @escaping @Sendable (QueryWindow) -> String, section: (title: String, about: String),
-        counters: [CountedMetric], record: @escaping @Sendable (JSONFields, QueryWindow) -> [CountedRecord]?
+        counters: [CountedMetric], record: @escaping RecordTable.Read
     ) -> FeedKind {
         FeedKind(
             name: name, path: path, priority: .secondary, defaultInterval: interval, recheckWindow: recheckWindow,

@@ -89,13 +89,15 @@ final class GaugeFeed: Feed {
             if let error = attempt.error, RetryPolicy.Scope(error.reason) != .feed { break }
         }
         if results.contains(where: { $0.attempt.error == nil }) { publishAll() }
-        if nextIndex == 0 { isRefused = results.allSatisfy(\.isRefused) }
+        // Also of the first part of a poll: a success would be reported while nothing is available.
+        isRefused = results.allSatisfy(\.isRefused) && !requests.contains(where: \.hasSucceeded)
         // A request that the appliance does not have is a failure only if there is nothing else.
         let failed =
             isUnavailable
             ? results.first : results.first { $0.attempt.error != nil && !(kind.isOptional && $0.isRefused) }
         guard let failed, let error = failed.attempt.error else { return }
-        throw PollError(persistent: error, retryAfter: failed.attempt.retryAfterSeconds)
+        throw PollError(
+            optional: error, isUnavailable: isUnavailable, retryAfter: failed.attempt.retryAfterSeconds)
     }
 
     private func isDue(_ index: Int) -> Bool {
