@@ -247,24 +247,7 @@ extension ApplianceConnection {
 
 extension Script {
     /// The numbers that a feed exposes, by name and the labels that follow `appliance`.
-    func exposedValues(of feed: FeedKind) -> [String: Double] {
-        var values: [String: Double] = [:]
-        for family in gauges[feed] ?? [] {
-            for series in family.series {
-                guard case .number(let value, _) = series.value else { continue }
-                let labels = series.labels.texts.dropFirst().joined(separator: ",")
-                values["\(family.descriptor.name){\(labels)}"] = value
-            }
-        }
-        return values
-    }
-}
-
-extension Labels {
-    /// The values in the order of the names, still escaped.
-    var texts: [String] {
-        String(decoding: rendered, as: UTF8.self).matches(of: #/="((?:[^"\\]|\\.)*)"/#).map { String($0.1) }
-    }
+    func exposedValues(of feed: FeedKind) -> [String: Double] { (gauges[feed] ?? []).exposedValues }
 }
 
 /// Sends the same response to every request.

@@ -31,8 +31,8 @@ struct FaultProfile {
     var modelCount: Int
     /// The secondary feeds with their intervals in seconds.
     var feeds: [FeedKind: Int64] = [:]
-    /// The appliance permits model breaches only.
-    var forbidsFeeds = false
+    /// How the appliance answers everything but model breaches, if it does not have it.
+    var refusal: Refusal?
     /// How often another appliance's configuration changes while faults happen.
     var reloads = 0
 
@@ -67,12 +67,48 @@ struct FaultProfile {
         if seed % 8 == 4 { swing = 20_000 }
         if seed % 8 == 3 { feeds[.status] = seed % 64 == 3 ? 60 : interval * Int64(seed / 8 % 4) }
         if seed % 16 == 6 {
-            for (index, feed) in Feeds.all.enumerated() where feed.priority == .secondary {
+            for (index, feed) in Feeds.all.enumerated() where Self.isPolled(feed, in: seed / 16 % 4) {
                 feeds[feed] = interval * Int64(1 + index % 3)
             }
         }
-        forbidsFeeds = seed % 5 == 0
+        if seed % 5 == 0 { refusal = Refusal.allCases[Int(seed / 5) % Refusal.allCases.count] }
         if seed % 8 == 6 { reloads = 20 }
+    }
+
+    /// Some worlds have all feeds; in the others each of them gets more of the budget.
+    private static func isPolled(_ feed: FeedKind, in variant: UInt64) -> Bool {
+        guard feed.priority == .secondary else { return false }
+        switch variant {
+        case 1: return [.acknowledgements, .antigena, .antigenaActions].contains(feed)
+        case 2: return [.incidents, .incidentEvents, .statistics].contains(feed)
+        case 3: return [.acknowledgements, .antigenaActions, .incidentEvents].contains(feed)
+        default: return true
+        }
+    }
+
+    /// How an appliance answers what it does not have.
+    enum Refusal: CaseIterable {
+        case permission, noPermission, unknown, input, broken
+
+        var status: Int {
+            switch self {
+            case .permission: 302
+            case .noPermission: 403
+            case .unknown: 404
+            case .input: 400
+            case .broken: 500
+            }
+        }
+
+        func body(_ path: String) -> String {
+            switch self {
+            case .permission: "Found. Redirecting to /403"
+            case .noPermission: #"{ "error": "403 Forbidden" }"#
+            case .unknown: "Not found"
+            case .input: "{\"\(path.split(separator: "/").first ?? "")\": \"INPUT ERROR\"}"
+            case .broken: "Internal Server Error"
+            }
+        }
     }
 
     /// The poll configuration of this world.

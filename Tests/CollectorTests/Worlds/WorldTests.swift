@@ -21,6 +21,10 @@ import Testing
         ),
         (784, .timed, "a restart before the start of the ledger was reached forgot how far back catch-up had started"),
         (16, .timed, "the window of an appliance that is always too slow for the overlap never shrank"),
+        (118, .serving, "an action counted as expired only in a window that ended after its expiry"),
+        (902, .serving, "the same, on the appliance that no reload changes"),
+        (470, .serving, "a feed that answered 500 from the start was asked again every few minutes"),
+        (2_310, .serving, "a poll of which only the first request had a permit, and was refused, was a success"),
     ]
 
     @Test(arguments: regressions) func `worlds that failed once pass`(
@@ -51,7 +55,7 @@ import Testing
             let world = try World(seed: only, mode: mode)
             world.recorder.isOpen = true
             let violations = world.run()
-            print(world.profile)
+            print(world.profile, world.main.history.security)
             for line in world.recorder.lines { print(line) }
             for breach in world.main.history.breaches { print(breach) }
             #expect(violations.isEmpty, "\(violations.joined(separator: "; "))")
