@@ -50,7 +50,7 @@ let package = Package(
         .target(name: "Logging", dependencies: ["Locking"]),
 
         // 2: the API as values, and its client.
-        .target(name: "Darktrace", dependencies: ["Crypto", "Locking"]),
+        .target(name: "Darktrace", dependencies: ["Crypto", "Locking", "Values"]),
 
         // 3: thin wrappers of C libraries.
         .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Gzip", "Locking", "Values"]),
@@ -135,7 +135,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "darktrace-exporter", "darktrace-simulator", "Collector", "Crypto", "CCrypt", "TestSupport",
+                "darktrace-exporter", "darktrace-simulator", "Collector", "Crypto", "CCrypt", "HTTPServer", "Values",
+                "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6]

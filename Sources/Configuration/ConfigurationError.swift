@@ -1,3 +1,5 @@
+import Values
+
 /// One mistake in the flags, the environment or a file; its description is one line for standard error.
 package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Where the mistake is.
@@ -21,9 +23,9 @@ package enum SourceLocation: Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .arguments: "error"
-        case .variable(let name): Redaction.oneLine(name)
+        case .variable(let name): "\(SanitizedText(name, limit: 60))"
         case .file(let path, let line, let key):
-            Redaction.oneLine(path, limit: 4_096) + (line.map { ":\($0)" } ?? "") + (key.map { ": \($0)" } ?? "")
+            "\(SanitizedText(path, limit: 4_096))" + (line.map { ":\($0)" } ?? "") + (key.map { ": \($0)" } ?? "")
         }
     }
 

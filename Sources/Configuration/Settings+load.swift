@@ -1,3 +1,5 @@
+import Values
+
 /// What the command line asks for.
 package enum Invocation: Sendable, Equatable {
     /// Print this text to standard output and exit 0.

@@ -1,5 +1,6 @@
 import Crypto
 import Darktrace
+import Values
 
 /// What to do about a failed TLS connection, by libcurl's message and the certificates that the appliance presented.
 struct TLSAdvice {

@@ -2,6 +2,7 @@ import CCurl
 import Crypto
 import Darktrace
 import Glibc
+import Values
 
 // The outcome of a transfer, once libcurl reports its end.
 
@@ -129,13 +130,10 @@ extension Transfer {
         easy.offset(CURLINFO_NAMELOOKUP_TIME_T) == 0 && easy.openedConnections == 0 && head == nil
     }
 
-    /// The proxy's address may contain a password.
+    /// libcurl's text without the password that the proxy's address may contain.
     private func redactingProxy(_ text: String) -> String {
-        guard let proxy = pending.endpoint.proxy, let at = proxy.lastIndex(of: "@") else { return text }
-        let start = proxy.firstRange(of: "://")?.upperBound ?? proxy.startIndex
-        guard start < at else { return text }
-        let user = String(proxy[start..<at])
-        let password = user.split(separator: ":", maxSplits: 1).dropFirst().map(String.init)
-        return SanitizedText(text, limit: 1_000, hiding: [user] + password).description
+        var redaction = Redaction()
+        if let proxy = pending.endpoint.proxy { redaction.hidePassword(ofURL: proxy) }
+        return SanitizedText(text, limit: 1_000, hiding: redaction).description
     }
 }

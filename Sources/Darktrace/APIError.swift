@@ -1,3 +1,5 @@
+package import Values
+
 /// Why an attempt produced no complete response. The same value reaches the log, the metrics and the pages; no code
 /// parses its text.
 package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Crypto
+import Values
 
 /// Sends signed requests to one appliance, one attempt per call. It does not retry and keeps no state.
 package struct Client: Sendable {
@@ -51,7 +52,8 @@ package struct Client: Sendable {
             result: result, body: reader.finish(isComplete: result.mayBeComplete),
             permissionHint: request.permissionHint,
             skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 },
-            secrets: [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value))
+            secrets: Redaction(
+                hiding: [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value)))
         return Attempt(
             path: request.path, result: result, error: classifier.error?.naming(settings: settingName),
             serverDateMilliseconds: date,

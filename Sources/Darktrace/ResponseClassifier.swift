@@ -1,3 +1,5 @@
+import Values
+
 /// Classifies an attempt by everything that is known about it.
 ///
 /// The text of the body takes precedence over the status, because one status has several causes: a 400 is a wrong
@@ -10,7 +12,7 @@ struct ResponseClassifier {
     /// The appliance's clock minus ours, in seconds, if the response has a date.
     let skewSeconds: Double?
     /// Texts that must not appear in a detail.
-    let secrets: [String]
+    let secrets: Redaction
 
     /// Nil when the response is complete, well formed and of the requested form.
     var error: APIError? {

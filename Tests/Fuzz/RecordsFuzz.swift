@@ -1,6 +1,8 @@
 // The entry point of libFuzzer for response bodies: splitter, decoders, sanitizing. `.ci/fuzz` compiles it together
 // with the module Darktrace.
 
+import Values
+
 /// The result of reading a body.
 private struct Outcome: Equatable {
     var records: [ModelBreach] = []

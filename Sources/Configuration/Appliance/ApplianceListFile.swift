@@ -1,4 +1,5 @@
 import Glibc
+import Values
 
 /// One of `appliance_files`, as it was read last: a mistake in it concerns its own appliances only.
 struct ApplianceListFile: Sendable {

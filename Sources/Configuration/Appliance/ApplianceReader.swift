@@ -1,3 +1,5 @@
+import Values
+
 /// Reads appliances from a configuration file or from the environment.
 struct ApplianceReader {
     /// An appliance with the place where it is configured and the files that it names.

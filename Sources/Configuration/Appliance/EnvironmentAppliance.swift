@@ -1,3 +1,5 @@
+import Values
+
 /// The environment variables that describe one appliance; an empty one counts as not set.
 ///
 /// Each key that holds one value has a variable: `poll_interval` is `DARKTRACE_POLL_INTERVAL`.
@@ -19,7 +21,7 @@ struct ApplianceVariables {
         }
         var redaction = Redaction()
         for (row, text) in set where row.isSecret {
-            redaction.hide(row.name == "proxy_url" ? URLParts.password(in: text) ?? "" : text[...])
+            if row.name == "proxy_url" { redaction.hidePassword(ofURL: text) } else { redaction.hide(text) }
         }
         let source = ValueSource(file: nil, redaction: redaction)
         mapping = MappingReader(

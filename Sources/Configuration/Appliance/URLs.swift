@@ -53,7 +53,7 @@ enum ProxyURL {
     private static func check(_ userInfo: Substring, isSOCKS: Bool) throws(ValidationError) {
         let parts = userInfo.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         for (what, part) in zip(["user", "password"], parts) {
-            guard let decoded = decoded(part) else {
+            guard let decoded = part.percentDecoded else {
                 throw ValidationError("has a % in its \(what) that is not followed by two hex digits; write % as %25")
             }
             guard decoded.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
@@ -66,25 +66,6 @@ enum ProxyURL {
                 throw ValidationError("has a colon in its user, which basic authentication cannot carry")
             }
         }
-    }
-
-    /// The bytes after percent-decoding; nil if a percent sign has no two hexadecimal digits.
-    private static func decoded(_ text: Substring) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            let digits = rest.prefix(2)
-            guard digits.count == 2, !digits.contains(UInt8(ascii: "+")), !digits.contains(UInt8(ascii: "-")),
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return bytes
     }
 }
 
@@ -127,17 +108,6 @@ struct URLParts {
         let (hostText, isBracketed, portText) = try Self.split(rest)
         host = try URLHost(parsing: hostText, isBracketed: isBracketed)
         port = try portText.map(Self.number)
-    }
-
-    /// What may be a password in a text that need not be a URL: everything between the first colon after the scheme and
-    /// the last `@`, or without such a colon everything between scheme and `@`.
-    static func password(in text: String) -> Substring? {
-        guard let at = text.lastIndex(of: "@") else { return nil }
-        let before = text[..<at]
-        let scheme = before.firstRange(of: "://")
-        let start = scheme?.upperBound ?? before.startIndex
-        if let colon = before[start...].firstIndex(of: ":") { return before[colon...].dropFirst() }
-        return scheme == nil ? nil : before[start...]
     }
 
     private static func split(_ text: Substring) throws(ValidationError) -> (Substring, Bool, Substring?) {

@@ -110,8 +110,7 @@ struct ConfigurationFile: Sendable {
     private static func hideSecrets(of node: YAMLNode, _ kind: Kind, in redaction: inout Redaction) {
         switch node.content {
         case .scalar(let text, _):
-            // Only the password: the user of a proxy is often the name of something else.
-            if let password = URLParts.password(in: text) { redaction.hide(password) }
+            redaction.hidePassword(ofURL: text)
         case .sequence(let nodes): for node in nodes { hideSecrets(of: node, kind, in: &redaction) }
         case .mapping(let entries):
             for entry in entries {

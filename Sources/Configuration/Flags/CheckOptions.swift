@@ -1,3 +1,5 @@
+import Values
+
 /// What `check` examines, and how it prints the result.
 package struct CheckOptions: Sendable, Equatable {
     /// The appliances to check; empty for all that are enabled.

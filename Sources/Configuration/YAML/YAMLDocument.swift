@@ -1,3 +1,5 @@
+import Values
+
 /// A value of a YAML document, with the line where it starts.
 struct YAMLNode: Sendable {
     /// Counts from 1.
