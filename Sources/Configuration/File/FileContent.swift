@@ -46,6 +46,8 @@ struct FileContent {
         case EACCES, EPERM: ValidationError("permission denied; give this user read access")
         case ENOTDIR: ValidationError("not a directory; check the path")
         case ELOOP: ValidationError("has too many symbolic links")
+        // The answer to opening a socket, or a device without hardware.
+        case ENXIO: ValidationError("is not a regular file")
         case ENAMETOOLONG: ValidationError("has a name that is too long")
         default: ValidationError("cannot be read (errno \(code))")
         }
