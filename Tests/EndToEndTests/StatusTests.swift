@@ -106,6 +106,8 @@ import Testing
         for (name, fault, _) in Self.cases { try simulator.set(fault, of: name, "&path=/status") }
         try simulator.call("/-/pause")
         var configuration = configuration(simulator)
+        // Twelve first lookbacks at once, and no failure but the one that is meant.
+        configuration.global["poll_timeout"] = "60s"
         configuration.appliances = Self.cases.enumerated().map { index, one in
             .init(
                 name: one.0, url: "https://\(simulator.address)", publicToken: Self.token(index, "a"),
