@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `backfill` with the real program, promtool and Prometheus.
-@Suite struct BackfillTests {
+@Suite(.ownThread, .serialized) struct BackfillTests {
     private static let hour: Int64 = 3_600_000
 
     private static var now: Int64 { Int64(Date().timeIntervalSince1970) * 1_000 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Many customers: files that come and go, and the commands of docs/operating.md.
-@Suite struct CustomersTests {
+@Suite(.ownThread, .serialized) struct CustomersTests {
     private let workspace: TemporaryDirectory
     private let simulator: Simulator
     private var configuration: TestConfiguration

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// All feeds of the real program against the simulator, by the truth that the simulator reports.
-@Suite struct FeedsTests {
+@Suite(.ownThread, .serialized) struct FeedsTests {
     private static let feeds = Feeds.all.map(\.name)
 
     private func configuration(_ simulator: Simulator) -> TestConfiguration {
