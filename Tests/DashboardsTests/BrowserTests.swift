@@ -4,12 +4,12 @@ import Testing
 
 /// What people look at, in a real headless Chromium.
 @Suite struct BrowserTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `the exporter's pages fit a phone, have a dark form, and pass an audit of names and contrast`() async throws {
         try await check("test_pages")
     }
 
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(20)))
     func `dashboards are drawn with everything well, with a dead exporter, and with sixty appliances`() async throws {
         try await check("test_pictures")
     }

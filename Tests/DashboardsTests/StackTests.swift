@@ -4,7 +4,7 @@ import Testing
 
 /// Simulators, exporter, Prometheus and Alertmanager as processes, with the shipped rules at a quicker pace.
 @Suite struct StackTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `alerts of a real stack fire and resolve, and every panel shows plausible values`() async throws {
         let result = try await Tool.python.run(
             ["-m", "unittest", "-v", "test_stack"], in: "Tests/DashboardsTests/Checks",

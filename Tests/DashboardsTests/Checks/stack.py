@@ -34,7 +34,7 @@ class Stack:
         self.prometheus_program = self.scrape()
         fetch(f"{self.control}/-/pause")
         # A Unified View with a master and a probe that are down, so that every panel has data.
-        for fault in ("instances", "probe-error"):
+        for fault in ("instances", "ids=view", "probe-error"):
             fetch(f"{self.control}/-/faults", appliance="hq", set=fault)
 
     def simulate(self, name: str, address: str, control: str, *appliances: str) -> Program:

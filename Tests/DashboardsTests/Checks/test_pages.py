@@ -111,7 +111,7 @@ class Pages(unittest.TestCase):
             page = fetch(many)
             return "500 appliances" in page and page.count(">up<") > 10
 
-        until("some are up", 120, polled)
+        until("some are up", 240, polled)
         # The audit of five hundred rows takes minutes, and a row is like that of three appliances.
         for _ in self.on_every_screen(many, audited=False):
             self.assertEqual(self.browser.run("document.querySelectorAll('tbody tr').length"), 500)
