@@ -2,7 +2,7 @@
 import PackageDescription
 
 /// The version of the project: `make version` changes it, and everything else has it from here.
-let version = "0.1.0"
+let version = "0.2.0"
 
 // The manifest is the architecture: imports only go down this list, and
 // `swift build --explicit-target-dependency-import-check error` holds the code to it.

@@ -35,12 +35,16 @@ def stale() -> Iterator[str]:
 
 
 def write() -> None:
-    """Writes the generated files whose content differs."""
-    for path, text in generated.files().items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-            print(path.relative_to(ROOT))
+    """Writes the generated files whose content differs, until none does: Chart.yaml is part of what is rendered."""
+    differs = True
+    while differs:
+        differs = False
+        for path, text in generated.files().items():
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+                print(path.relative_to(ROOT))
+                differs = True
 
 
 def chart_faults() -> Iterator[str]:
