@@ -163,8 +163,8 @@ import Testing
             let stuck = try ScrapeConnection(port: port)
             try stuck.send()
             let other = try ScrapeConnection(port: port)
-            #expect(try await eventually { (try? other.request("HEAD"))?.status == 200 })
-            #expect(try await eventually { (try? other.request().body.count) ?? 0 > 4_000_000 })
+            #expect(try await eventually(seconds: 120) { (try? other.request("HEAD"))?.status == 200 })
+            #expect(try await eventually(seconds: 120) { (try? other.request().body.count) ?? 0 > 4_000_000 })
         }
     }
 }

@@ -17,9 +17,10 @@ package enum HTTP {
 
     /// Sends one request.
     ///
+    /// - Parameter seconds: Many times what a response takes: on a busy machine, starting curl alone takes some.
     /// - Throws: `WaitTimeout` with the message of curl when there was no response within `seconds`.
     package static func request(
-        _ url: String, method: String = "GET", headers: [String] = [], seconds: Double = 10, arguments: [String] = []
+        _ url: String, method: String = "GET", headers: [String] = [], seconds: Double = 60, arguments: [String] = []
     ) throws -> Response {
         var all = ["-sS", "-i", "--max-time", String(seconds), "--http1.1"]
         all += method == "HEAD" ? ["--head"] : ["-X", method]
