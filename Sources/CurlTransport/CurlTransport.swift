@@ -1,5 +1,6 @@
 package import Darktrace
 import Synchronization
+package import Values
 
 /// `Transport` over libcurl: requests to one appliance, on a loop that many appliances share.
 package struct CurlTransport: Transport {
@@ -11,6 +12,8 @@ package struct CurlTransport: Transport {
         pooled = PooledHandle(loop: loop)
         self.endpoint = endpoint
     }
+
+    package var redaction: Redaction { endpoint.redaction }
 
     package func send(_ request: OutgoingRequest, to sink: any ResponseSink) async -> TransportResult {
         let token = CancellationToken()

@@ -16,6 +16,13 @@ package struct Endpoint: Sendable, Equatable {
     package var connectTimeout: Double
     package var bodyLimits: BodyLimits
 
+    /// Hides the password of the proxy.
+    var redaction: Redaction {
+        var redaction = Redaction()
+        if let proxy { redaction.hidePassword(ofURL: proxy) }
+        return redaction
+    }
+
     package init(
         isSecure: Bool, host: String, port: Int, tls: TLS = TLS(), proxy: String? = nil, connectTimeout: Double = 15,
         bodyLimits: BodyLimits = BodyLimits()

@@ -63,7 +63,7 @@ extension Transfer {
             guard head != nil else { return TransportError(.malformed, "the response has no header") }
             return decoder?.isComplete == false ? TransportError(.malformed, "the compressed body is truncated") : nil
         }
-        let message = redactingProxy(easy.errorText(code))
+        let message = SanitizedText(easy.errorText(code), limit: 1_000, hiding: pending.endpoint.redaction).description
         // libcurl reports a line of the header above its limit as a lack of memory.
         if code == CURLE_OUT_OF_MEMORY, head == nil, easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0 {
             return TransportError(.malformed, "a line of the header is too long")
@@ -128,12 +128,5 @@ extension Transfer {
     /// The time was up before the name was resolved: the resolver failed, not the appliance.
     private var isNameUnresolved: Bool {
         easy.offset(CURLINFO_NAMELOOKUP_TIME_T) == 0 && easy.openedConnections == 0 && head == nil
-    }
-
-    /// libcurl's text without the password that the proxy's address may contain.
-    private func redactingProxy(_ text: String) -> String {
-        var redaction = Redaction()
-        if let proxy = pending.endpoint.proxy { redaction.hidePassword(ofURL: proxy) }
-        return SanitizedText(text, limit: 1_000, hiding: redaction).description
     }
 }

@@ -48,12 +48,15 @@ package struct Client: Sendable {
         let result = await transport.send(
             OutgoingRequest(target: request.target, headers: headers, timeout: timeout), to: reader)
         let date = result.head?.first("date").flatMap(HTTPDate.milliseconds)
+        var redaction = transport.redaction
+        for secret in [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value) {
+            redaction.hide(secret)
+        }
         let classifier = ResponseClassifier(
             result: result, body: reader.finish(isComplete: result.mayBeComplete),
             permissionHint: request.permissionHint,
             skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 },
-            secrets: Redaction(
-                hiding: [credentials.privateToken, credentials.publicToken] + signature.suffix(1).map(\.value)))
+            secrets: redaction)
         return Attempt(
             path: request.path, result: result, error: classifier.error?.naming(settings: settingName),
             serverDateMilliseconds: date,

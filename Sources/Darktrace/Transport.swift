@@ -1,3 +1,5 @@
+package import Values
+
 /// The network as the client needs it: one signed GET to one appliance.
 ///
 /// `CurlTransport` implements it over libcurl, the simulated worlds of the tests by a script. A transport never follows
@@ -9,6 +11,13 @@ package protocol Transport: Sendable {
     /// Returns when the response has ended or failed. When the task is cancelled, it returns at once with
     /// `TransportError.Kind.cancelled`.
     func send(_ request: OutgoingRequest, to sink: any ResponseSink) async -> TransportResult
+
+    /// Hides what the transport itself sends and a response may repeat, such as the password of a proxy.
+    var redaction: Redaction { get }
+}
+
+extension Transport {
+    package var redaction: Redaction { Redaction() }
 }
 
 /// One attempt, ready to send.

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The secrets that are known in one place, and the rules by which a message repeats text there.
 ///
 /// Text from an appliance is repeated without the known secrets, as ``SanitizedText``. A user's own text is more: a token
@@ -24,7 +26,8 @@ package struct Redaction: Sendable {
         secrets.sort { $0.count > $1.count }
     }
 
-    /// Hides what may be a password in a text that need not be a URL, as it is written and as it is meant.
+    /// Hides what may be a password in a text that need not be a URL, as it is written, as it is meant, and as HTTP sends
+    /// it.
     ///
     /// That is everything between the first colon after the scheme and the last `@`, or without such a colon everything
     /// between scheme and `@`. The user is shown: the user of a proxy is often the name of something else.
@@ -37,6 +40,7 @@ package struct Redaction: Sendable {
         let password = colon.map { user[$0...].dropFirst() } ?? user
         hide(password)
         if let decoded = password.percentDecoded { hide(String(decoding: decoded, as: UTF8.self)) }
+        if let sent = user.percentDecoded { hide(Data(sent).base64EncodedString()) }
         // A short password is only hidden together with what is around it.
         if password.utf8.count < Self.shortest { hide("\(user)@") }
     }
@@ -72,7 +76,12 @@ package struct Redaction: Sendable {
 
     /// A path in double quotes, on one line and in full, unless it contains a known secret or is a token, not a path.
     package func shownPath(_ path: String) -> String {
-        quoted(path, limit: 4_096, isHidden: TokenDetector.isFound(in: path) && !TokenDetector.isPath(path))
+        quoted(path, limit: 4_096, isHidden: !Self.mayBePath(path))
+    }
+
+    /// Whether a text may be a path, and not a token in the place of one.
+    package static func mayBePath(_ text: String) -> Bool {
+        !TokenDetector.isFound(in: text) || TokenDetector.isPath(text)
     }
 
     /// A key, a flag or a command without quotes; nil for what must not be shown. Valid ones have at most 32 characters.

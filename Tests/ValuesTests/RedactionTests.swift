@@ -14,7 +14,7 @@ import Values
     @Test(arguments: [
         ("plain", "plain"), ("<hunter2>", "<<hidden>>"),
         ("padded.", "<hidden>."), ("abcd", "abcd"), ("abc", "<hidden>"), ("http://u:pw@h", "http://<hidden>h"),
-        ("p%40ss p@ss user@proxy", "<hidden> <hidden> user@proxy"),
+        ("p%40ss p@ss user@proxy", "<hidden> <hidden> user@proxy"), ("Basic dXNlcjpwQHNz", "Basic <hidden>"),
         // One secret is a part of another, and where a text was cut there may be the start of one.
         ("hunter2-and-more", "<hidden>"), ("say hunter2-and-mo", "say <hidden>"), ("say hunter", "say hunter"),
         // To Swift, an accent makes another character of the letter before it.

@@ -178,7 +178,7 @@ extension Flag {
     private static let other = [
         value(
             "state.path", \.statePath, help: "Path to the SQLite state file; :memory: disables persistence.",
-            text: { $0 }, parse: FlagValue.path),
+            text: { $0 }, parse: FlagValue.statePath),
         choice("log.level", \.log.level, help: "Only log messages with the given severity or above."),
         choice("log.format", \.log.format, help: "Output format of log messages."),
         boolean(
@@ -222,6 +222,14 @@ enum FlagValue {
     static func path(_ text: String) throws(ValidationError) -> String {
         guard !text.isEmpty else { throw ValidationError("needs the name of a file") }
         return text
+    }
+
+    /// A path that every message about the state may show.
+    static func statePath(_ text: String) throws(ValidationError) -> String {
+        guard Redaction.mayBePath(text) else {
+            throw ValidationError("looks like a token; if it is a file, give its name an ending such as .db")
+        }
+        return try path(text)
     }
 
     /// A path of its own, of characters that need no escaping in a URL.

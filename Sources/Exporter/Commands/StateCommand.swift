@@ -1,6 +1,7 @@
 package import Configuration
 import Ledger
 import Logging
+import Values
 
 /// `state`: looks at the state file and changes it, also while an exporter uses it.
 package struct StateCommand: Sendable {
@@ -17,6 +18,15 @@ package struct StateCommand: Sendable {
     ///
     /// - Throws: `LedgerError` or `StateCommandError`, each one line when described; nothing was changed then.
     package func run() throws -> String {
+        do {
+            return try perform()
+        } catch let error as LedgerError where error.reason == .unknownAppliance || error.reason == .nameTaken {
+            // A token may have been pasted in the place of the name.
+            throw LedgerError(error.reason, error.location, Redaction().shownWhole(error.detail))
+        }
+    }
+
+    private func perform() throws -> String {
         let file = try StateFile(settings.statePath)
         switch action {
         case .list: return try list(file)
