@@ -11,7 +11,7 @@ import Testing
 
     /// One exchange with a raw server on plain HTTP.
     private func get(
-        _ server: RawServer, timeout: Double = 10, to recorder: Recorder = Recorder(),
+        _ server: RawServer, timeout: Double = 30, to recorder: Recorder = Recorder(),
         _ change: (inout Endpoint) -> Void = { _ in }
     ) async -> TransportResult {
         var endpoint = Endpoint(isSecure: false, host: "127.0.0.1", port: server.port)

@@ -11,7 +11,7 @@ import Values
 
     init() throws { loop = try CurlLoop() }
 
-    private func get(_ endpoint: Endpoint, timeout: Double = 10) async -> TransportResult {
+    private func get(_ endpoint: Endpoint, timeout: Double = 30) async -> TransportResult {
         await CurlTransport(loop: loop, endpoint: endpoint).get(timeout: timeout)
     }
 
@@ -118,8 +118,11 @@ import Values
         var child: Process?
         defer { child?.terminate() }
         var number = 0
+        var timeout = 30.0
         switch port {
-        case .silent: server = try RawServer(silent: ())
+        case .silent:
+            server = try RawServer(silent: ())
+            timeout = 2
         case .sends(let text):
             server = try RawServer { connection in
                 connection.readSome()
@@ -146,7 +149,7 @@ import Values
         let endpoint = Endpoint(
             isSecure: isSecure, host: "127.0.0.1", port: number == 0 ? server.port : number, tls: tls)
         let result = await Client(
-            transport: CurlTransport(loop: try CurlLoop(), endpoint: endpoint), dateFormat: .spaced, timeout: 2,
+            transport: CurlTransport(loop: try CurlLoop(), endpoint: endpoint), dateFormat: .spaced, timeout: timeout,
             userAgent: "tests/1"
         ).send(
             ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1),
@@ -159,12 +162,11 @@ import Values
 
     /// A server of OpenSSL with these options, and its port.
     private func openSSLServer(_ certificate: TestCertificate, _ options: [String]) throws -> (Process, Int) {
-        let port = try UnusedPort().number
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/openssl")
         process.arguments =
             [
-                "s_server", "-accept", "127.0.0.1:\(port)", "-cert", try Appliance.file(certificate.chainPEM), "-key",
+                "s_server", "-accept", "127.0.0.1:0", "-cert", try Appliance.file(certificate.chainPEM), "-key",
                 try Appliance.file(certificate.keyPEM), "-CAfile", try Appliance.file(certificate.authorityPEM), "-www",
             ] + options
         let output = Pipe()
@@ -173,12 +175,14 @@ import Values
         process.standardInput = FileHandle.nullDevice
         try process.run()
         var text = ""
-        while !text.contains("ACCEPT") {
+        while true {
+            if let port = text.firstMatch(of: /ACCEPT 127\.0\.0\.1:([0-9]+)\n/)?.1 {
+                return (process, try #require(Int(port)))
+            }
             // `read(upToCount:)` would wait for all the bytes.
             let data = output.fileHandleForReading.availableData
             try #require(!data.isEmpty, "openssl ended: \(text)")
             text += String(decoding: data, as: UTF8.self)
         }
-        return (process, port)
     }
 }

@@ -41,7 +41,7 @@ final class Recorder: ResponseSink {
 extension CurlTransport {
     /// One exchange with everything by default.
     func get(
-        _ target: String = "/modelbreaches", headers: [OutgoingRequest.Header] = [], timeout: Double = 10,
+        _ target: String = "/modelbreaches", headers: [OutgoingRequest.Header] = [], timeout: Double = 30,
         to recorder: Recorder = Recorder()
     ) async -> TransportResult {
         await send(OutgoingRequest(target: target, headers: headers, timeout: timeout), to: recorder)
