@@ -44,7 +44,7 @@ struct SecurityHistory {
     ) -> ResponseAction {
         let isManual = rng.once(in: 4)
         var activated: Int64? = instant
-        // Clocks differ by less than three hours: nobody confirms what the exporter may take for expired.
+        // Clocks differ by less than three hours: no person confirms what the exporter may take for expired.
         var lasts = rng.pick([3, 4, 8]) * hour
         if !isManual, rng.once(in: 2) {
             // During a long downtime of the exporter people hesitate for days.
