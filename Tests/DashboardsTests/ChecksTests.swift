@@ -10,7 +10,9 @@ import Testing
         try await check("test_linter")
     }
 
-    @Test func `panels, closed rows and variables have their order, and tables begin with what needs attention`() async throws {
+    @Test func `panels, closed rows and variables have their order, and tables begin with what needs attention`()
+        async throws
+    {
         try await check("test_layout")
     }
 

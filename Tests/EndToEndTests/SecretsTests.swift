@@ -60,7 +60,7 @@ import Values
         #expect(exporter.program.log.contains("<hidden>"), "the appliance repeats the request")
     }
 
-    /// The arguments of a run that ends by itself, with the configuration file in place.
+    /// The arguments of a run that ends without a signal, with the configuration file in place.
     private static let commands: [[String]] = [
         ["--config.check"], ["check"], ["check", "--output=json", "--log.level=debug"],
         ["once", "--log.level=debug"], ["once", "--log.format=json"], ["state", "list", "--state.path=state.db"],

@@ -210,7 +210,7 @@ class Column:
         self.shown = {name.replace("__", "."): value for name, value in shown.items()}
 
     def width(self) -> Properties:
-        """Room for the heading, or a date, where no width is set: Grafana gives each column at least 150 pixels."""
+        """As wide as the heading or a date, where no width is set; Grafana gives each column at least 150 pixels."""
         if {"custom.width", "custom.minWidth", "custom.hidden"} & self.shown.keys():
             return {}
         date = 160 if self.shown.get("unit") == "dateTimeAsIso" else 0

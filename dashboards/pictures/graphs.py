@@ -167,12 +167,12 @@ def legend(names: list[str], colors: list[str], width: int) -> str:
     """The names of the series with their colours, in as many lines as they need: all of them are readable."""
     lines, used = [""], 0
     for name, tone in dict(zip(names, colors, strict=True)).items():
-        room = 8 * len(name) + 31
-        if used and used + room > width - 20:
+        width_of_name = 8 * len(name) + 31
+        if used and used + width_of_name > width - 20:
             lines.append("")
             used = 0
         lines[-1] += f'<span><i style="background:{tone}"></i>{html.escape(name)}</span>'
-        used += room
+        used += width_of_name
     return "".join(f'<div class="legend">{line}</div>' for line in lines)
 
 

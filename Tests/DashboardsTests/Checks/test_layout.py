@@ -85,7 +85,7 @@ SORTED = {
 
 
 def boards() -> dict[str, dict]:
-    """The dashboards by the part of the title that tells them apart."""
+    """The dashboards by the part of the title that differs."""
     return {title.removeprefix("Darktrace / "): board for title, board in files.boards().items()}
 
 

@@ -25,7 +25,7 @@ LATER = {
 MAY_BE_EMPTY = NOTHING | LATER
 #: The same of the dashboard of an appliance, which is drawn over the last minute.
 MAY_BE_EMPTY_ON_APPLIANCE = MAY_BE_EMPTY | {"Breaches by category"}
-#: A window on a large screen, and one on a small one or beside another window.
+#: A window on a large screen, and one on a small one or next to another window.
 WIDTHS = (1600, 1000)
 #: Texts that do not fit where they are. Bars and cells end with dots, and the whole text is in a tooltip.
 CUT = """[...document.querySelectorAll('h1, .panel h2, .stat p, .legend, .bar b')]

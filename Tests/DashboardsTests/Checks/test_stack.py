@@ -100,7 +100,7 @@ class TheStack(unittest.TestCase):
         self.await_notification("DarktraceSignatureFailures", "branch", "resolved", 90)
         self.await_notification("DarktraceApplianceDown", "lab", "resolved", 90)
         self.assert_links_resolve(alerts)
-        # This one fires for minutes, whatever happens meanwhile.
+        # This one fires for minutes, whatever happens while it does.
         fetch(f"{self.stack.control}/-/faults", appliance="branch", set="unreadable-every=1")
         fetch(f"{self.stack.control}/-/burst", appliance="branch", count="3", model=history.MODELS[0][0])
         self.await_notification("DarktraceUnreadableRecords", "branch", "firing", 60)
@@ -111,7 +111,7 @@ class TheStack(unittest.TestCase):
             "DarktraceBreachSpike", "DarktraceSignatureFailures", "DarktraceApplianceDown",
             "DarktraceUnreadableRecords", "BeforeRestart", "AfterRestart",
         }  # fmt: skip
-        # The sum of all categories may be above its usual for a moment longer than the category.
+        # The sum of all categories may be above its usual a little longer than the category.
         found = {name for name, _, _ in self.stack.receiver.notifications}
         self.assertEqual(found - {"DarktraceBreachSpikeOverall"}, expected)
 
@@ -130,7 +130,7 @@ class TheStack(unittest.TestCase):
         return [alert for alert in every if wanted.items() <= alert["labels"].items()]
 
     def assert_silent_restart(self, name: str, appliance: str, count: int):
-        """Prometheus restarts while alerts fire: they stay, and nobody is notified again."""
+        """Prometheus restarts while alerts fire: they stay, and no notification is repeated."""
         until(f"{count} alerts", 60, lambda: len(self.alerts(name, appliance)) == count)
         self.await_marker("BeforeRestart")
         before, known = len(self.stack.receiver.notifications), self.alerts(name, appliance)
@@ -198,7 +198,7 @@ class TheStack(unittest.TestCase):
             text = fetch(f"http://127.0.0.1:{self.stack.port}/metrics")
             return (contract.FAMILIES ^ set(re.findall(r"^# TYPE (\S+) ", text, re.M))) - contract.SOMETIMES
 
-        # The state of an appliance is absent for a moment when a slow machine is late with its polls.
+        # The state of an appliance is absent for a short time when a slow machine is late with its polls.
         seen = [difference()]
         until(f"all metrics; at first the difference was {seen[0]}", 60, lambda: not seen[-1] or seen.append(difference()))
         excused = yaml.safe_load((files.DASHBOARDS / "unused-metrics.yml").read_text())
