@@ -37,6 +37,13 @@ def is_empty(shown) -> bool:
     return not (shown.rows() if shown.panel["type"] == "table" else shown.series())
 
 
+def empty_panels(board: dict, panels: list) -> list[str]:
+    """The titles of panels without a value that should have one when everything is well."""
+    may_be_empty = MAY_BE_EMPTY_ON_APPLIANCE if board["uid"] == "darktrace-appliance" else MAY_BE_EMPTY
+    found = [one for one in panels if one.panel["type"] != "row" and is_empty(one)]
+    return [one.panel["title"] for one in found if one.panel["title"] not in may_be_empty]
+
+
 class Pictures(unittest.TestCase):
     """One browser for all situations."""
 
@@ -71,6 +78,15 @@ class Pictures(unittest.TestCase):
                     self.assertLessEqual(max(self.browser.run(wide)), 0)
         return [one for one in shown if one.panel["type"] != "row"]
 
+    def assert_filled(self, situation: Situation, board: dict, panels: list):
+        """Each panel that should have a value has one."""
+        empty = empty_panels(board, panels)
+        end = time.monotonic() + 90
+        # On a busy machine a poll may be late by more than its values last: they come back.
+        while empty and time.monotonic() < end:
+            empty = empty_panels(board, view(situation, board, 60).panels(True))
+        self.assertEqual(empty, [])
+
     def test_all_well_and_then_a_dead_exporter(self):
         well = self.situation("well", ["hq", "branch"], days=2)
         recorded = "appliance_category:darktrace_model_breaches:count1d"
@@ -78,11 +94,9 @@ class Pictures(unittest.TestCase):
         well.burst()
         well.acknowledge()
         for board in files.boards().values():
-            for shown in self.drawn(well, board):
-                may_be_empty = MAY_BE_EMPTY_ON_APPLIANCE if board["uid"] == "darktrace-appliance" else MAY_BE_EMPTY
-                if shown.panel["title"] not in may_be_empty:
-                    with self.subTest(dashboard=board["title"], panel=shown.panel["title"]):
-                        self.assertFalse(is_empty(shown))
+            panels = self.drawn(well, board)
+            with self.subTest(dashboard=board["title"]):
+                self.assert_filled(well, board, panels)
         self.assert_cheap(well)
         self.assert_recorded_counts_have_a_past(well)
         end = stopped(well)
