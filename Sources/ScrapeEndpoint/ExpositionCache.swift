@@ -37,7 +37,7 @@ struct ExpositionCache {
     private var kept: Set<Variant> = []
     private(set) var work = RenderingWork()
 
-    /// Over TLS each piece of a body is a system call of its own.
+    /// A plain body is sent in pieces of at least this size: over TLS each of them is a system call.
     static let pieceBytes = 256 * 1024
 
     init(withCreated: Bool) { self.withCreated = withCreated }
@@ -176,8 +176,14 @@ extension [SharedBuffer] {
         for (index, buffer) in enumerated() {
             bytes += buffer.bytes.count
             guard bytes >= size || index == count - 1 else { continue }
-            let isOne = start == index
-            pieces.append(isOne ? buffer : SharedBuffer(Array<UInt8>(self[start...index].map(\.bytes).joined())))
+            if start == index {
+                pieces.append(buffer)
+            } else {
+                var piece: [UInt8] = []
+                piece.reserveCapacity(bytes)
+                for part in self[start...index] { piece += part.bytes }
+                pieces.append(SharedBuffer(piece))
+            }
             (start, bytes) = (index + 1, 0)
         }
         return pieces

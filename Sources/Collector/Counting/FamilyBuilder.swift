@@ -89,6 +89,12 @@ extension Series.Value {
 extension Exemplar {
     /// The label of the exemplar of a counted record, whose value is its id.
     static let idLabel = "pbid"
+
+    /// The exemplar of a counted record, with what was observed of it.
+    init(of record: SeenRecord, value: Double = 1) {
+        self.init(
+            labels: Labels(Self.idLabel, record.id), value: value, timestamp: Double(record.milliseconds) / 1_000)
+    }
 }
 
 extension LedgerRow {
@@ -101,9 +107,7 @@ extension LedgerRow {
     }
 
     /// The newest record of the row, unless its increment is still held.
-    fileprivate func exemplar(value: Double) -> Exemplar? {
-        guard let newest, !isHeld else { return nil }
-        return Exemplar(
-            labels: Labels(Exemplar.idLabel, newest.id), value: value, timestamp: Double(newest.milliseconds) / 1_000)
+    func exemplar(value: Double = 1) -> Exemplar? {
+        isHeld ? nil : newest.map { Exemplar(of: $0, value: value) }
     }
 }

@@ -51,7 +51,7 @@ struct BreachMasters: Sendable {
         var series = rows.map { row in
             unknown[row.key.labels[1], default: 0] -= row.value
             return Series(
-                Labels(descriptor.labelNames, [appliance] + row.key.labels), .number(row.exposedValue, row.exemplar),
+                Labels(descriptor.labelNames, [appliance] + row.key.labels), .number(row.exposedValue, row.exemplar()),
                 created: Double(max(row.createdMilliseconds, startMilliseconds)) / 1_000)
         }
         for category in Set(Category.allCases.map(\.rawValue)).union(totals.keys) {
@@ -61,14 +61,5 @@ struct BreachMasters: Sendable {
                     .number(max(0, unknown[category] ?? 0)), created: Double(startMilliseconds) / 1_000))
         }
         return MetricFamily(descriptor, series.sorted { $0.labels < $1.labels })
-    }
-}
-
-extension LedgerRow {
-    /// The newest breach of a counter, unless the counter is held.
-    fileprivate var exemplar: Exemplar? {
-        guard let newest, !isHeld else { return nil }
-        return Exemplar(
-            labels: Labels(Exemplar.idLabel, newest.id), value: 1, timestamp: Double(newest.milliseconds) / 1_000)
     }
 }

@@ -40,11 +40,7 @@ struct BreachTotals: Sendable {
         let byCategory = BreachMetrics.modelBreachesByCategory
         let series = names.sorted().map { name in
             let sum = categories[name]
-            let exemplar = sum?.newest.map { newest in
-                Exemplar(
-                    labels: Labels(Exemplar.idLabel, newest.id), value: 1,
-                    timestamp: Double(newest.milliseconds) / 1_000)
-            }
+            let exemplar = sum?.newest.map { Exemplar(of: $0) }
             return Series(
                 Labels(byCategory.labelNames, [appliance, name]), .number(sum?.count ?? 0, exemplar), created: created)
         }
