@@ -6,7 +6,7 @@ FROM swift:6.3.1-bookworm AS build
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends pkg-config libmicrohttpd-dev libcurl4-gnutls-dev libgnutls28-dev \
-        libsqlite3-dev libyaml-dev libcrypt-dev zlib1g-dev \
+        libsqlite3-dev libpq-dev libyaml-dev libcrypt-dev zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -41,7 +41,7 @@ FROM debian:bookworm-slim AS exporter
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates tzdata libmicrohttpd12 libcurl3-gnutls libgnutls30 \
-        libsqlite3-0 libyaml-0-2 libcrypt1 zlib1g libstdc++6 libgcc-s1 \
+        libsqlite3-0 libpq5 libyaml-0-2 libcrypt1 zlib1g libstdc++6 libgcc-s1 \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 65532 -g 0 -m 0770 /var/lib/darktrace-exporter \
     && install -d /etc/darktrace-exporter

@@ -29,6 +29,9 @@ let package = Package(
         library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 
+        // libpq, loaded only by an exporter that is configured to use PostgreSQL.
+        .target(name: "CLibpq", path: "Sources/CLibraries/CLibpq"),
+
         // The allocator's settings, a header of the C library that Swift's Glibc leaves out.
         .systemLibrary(name: "CAllocator", path: "Sources/CLibraries/CAllocator"),
 
@@ -46,6 +49,7 @@ let package = Package(
         .target(name: "Crypto", dependencies: ["CGnuTLS", "CCrypt"]),
         .target(name: "Configuration", dependencies: ["CYAML", "Crypto", "Values"]),
         .target(name: "Gzip", dependencies: ["CZlib"]),
+        .target(name: "Ledger"),
         .target(name: "Locking"),
         .target(name: "Logging", dependencies: ["Locking"]),
 
@@ -54,7 +58,8 @@ let package = Package(
 
         // 3: thin wrappers of C libraries.
         .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Gzip", "Locking", "Values"]),
-        .target(name: "Ledger", dependencies: ["CSQLite"]),
+        .target(name: "SQLiteLedger", dependencies: ["CSQLite", "Ledger"]),
+        .target(name: "PostgresLedger", dependencies: ["CLibpq", "Ledger"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "CGnuTLS", "Locking", "Values"]),
 
         // 4: collection, and the scrape endpoint.
@@ -69,8 +74,9 @@ let package = Package(
         .target(
             name: "Exporter",
             dependencies: [
-                "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "HTTPServer", "Metrics", "Gzip",
-                "Locking", "Logging", "Collector", "ScrapeEndpoint", "Values", "WebAuth", "CBuildStamp", "CAllocator",
+                "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "SQLiteLedger", "PostgresLedger",
+                "HTTPServer", "Metrics", "Gzip", "Locking", "Logging", "Collector", "ScrapeEndpoint", "Values",
+                "WebAuth", "CBuildStamp", "CAllocator",
             ]),
         .target(
             name: "Simulator",
@@ -85,11 +91,14 @@ let package = Package(
             path: "Benchmarks/Exposition"),
         .executableTarget(
             name: "collecting-benchmark",
-            dependencies: ["Crypto", "CurlTransport", "Darktrace", "HTTPServer", "Ledger", "Locking", "Values"],
+            dependencies: [
+                "Crypto", "CurlTransport", "Darktrace", "HTTPServer", "Ledger", "Locking", "SQLiteLedger", "Values",
+            ],
             path: "Benchmarks/Collecting"),
 
         // Shared by the test targets.
-        .target(name: "TestSupport", dependencies: ["Ledger"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["Ledger", "PostgresLedger", "SQLiteLedger"], path: "Tests/TestSupport"),
 
         // Tests mirror the modules; EndToEndTests and DashboardsTests run the two programs as processes. Of the Collector
         // the tests of simulator and programs only use the list of feeds.
@@ -105,12 +114,17 @@ let package = Package(
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto", "Locking", "Values", "TestSupport"]),
-        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "TestSupport"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Ledger", "PostgresLedger", "SQLiteLedger", "TestSupport"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HTTPServerTests",
             dependencies: ["HTTPServer", "Crypto", "CGnuTLS", "Locking", "Values", "TestSupport"]),
         .testTarget(
-            name: "CollectorTests", dependencies: ["Collector", "Darktrace", "Ledger", "Metrics", "TestSupport"]),
+            name: "CollectorTests",
+            dependencies: [
+                "Collector", "Darktrace", "Ledger", "Metrics", "PostgresLedger", "SQLiteLedger", "TestSupport",
+            ]),
         .testTarget(
             name: "ScrapeEndpointTests",
             dependencies: ["ScrapeEndpoint", "Metrics", "HTTPServer", "Gzip", "Locking", "Values", "TestSupport"]),
@@ -143,7 +157,7 @@ let package = Package(
 )
 
 // The six upcoming features that this compiler lists for language mode 7, and an audit list of every unsafe line.
-for target in package.targets where target.type != .system && target.name != "CBuildStamp" {
+for target in package.targets where target.type != .system && !["CBuildStamp", "CLibpq"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),  // SE-0335
         .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 #: Modules in which every function is tested, or the reason why not is in .ci/untested: `name: reason`.
-STRICT = ("Collector", "Darktrace", "Ledger")
+STRICT = ("Collector", "Darktrace", "Ledger", "SQLiteLedger", "PostgresLedger")
 SOURCES = str(pathlib.Path("Sources").resolve()) + "/"
 REASONS = pathlib.Path(__file__).with_name("untested")
 

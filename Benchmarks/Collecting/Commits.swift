@@ -1,9 +1,10 @@
 import Glibc
 import Ledger
+import SQLiteLedger
 
 /// Commits `count` records ten times to a new ledger, each as a new seen record, and prints how long that took.
 func commit(_ count: Int, _ path: String) async throws {
-    let ledger = try Ledger(DatabaseLocation(path), executor: LedgerQueue())
+    let ledger = try SQLiteLedger(DatabaseLocation(path), executor: LedgerQueue())
     let key = FeedKey(appliance: "hq", feed: "modelbreaches")
     var times: [Double] = []
     for turn in 0..<10 {
@@ -30,7 +31,7 @@ func commit(_ count: Int, _ path: String) async throws {
 /// default cardinality limit: those of the appliance hq, then those of hq1, hq2 and so on.
 func makeState(_ count: Int, _ path: String) async throws {
     let now = Int64(time(nil)) * 1_000
-    let ledger = try Ledger(DatabaseLocation(path), executor: LedgerQueue())
+    let ledger = try SQLiteLedger(DatabaseLocation(path), executor: LedgerQueue())
     for (number, first) in stride(from: 0, to: count, by: 8_000).enumerated() {
         let changes = (first..<min(first + 8_000, count)).map { model in
             RowUpdate(

@@ -5,7 +5,7 @@ package import Metrics
 /// Polls every appliance in its own task, independent of the others, and counts what they report.
 package struct PollManager: Sendable {
     let configurations: [PollConfiguration]
-    let ledger: Ledger
+    let ledger: any Ledger
     private let clocks: Clocks
     let seed: UInt64
     private let emit: @Sendable (Event) -> Void
@@ -20,7 +20,7 @@ package struct PollManager: Sendable {
     ///   - emit: Called for each event, on any thread, in order for each appliance.
     ///   - publish: Called with all families of a feed whenever they change, first at the start.
     package init(
-        configurations: [PollConfiguration], ledger: Ledger, clocks: Clocks = .system, seed: UInt64,
+        configurations: [PollConfiguration], ledger: any Ledger, clocks: Clocks = .system, seed: UInt64,
         emit: @escaping @Sendable (Event) -> Void,
         publish: @escaping Publish
     ) {
@@ -64,7 +64,7 @@ package struct PollManager: Sendable {
     /// Called before serving, the first scrape shows what the last one before the restart showed. What cannot be read
     /// now is reported by `run`, which reads it again.
     package static func restore(
-        _ configurations: [PollConfiguration], from ledger: Ledger, publish: @escaping Publish
+        _ configurations: [PollConfiguration], from ledger: any Ledger, publish: @escaping Publish
     ) async -> InitialState {
         // The ledger reads one feed after the other; each one's families are built while it reads the next.
         await withTaskGroup { group in

@@ -58,7 +58,7 @@ extension Settings {
         var settings = Settings()
         settings.web = options.web
         settings.log = options.log
-        settings.statePath = options.statePath
+        if let path = options.statePath { settings.state = .file(path) }
         settings.watchesFile = options.watchesFile
         settings.feeds = feeds
         if options.command == .healthcheck {
@@ -67,6 +67,7 @@ extension Settings {
         }
         if options.command == .state, !options.stateAction.changesAppliance {
             try findings.throwErrors()
+            if options.statePath == nil { settings.readState(options, variables, defaultFile) }
             return .state(options.stateAction, settings)
         }
         let check: FileCheck = options.isSyntaxCheckOnly ? .none : options.isCheckOnly ? .all : .web
@@ -74,7 +75,8 @@ extension Settings {
             try chosenSource(options, variables, defaultFile)
         }) {
             settings.file = source
-            settings.readAppliances(environment, variables, check, findings: &findings)
+            settings.readAppliances(
+                environment, variables, check, statePath: .flag(options.statePath), findings: &findings)
         }
         if let path = settings.web.configFile {
             let snapshot = WebConfigSnapshot(path: path, readsFiles: check != .none)
@@ -110,7 +112,8 @@ extension Settings {
     ) throws(ConfigurationErrors) -> (settings: Settings, warnings: [Warning]) {
         var findings = Findings()
         var settings = self
-        settings.readAppliances(environment, ApplianceVariables(environment), .web, findings: &findings)
+        settings.readAppliances(
+            environment, ApplianceVariables(environment), .web, statePath: .unchanged, findings: &findings)
         try findings.throwErrors()
         return (settings, findings.warnings)
     }
@@ -146,9 +149,49 @@ extension Settings {
         }
     }
 
+    /// What decides about the state in addition to the configuration file.
+    private enum StateChoice {
+        /// The flag, if it was given.
+        case flag(String?)
+        /// The running process: a reload does not move the counts.
+        case unchanged
+    }
+
+    /// The state that the configuration file names, for a command that needs nothing else of it.
+    private mutating func readState(_ options: Options, _ variables: ApplianceVariables, _ defaultFile: String) {
+        // A mistake elsewhere in the file does not concern the state.
+        var findings = Findings()
+        guard let source = try? Self.chosenSource(options, variables, defaultFile),
+            let content = ConfigurationFile.read(
+                source, ApplianceReader.fileKind, redaction: variables.redaction, findings: &findings)
+        else { return }
+        state = ApplianceReader(feeds: feeds).content(of: content, findings: &findings).state ?? state
+    }
+
+    private mutating func apply(
+        _ content: ApplianceReader.Content, _ choice: StateChoice, _ check: FileCheck, findings: inout Findings
+    ) {
+        guard case .flag(let path) = choice, let found = content.state else { return }
+        guard path != nil else {
+            state = found
+            guard case .postgres(let postgres) = found, check == .all, let place = content.statePlace else { return }
+            do throws(ValidationError) {
+                _ = try postgres.currentURL()
+            } catch {
+                findings.add(ConfigurationError(place: place, problem: error.description))
+            }
+            return
+        }
+        if case .postgres = found, let place = content.statePlace {
+            findings.add(
+                ConfigurationError(
+                    place: place, problem: "names a database, but --state.path names a file; keep one of the two"))
+        }
+    }
+
     private mutating func readAppliances(
         _ environment: [String: String], _ variables: ApplianceVariables, _ check: FileCheck,
-        findings: inout Findings
+        statePath: StateChoice, findings: inout Findings
     ) {
         let reader = ApplianceReader(feeds: feeds)
         let former = sources
@@ -163,8 +206,14 @@ extension Settings {
             let main = reader.content(of: content, findings: &findings)
             sources.global = main.global
             sources.main = main.appliances
+            apply(main, statePath, check, findings: &findings)
             sources.patterns = FilePatterns(patterns: main.patterns, mainFile: file)
             sources.readFiles(reader, former: former)
+            if content.isReadableByOthers, case .postgres(let postgres) = main.state, case .inline = postgres.url,
+                let place = main.statePlace
+            {
+                findings.warn(place, Warning.openFile)
+            }
             if content.isReadableByOthers, let open = main.appliances.first(where: \.appliance.holdsSecret) {
                 findings.warn(open.place, Warning.openFile)
             }

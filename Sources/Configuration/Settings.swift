@@ -4,8 +4,8 @@ package struct Settings: Sendable {
     package var web = Web()
     /// What is logged, and how.
     package var log = Log()
-    /// The SQLite file, relative to the working directory; `:memory:` keeps nothing.
-    package var statePath = "darktrace-exporter.db"
+    /// Where the counts are kept; a reload does not change it.
+    package var state = State.standard
     /// The configuration file that was read; nil when variables describe the one appliance.
     package var file: String?
     /// Those that are used, each name once, in the order of the files.
@@ -89,7 +89,7 @@ package struct Settings: Sendable {
 extension Settings: Equatable {
     /// Equal settings have the same effect, wherever they were read from.
     package static func == (one: Settings, other: Settings) -> Bool {
-        one.web == other.web && one.log == other.log && one.statePath == other.statePath && one.file == other.file
+        one.web == other.web && one.log == other.log && one.state == other.state && one.file == other.file
             && one.appliances == other.appliances && one.files == other.files && one.feeds == other.feeds
             && one.watchesFile == other.watchesFile
     }

@@ -90,7 +90,7 @@ package enum Program {
                 return 0
             case .state(let action, let settings):
                 signals.restoreDefaultActions()
-                try StandardOutput.write(Array(StateCommand(action, settings).run().utf8))
+                try StandardOutput.write(Array(await StateCommand(action, settings).run().utf8))
                 return 0
             case .healthcheck(let web):
                 let command = try HealthcheckCommand(web)

@@ -1,10 +1,9 @@
-/// Why the ledger could not be opened, read or written; `description` is one line that names the file, what is wrong and
-/// what to do.
+/// Why the ledger could not be opened, read or written; `description` is one line that names the file or database, what
+/// is wrong and what to do.
 package struct LedgerError: Error, Sendable, Equatable {
     package let reason: Reason
-    /// The file, or `:memory:`.
     package let location: DatabaseLocation
-    /// SQLite's or the system's message, or empty.
+    /// The message of the database or the system, or empty.
     package let detail: String
 
     package init(_ reason: Reason, _ location: DatabaseLocation, _ detail: String = "") {
@@ -37,6 +36,8 @@ package struct LedgerError: Error, Sendable, Equatable {
         case fileExists
         /// Its schema is older than this program's, and only an exporter that starts changes that.
         case older
+        /// The ledger to be written has counts already.
+        case notEmpty
         /// No appliance of this name has counts.
         case unknownAppliance
         /// An appliance of this name has counts already.
@@ -59,11 +60,23 @@ package struct LedgerError: Error, Sendable, Equatable {
         case refused
         /// A change that no counter can take, such as a negative or infinite one.
         case invalidUpdate
+        /// The server does not answer, or ended the connection.
+        case unreachable
+        /// The server refused the user or the password.
+        case login
+        /// The connection ended in a commit, so that it is not known what is stored until it is read again.
+        case interrupted
+        /// Another exporter uses the ledger now.
+        case takenOver
+        /// The URI of a database cannot be used.
+        case url
+        /// The client library of a database cannot be loaded.
+        case library
         /// Anything else.
         case unexpected
 
-        /// What is wrong, and what to do.
-        var advice: String {
+        /// What is wrong with a file, and what to do.
+        fileprivate var advice: String {
             switch self {
             case .full: "no space left on the device: free some space; counting then resumes where it stopped"
             case .readOnly: "the file or its directory is read-only: make both writable, or set another --state.path"
@@ -78,6 +91,7 @@ package struct LedgerError: Error, Sendable, Equatable {
             case .missing: "there is no such state file: check --state.path"
             case .fileExists: "the file exists already; left as it is: choose another name"
             case .older: "written by an older version: start the exporter once, which updates the file"
+            case .notEmpty: "there are counts already; left as they are: choose another target, or remove it first"
             case .unknownAppliance: "no appliance of this name is in the ledger: see state list"
             case .nameTaken: "an appliance of this name has counts already: forget it first, or choose another name"
             case .noLocks:
@@ -90,37 +104,27 @@ package struct LedgerError: Error, Sendable, Equatable {
             case .closed: "the ledger is closed"
             case .refused: "the commit was refused"
             case .invalidUpdate: "a change that no counter can take; this is a fault of the exporter, please report it"
-            case .unexpected: "unexpected failure of SQLite, please report it"
+            case .unreachable:
+                "the database does not answer: check the server and the network; counting then resumes where it stopped"
+            case .login: "the database refused the login: check user and password of the URL, and pg_hba.conf"
+            case .interrupted: "a transaction was interrupted; what is stored is read again"
+            case .takenOver: "another exporter took the ledger over: stop one of them; one exporter uses a database"
+            case .url: "not a usable URI of PostgreSQL: write postgresql://USER:PASSWORD@HOST/DATABASE"
+            case .library: "libpq cannot be loaded: install it (Debian: apt-get install libpq5)"
+            case .unexpected: "unexpected failure of the database, please report it"
             }
         }
     }
 }
 
 extension LedgerError: CustomStringConvertible {
+    private var advice: String {
+        if case .database = location, let advice = reason.serverAdvice { return advice }
+        return reason.advice
+    }
+
     package var description: String {
-        let line = "\(location): \(reason.advice)" + (detail.isEmpty ? "" : " (\(detail))")
+        let line = "\(location): \(advice)" + (detail.isEmpty ? "" : " (\(detail))")
         return String(line.map { $0.isNewline ? " " : $0 })
-    }
-}
-
-/// Where a ledger is kept.
-package enum DatabaseLocation: Sendable, Equatable {
-    /// A file by its path, relative or absolute; next to it SQLite keeps one that ends in `-wal`.
-    case file(String)
-    /// No file: the content ends with its `Ledger`.
-    case memory
-
-    /// The location that a setting names; `:memory:` means no file.
-    package init(_ path: String) {
-        self = path == ":memory:" ? .memory : .file(path)
-    }
-}
-
-extension DatabaseLocation: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .file(let path): path
-        case .memory: ":memory:"
-        }
     }
 }

@@ -118,3 +118,33 @@ package struct FeedCheckpoint: Sendable, Equatable {
         self.metadata = metadata
     }
 }
+
+extension RowKey.Part {
+    /// The number of the part in a database.
+    package var number: Int64 {
+        switch self {
+        case .value: -1
+        case .sum: -2
+        case .bucket(let index): Int64(index)
+        }
+    }
+
+    /// The part of this number, or nil if there is none.
+    package init?(number: Int64) {
+        switch number {
+        case -1: self = .value
+        case -2: self = .sum
+        case 0...: self = .bucket(Int(number))
+        default: return nil
+        }
+    }
+}
+
+extension Int64 {
+    /// The sum, or the nearest number that fits.
+    package func clampedAdding(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        guard overflow else { return sum }
+        return other < 0 ? .min : .max
+    }
+}

@@ -1,18 +1,32 @@
 /// Several texts in one column, each as its length in bytes, a colon and the text: `8:critical5:other`.
 ///
 /// Every list has exactly one encoding, whatever its texts contain, so that such a column can be part of a key.
-enum NetstringList {
-    static func encoded(_ texts: [String]) -> String {
+package enum NetstringList {
+    /// The encoding of the texts.
+    package static func encoded(_ texts: [String]) -> String {
         var list = ""
         for text in texts { list += "\(text.utf8.count):\(text)" }
         return list
     }
 
+    /// The encoding of keys and values, in the order of the keys.
+    package static func encoded(pairs: [String: String]) -> String {
+        encoded(pairs.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] })
+    }
+
+    /// The keys and values, or nil if `list` is not a valid encoding of them.
+    package static func decodedPairs(_ list: String) -> [String: String]? {
+        guard let texts = decoded(list), texts.count.isMultiple(of: 2) else { return nil }
+        var pairs: [String: String] = [:]
+        for index in stride(from: 0, to: texts.count, by: 2) { pairs[texts[index]] = texts[index + 1] }
+        return pairs
+    }
+
     /// The texts, or nil if `list` is not a valid encoding.
-    static func decoded(_ list: String) -> [String]? { decoded(list.utf8.span) }
+    package static func decoded(_ list: String) -> [String]? { decoded(list.utf8.span) }
 
     /// The same for the bytes of a list.
-    static func decoded(_ bytes: Span<UInt8>) -> [String]? {
+    package static func decoded(_ bytes: Span<UInt8>) -> [String]? {
         var texts: [String] = []
         var index = 0
         while index < bytes.count {

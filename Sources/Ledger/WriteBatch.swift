@@ -20,6 +20,15 @@ package struct WriteBatch: Sendable, Equatable {
     }
 }
 
+extension WriteBatch {
+    /// - Throws: `LedgerError` with `.invalidUpdate` for a change that no counter can take.
+    package func check(at location: DatabaseLocation) throws(LedgerError) {
+        for change in changes where change.operation.operand == nil {
+            throw LedgerError(.invalidUpdate, location, "\(change.key.family): \(change.operation)")
+        }
+    }
+}
+
 /// What a commit does to one number.
 package struct RowUpdate: Sendable, Equatable {
     package let key: RowKey
@@ -54,7 +63,7 @@ package struct RowUpdate: Sendable, Equatable {
         case maximum(Double)
 
         /// The operand, or nil if it is invalid.
-        var operand: Double? {
+        package var operand: Double? {
             switch self {
             case .add(let amount): amount.isFinite && amount >= 0 ? amount : nil
             case .maximum(let value): value.isFinite ? value : nil

@@ -2,6 +2,7 @@ import Collector
 import Darktrace
 import Ledger
 import Metrics
+import SQLiteLedger
 import Testing
 
 /// Several appliances under one manager, and reloads of their configuration, in virtual time.
@@ -145,7 +146,7 @@ private final class Fleet: @unchecked Sendable {
     let appliances: [String: Appliance]
     var configurations: [String: PollConfiguration]
     private let originals: [PollConfiguration]
-    private let ledger: Ledger
+    private let ledger: SQLiteLedger
     private let changes: AsyncStream<[PollConfiguration]>
     private let change: AsyncStream<[PollConfiguration]>.Continuation
     private var task: Loop.Run?
@@ -155,7 +156,7 @@ private final class Fleet: @unchecked Sendable {
 
     init(_ names: [String], _ configure: (inout PollConfiguration) -> Void = { _ in }) throws {
         let loop = loop
-        ledger = try Ledger(.memory, executor: loop)
+        ledger = try SQLiteLedger(.memory, executor: loop)
         let appliances = Dictionary(uniqueKeysWithValues: names.map { ($0, Appliance(loop)) })
         self.appliances = appliances
         originals = names.map { name in

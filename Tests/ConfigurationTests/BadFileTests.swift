@@ -78,8 +78,10 @@ import Testing
         Case("globals: {}\n\(good)", "x.yml:1: globals: unknown key; did you mean global?"),
         Case(
             "colour: red\n\(good)",
-            "x.yml:1: colour: unknown key; the keys here are global, appliance_files, appliances"),
-        Case("\"\": red\n\(good)", "x.yml:1: ?: unknown key; the keys here are global, appliance_files, appliances"),
+            "x.yml:1: colour: unknown key; the keys here are global, appliance_files, appliances, state"),
+        Case(
+            "\"\": red\n\(good)",
+            "x.yml:1: ?: unknown key; the keys here are global, appliance_files, appliances, state"),
         Case(
             "poll_interval: 60s\n\(good)", "x.yml:1: poll_interval: unexpected key; move it to global or an appliance"),
         Case("global: {url: x}\n\(good)", "x.yml:1: global.url: unexpected key; move it to an appliance"),

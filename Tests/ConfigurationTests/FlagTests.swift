@@ -52,8 +52,8 @@ import Testing
         Good("--web.systemd-socket") { $0.web.systemdSocket = true },
         Good("--web.enable-lifecycle") { $0.web.enableLifecycle = true },
         Good("--no-web.enable-lifecycle", "--no-web.systemd-socket", "--web.config.file=") { _ in },
-        Good("--state.path", "a=b.db") { $0.statePath = "a=b.db" },
-        Good("--state.path=--x") { $0.statePath = "--x" },
+        Good("--state.path", "a=b.db") { $0.state = .file("a=b.db") },
+        Good("--state.path=--x") { $0.state = .file("--x") },
     ]
 
     @Test(arguments: goods)

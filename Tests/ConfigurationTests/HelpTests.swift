@@ -64,9 +64,9 @@ import Testing
           once                          Poll every feed once, print the metrics, exit.
           backfill                      Write the breach history of a time range, for
                                         promtool.
-          state                         Show or change the state file: list, rename
-                                        <old> <new>, forget <name>, backup <file>,
-                                        check.
+          state                         Show or change the state: list, rename <old>
+                                        <new>, forget <name>, backup <file>, check,
+                                        copy.
           healthcheck                   Check that the exporter with these flags serves;
                                         exit 0 or 1.
           help                          Show the help of a command.
@@ -126,6 +126,10 @@ import Testing
         Flags for check:
               --output=text             Output format of the result. One of: text, json.
               --[no-]quiet              Print problems only.
+
+        Flags for state:
+              --to=""                   Target of copy: a new SQLite file, or a file
+                                        with the URI of a PostgreSQL database.
 
         Flags for backfill:
               --start=""                Start of the time range: RFC 3339 or Unix

@@ -47,7 +47,7 @@ import Values
         var expected = Settings()
         expected.file = file
         expected.files = [Settings.FileState(path: file)]
-        expected.statePath = ":memory:"
+        expected.state = .file(":memory:")
         expected.appliances = [hq, lab]
         #expect(launch == .run(expected, warnings: []))
     }

@@ -61,17 +61,21 @@ import Testing
         "state.path": "x.db", "log.level": "debug", "log.format": "json", "start": "1", "end": "2", "step": "1m",
         "label": "a=b", "ledger-start": "1", "web.external-url": "https://dt.example/x", "web.route-prefix": "/x",
         "config.auto-reload": "true", "web.health-without-auth": "true", "output": "json", "quiet": "true",
-        "log.breaches": "true",
+        "to": "copy.db", "log.breaches": "true",
     ]
 
     private func invocation(
         _ arguments: [String], _ environment: [String: String] = [:], command: Command? = nil
     ) throws -> Invocation {
-        let arguments =
-            (command == .check ? ["check"] : ["backfill", "--start=0"]).filter { item in
-                !arguments.contains { $0.hasPrefix("--start") } || item == "backfill" || item == "check"
+        let isBare = arguments.isEmpty && environment.isEmpty
+        let words =
+            switch command {
+            case .check: ["check"]
+            case .state: ["state", isBare ? "list" : "copy"]
+            default: ["backfill", "--start=0"]
             }
-            + arguments
+        let hasStart = arguments.contains { $0.hasPrefix("--start") }
+        let arguments = words.filter { !hasStart || !$0.hasPrefix("--") } + arguments
         return try Settings.load(
             arguments: arguments, environment: environment, defaultFile: "\(folder.path)/good.yml")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import SQLiteLedger
 import Testing
 
 /// A file system of its own, in memory, which goes with the test.
@@ -44,7 +45,7 @@ struct DeviceTests {
         let location = DatabaseLocation.file(device.directory + "/ledger.db")
         var steps = 3
         do {
-            let ledger = try Ledger(location, executor: LedgerQueue())
+            let ledger = try SQLiteLedger(location, executor: LedgerQueue())
             for step in 1...3 { try await ledger.commit(Sample.batch(step, padding: 100)) }
             try device.leave(kilobytes: kilobytes)
             var failure: LedgerError?
@@ -67,7 +68,7 @@ struct DeviceTests {
             steps += 1
             #expect(try await Sample.steps(in: ledger) == steps)
         }
-        let ledger = try Ledger(location, executor: LedgerQueue())
+        let ledger = try SQLiteLedger(location, executor: LedgerQueue())
         #expect(try await Sample.steps(in: ledger) == steps)
         try await ledger.close()
     }
@@ -78,37 +79,37 @@ struct DeviceTests {
         let steps = try await fillUp(location, on: device)
         #expect(steps > 1)
         // Reading it again needs no space.
-        let ledger = try Ledger(location, executor: LedgerQueue())
+        let ledger = try SQLiteLedger(location, executor: LedgerQueue())
         #expect(try await Sample.steps(in: ledger) == steps)
         // Moving the log into the file does; so it stays where it is.
         let error = await #expect(throws: LedgerError.self) { try await ledger.close() }
         #expect(error?.reason == .full)
-        #expect(try await Sample.steps(in: Ledger(location, executor: LedgerQueue())) == steps)
+        #expect(try await Sample.steps(in: SQLiteLedger(location, executor: LedgerQueue())) == steps)
     }
 
     @Test func `a first start on a full disk makes no file`() async throws {
         let device = try #require(Device(kilobytes: 64))
         try device.leave(kilobytes: 8)
         let location = DatabaseLocation.file(device.directory + "/ledger.db")
-        let error = #expect(throws: LedgerError.self) { _ = try Ledger(location, executor: LedgerQueue()) }
+        let error = #expect(throws: LedgerError.self) { _ = try SQLiteLedger(location, executor: LedgerQueue()) }
         #expect(error?.reason == .full)
         #expect(try FileManager.default.contentsOfDirectory(atPath: device.directory) == ["filler"])
         try device.leave(kilobytes: nil)
-        try await Ledger(location, executor: LedgerQueue()).close()
+        try await SQLiteLedger(location, executor: LedgerQueue()).close()
     }
 
     @Test(arguments: [true, false])
     func `a read-only file system is refused`(isThere: Bool) async throws {
         let device = try #require(Device(kilobytes: 1_024))
         let location = DatabaseLocation.file(device.directory + "/ledger.db")
-        if isThere { try await Ledger(location, executor: LedgerQueue()).close() }
+        if isThere { try await SQLiteLedger(location, executor: LedgerQueue()).close() }
         #expect(mount(nil, device.directory, nil, UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
-        let error = #expect(throws: LedgerError.self) { _ = try Ledger(location, executor: LedgerQueue()) }
+        let error = #expect(throws: LedgerError.self) { _ = try SQLiteLedger(location, executor: LedgerQueue()) }
         #expect(error?.reason == .readOnly, "\(String(describing: error))")
     }
 
     private func fillUp(_ location: DatabaseLocation, on device: Device) async throws -> Int {
-        let ledger = try Ledger(location, executor: LedgerQueue())
+        let ledger = try SQLiteLedger(location, executor: LedgerQueue())
         var steps = 0
         while true {
             do throws(LedgerError) {

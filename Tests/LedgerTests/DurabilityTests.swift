@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Ledger
+@testable import SQLiteLedger
 
 /// What no kill shows, because only a power cut would: the settings that make a commit wait for the disk.
 @Suite struct DurabilityTests {

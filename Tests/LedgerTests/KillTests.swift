@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import SQLiteLedger
 import TestSupport
 import Testing
 
@@ -42,7 +43,7 @@ private func commitUntilKilled(_ path: String, after microseconds: UInt32, ofThe
         usleep(microseconds)
         kill(getpid(), SIGKILL)
     }
-    let ledger = try Ledger(.file(path), executor: LedgerQueue())
+    let ledger = try SQLiteLedger(.file(path), executor: LedgerQueue())
     let log = open(path + "-acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
     var step = Int(try await ledger.checkpoint(Sample.key)?.cursorMilliseconds ?? 0)
     while true {

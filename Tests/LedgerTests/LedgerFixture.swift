@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import SQLiteLedger
 import Testing
 
 /// A ledger's file in a directory of its own, which goes with the test.
@@ -15,8 +16,8 @@ final class LedgerFixture: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
-    func open(migrations: [Migration] = Migration.all) throws -> Ledger {
-        try Ledger(.file(path), executor: LedgerQueue(), migrations: migrations)
+    func open(migrations: [Migration] = Migration.all) throws -> SQLiteLedger {
+        try SQLiteLedger(.file(path), executor: LedgerQueue(), migrations: migrations)
     }
 
     /// Makes a ledger with so many steps of `Sample`, closed; returns the bytes of its file.
@@ -43,15 +44,5 @@ final class LedgerFixture: Sendable {
         #expect(reasons.contains(error.reason), "\(error)", sourceLocation: sourceLocation)
         #expect("\(error)".hasPrefix(path + ": ") && !"\(error)".contains("\n"), sourceLocation: sourceLocation)
         #expect((try? bytes()) == before, sourceLocation: sourceLocation)
-    }
-}
-
-extension Ledger {
-    /// The number of stored seen records.
-    func seenCount() throws -> Int {
-        Int(
-            try withConnection { (connection) throws(SQLiteError) in
-                try connection.integer("SELECT count(*) FROM mark") ?? 0
-            })
     }
 }

@@ -1,4 +1,5 @@
 import Ledger
+import SQLiteLedger
 import TestSupport
 import Testing
 
@@ -6,14 +7,14 @@ import Testing
 @Suite struct LedgerQueueTests {
     @Test func `the queue is busy while the ledger works, and only then`() async throws {
         let queue = LedgerQueue()
-        let ledger = try Ledger(.memory, executor: queue)
+        let ledger = try SQLiteLedger(.memory, executor: queue)
         #expect(!queue.isBusy)
         #expect(await ledger.seesBusy(queue))
         #expect(try await eventually { !queue.isBusy })
     }
 }
 
-extension Ledger {
+extension SQLiteLedger {
     /// Whether the queue is busy, as work of the ledger sees it.
     fileprivate func seesBusy(_ queue: LedgerQueue) -> Bool {
         queue.checkIsolated()

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Ledger
+@testable import SQLiteLedger
 
 @Suite struct LockTests {
     @Test func `a second ledger on the file is refused at once, in this process and in another`() async throws {
@@ -13,7 +14,7 @@ import Testing
             #expect(error?.reason == .busy)
             await #expect(processExitsWith: .exitCode(3)) { [path = fixture.path as String] in
                 do throws(LedgerError) {
-                    _ = try Ledger(.file(path), executor: LedgerQueue())
+                    _ = try SQLiteLedger(.file(path), executor: LedgerQueue())
                 } catch {
                     exit(error.reason == .busy ? 3 : 4)
                 }
@@ -28,9 +29,9 @@ import Testing
         let fixture = try LedgerFixture()
         let reasons = await withTaskGroup { group in
             for _ in 0..<8 {
-                group.addTask { @concurrent () -> (ledger: Ledger?, error: LedgerError?) in
+                group.addTask { @concurrent () -> (ledger: SQLiteLedger?, error: LedgerError?) in
                     do throws(LedgerError) {
-                        return (try Ledger(.file(fixture.path), executor: LedgerQueue()), nil)
+                        return (try SQLiteLedger(.file(fixture.path), executor: LedgerQueue()), nil)
                     } catch {
                         return (nil, error)
                     }
@@ -60,7 +61,7 @@ import Testing
     {
         let fixture = try LedgerFixture()
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = fixture.path as String] in
-            let ledger = try Ledger(.file(path), executor: LedgerQueue())
+            let ledger = try SQLiteLedger(.file(path), executor: LedgerQueue())
             try await ledger.commit(Sample.batch(1))
             kill(getpid(), SIGKILL)
         }
@@ -95,7 +96,7 @@ import Testing
     @Test(arguments: ["ledger", ":memory:", "file:x?mode=memory", "a b"])
     func `a path is a path, whatever it looks like`(_ name: String) async throws {
         let fixture = try LedgerFixture()
-        try await Ledger(.file(fixture.directory + "/" + name), executor: LedgerQueue()).close()
+        try await SQLiteLedger(.file(fixture.directory + "/" + name), executor: LedgerQueue()).close()
         #expect(try fixture.files() == [name])
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import SQLiteLedger
 import Testing
 
 @Suite struct MigrationTests {
@@ -90,7 +91,7 @@ import Testing
     }
 
     /// Checks and closes.
-    private func expectFixture(in ledger: Ledger) async throws {
+    private func expectFixture(in ledger: any Ledger) async throws {
         let branch = FeedKey(appliance: "branch", feed: "modelbreaches")
         #expect(try await ledger.keys() == [branch, Sample.key])
         #expect(try await Sample.steps(in: ledger) == 4)

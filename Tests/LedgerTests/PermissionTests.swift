@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import SQLiteLedger
 import Testing
 
 /// As an ordinary user, which the root of a container is not: children that gave up their rights.
@@ -35,7 +36,7 @@ import Testing
         ) { [path = fixture.path as String, reason = example.reason as String] in
             if geteuid() == 0, setgid(65_534) != 0 || setuid(65_534) != 0 { exit(5) }
             do throws(LedgerError) {
-                _ = try Ledger(.file(path), executor: LedgerQueue())
+                _ = try SQLiteLedger(.file(path), executor: LedgerQueue())
             } catch {
                 FileHandle.standardError.write(Data("\(error)\n".utf8))
                 exit(error.reason.rawValue == reason ? 3 : 4)

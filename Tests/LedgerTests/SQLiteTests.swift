@@ -1,4 +1,5 @@
 import Ledger
+import SQLiteLedger
 import Testing
 
 @Suite struct SQLiteTests {

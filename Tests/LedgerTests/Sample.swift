@@ -20,7 +20,7 @@ enum Sample {
     }
 
     /// How many commits the ledger holds, or nil if its parts do not agree: a commit that is there by halves.
-    static func steps(in ledger: Ledger) async throws -> Int? {
+    static func steps(in ledger: any Ledger) async throws -> Int? {
         let steps = Int(try await ledger.checkpoint(key)?.cursorMilliseconds ?? 0)
         var rows: [RowKey: Double] = [:]
         for row in try await ledger.rows(key) { rows[row.key] = row.exposedValue }

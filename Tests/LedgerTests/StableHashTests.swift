@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Ledger
+@testable import SQLiteLedger
 
 /// Ledgers hold hashes of every earlier version, so that a hash must never change.
 @Suite struct StableHashTests {

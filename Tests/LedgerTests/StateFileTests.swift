@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import SQLiteLedger
 import TestSupport
 import Testing
 
@@ -23,7 +24,7 @@ import Testing
 
     private func expectList(isInUse: Bool) throws {
         let file = try StateFile(fixture.path)
-        #expect(file.isInUse == isInUse)
+        #expect(file.isInUse() == isInUse)
         let appliances = try file.appliances()
         #expect(appliances.map(\.name) == ["branch", "hq"])
         #expect(appliances.map(\.url) == [nil, "https://two"])
@@ -213,7 +214,7 @@ import Testing
     }
 
     /// A ledger in use: `hq` with five commits and a feed without numbers, `branch` with one number.
-    private func filled() async throws -> Ledger {
+    private func filled() async throws -> SQLiteLedger {
         let ledger = try fixture.open()
         for step in 1...5 { try await ledger.commit(Sample.batch(step, padding: 2)) }
         try await ledger.commit(

@@ -26,7 +26,7 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
     ///   - settings: Of the planner; by default those of model breaches at the interval of the feed.
     ///   - restored: What the ledger holds; nothing may have been written since.
     init(
-        _ kind: FeedKind, _ counting: Counting, session: ApplianceSession, ledger: Ledger,
+        _ kind: FeedKind, _ counting: Counting, session: ApplianceSession, ledger: any Ledger,
         settings: QueryPlanner.Settings? = nil, restored: LedgerSnapshot<Counting>? = nil,
         publish: @escaping @Sendable ([MetricFamily]) -> Void
     ) {

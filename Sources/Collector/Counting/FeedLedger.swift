@@ -4,7 +4,7 @@ import Metrics
 /// The part of the ledger that one counted feed owns, with what it held at the last commit.
 final class FeedLedger<Counting: RecordCounting> {
     let key: FeedKey
-    private let ledger: Ledger
+    private let ledger: any Ledger
     /// As it is before any row.
     private let emptyCounting: Counting
     private(set) var counting: Counting
@@ -24,7 +24,7 @@ final class FeedLedger<Counting: RecordCounting> {
     }
 
     /// - Parameter holdDuration: How long a new series is exposed as 0; zero disables the hold.
-    init(_ key: FeedKey, in ledger: Ledger, by counting: Counting, holdDuration: Duration) {
+    init(_ key: FeedKey, in ledger: any Ledger, by counting: Counting, holdDuration: Duration) {
         self.key = key
         self.ledger = ledger
         emptyCounting = counting

@@ -16,7 +16,7 @@ struct LedgerSnapshot<Counting: RecordCounting>: Sendable {
     ///
     /// - Parameter counting: As it is before any row.
     static func read(
-        _ key: FeedKey, from ledger: Ledger, by counting: Counting
+        _ key: FeedKey, from ledger: any Ledger, by counting: Counting
     ) async throws(LedgerError) -> LedgerSnapshot {
         let checkpoint = try await ledger.checkpoint(key).map(Checkpoint.init)
         let builder = try await ledger.reduce(

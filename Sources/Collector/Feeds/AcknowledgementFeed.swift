@@ -51,7 +51,7 @@ final class AcknowledgementFeed: Feed {
 
     /// - Parameter restored: What the ledger holds; nothing may have been written since.
     init(
-        session: ApplianceSession, ledger: Ledger, restored: LedgerSnapshot<AcknowledgementCounting>? = nil,
+        session: ApplianceSession, ledger: any Ledger, restored: LedgerSnapshot<AcknowledgementCounting>? = nil,
         publish: @escaping @Sendable ([MetricFamily]) -> Void
     ) {
         self.session = session

@@ -13,7 +13,7 @@ struct ApplianceReader {
     let feeds: [FeedDeclaration]
 
     static let filesKey = "appliance_files"
-    static let rootKeys = ["global", filesKey, "appliances"]
+    static let rootKeys = ["global", filesKey, "appliances", StateKeys.key]
     /// The keys of an appliance that hold a mapping.
     static let tlsKey = "tls_config"
     static let feedsKey = "feeds"
@@ -26,14 +26,15 @@ struct ApplianceReader {
             names: names,
             elsewhere: [
                 (ApplianceKey.names(.tls), tlsKey), (sharedKeys, "global or an appliance"), (ownKeys, "an appliance"),
-                (rootKeys, "the top level"),
+                (rootKeys, "the top level"), (StateKeys.names, StateKeys.key),
             ])
     }
 
     /// The configuration file as a whole.
     static let fileKind = ConfigurationFile.Kind(
         flag: "--config.file", emptyProblem: "it needs at least the list appliances",
-        exampleKeys: "global: and appliances:", isSecret: ApplianceKey.isSecret)
+        exampleKeys: "global: and appliances:",
+        isSecret: { $0.lowercased().hasPrefix("postgres") || ApplianceKey.isSecret($0) })
 
     /// What the main file holds.
     struct Content {
@@ -41,6 +42,10 @@ struct ApplianceReader {
         var appliances: [Located] = []
         /// The patterns of `appliance_files`.
         var patterns: [String] = []
+        /// Where the counts are kept; nil without the key `state`.
+        var state: Settings.State?
+        /// The place of that.
+        var statePlace: SourceLocation?
     }
 
     /// The global values, every appliance of the file with them applied, and the patterns of other files; adds all
@@ -53,6 +58,10 @@ struct ApplianceReader {
             let mapping = MappingReader(value, Self.keySet(Self.sharedKeys), findings: &findings)
         {
             readShared(mapping, into: &content.global, findings: &findings)
+        }
+        if let value = root.value(StateKeys.key) {
+            content.state = StateKeys.read(value, Self.keySet(StateKeys.names), findings: &findings)
+            content.statePlace = value.place
         }
         if let value = root.value(Self.filesKey) {
             let patterns = findings.collect { () throws(ConfigurationError) in

@@ -10,7 +10,7 @@ enum Command: String, CaseIterable, Sendable {
         case .check: "Try every configured appliance once and report what is wrong."
         case .once: "Poll every feed once, print the metrics, exit."
         case .backfill: "Write the breach history of a time range, for promtool."
-        case .state: "Show or change the state file: list, rename <old> <new>, forget <name>, backup <file>, check."
+        case .state: "Show or change the state: list, rename <old> <new>, forget <name>, backup <file>, check, copy."
         case .healthcheck: "Check that the exporter with these flags serves; exit 0 or 1."
         case .help: "Show the help of a command."
         }
@@ -112,7 +112,7 @@ extension Flag {
     }
 
     /// Every flag, in the order of the help.
-    static let table: [Flag] = common + web + other + check + backfill
+    static let table: [Flag] = common + web + other + check + backfill + state
 
     /// The row of this name.
     static func named(_ name: some StringProtocol) -> Flag? { table.first { $0.name == name } }
@@ -178,7 +178,7 @@ extension Flag {
     private static let other = [
         value(
             "state.path", \.statePath, help: "Path to the SQLite state file; :memory: disables persistence.",
-            text: { $0 }, parse: FlagValue.statePath),
+            text: { _ in "darktrace-exporter.db" }, parse: FlagValue.statePath),
         choice("log.level", \.log.level, help: "Only log messages with the given severity or above."),
         choice("log.format", \.log.format, help: "Output format of log messages."),
         boolean(
@@ -189,6 +189,13 @@ extension Flag {
     private static let check = [
         choice("output", \.check.output, command: .check, help: "Output format of the result."),
         boolean("quiet", \.check.isQuiet, command: .check, help: "Print problems only."),
+    ]
+
+    private static let state = [
+        value(
+            "to", \.copyTarget, command: .state,
+            help: "Target of copy: a new SQLite file, or a file with the URI of a PostgreSQL database.",
+            text: { $0 }, parse: FlagValue.path)
     ]
 
     private static let backfill = [

@@ -18,6 +18,9 @@ enum HelpText {
         Flags for check:
         \(rows(Flag.table.filter { $0.command == .check }.map { (left($0), $0.help) }))
 
+        Flags for state:
+        \(rows(Flag.table.filter { $0.command == .state }.map { (left($0), $0.help) }))
+
         Flags for backfill:
         \(rows(Flag.table.filter { $0.command == .backfill }.map { (left($0), $0.help) }))
 

@@ -4,7 +4,8 @@ import Values
 struct Options: Sendable {
     var web = Settings().web
     var log = Settings().log
-    var statePath = Settings().statePath
+    /// Nil if `--state.path` was not given.
+    var statePath: String?
     /// Nil if `--config.file` was not given.
     var configFile: String?
     var isCheckOnly = false
@@ -15,6 +16,8 @@ struct Options: Sendable {
     var check = CheckOptions()
     /// Of the command `state`.
     var stateAction = StateAction.list
+    /// Where `state copy` writes; empty if it was not given.
+    var copyTarget = ""
 
     /// What the command line asks for.
     enum Outcome: Sendable {
@@ -69,6 +72,16 @@ struct Options: Sendable {
         options.applyVariables(environment, except: parser.seen, findings: &findings)
         if let flag = onlyOf, let only = flag.command, only != options.command, commands.count == words.count {
             findings.add(parser.error("flag '--\(flag.name)' belongs to the command \(only.rawValue), try --help"))
+        }
+        switch options.stateAction {
+        case .copy where options.copyTarget.isEmpty:
+            findings.add(parser.error("command 'state' needs --to with copy, try --help"))
+        case .copy: options.stateAction = .copy(to: options.copyTarget)
+        default:
+            guard options.command != .state || options.copyTarget.isEmpty else {
+                findings.add(parser.error("flag '--to' belongs to the command state copy, try --help"))
+                break
+            }
         }
         if options.command == .backfill, options.history.isWithoutStart,
             given["start"] == nil, given["ledger-start"] == nil

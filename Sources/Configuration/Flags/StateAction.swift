@@ -12,10 +12,12 @@ package enum StateAction: Sendable, Equatable {
     case backup(String)
     /// Looks for damage.
     case check
+    /// Copies everything to another state: a new file, or the database whose URI is in this file.
+    case copy(to: String)
 
     /// The words after `state`, as the help shows them.
-    static let usage = "list | rename <old> <new> | forget <name> | backup <file> | check"
-    private static let names = ["list", "rename", "forget", "backup", "check"]
+    static let usage = "list | rename <old> <new> | forget <name> | backup <file> | check | copy"
+    private static let names = ["list", "rename", "forget", "backup", "check", "copy"]
 
     /// Reads the words after `state`.
     init(parsing words: [String]) throws(ValidationError) {
@@ -24,6 +26,7 @@ package enum StateAction: Sendable, Equatable {
         switch (name, operands.count) {
         case ("list", 0): self = .list
         case ("check", 0): self = .check
+        case ("copy", 0): self = .copy(to: "")
         case ("rename", 2):
             guard operands[0] != operands[1] else { throw ValidationError("rename needs two different names") }
             self = .rename(operands[0], to: try ApplianceName.checked(operands[1]))
@@ -40,7 +43,7 @@ package enum StateAction: Sendable, Equatable {
     var changesAppliance: Bool {
         switch self {
         case .rename, .forget: true
-        case .list, .backup, .check: false
+        case .list, .backup, .check, .copy: false
         }
     }
 

@@ -21,7 +21,7 @@ package struct BackfillCommand: Sendable {
         labels = options.labels.map { ($0.name, $0.value) }
         appliances = settings.appliances
         var settings = settings
-        settings.statePath = ":memory:"
+        settings.state = .file(":memory:")
         services = try await SharedServices(settings, context)
         logWarnings(options)
     }

@@ -16,7 +16,7 @@ struct SharedServices: Sendable {
     /// What the ledger held at the start, for the first collection.
     let restored: InitialState
     let configurations: PollConfigurations
-    private let ledger: Ledger
+    private let ledger: any Ledger
 
     /// Opens the ledger and prepares to expose what it holds; nothing is requested yet.
     ///
@@ -27,9 +27,9 @@ struct SharedServices: Sendable {
         logger.info("Starting darktrace-exporter", ("version", Build.version), ("revision", Build.revision))
         for warning in context.warnings { logger.warn("Configuration warning", ("warning", "\(warning)")) }
         let queue = LedgerQueue()
-        ledger = try Ledger(DatabaseLocation(settings.statePath), executor: queue)
+        ledger = try await settings.state.openLedger(executor: queue, logger)
         signals.setWriteCheck { queue.isBusy }
-        for warning in ledger.warnings { logger.warn("State file warning", ("warning", warning)) }
+        for warning in ledger.warnings { logger.warn("State warning", ("warning", warning)) }
         loop = try CurlLoop()
         observations = MetricsRegistry(clocks: clocks, droppedLogLines: logger.droppedLines)
         configurations = PollConfigurations(loop: loop, logsBreaches: settings.log.breaches)
@@ -55,6 +55,14 @@ struct SharedServices: Sendable {
         PollManager(
             configurations: configurations.update(appliances), ledger: ledger, clocks: clocks,
             seed: .random(in: 0 ... .max), emit: reporter.handle, publish: reporter.publish)
+    }
+
+    /// Keeps the ledger until the task is cancelled.
+    ///
+    /// - Returns: Why this exporter must end: another one has taken the ledger over.
+    func keepLedger() async -> LedgerError? {
+        await LedgerKeeper(ledger: ledger, logger: logger, clocks: clocks, onChange: observations.program.stateChanged)
+            .run()
     }
 
     /// Verifies the ledger in the background until the task is cancelled: an hour after the start, then once a day.

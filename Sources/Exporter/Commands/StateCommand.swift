@@ -1,9 +1,11 @@
 package import Configuration
 import Ledger
 import Logging
+import PostgresLedger
+import SQLiteLedger
 import Values
 
-/// `state`: looks at the state file and changes it, also while an exporter uses it.
+/// `state`: looks at the counts and changes them, also while an exporter uses them.
 package struct StateCommand: Sendable {
     private let action: StateAction
     private let settings: Settings
@@ -17,34 +19,45 @@ package struct StateCommand: Sendable {
     /// Does what was asked, and returns what is to be printed.
     ///
     /// - Throws: `LedgerError` or `StateCommandError`, each one line when described; nothing was changed then.
-    package func run() throws -> String {
+    package func run() async throws -> String {
         do {
-            return try perform()
+            return try await perform()
         } catch let error as LedgerError where error.reason == .unknownAppliance || error.reason == .nameTaken {
             // A token may have been pasted in the place of the name.
             throw LedgerError(error.reason, error.location, Redaction().shownWhole(error.detail))
         }
     }
 
-    private func perform() throws -> String {
-        let file = try StateFile(settings.statePath)
+    private func perform() async throws -> String {
+        if case .copy(let target) = action { return try await StateCopy(settings.state, to: target).run() }
+        switch settings.state {
+        case .file(let path):
+            let file = try StateFile(path)
+            guard case .backup(let copy) = action else { return try run(on: file) }
+            try file.backup(to: copy)
+            return "\(copy): copy of \(path)\n"
+        case .postgres(let postgres):
+            let state = try PostgresState(postgres.configuration)
+            guard case .backup = action else { return try run(on: state) }
+            throw StateCommandError("\(state.location)", ["backup is for a file; use pg_dump, or state copy"])
+        }
+    }
+
+    private func run(on counts: borrowing some StoredCounts & ~Copyable) throws -> String {
         switch action {
-        case .list: return try list(file)
         case .rename(let name, let new):
             for name in [name, new] { try requireUnused(name) }
-            try file.rename(name, to: new)
-            return "\(settings.statePath): the counts of \(name) continue as \(new)\n"
+            try counts.rename(name, to: new)
+            return "\(counts.location): the counts of \(name) continue as \(new)\n"
         case .forget(let name):
             try requireUnused(name)
-            try file.forget(name)
-            return "\(settings.statePath): removed the counts of \(name)\n"
-        case .backup(let path):
-            try file.backup(to: path)
-            return "\(path): copy of \(settings.statePath)\n"
+            try counts.forget(name)
+            return "\(counts.location): removed the counts of \(name)\n"
         case .check:
-            let findings = try file.findings()
-            guard findings.isEmpty else { throw StateCommandError(settings.statePath, findings) }
-            return "\(settings.statePath): no damage found\n"
+            let findings = try counts.findings()
+            guard findings.isEmpty else { throw StateCommandError("\(counts.location)", findings) }
+            return "\(counts.location): no damage found\n"
+        case .list, .backup, .copy: return try list(counts)
         }
     }
 
@@ -56,9 +69,9 @@ package struct StateCommand: Sendable {
             place, ["appliance \(name) is configured; set enabled: false, or remove it, and reload first"])
     }
 
-    private func list(_ file: borrowing StateFile) throws(LedgerError) -> String {
-        let appliances = try file.appliances()
-        let use = file.isInUse ? "in use by an exporter" : "not in use"
+    private func list(_ counts: borrowing some StoredCounts & ~Copyable) throws(LedgerError) -> String {
+        let appliances = try counts.appliances()
+        let use = try counts.isInUse() ? "in use by an exporter" : "not in use"
         var rows = [["APPLIANCE", "FEED", "START", "CURSOR", "SERIES", "RECORDS", "URL"]]
         for appliance in appliances {
             for feed in appliance.feeds {
@@ -69,7 +82,7 @@ package struct StateCommand: Sendable {
                 ])
             }
         }
-        return "\(settings.statePath): \(appliances.count) appliances, \(try file.bytes()) bytes, \(use)\n"
+        return "\(counts.location): \(appliances.count) appliances, \(try counts.bytes()) bytes, \(use)\n"
             + Self.table(rows)
     }
 

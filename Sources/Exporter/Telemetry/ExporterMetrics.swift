@@ -68,6 +68,9 @@ package struct ExporterMetrics: Sendable {
         state.set(0)
     }
 
+    /// Shows whether the database of the ledger answers, which is known between commits as well.
+    package func stateChanged(isUp: Bool) { state.set(isUp ? 1 : 0) }
+
     /// The families that change with polls and reloads.
     package func collect() -> [MetricFamily] {
         collectRun() + [reloadWorked, reloadTime, web, files].map { $0.collect() }

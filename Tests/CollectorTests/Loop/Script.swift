@@ -2,6 +2,7 @@ import Collector
 import Darktrace
 import Ledger
 import Metrics
+import SQLiteLedger
 import TestSupport
 
 /// Polling on a loop with a scripted appliance: for tests of one behaviour each.
@@ -10,7 +11,7 @@ final class Script: Transport, @unchecked Sendable {
     static let origin: Int64 = 1_760_000_000_000
 
     let loop = Loop()
-    let ledger: Ledger
+    let ledger: any FaultyLedger
     var configuration: PollConfiguration
     /// By request, from 0; the last one repeats.
     var answers: [Answer] = [Answer()]
@@ -60,7 +61,7 @@ final class Script: Transport, @unchecked Sendable {
     }
 
     init() throws {
-        ledger = try Ledger(.memory, executor: loop)
+        ledger = try SQLiteLedger(.memory, executor: loop)
         configuration = PollConfiguration("hq", connection: ApplianceConnection(to: UnreachableTransport()))
     }
 

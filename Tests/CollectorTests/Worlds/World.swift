@@ -1,6 +1,7 @@
 import Collector
 import Ledger
 import Metrics
+import SQLiteLedger
 import TestSupport
 
 /// One run of the real collector, client and ledger through everything that can happen, decided by a seed.
@@ -11,7 +12,7 @@ final class World {
     /// An appliance whose configuration reloads change, in some worlds.
     private let other: Site?
     let loop = Loop()
-    let ledger: Ledger
+    let ledger: any FaultyLedger
     let recorder = EventRecorder()
     private var rng: SeededRNG
     private let mode: ProcessRun
@@ -21,7 +22,11 @@ final class World {
     private var reloads: AsyncStream<[PollConfiguration]>.Continuation?
     private var violations: [String] = []
 
-    init(seed: UInt64, mode: ProcessRun = .serving) throws {
+    /// - Parameter open: Opens the ledger, whose calls run on the loop.
+    init(
+        seed: UInt64, mode: ProcessRun = .serving,
+        open: (Loop) throws -> any FaultyLedger = { try SQLiteLedger(.memory, executor: $0) }
+    ) throws {
         self.mode = mode
         var rng = SeededRNG(seed: seed)
         var profile = FaultProfile(&rng)
@@ -32,7 +37,7 @@ final class World {
         var history = History(profile, downtime: plan.longDowntime, &rng)
         history.security = SecurityHistory(profile, in: history, &securityRNG)
         self.profile = profile
-        ledger = try Ledger(.memory, executor: loop)
+        ledger = try open(loop)
         main = Site(
             "hq", profile, history, loop: loop, isPrinted: mode == .timed, rng: SeededRNG(seed: rng.next()))
         self.rng = rng
@@ -99,7 +104,7 @@ final class World {
     }
 
     /// Runs `body` on the ledger to its end.
-    func onLedger(_ body: @escaping @Sendable (Ledger) async -> Void) {
+    func onLedger(_ body: @escaping @Sendable (any FaultyLedger) async -> Void) {
         let ledger = ledger
         _ = loop.start { await body(ledger) }
         loop.runJobs()

@@ -1,6 +1,7 @@
 import Collector
 import Ledger
 import Metrics
+import TestSupport
 
 extension World {
     /// How the exporter runs.
@@ -14,7 +15,7 @@ extension World {
     /// One process of the exporter.
     final class Exporter: @unchecked Sendable {
         // Unchecked: everything happens on the loop's one thread.
-        private let ledger: Ledger
+        private let ledger: any FaultyLedger
         private let loop: Loop
         private let interval: Int64
         private let sites: [String: Site]

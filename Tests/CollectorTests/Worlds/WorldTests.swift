@@ -1,4 +1,6 @@
 import Foundation
+import PostgresLedger
+import TestSupport
 import Testing
 
 /// The real collector, client and ledger in simulated worlds: whatever fails, each breach is counted once.
@@ -47,6 +49,18 @@ import Testing
         worker: Int
     ) throws {
         try check(worker, of: Self.worlds / 20, mode: .timed)
+    }
+
+    /// The same worlds with a ledger on a real server.
+    @Test func `in worlds with a PostgreSQL database each breach is counted exactly once`() async throws {
+        for seed in 0..<min(50, Self.worlds / 200) {
+            let store = try await PostgresStore()
+            let world = try World(seed: seed) { loop in
+                try PostgresLedger(store.configuration(leaseSeconds: 600), executor: loop)
+            }
+            let violations = world.run()
+            #expect(violations.isEmpty, "world \(seed): \(violations.prefix(4).joined(separator: "; "))")
+        }
     }
 
     private func check(_ worker: Int, of worlds: UInt64, mode: World.ProcessRun) throws {

@@ -8,13 +8,16 @@ final class Exporter: Sendable {
     let address: String
 
     /// Starts it with a configuration file in the workspace, or without one when `configuration` is nil; its state is
-    /// in the workspace too, or on a disk of its own.
+    /// in the workspace too, or on a disk of its own, or where the configuration says when `state` is nil.
     init(
-        _ workspace: TemporaryDirectory, _ configuration: String?, arguments: [String] = [], state: String = "state.db",
+        _ workspace: TemporaryDirectory, _ configuration: String?, arguments: [String] = [],
+        state: String? = "state.db",
         environment: [String: String] = [:], on disk: PrivateDisk? = nil
     ) throws {
-        let file = disk.map { "\($0.folder)/\(state)" } ?? workspace.path(state)
-        var all = ["--web.listen-address=127.0.0.1:0", "--state.path=\(file)"] + arguments
+        var all = ["--web.listen-address=127.0.0.1:0"] + arguments
+        if let state {
+            all.append("--state.path=\(disk.map { "\($0.folder)/\(state)" } ?? workspace.path(state))")
+        }
         if let configuration {
             all.append("--config.file=\(try workspace.write("darktrace-exporter.yml", configuration))")
         }

@@ -2,48 +2,55 @@ import Ledger
 import Testing
 
 @Suite struct SeenRecordTests {
-    private let ledger: Ledger
     private let checkpoint = FeedCheckpoint(startMilliseconds: 0, cursorMilliseconds: 0)
 
-    init() throws { ledger = try Ledger(.memory, executor: LedgerQueue()) }
-
-    @Test(arguments: [
-        (0, false), (60_000, false), (-60_000, false), (60_001, true), (-60_001, true), (86_400_000, true),
-    ])
-    func `an id is known within a minute of a stored time`(offset: Int64, isUnknown: Bool) async throws {
+    @Test(
+        arguments: LedgerKind.allCases,
+        [(0, false), (60_000, false), (-60_000, false), (60_001, true), (-60_001, true), (86_400_000, true)])
+    func `an id is known within a minute of a stored time`(
+        _ kind: LedgerKind, _ example: (offset: Int64, isUnknown: Bool)
+    ) async throws {
+        let ledger = try await kind.ledger()
         let time: Int64 = 1_700_000_000_000
-        try await store([SeenRecord(id: -7, milliseconds: time)])
-        let asked = [SeenRecord(id: -7, milliseconds: time + offset), SeenRecord(id: 7, milliseconds: time)]
-        #expect(try await ledger.unseen(asked, in: Sample.key) == [isUnknown, true])
+        try await store(in: ledger, [SeenRecord(id: -7, milliseconds: time)])
+        let asked = [SeenRecord(id: -7, milliseconds: time + example.offset), SeenRecord(id: 7, milliseconds: time)]
+        #expect(try await ledger.unseen(asked, in: Sample.key) == [example.isUnknown, true])
     }
 
-    @Test func `an id has several lives`() async throws {
+    @Test(arguments: LedgerKind.allCases)
+    func `an id has several lives`(_ kind: LedgerKind) async throws {
+        let ledger = try await kind.ledger()
         let lives = [0, 1, 2].map { SeenRecord(id: 5, milliseconds: $0 * 3_600_000) }
         for life in lives {
             #expect(try await ledger.unseen([life], in: Sample.key) == [true])
-            try await store([life])
+            try await store(in: ledger, [life])
         }
         #expect(try await ledger.unseen(lives, in: Sample.key) == [false, false, false])
         #expect(try await ledger.unseen([SeenRecord(id: 5, milliseconds: 1_800_000)], in: Sample.key) == [true])
     }
 
-    @Test(arguments: [Int64.min, .min + 1, -1, 0, 1, 1_000_000_000_000, .max - 1, .max])
-    func `any id and time can be stored`(_ extreme: Int64) async throws {
+    @Test(arguments: LedgerKind.allCases, [Int64.min, .min + 1, -1, 0, 1, 1_000_000_000_000, .max - 1, .max])
+    func `any id and time can be stored`(_ kind: LedgerKind, _ extreme: Int64) async throws {
+        let ledger = try await kind.ledger()
         let records = [SeenRecord(id: extreme, milliseconds: 0), SeenRecord(id: 0, milliseconds: extreme)]
-        try await store(records)
+        try await store(in: ledger, records)
         #expect(try await ledger.unseen(records, in: Sample.key) == [false, false])
     }
 
-    @Test func `a repeated record is stored once`() async throws {
+    @Test(arguments: LedgerKind.allCases)
+    func `a repeated record is stored once`(_ kind: LedgerKind) async throws {
+        let ledger = try await kind.ledger()
         let record = SeenRecord(id: 1, milliseconds: 10)
         let near = SeenRecord(id: 1, milliseconds: 11)
-        try await store([record, record, near])
+        try await store(in: ledger, [record, record, near])
         #expect(try await ledger.seenCount() == 2)
-        try await store([near, record, SeenRecord(id: 2, milliseconds: 10)])
+        try await store(in: ledger, [near, record, SeenRecord(id: 2, milliseconds: 10)])
         #expect(try await ledger.seenCount() == 3)
     }
 
-    @Test func `feeds know nothing of each other`() async throws {
+    @Test(arguments: LedgerKind.allCases)
+    func `feeds know nothing of each other`(_ kind: LedgerKind) async throws {
+        let ledger = try await kind.ledger()
         let record = SeenRecord(id: 1, milliseconds: 10)
         try await ledger.commit(Sample.batch(1))
         let others = [
@@ -60,9 +67,11 @@ import Testing
         #expect(try await ledger.keys() == [others[1], Sample.key, others[0]])
     }
 
-    @Test func `records older than the limit are forgotten, the others stay`() async throws {
+    @Test(arguments: LedgerKind.allCases)
+    func `records older than the limit are forgotten, the others stay`(_ kind: LedgerKind) async throws {
+        let ledger = try await kind.ledger()
         let records = (0..<10).map { SeenRecord(id: Int64(100 - $0), milliseconds: Int64($0) * 100_000) }
-        try await store(records)
+        try await store(in: ledger, records)
         let batch = WriteBatch(key: Sample.key, forgetBeforeMilliseconds: 400_000, checkpoint: checkpoint)
         for _ in 0..<2 {
             try await ledger.commit(batch)
@@ -71,9 +80,13 @@ import Testing
         }
     }
 
-    @Test func `one commit forgets a bounded number, the oldest first, and the next remains usable`() async throws {
+    @Test(arguments: LedgerKind.allCases)
+    func `one commit forgets a bounded number, the oldest first, and the next remains usable`(_ kind: LedgerKind)
+        async throws
+    {
+        let ledger = try await kind.ledger()
         let records = (0..<25_000).map { SeenRecord(id: Int64($0), milliseconds: Int64($0)) }
-        try await store(records)
+        try await store(in: ledger, records)
         let batch = WriteBatch(
             key: Sample.key, seen: [records[24_999]], forgetBeforeMilliseconds: 24_000, checkpoint: checkpoint)
         try await ledger.commit(batch)
@@ -85,7 +98,9 @@ import Testing
         #expect(try await ledger.seenCount() == 1_000)
     }
 
-    @Test func `a start that is stored stays, the rest of a checkpoint follows`() async throws {
+    @Test(arguments: LedgerKind.allCases)
+    func `a start that is stored stays, the rest of a checkpoint follows`(_ kind: LedgerKind) async throws {
+        let ledger = try await kind.ledger()
         try await ledger.commit(
             WriteBatch(key: Sample.key, checkpoint: FeedCheckpoint(startMilliseconds: 7, cursorMilliseconds: 9)))
         let later = FeedCheckpoint(
@@ -99,7 +114,7 @@ import Testing
         )
     }
 
-    private func store(_ records: [SeenRecord]) async throws {
+    private func store(in ledger: any Ledger, _ records: [SeenRecord]) async throws {
         try await ledger.commit(WriteBatch(key: Sample.key, seen: records, checkpoint: checkpoint))
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Ledger
 
 /// The file of a ledger as the system sees it, before SQLite opens it.
 struct LedgerFile {

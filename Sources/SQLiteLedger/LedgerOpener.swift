@@ -1,4 +1,5 @@
 import CSQLite
+import Ledger
 
 /// A ledger that is open, with its lock unless it is in memory.
 struct OpenLedger: ~Copyable {
@@ -37,6 +38,8 @@ struct LedgerOpener {
             }
         case .file(let path):
             try open(LedgerFile(path))
+        case .database:
+            throw LedgerError(.notDatabase, location)
         }
     }
 

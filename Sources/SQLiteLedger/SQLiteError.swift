@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import Ledger
 
 /// A failed call of SQLite: the code, SQLite's message, and the system's error if there was one.
 package struct SQLiteError: Error, Equatable {

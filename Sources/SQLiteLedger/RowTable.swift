@@ -1,3 +1,5 @@
+import Ledger
+
 /// The table `row`: the true value of each number (`counted`) and the exposed one (`told`).
 enum RowTable {
     /// Applies the changes in order.
@@ -148,25 +150,5 @@ enum RowTable {
                 ? nil : SeenRecord(id: statement.integer(at: 6), milliseconds: statement.integer(at: 7)),
             newestValue: statement.isNull(at: 9) ? nil : statement.real(at: 9),
             createdMilliseconds: statement.integer(at: 8))
-    }
-}
-
-extension RowKey.Part {
-    /// The number of the part in the table.
-    fileprivate var number: Int64 {
-        switch self {
-        case .value: -1
-        case .sum: -2
-        case .bucket(let index): Int64(index)
-        }
-    }
-
-    fileprivate init?(number: Int64) {
-        switch number {
-        case -1: self = .value
-        case -2: self = .sum
-        case 0...: self = .bucket(Int(number))
-        default: return nil
-        }
     }
 }

@@ -5,20 +5,20 @@ import Testing
 @Suite struct RestartTests {
     private let key = FeedKey(appliance: "hq", feed: "modelbreaches")
 
-    @Test(arguments: [true, false])
-    func `a restart serves the same rows`(isClosed: Bool) async throws {
-        let fixture = try LedgerFixture()
-        let rows = try await commit(to: fixture, isClosed: isClosed)
+    @Test(arguments: [true, false], LedgerKind.allCases)
+    func `a restart serves the same rows`(isClosed: Bool, _ kind: LedgerKind) async throws {
+        let store = try await kind.store()
+        let rows = try await commit(to: store, isClosed: isClosed)
         #expect(rows.map(\.exposedValue) == [0, 1])
-        let ledger = try fixture.open()
+        let ledger = try await store.openAgain()
         #expect(try await ledger.rows(key) == rows)
         #expect(try await ledger.checkpoint(key)?.metadata == ["": "x", "minimal": "no"])
         #expect(try await ledger.keys() == [key])
     }
 
     /// The ledger ends with this function, closed or merely dropped.
-    private func commit(to fixture: LedgerFixture, isClosed: Bool) async throws -> [LedgerRow] {
-        let ledger = try fixture.open()
+    private func commit(to store: any LedgerStore, isClosed: Bool) async throws -> [LedgerRow] {
+        let ledger = try await store.openAgain()
         let changes = [
             RowUpdate(
                 key: RowKey(family: "breaches", labels: ["é", "e\u{301}", "a\u{0}:b"]), operation: .add(2),

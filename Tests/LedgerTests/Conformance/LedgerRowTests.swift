@@ -35,9 +35,13 @@ struct RowCase: CustomTestStringConvertible, Sendable {
             value: 9, exposedValue: 0),
     ]
 
-    @Test(arguments: cases, [true, false])
-    func `changes follow the upsert rule`(_ example: RowCase, inOneCommit: Bool) async throws {
-        let ledger = try Ledger(.memory, executor: LedgerQueue())
+    @Test(arguments: cases, LedgerKind.allCases)
+    func `changes follow the upsert rule`(_ example: RowCase, _ kind: LedgerKind) async throws {
+        for inOneCommit in [true, false] { try await expect(example, inOneCommit: inOneCommit, kind) }
+    }
+
+    private func expect(_ example: RowCase, inOneCommit: Bool, _ kind: LedgerKind) async throws {
+        let ledger = try await kind.ledger()
         let row = RowKey(family: "f", labels: ["x"])
         let changes = example.operations.map {
             RowUpdate(key: row, operation: $0, holdsNewSeries: example.isHeld, createdMilliseconds: 4)
@@ -56,8 +60,9 @@ struct RowCase: CustomTestStringConvertible, Sendable {
             ])
     }
 
-    @Test func `a row that was exposed is not held again`() async throws {
-        let ledger = try Ledger(.memory, executor: LedgerQueue())
+    @Test(arguments: LedgerKind.allCases)
+    func `a row that was exposed is not held again`(_ kind: LedgerKind) async throws {
+        let ledger = try await kind.ledger()
         let row = RowKey(family: "f", labels: [])
         for isHeld in [false, true] {
             let change = RowUpdate(key: row, operation: .add(1), holdsNewSeries: isHeld, createdMilliseconds: 1)
@@ -67,8 +72,9 @@ struct RowCase: CustomTestStringConvertible, Sendable {
         #expect(try await ledger.rows(Sample.key).map(\.exposedValue) == [2])
     }
 
-    @Test func `release takes the named rows alone, and ignores unknown ones`() async throws {
-        let ledger = try Ledger(.memory, executor: LedgerQueue())
+    @Test(arguments: LedgerKind.allCases)
+    func `release takes the named rows alone, and ignores unknown ones`(_ kind: LedgerKind) async throws {
+        let ledger = try await kind.ledger()
         let keys = ["a", "b", "c"].map { RowKey(family: "f", labels: [$0]) }
         let changes = keys.map { RowUpdate(key: $0, operation: .add(1), holdsNewSeries: true, createdMilliseconds: 1) }
         try await ledger.commit(WriteBatch(key: Sample.key, changes: changes, checkpoint: Sample.batch(1).checkpoint))
@@ -78,29 +84,43 @@ struct RowCase: CustomTestStringConvertible, Sendable {
         #expect(try await ledger.rows(Sample.key).map(\.isHeld) == [true, false, true])
     }
 
-    @Test(arguments: [
-        ([SeenRecord?.none], SeenRecord?.none),
-        ([SeenRecord(id: 1, milliseconds: 5), nil], SeenRecord(id: 1, milliseconds: 5)),
-        ([SeenRecord(id: 1, milliseconds: 5), SeenRecord(id: 2, milliseconds: 6)], SeenRecord(id: 2, milliseconds: 6)),
-        ([SeenRecord(id: 1, milliseconds: 5), SeenRecord(id: 2, milliseconds: 4)], SeenRecord(id: 1, milliseconds: 5)),
-        ([SeenRecord(id: 1, milliseconds: 5), SeenRecord(id: 2, milliseconds: 5)], SeenRecord(id: 1, milliseconds: 5)),
-        ([nil, SeenRecord(id: 3, milliseconds: .min)], SeenRecord(id: 3, milliseconds: .min)),
-        (
-            [SeenRecord(id: 3, milliseconds: .min), SeenRecord(id: 4, milliseconds: .max)],
-            SeenRecord(id: 4, milliseconds: .max)
-        ),
-    ])
-    func `an exemplar gives way to a newer one alone`(_ exemplars: [SeenRecord?], newest: SeenRecord?) async throws {
-        let ledger = try Ledger(.memory, executor: LedgerQueue())
-        let changes = exemplars.map {
+    @Test(
+        arguments: LedgerKind.allCases,
+        [
+            ([SeenRecord?.none], SeenRecord?.none),
+            ([SeenRecord(id: 1, milliseconds: 5), nil], SeenRecord(id: 1, milliseconds: 5)),
+            (
+                [SeenRecord(id: 1, milliseconds: 5), SeenRecord(id: 2, milliseconds: 6)],
+                SeenRecord(id: 2, milliseconds: 6)
+            ),
+            (
+                [SeenRecord(id: 1, milliseconds: 5), SeenRecord(id: 2, milliseconds: 4)],
+                SeenRecord(id: 1, milliseconds: 5)
+            ),
+            (
+                [SeenRecord(id: 1, milliseconds: 5), SeenRecord(id: 2, milliseconds: 5)],
+                SeenRecord(id: 1, milliseconds: 5)
+            ),
+            ([nil, SeenRecord(id: 3, milliseconds: .min)], SeenRecord(id: 3, milliseconds: .min)),
+            (
+                [SeenRecord(id: 3, milliseconds: .min), SeenRecord(id: 4, milliseconds: .max)],
+                SeenRecord(id: 4, milliseconds: .max)
+            ),
+        ])
+    func `an exemplar gives way to a newer one alone`(
+        _ kind: LedgerKind, _ example: (exemplars: [SeenRecord?], newest: SeenRecord?)
+    ) async throws {
+        let ledger = try await kind.ledger()
+        let changes = example.exemplars.map {
             RowUpdate(key: Sample.count, operation: .add(1), exemplar: $0, createdMilliseconds: 1)
         }
         try await ledger.commit(WriteBatch(key: Sample.key, changes: changes, checkpoint: Sample.batch(1).checkpoint))
-        #expect(try await ledger.rows(Sample.key).map(\.newest) == [newest])
+        #expect(try await ledger.rows(Sample.key).map(\.newest) == [example.newest])
     }
 
-    @Test func `keys that differ in one byte, one border or the part are different rows`() async throws {
-        let ledger = try Ledger(.memory, executor: LedgerQueue())
+    @Test(arguments: LedgerKind.allCases)
+    func `keys that differ in one byte, one border or the part are different rows`(_ kind: LedgerKind) async throws {
+        let ledger = try await kind.ledger()
         let keys = [
             RowKey(family: "f", labels: []), RowKey(family: "f", labels: [""]), RowKey(family: "f", labels: ["", ""]),
             RowKey(family: "f", labels: ["ab", "c"]), RowKey(family: "f", labels: ["a", "bc"]),
@@ -119,13 +139,13 @@ struct RowCase: CustomTestStringConvertible, Sendable {
         for (index, key) in keys.enumerated() { #expect(values[key] == Double(index + 1)) }
     }
 
-    @Test(arguments: [
-        RowUpdate.Operation.add(-1), .add(.nan), .add(.infinity), .maximum(.nan), .maximum(-.infinity),
-    ])
+    @Test(
+        arguments: LedgerKind.allCases,
+        [RowUpdate.Operation.add(-1), .add(.nan), .add(.infinity), .maximum(.nan), .maximum(-.infinity)])
     func `a number that no counter can take is refused with the rest of its batch`(
-        _ operation: RowUpdate.Operation
+        _ kind: LedgerKind, _ operation: RowUpdate.Operation
     ) async throws {
-        let ledger = try Ledger(.memory, executor: LedgerQueue())
+        let ledger = try await kind.ledger()
         var batch = Sample.batch(1)
         batch.changes.append(RowUpdate(key: Sample.sum, operation: operation, createdMilliseconds: 1))
         let error = await #expect(throws: LedgerError.self) { try await ledger.commit(batch) }

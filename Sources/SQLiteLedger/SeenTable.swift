@@ -1,3 +1,5 @@
+import Ledger
+
 /// Deduplication: the seen records, in the table `mark`.
 enum SeenTable {
     /// For each record, whether none with its id is stored within `SeenRecord.tolerance` of it.
@@ -22,6 +24,17 @@ enum SeenTable {
             results.append(try !statement.step())
         }
         return results
+    }
+
+    /// All records of a feed.
+    static func all(of feed: Int64, on connection: borrowing Connection) throws(SQLiteError) -> [SeenRecord] {
+        let statement = try connection.prepare("SELECT id, ms FROM mark WHERE feed = ?1")
+        try statement.bind([.integer(feed)])
+        var records: [SeenRecord] = []
+        while try statement.step() {
+            records.append(SeenRecord(id: statement.integer(at: 0), milliseconds: statement.integer(at: 1)))
+        }
+        return records
     }
 
     /// Stores the records that are not stored yet.
@@ -71,13 +84,5 @@ enum SeenTable {
         hash.combine(id)
         hash.combine(milliseconds)
         return hash.value
-    }
-}
-
-extension Int64 {
-    fileprivate func clampedAdding(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        guard overflow else { return sum }
-        return other < 0 ? .min : .max
     }
 }

@@ -1,3 +1,5 @@
+import Ledger
+
 /// The checksum of everything that is stored for one feed, kept in the table `checksum`.
 ///
 /// SQLite's own checks do not notice a flipped bit in a value. The sums are updated by difference in the transaction of

@@ -1,4 +1,5 @@
 import Glibc
+import Ledger
 
 /// The lock that keeps a second exporter out: an open-file-description lock on `PATH.lock`.
 ///

@@ -57,17 +57,19 @@ private struct Model: Equatable {
         RowKey(family: "b", labels: ["x"], part: .bucket(10)),
     ]
 
-    @Test(arguments: 0..<40)
-    func `any series of commits, releases, failures and restarts leaves what the model holds`(seed: Int) async throws {
-        let fixture = try LedgerFixture()
+    @Test(arguments: 0..<40, LedgerKind.allCases)
+    func `any series of commits, releases, failures and restarts leaves what the model holds`(
+        seed: Int, _ kind: LedgerKind
+    ) async throws {
+        let store = try await kind.store()
         var random = SeededRNG(seed: UInt64(seed))
-        var ledger = try fixture.open()
+        var ledger = try await store.openAgain()
         var model = Model()
         for _ in 0..<60 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0:
                 try await ledger.close()
-                ledger = try fixture.open()
+                ledger = try await store.openAgain()
             case 1:
                 let keys = Self.keys.filter { _ in Bool.random(using: &random) }
                 try await ledger.release(keys, in: Sample.key)
@@ -88,7 +90,7 @@ private struct Model: Equatable {
         }
     }
 
-    private func expect(_ model: Model, in ledger: Ledger, asking records: [SeenRecord]) async throws {
+    private func expect(_ model: Model, in ledger: any Ledger, asking records: [SeenRecord]) async throws {
         var rows: [RowKey: LedgerRow] = [:]
         for row in try await ledger.rows(Sample.key) { rows[row.key] = row }
         #expect(rows == model.rows)

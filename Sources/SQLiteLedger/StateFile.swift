@@ -1,9 +1,10 @@
 import CSQLite
+package import Ledger
 
 /// A ledger's file as the `state` commands see and change it, also while an exporter uses it.
 ///
 /// Each change is one transaction, so a process that is killed leaves it done or not begun.
-package struct StateFile: ~Copyable {
+package struct StateFile: ~Copyable, StoredCounts {
     package let location: DatabaseLocation
     private let file: LedgerFile
     private let connection: Connection
@@ -27,7 +28,7 @@ package struct StateFile: ~Copyable {
     }
 
     /// Whether an exporter uses the file.
-    package var isInUse: Bool { LedgerLock.isHeld(file) }
+    package func isInUse() -> Bool { LedgerLock.isHeld(file) }
 
     /// The size of the content in bytes, with its log and without free pages.
     package func bytes() throws(LedgerError) -> Int64 {
@@ -151,39 +152,13 @@ package struct StateFile: ~Copyable {
     }
 }
 
-/// What a ledger stores for one appliance.
-package struct StoredAppliance: Sendable, Equatable {
-    package let name: String
-    /// The URL at which it was polled last; nil if that was by a version that did not record it.
-    package let url: String?
-    package var feeds: [StoredFeed] = []
-}
-
-/// What a ledger stores for one feed.
-package struct StoredFeed: Sendable, Equatable {
-    let appliance: String
-    /// Such as `modelbreaches`.
-    package let name: String
-    /// Milliseconds since 1970.
-    package let startMilliseconds: Int64
-    /// Milliseconds since 1970, by the appliance's clock.
-    package let cursorMilliseconds: Int64
-    /// Whether the whole first lookback is committed.
-    package let isComplete: Bool
-    /// The number of its numbers.
-    package let rows: Int
-    package let seenRecords: Int
-
+extension StoredFeed {
     fileprivate init?(_ number: Int64, on connection: borrowing Connection) throws(SQLiteError) {
         guard let key = try FeedTable.key(number, on: connection),
             let checkpoint = try FeedTable.checkpoint(key, on: connection)
         else { return nil }
-        appliance = key.appliance
-        name = key.feed
-        startMilliseconds = checkpoint.startMilliseconds
-        cursorMilliseconds = checkpoint.cursorMilliseconds
-        isComplete = checkpoint.isComplete
-        rows = Int(try connection.integer("SELECT count(*) FROM \"row\" WHERE feed = ?1", [.integer(number)]) ?? 0)
-        seenRecords = Int(try connection.integer("SELECT count(*) FROM mark WHERE feed = ?1", [.integer(number)]) ?? 0)
+        let rows = try connection.integer("SELECT count(*) FROM \"row\" WHERE feed = ?1", [.integer(number)]) ?? 0
+        let seen = try connection.integer("SELECT count(*) FROM mark WHERE feed = ?1", [.integer(number)]) ?? 0
+        self.init(key, checkpoint, rows: Int(rows), seenRecords: Int(seen))
     }
 }

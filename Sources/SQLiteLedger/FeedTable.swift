@@ -1,3 +1,5 @@
+import Ledger
+
 /// The table `feed`: the checkpoints, and the number that identifies a feed in the other tables.
 enum FeedTable {
     /// The number of a feed, or nil if nothing was committed for it yet.
@@ -16,9 +18,12 @@ enum FeedTable {
         guard start.magnitude < 1 << 50, cursor.magnitude < 1 << 50 else {
             throw SQLiteError(code: .corrupt, message: "a feed has an impossible time")
         }
+        guard let metadata = NetstringList.decodedPairs(statement.text(at: 3)) else {
+            throw SQLiteError(code: .corrupt, message: "unreadable metadata of a feed")
+        }
         return FeedCheckpoint(
             startMilliseconds: start, cursorMilliseconds: cursor,
-            isComplete: statement.integer(at: 2) != 0, metadata: try metadata(statement.text(at: 3)))
+            isComplete: statement.integer(at: 2) != 0, metadata: metadata)
     }
 
     /// Writes the checkpoint and returns the number of its feed. An existing start never goes forward, because what was
@@ -38,7 +43,7 @@ enum FeedTable {
             [
                 .text(key.appliance), .text(key.feed), .integer(checkpoint.startMilliseconds),
                 .integer(checkpoint.cursorMilliseconds), .truth(checkpoint.isComplete),
-                .text(text(checkpoint.metadata)),
+                .text(NetstringList.encoded(pairs: checkpoint.metadata)),
             ])
         guard let number else { throw SQLiteError(code: .corrupt, message: "a feed has no number") }
         return number
@@ -101,18 +106,5 @@ enum FeedTable {
             keys.append(FeedKey(appliance: statement.text(at: 0), feed: statement.text(at: 1)))
         }
         return keys
-    }
-
-    private static func text(_ metadata: [String: String]) -> String {
-        NetstringList.encoded(metadata.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] })
-    }
-
-    private static func metadata(_ text: String) throws(SQLiteError) -> [String: String] {
-        guard let list = NetstringList.decoded(text), list.count.isMultiple(of: 2) else {
-            throw SQLiteError(code: .corrupt, message: "unreadable metadata of a feed")
-        }
-        var metadata: [String: String] = [:]
-        for index in stride(from: 0, to: list.count, by: 2) { metadata[list[index]] = list[index + 1] }
-        return metadata
     }
 }

@@ -1,0 +1,166 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The exporter with its counts in PostgreSQL.
+@Suite(.ownThread) struct PostgresTests {
+    private static let total = "darktrace_model_breaches_total"
+    private let workspace: TemporaryDirectory
+    private let simulator: Simulator
+    private let server: PostgresServer
+
+    init() async throws {
+        workspace = try TemporaryDirectory()
+        simulator = try Simulator(workspace, rate: 2_000)
+        try simulator.call("/-/pause")
+        server = try await PostgresServer()
+        try await server.query("CREATE ROLE exporter SUPERUSER LOGIN")
+        try await server.query("CREATE DATABASE counts")
+    }
+
+    /// With a password, which the server does not ask for over its socket.
+    private var url: String { "postgresql://exporter:sesame@/counts?host=\(server.directory)" }
+
+    private func configuration(lease: String = "5s") throws -> String {
+        try workspace.write("url", url + "\n")
+        var configuration = TestConfiguration(simulator, names: ["hq"])
+        configuration.head = "state: {postgres_url_file: \(workspace.path("url")), lease: \(lease)}"
+        return configuration.text
+    }
+
+    private func start(environment: [String: String] = [:]) throws -> Exporter {
+        try Exporter(workspace, configuration(), state: nil, environment: environment)
+    }
+
+    private func burst(_ count: Int) throws {
+        try simulator.call("/-/burst?appliance=hq&model=Compromise::Fleet&count=\(count)")
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `an outage of the database stops the counting, shows, and loses nothing`() async throws {
+        let exporter = try start()
+        let before = try await exporter.awaitTruth(of: "hq", by: simulator)
+        #expect(before.value("darktrace_exporter_state_up") == 1)
+        for mode in [PostgresServer.Stop.immediate, .fast] {
+            try await server.stop(mode)
+            let shown = try exporter.scrape().sum(Self.total)
+            try burst(500)
+            let down = try await exporter.awaitScrape("the outage") {
+                $0.value("darktrace_exporter_state_up") == 0 && $0.value("darktrace_up") == 0
+            }
+            #expect(down.sum(Self.total) == shown, "what is served stays, and nothing uncommitted is")
+            #expect(down.value("darktrace_poll_failures_total", ["reason": "ledger"]) ?? 0 >= 1)
+            try await server.start()
+            let after = try await exporter.awaitTruth(of: "hq", by: simulator)
+            #expect(after.sum(Self.total) == shown + 500)
+            try await exporter.awaitScrape("the end of the outage") { $0.value("darktrace_exporter_state_up") == 1 }
+        }
+        #expect(exporter.program.log.contains("Ledger is not reachable"))
+        #expect(exporter.program.log.contains("Ledger is reachable again"))
+        #expect(try exporter.program.stop() < promptly)
+        #expect(try exporter.program.exitStatus() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `an exporter that was killed continues with the same counts, one that was stopped at once`() async throws {
+        let first = try start()
+        let shown = try await first.awaitTruth(of: "hq", by: simulator).sum(Self.total)
+        try first.program.stop(SIGKILL)
+        let second = try start()
+        #expect(second.program.log.contains("Waiting for the ledger"))
+        #expect(try second.scrape().sum(Self.total) == shown)
+        try second.program.stop()
+        try burst(100)
+        let third = try start()
+        #expect(!third.program.log.contains("Waiting for the ledger"))
+        #expect(try await third.awaitTruth(of: "hq", by: simulator).sum(Self.total) == shown + 100)
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a second exporter is refused, and one that was paused too long ends without counting`() async throws {
+        let first = try start()
+        let shown = try await first.awaitTruth(of: "hq", by: simulator).sum(Self.total)
+        try expectRefusal(
+            ["--config.file=\(workspace.path("darktrace-exporter.yml"))", "--log.level=error"], in: workspace,
+            names: ["another exporter is using the database", "process \(first.program.pid)"])
+        kill(first.program.pid, SIGSTOP)
+        try burst(200)
+        let second = try start()
+        try await second.awaitTruth(of: "hq", by: simulator)
+        kill(first.program.pid, SIGCONT)
+        #expect(try first.program.exitStatus() == 1)
+        #expect(first.program.log.contains("another exporter took the ledger over"))
+        let after = try await second.awaitTruth(of: "hq", by: simulator)
+        #expect(after.sum(Self.total) == shown + 200)
+        #expect(second.program.isRunning)
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `the URL alone decides, and is shown nowhere`() async throws {
+        let home = try TemporaryDirectory()
+        try home.write(".pgpass", "*:*:*:*:wrong", mode: 0o644)
+        try home.write("service.conf", "[elsewhere]\nhost=/nowhere\n")
+        let exporter = try start(environment: [
+            "HOME": home.url.path, "PGHOST": "/nowhere", "PGPORT": "1", "PGDATABASE": "nothing", "PGUSER": "no-one",
+            "PGPASSWORD": "wrong", "PGSSLMODE": "verify-full", "PGSERVICE": "elsewhere",
+            "PGSERVICEFILE": home.path("service.conf"), "PGPASSFILE": home.path(".pgpass"), "PGOPTIONS": "-c x.y=z",
+            "PGTARGETSESSIONATTRS": "standby", "PGREQUIREPEER": "no-one", "PGAPPNAME": "another",
+        ])
+        try await exporter.awaitTruth(of: "hq", by: simulator)
+        let names = try await server.query(
+            "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = 'counts'")
+        #expect(names == "darktrace-exporter")
+        let pages = try ["/", "/metrics", "/appliances/hq"].map { try exporter.get($0).text }
+        for text in pages + [exporter.program.log] { #expect(!text.contains("sesame")) }
+        #expect(!exporter.program.log.contains("password file"))
+        try await server.stop(.fast)
+        try await exporter.awaitScrape("the outage") { $0.value("darktrace_exporter_state_up") == 0 }
+        #expect(!exporter.program.log.contains("sesame"))
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `counts move from a file to a database and back without a step`() async throws {
+        let text = TestConfiguration(simulator, names: ["hq"]).text
+        var exporter = try Exporter(workspace, text)
+        var shown = try await exporter.awaitTruth(of: "hq", by: simulator)
+        try workspace.write("url", url)
+        for target in ["url", "back.db"] {
+            try exporter.program.stop()
+            let isBack = target == "back.db"
+            let source = isBack ? "--config.file=\(workspace.path("darktrace-exporter.yml"))" : "--state.path=state.db"
+            let copy = try RunningProgram(
+                "darktrace-exporter", ["state", "copy", source, "--to=\(target)"], directory: workspace.url)
+            #expect(try copy.exitStatus() == 0, "\(copy.log)")
+            #expect(copy.text.contains("copied 1 feeds from"))
+            #expect(!(copy.text + copy.log).contains("sesame"))
+            exporter = try isBack ? Exporter(workspace, text, state: "back.db") : start()
+            let first = try exporter.scrape()
+            for family in [Self.total, "darktrace_model_breach_score_count", "darktrace_model_breach_score_sum"] {
+                #expect(first.sum(family) == shown.sum(family))
+            }
+            try burst(50)
+            let total = shown.sum(Self.total)
+            shown = try await exporter.awaitTruth(of: "hq", by: simulator)
+            #expect(shown.sum(Self.total) == total + 50)
+        }
+        // The database has counts of its own by now.
+        try exporter.program.stop()
+        let again = try RunningProgram(
+            "darktrace-exporter", ["state", "copy", "--state.path=back.db", "--to=url"], directory: workspace.url)
+        #expect(try again.exitStatus() == 1)
+        #expect(again.log.contains("there are counts already"))
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `libpq is loaded by an exporter with PostgreSQL alone`() async throws {
+        let file = try Exporter(workspace, TestConfiguration(simulator, names: ["hq"]).text)
+        try await file.awaitTruth(of: "hq", by: simulator)
+        let database = try start()
+        try await database.awaitTruth(of: "hq", by: simulator)
+        func libraries(_ exporter: Exporter) throws -> String {
+            try String(contentsOfFile: "/proc/\(exporter.program.pid)/maps", encoding: .utf8)
+        }
+        #expect(try !libraries(file).contains("libpq"))
+        #expect(try libraries(database).contains("libpq"))
+    }
+}

@@ -1,0 +1,162 @@
+import Ledger
+import PostgresLedger
+import TestSupport
+import Testing
+
+@Suite struct PostgresSchemaTests {
+    private let store: PostgresStore
+
+    init() async throws { store = try await PostgresStore() }
+
+    /// A version to come, which adds.
+    private static let next = PostgresMigration(
+        version: 2, oldestCompatible: 1,
+        sql: """
+            ALTER TABLE darktrace_exporter.feed ADD COLUMN more bigint NOT NULL DEFAULT 7;
+            ALTER TABLE darktrace_exporter.ledger_row ADD COLUMN more text;
+            CREATE TABLE darktrace_exporter.addition (name text PRIMARY KEY);
+            """)
+
+    private func open(_ migrations: [PostgresMigration] = PostgresMigration.all) throws -> PostgresLedger {
+        try PostgresLedger(store.configuration(leaseSeconds: 600), executor: LedgerQueue(), migrations: migrations)
+    }
+
+    @Test func `replicas that start at the same time create the schema once`() async throws {
+        let results = await withTaskGroup { group in
+            for _ in 0..<8 {
+                group.addTask { @concurrent [store] () -> LedgerError? in
+                    do {
+                        try await PostgresLedger(store.configuration(), executor: LedgerQueue()).close()
+                        return nil
+                    } catch { return error as? LedgerError }
+                }
+            }
+            return await group.reduce(into: [LedgerError?]()) { $0.append($1) }
+        }
+        // Each of them got the ledger, or found that another had it.
+        #expect(results.contains(nil))
+        #expect(results.allSatisfy { $0 == nil || $0?.reason == .busy }, "\(results)")
+        #expect(try await store.query("SELECT count(*) FROM darktrace_exporter.migration") == "1")
+    }
+
+    @Test func `a program that waited for the migration of another one finds its schema`() async throws {
+        let migration = try #require(PostgresMigration.all.first)
+        let locks =
+            """
+            pg_locks JOIN pg_database ON pg_database.oid = database
+            WHERE locktype = 'advisory' AND datname = current_database()
+            """
+        // One transaction, which goes on when another one waits for its lock.
+        async let other = store.query(
+            """
+            SELECT pg_advisory_xact_lock(\(PostgresMigration.lock));
+            DO $$ BEGIN
+                FOR step IN 1..6000 LOOP
+                    EXIT WHEN EXISTS (SELECT FROM \(locks) AND NOT granted);
+                    PERFORM pg_sleep(0.01);
+                END LOOP;
+            END $$;
+            \(migration.sql)
+            INSERT INTO darktrace_exporter.migration (version, oldest_compatible) VALUES (1, 1);
+            """)
+        let isLocked = try await eventually {
+            try await store.query("SELECT count(*) FROM \(locks) AND granted") == "1"
+        }
+        #expect(isLocked)
+        try await open().close()
+        _ = try await other
+        #expect(try await store.query("SELECT count(*) FROM darktrace_exporter.migration") == "1")
+    }
+
+    @Test func `a program of the version before keeps committing under a newer schema, and starts with it`()
+        async throws
+    {
+        let old = try open()
+        try await old.commit(Sample.batch(1))
+        // The migration of the newer program, which then finds the ledger in use.
+        let error = #expect(throws: LedgerError.self) { _ = try open(PostgresMigration.all + [Self.next]) }
+        #expect(error?.reason == .busy)
+        #expect(try await store.query("SELECT max(version) FROM darktrace_exporter.migration") == "2")
+        try await old.commit(Sample.batch(2))
+        try await old.close()
+        let again = try open()
+        try await again.commit(Sample.batch(3))
+        try await again.close()
+        let new = try open(PostgresMigration.all + [Self.next])
+        #expect(try await Sample.steps(in: new) == 3)
+        #expect(try await store.query("SELECT more FROM darktrace_exporter.feed") == "7")
+    }
+
+    @Test func `a schema that is no longer compatible is refused`() async throws {
+        let breaking = PostgresMigration(version: 2, oldestCompatible: 2, sql: "SELECT 1")
+        try await open(PostgresMigration.all + [breaking]).close()
+        let error = #expect(throws: LedgerError.self) { _ = try open() }
+        #expect(error?.reason == .newer)
+    }
+
+    @Test func `a migration that fails leaves the schema as it was`() async throws {
+        try await open().close()
+        let broken = PostgresMigration(
+            version: 2, oldestCompatible: 1,
+            sql: "CREATE TABLE darktrace_exporter.half (a int); SELECT * FROM darktrace_exporter.nothing")
+        #expect(throws: LedgerError.self) { _ = try open(PostgresMigration.all + [broken]) }
+        #expect(try await store.query("SELECT to_regclass('darktrace_exporter.half') IS NULL") == "t")
+        try await open().commit(Sample.batch(1))
+    }
+
+    @Test func `a role that may only read and write is enough once the schema is there`() async throws {
+        let role = "role_" + store.database
+        try await store.query("CREATE ROLE \(role) LOGIN")
+        let refused = #expect(throws: LedgerError.self) {
+            _ = try PostgresLedger(store.configuration(user: role), executor: LedgerQueue())
+        }
+        #expect(refused?.reason == .permission)
+        #expect("\(try #require(refused))".contains("docs/state.md"))
+        try await open().close()
+        // As the documentation says.
+        try await store.query(
+            """
+            GRANT USAGE ON SCHEMA darktrace_exporter TO \(role);
+            GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA darktrace_exporter TO \(role);
+            """)
+        let ledger = try PostgresLedger(store.configuration(user: role), executor: LedgerQueue())
+        var batch = Sample.batch(1)
+        batch.forgetBeforeMilliseconds = -1
+        try await ledger.commit(batch)
+        try await ledger.recordURL("https://hq", of: "hq")
+        try await ledger.release([Sample.count], in: Sample.key)
+        try await ledger.renew()
+        #expect(try await Sample.steps(in: ledger) == 1)
+        try await ledger.close()
+    }
+
+    @Test func `a schema of that name that is not ours is left as it is`() async throws {
+        try await store.query("CREATE SCHEMA darktrace_exporter; CREATE TABLE darktrace_exporter.feed (a int)")
+        let error = #expect(throws: LedgerError.self) { _ = try open() }
+        #expect(error?.reason == .foreign)
+        #expect(try await store.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'darktrace_exporter'") == "1")
+    }
+
+    @Test func `settings of the role change nothing`() async throws {
+        try await store.query(
+            """
+            CREATE SCHEMA decoy; CREATE TABLE decoy.feed (a int);
+            CREATE FUNCTION decoy.sha256(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS 'SELECT ''x''::bytea';
+            ALTER DATABASE \(store.database) SET search_path = decoy, pg_catalog;
+            ALTER DATABASE \(store.database) SET default_transaction_isolation = 'serializable';
+            ALTER DATABASE \(store.database) SET extra_float_digits = -5;
+            ALTER DATABASE \(store.database) SET bytea_output = 'escape';
+            ALTER DATABASE \(store.database) SET standard_conforming_strings = off;
+            ALTER DATABASE \(store.database) SET synchronous_commit = off;
+            ALTER DATABASE \(store.database) SET DateStyle = 'German';
+            """)
+        let ledger = try open()
+        let value = 0.1 + 0.2
+        let key = RowKey(family: "f", labels: ["\u{0}\\é'"])
+        let change = RowUpdate(key: key, operation: .add(value), holdsNewSeries: true, createdMilliseconds: 1)
+        try await ledger.commit(WriteBatch(key: Sample.key, changes: [change], checkpoint: Sample.batch(1).checkpoint))
+        try await ledger.release([key], in: Sample.key)
+        let row = try #require(try await ledger.rows(Sample.key).first)
+        #expect(row.key == key && row.value == value && row.exposedValue == value)
+    }
+}
