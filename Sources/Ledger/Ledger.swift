@@ -1,7 +1,7 @@
 /// The durable counts: rows, seen records and checkpoints of every feed.
 ///
 /// When `commit` returns, the batch is durable; what was not committed was not counted. A second exporter on one ledger
-/// is refused. After an error nothing has changed, or it is not known whether it has, and the ledger remains usable: the
+/// is refused, or shares it by leases. After an error nothing has changed, or it is not known whether it has, and the ledger remains usable: the
 /// next call succeeds once the cause is gone, and reads what is stored.
 package protocol Ledger: Actor {
     /// Where the counts are stored.
@@ -10,8 +10,8 @@ package protocol Ledger: Actor {
     /// What the operator should know, such as a file mode that was too open.
     nonisolated var warnings: [String] { get }
 
-    /// How often `renew` has to be called; nil if never.
-    nonisolated var renewalInterval: Duration? { get }
+    /// The leases by which several replicas share the ledger; nil for a ledger of one process.
+    nonisolated var leases: (any LeaseStore)? { get }
 
     /// The feeds for which something was committed, by appliance and name.
     func keys() async throws(LedgerError) -> [FeedKey]
@@ -55,11 +55,6 @@ package protocol Ledger: Actor {
     /// Stores the URL of an appliance, by which it is recognised if two configuration files have its name.
     func recordURL(_ url: String, of appliance: String) async throws(LedgerError)
 
-    /// Keeps other exporters away from the ledger for some more time.
-    ///
-    /// - Throws: `LedgerError` with `.takenOver` if it belongs to another exporter now: this one must end.
-    func renew() async throws(LedgerError)
-
     /// Closes the ledger; every later call throws. A second close does nothing.
     ///
     /// - Throws: `LedgerError` if something is left to do for the next exporter. The ledger is closed all the same.
@@ -67,11 +62,8 @@ package protocol Ledger: Actor {
 }
 
 extension Ledger {
-    /// How often `renew` has to be called: never.
-    package nonisolated var renewalInterval: Duration? { nil }
-
-    /// Does nothing, for a ledger whose lock ends with its process.
-    package func renew() throws(LedgerError) {}
+    /// None, for a ledger whose lock ends with its process.
+    package nonisolated var leases: (any LeaseStore)? { nil }
 
     /// All numbers of a feed, always in the same order.
     package func rows(_ key: FeedKey) async throws(LedgerError) -> [LedgerRow] {

@@ -66,8 +66,10 @@ package struct LedgerError: Error, Sendable, Equatable {
         case login
         /// The connection ended in a commit, so that it is not known what is stored until it is read again.
         case interrupted
-        /// Another exporter uses the ledger now.
-        case takenOver
+        /// Another replica may hold the lease of the appliance now, or nobody does.
+        case leaseLost
+        /// A replica polls the appliance that a command is to change.
+        case leased
         /// The URI of a database cannot be used.
         case url
         /// The client library of a database cannot be loaded.
@@ -108,7 +110,8 @@ package struct LedgerError: Error, Sendable, Equatable {
                 "the database does not answer: check the server and the network; counting then resumes where it stopped"
             case .login: "the database refused the login: check user and password of the URL, and pg_hba.conf"
             case .interrupted: "a transaction was interrupted; what is stored is read again"
-            case .takenOver: "another exporter took the ledger over: stop one of them; one exporter uses a database"
+            case .leaseLost: "the lease of the appliance is lost; the replica that takes it goes on counting"
+            case .leased: "an exporter polls this appliance: stop it, or remove the appliance there and reload first"
             case .url: "not a usable URI of PostgreSQL: write postgresql://USER:PASSWORD@HOST/DATABASE"
             case .library: "libpq cannot be loaded: install it (Debian: apt-get install libpq5)"
             case .unexpected: "unexpected failure of the database, please report it"

@@ -261,7 +261,7 @@ package actor PostgresLedger: Ledger {
         } catch {
             throw error.ledgerError(at: location)
         }
-        end = .takenOver
-        throw LedgerError(.takenOver, location)
+        end = .leaseLost
+        throw LedgerError(.leaseLost, location)
     }
 }

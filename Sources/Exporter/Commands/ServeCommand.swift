@@ -1,7 +1,6 @@
 import Collector
 package import Configuration
 import HTTPServer
-import Ledger
 import Logging
 import ScrapeEndpoint
 import Values
@@ -46,8 +45,7 @@ package struct ServeCommand: Sendable {
 
     /// Returns after SIGTERM or SIGINT, when everything has stopped.
     ///
-    /// - Throws: `InvalidListenAddress` or `ServerError` when an address cannot be listened on, `LedgerError` when another
-    ///   exporter has taken the ledger over.
+    /// - Throws: `InvalidListenAddress` or `ServerError` when an address cannot be listened on.
     package func run() async throws {
         let logger = services.logger
         if !sockets.isEmpty, !settings.web.systemdSocket {
@@ -57,33 +55,20 @@ package struct ServeCommand: Sendable {
         for address in server.boundAddresses {
             logger.info("Listening on", ("address", "\(address)"), ("tls", "\(access?.usesTLS ?? false)"))
         }
-        let loss = await withTaskGroup(of: LedgerError?.self) { group in
-            group.addTask {
-                let error = await services.keepLedger()
-                if error != nil { services.signals.requestStop() }
-                return error
-            }
-            func addTask(_ work: @escaping @Sendable () async -> Void) {
-                group.addTask {
-                    await work()
-                    return nil
-                }
-            }
-            addTask { await collect() }
-            addTask { await services.verifyLedger() }
-            addTask { await reloader.watch() }
-            addTask { reloader.setRecordedURLs(await services.recordURLs(of: settings.appliances)) }
+        await withTaskGroup { group in
+            group.addTask { await collect() }
+            group.addTask { await services.verifyLedger() }
+            group.addTask { await reloader.watch() }
+            group.addTask { reloader.setRecordedURLs(await services.recordURLs(of: settings.appliances)) }
             for await request in services.signals.requests {
                 if request == .stop { break }
                 _ = reloader.reload()
             }
             logger.info("Stopping")
             group.cancelAll()
-            return await group.reduce(nil) { loss, error in loss ?? error }
         }
         server.stop(graceSeconds: 0.2)
         await services.close()
-        if let loss { throw loss }
     }
 
     /// Polls the appliances; a reload changes the pollers of those whose settings changed.

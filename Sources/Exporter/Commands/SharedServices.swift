@@ -57,14 +57,6 @@ struct SharedServices: Sendable {
             seed: .random(in: 0 ... .max), emit: reporter.handle, publish: reporter.publish)
     }
 
-    /// Keeps the ledger until the task is cancelled.
-    ///
-    /// - Returns: Why this exporter must end: another one has taken the ledger over.
-    func keepLedger() async -> LedgerError? {
-        await LedgerKeeper(ledger: ledger, logger: logger, clocks: clocks, onChange: observations.program.stateChanged)
-            .run()
-    }
-
     /// Verifies the ledger in the background until the task is cancelled: an hour after the start, then once a day.
     func verifyLedger() async {
         var due = clocks.monotonicNanoseconds() + 3_600_000_000_000

@@ -99,12 +99,6 @@ package final class Signals: Sendable {
         _exit(shared.state.withLock(\.forcedStatus))
     }
 
-    /// Ends the command as a signal would.
-    package func requestStop() {
-        shared.state.withLock { _ = $0.pending.insert(.stop) }
-        wakeup.yield()
-    }
-
     /// Sets the exit status if the process has to be ended because it did not stop in time; 1 unless set.
     package func setForcedStatus(_ status: Int32) { shared.state.withLock { $0.forcedStatus = status } }
 

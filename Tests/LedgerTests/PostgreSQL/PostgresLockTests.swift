@@ -45,8 +45,8 @@ import Testing
         #expect(try await Sample.steps(in: second) == 1)
         // The first one was only stopped for a while.
         let commit = await #expect(throws: LedgerError.self) { try await first.commit(Sample.batch(2)) }
-        #expect(commit?.reason == .takenOver)
-        #expect(await #expect(throws: LedgerError.self) { try await first.renew() }?.reason == .takenOver)
+        #expect(commit?.reason == .leaseLost)
+        #expect(await #expect(throws: LedgerError.self) { try await first.renew() }?.reason == .leaseLost)
         #expect(try await Sample.steps(in: second) == 1)
         try await second.commit(Sample.batch(2))
         #expect(try await Sample.steps(in: second) == 2)
@@ -66,7 +66,7 @@ import Testing
         try await setClock(ahead: 0)
         let second = try PostgresLedger(store.configuration(), executor: LedgerQueue())
         let error = await #expect(throws: LedgerError.self) { try await first.commit(Sample.batch(1)) }
-        #expect(error?.reason == .takenOver)
+        #expect(error?.reason == .leaseLost)
         try await second.commit(Sample.batch(1))
     }
 

@@ -1,0 +1,35 @@
+import Configuration
+import Ledger
+import Logging
+import PostgresLedger
+import SQLiteLedger
+import Values
+
+extension Settings.State {
+    /// Opens the ledger; a PostgreSQL client is loaded only for one in PostgreSQL.
+    ///
+    /// - Throws: `LedgerError` for a state that cannot be used.
+    func openLedger(executor: LedgerQueue, _ logger: Logger) async throws(LedgerError) -> any Ledger {
+        switch self {
+        case .file(let path): try SQLiteLedger(DatabaseLocation(path), executor: executor)
+        case .postgres(let postgres):
+            try await PostgresLedger.open(postgres.configuration, executor: executor) { text in
+                logger.info("Waiting for the ledger", ("reason", text))
+            }
+        }
+    }
+}
+
+extension Settings.Postgres {
+    /// As the ledger takes it.
+    var configuration: PostgresConfiguration {
+        PostgresConfiguration(
+            url: { [self] in
+                do throws(ValidationError) {
+                    return .success(try currentURL().revealed)
+                } catch {
+                    return .failure(LedgerError(.url, .database(place), "\(error)"))
+                }
+            }, place: place, leaseSeconds: lease)
+    }
+}

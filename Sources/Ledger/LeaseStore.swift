@@ -1,0 +1,63 @@
+/// The leases of a fleet: which of several replicas may count and expose an appliance.
+///
+/// A lease is a row of the ledger's database: it has a holder, an end, and an epoch that grows with each holder. A ledger
+/// that has leases refuses, with `.leaseLost`, every write for an appliance whose lease it does not hold with the epoch
+/// that it knows. So what a former holder sends is never counted, whenever it arrives.
+///
+/// The clock of the database decides when a lease ends. A replica measures with its own clock, from before it sent the
+/// renewal: by that measure a lease ends too early rather than too late.
+package protocol LeaseStore: Sendable {
+    /// How long a lease lasts after it was taken or renewed.
+    var leaseDuration: Duration { get }
+
+    /// Announces this replica and the appliances that it could poll, and renews all leases that it holds.
+    ///
+    /// - Returns: The leases that it holds. One that is not among them is lost. One that the caller does not know was
+    ///   taken by a call whose answer was lost: it has to be released.
+    func renewLeases(pollable appliances: [String]) async throws(LedgerError) -> [Lease]
+
+    /// The replicas that announced themselves and did not leave, this one included.
+    func replicas() async throws(LedgerError) -> [Replica]
+
+    /// Takes the leases of these appliances as far as they are free; nothing may poll them yet.
+    ///
+    /// - Returns: The leases that it took.
+    func takeLeases(of appliances: [String]) async throws(LedgerError) -> [Lease]
+
+    /// Gives leases back, after the polls and the exposition of these appliances have ended. Others are ignored.
+    func releaseLeases(of appliances: [String]) async throws(LedgerError)
+
+    /// Takes this replica's announcement back: from now on it gets no appliances.
+    func leaveFleet() async throws(LedgerError)
+}
+
+/// The right of this replica to count and expose one appliance.
+package struct Lease: Sendable, Hashable {
+    package let appliance: String
+    /// How often the lease has changed its holder, or its holder the connection.
+    package let epoch: Int64
+
+    package init(_ appliance: String, epoch: Int64) {
+        self.appliance = appliance
+        self.epoch = epoch
+    }
+}
+
+/// One exporter of a fleet, as the others see it.
+package struct Replica: Sendable, Hashable {
+    /// Different in every process.
+    package let id: String
+    /// The same after a restart.
+    package let name: String
+    /// The appliances that it could poll: files reach replicas at different times.
+    package let appliances: [String]
+    /// Since its last announcement, by the clock of the database.
+    package let secondsSilent: Double
+
+    package init(id: String, name: String, appliances: [String], secondsSilent: Double) {
+        self.id = id
+        self.name = name
+        self.appliances = appliances
+        self.secondsSilent = secondsSilent
+    }
+}
