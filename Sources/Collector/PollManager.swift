@@ -98,11 +98,19 @@ package struct PollManager: Sendable {
     }
 }
 
-/// The state of the ledger at the start; each feed removes its part, so that nothing is kept.
+/// The state of the ledger when polls begin; each feed removes its part, so that nothing is kept.
 package final class InitialState: Sendable {
     private let snapshots: Locked<[FeedKey: any Sendable]>
 
-    init(_ snapshots: [FeedKey: any Sendable]) { self.snapshots = Locked(snapshots) }
+    package init(_ snapshots: [FeedKey: any Sendable] = [:]) { self.snapshots = Locked(snapshots) }
+
+    /// Replaces what is kept of these appliances by what was read now.
+    package func replace(_ appliances: [String], by other: InitialState) {
+        let new = other.snapshots.withLock(\.self)
+        snapshots.withLock { snapshots in
+            snapshots = snapshots.filter { !appliances.contains($0.key.appliance) }.merging(new) { $1 }
+        }
+    }
 
     func remove<Counting: RecordCounting>(_ key: FeedKey) -> LedgerSnapshot<Counting>? {
         snapshots.withLock { $0.removeValue(forKey: key) as? LedgerSnapshot<Counting> }
@@ -135,7 +143,7 @@ extension PollManager {
                     slots[configuration.name] = slot
                     let delay = Self.startDelay(index, of: added.count, interval: configuration.pollInterval)
                     group.addTask(name: "appliance \(configuration.name)") {
-                        await run(slot, from: restored, startDelay: delay)
+                        await run(slot, of: configuration.name, from: restored, startDelay: delay)
                     }
                 }
                 for configuration in configurations { slots[configuration.name]?.configure(configuration) }
@@ -171,7 +179,7 @@ extension PollManager {
     }
 
     /// Runs the pollers of one appliance, one after the other.
-    private func run(_ slot: Slot, from restored: InitialState?, startDelay: Duration) async {
+    private func run(_ slot: Slot, of name: String, from restored: InitialState?, startDelay: Duration) async {
         var budget = RequestBudget()
         var address: String?
         var startDelay = startDelay
@@ -179,6 +187,8 @@ extension PollManager {
         var next: PollConfiguration?? = await iterator.next(isolation: #isolation)
         while let configuration = next {
             guard let configuration else {
+                // Its last poll has ended, or it never had one.
+                emit(Event(appliance: name, .removed))
                 next = await iterator.next(isolation: #isolation)
                 continue
             }
@@ -191,7 +201,6 @@ extension PollManager {
                 group.cancelAll()
                 return changed
             }
-            if case .some(.none) = next { emit(Event(appliance: configuration.name, .removed)) }
             startDelay = .zero
         }
     }

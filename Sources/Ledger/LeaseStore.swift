@@ -7,6 +7,12 @@
 /// The clock of the database decides when a lease ends. A replica measures with its own clock, from before it sent the
 /// renewal: by that measure a lease ends too early rather than too late.
 package protocol LeaseStore: Sendable {
+    /// Identifies this replica among `replicas()`.
+    var replicaID: String { get }
+
+    /// The configured name of this replica.
+    var replicaName: String { get }
+
     /// How long a lease lasts after it was taken or renewed.
     var leaseDuration: Duration { get }
 

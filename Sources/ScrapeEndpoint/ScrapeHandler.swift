@@ -11,6 +11,7 @@ package import Metrics
 package final class ScrapeHandler: Sendable {
     private let groups: @Sendable () -> [MetricGroup]
     private let isAppliance: @Sendable (String) -> Bool
+    private let exposed: @Sendable () -> UInt64
     private let onAnswer: @Sendable (_ status: Int) -> Void
     private let time: MonotonicClock
     private let scrapes: ScrapeLimit
@@ -28,6 +29,8 @@ package final class ScrapeHandler: Sendable {
     ///     Series that are sorted by their labels cost least.
     ///   - live: Collects the few families that change all the time; called during a scrape, at most every 100 ms, under
     ///     the handler's lock: it must be fast and must not call the handler.
+    ///   - exposed: Identifies the set of groups that may be exposed now: a body that was made of another set is not sent.
+    ///     Called for each scrape; it must be fast.
     ///   - isAppliance: Whether a group of this name exists, which `?appliance=` may ask for.
     ///   - maxRequests: The largest number of concurrent scrapes, slow readers aside; 0 for no limit.
     ///   - withCreated: Writes `_created` lines in OpenMetrics where the creation time of a series is known.
@@ -35,12 +38,14 @@ package final class ScrapeHandler: Sendable {
     package init(
         groups: @escaping @Sendable () -> [MetricGroup],
         live: @escaping @Sendable (ScrapeScope) -> [MetricFamily] = { _ in [] },
+        exposed: @escaping @Sendable () -> UInt64 = { 0 },
         isAppliance: @escaping @Sendable (String) -> Bool = { _ in false },
         maxRequests: Int = 40, withCreated: Bool = false, time: MonotonicClock = .system,
         onAnswer: @escaping @Sendable (_ status: Int) -> Void = { _ in }
     ) {
         self.groups = groups
         self.isAppliance = isAppliance
+        self.exposed = exposed
         self.onAnswer = onAnswer
         self.time = time
         scrapes = ScrapeLimit(maxRequests)
@@ -87,7 +92,8 @@ package final class ScrapeHandler: Sendable {
     private func response(_ negotiated: NegotiatedVariant, scrape: Int, afterBuild: Bool) -> Response {
         let now = time.nanoseconds()
         var response: Response
-        switch state.withLock({ $0.lookUp(negotiated.variant, at: now, afterBuild: afterBuild) }) {
+        let exposed = exposed()
+        switch state.withLock({ $0.lookUp(negotiated.variant, at: now, exposed: exposed, afterBuild: afterBuild) }) {
         case .body(let body): response = Response(status: 200, headers: negotiated.headers, body: .shared(body))
         case .missing:
             response = .deferred(requestBuild(negotiated.variant)) { [self] _ in
@@ -127,7 +133,11 @@ package final class ScrapeHandler: Sendable {
 
     private func build(_ variants: Set<Variant>, with cache: inout ExpositionCache) {
         let now = time.nanoseconds()
-        let (collects, inUse) = state.withLock { ($0.beginCollection(at: now), $0.variantsInUse(at: now)) }
+        // Before the groups are listed: what is not exposed any more afterwards is noticed by the scrapes.
+        let exposed = exposed()
+        let (collects, inUse) = state.withLock {
+            ($0.beginCollection(at: now, exposed: exposed), $0.variantsInUse(at: now))
+        }
         if collects {
             cache.keep(inUse.union(variants))
             cache.update(groups())
@@ -140,7 +150,7 @@ package final class ScrapeHandler: Sendable {
         let names = cache.claimedNames
         state.withLock { state in
             if collects {
-                state.replace(sections, claimedNames: names, collectedAt: now)
+                state.replace(sections, claimedNames: names, exposed: exposed, collectedAt: now)
             } else {
                 state.add(sections)
             }

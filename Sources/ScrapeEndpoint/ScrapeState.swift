@@ -23,6 +23,8 @@ struct ScrapeState {
 
     private struct Sections {
         let collectedAt: Int64
+        /// Identifies the set of groups that was exposed then.
+        let exposed: UInt64
         let claimedNames: Set<String>
         /// Nil for a variant that could not be compressed.
         var byVariant: [Variant: StaticSection?]
@@ -44,12 +46,14 @@ struct ScrapeState {
 
     /// Finds the body of a variant, and records that it was requested.
     ///
-    /// - Parameter afterBuild: The scrape waited for a build: what it finds is new enough.
-    mutating func lookUp(_ variant: Variant, at now: Int64, afterBuild: Bool) -> Lookup {
+    /// - Parameters:
+    ///   - exposed: Identifies the set of groups that may be exposed now.
+    ///   - afterBuild: The scrape waited for a build: what it finds is new enough.
+    mutating func lookUp(_ variant: Variant, at now: Int64, exposed: UInt64, afterBuild: Bool) -> Lookup {
         lastUsed[variant] = now
-        guard let sections, afterBuild || !needsCollection(at: now), let section = sections.byVariant[variant] else {
-            return .missing
-        }
+        guard let sections, sections.exposed == exposed, afterBuild || !isTooOld(sections, at: now),
+            let section = sections.byVariant[variant]
+        else { return .missing }
         guard let section else { return .failed }
         guard variant.scope == .everything else {
             var live = LiveSection(
@@ -80,8 +84,10 @@ struct ScrapeState {
     }
 
     /// Whether a build has to collect the families; if so, changes from now on need another build.
-    mutating func beginCollection(at now: Int64) -> Bool {
-        guard needsCollection(at: now) else { return false }
+    ///
+    /// - Parameter exposed: Identifies the set of groups that may be exposed now.
+    mutating func beginCollection(at now: Int64, exposed: UInt64) -> Bool {
+        if let sections, sections.exposed == exposed, !isTooOld(sections, at: now) { return false }
         isStale = false
         return true
     }
@@ -92,8 +98,11 @@ struct ScrapeState {
     }
 
     /// Replaces all sections by those of newly collected families.
-    mutating func replace(_ byVariant: [Variant: StaticSection?], claimedNames: Set<String>, collectedAt: Int64) {
-        sections = Sections(collectedAt: collectedAt, claimedNames: claimedNames, byVariant: byVariant)
+    mutating func replace(
+        _ byVariant: [Variant: StaticSection?], claimedNames: Set<String>, exposed: UInt64, collectedAt: Int64
+    ) {
+        sections = Sections(
+            collectedAt: collectedAt, exposed: exposed, claimedNames: claimedNames, byVariant: byVariant)
         live = nil
         bodies.removeAll()
     }
@@ -104,9 +113,8 @@ struct ScrapeState {
     }
 
     /// Changes within a second share one collection.
-    private func needsCollection(at now: Int64) -> Bool {
-        guard let sections else { return true }
-        return isStale && now - sections.collectedAt >= Self.collectionInterval
+    private func isTooOld(_ sections: Sections, at now: Int64) -> Bool {
+        isStale && now - sections.collectedAt >= Self.collectionInterval
     }
 }
 

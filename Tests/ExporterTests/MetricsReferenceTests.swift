@@ -105,6 +105,12 @@ enum MetricsReference {
                     ExporterMetrics.fileSuccess, ExporterMetrics.webInfo,
                 ]),
             Section(
+                title: "A fleet",
+                about:
+                    "Only with the state in PostgreSQL, which several replicas may share. The replica that holds the "
+                    + "lease of an appliance polls and exposes it; the others expose nothing of it.",
+                families: LeaseMetrics.all),
+            Section(
                 title: "The process",
                 about: "As the client libraries of Prometheus name them; `once` leaves them out.",
                 families: [

@@ -1,5 +1,6 @@
 import Collector
 package import Configuration
+import Logging
 import Metrics
 
 /// `once`: polls every feed once, prints the metrics of the appliances, and ends.
@@ -30,14 +31,24 @@ package struct OnceCommand: Sendable {
 
     private func pollAndPrint() async throws {
         let appliances = services.settings.appliances
+        let polled = try await services.takeOnce(appliances)
+        let leased = appliances.filter { appliance in
+            appliance.isEnabled && !polled.contains { $0.name == appliance.name }
+        }
+        for appliance in leased {
+            services.logger.error(
+                "Appliance not polled",
+                ("appliance", appliance.name), ("error", "another exporter holds its lease; stop that one first"))
+        }
         _ = await services.recordURLs(of: appliances)
-        let manager = services.pollManager(of: appliances, reporter: services.reporter())
+        let manager = services.pollManager(of: polled, reporter: services.reporter()) { _ in }
         let result = try await services.signals.cancelOnStop { await manager.pollOnce(from: services.restored) }
         services.signals.restoreDefaultActions()
         try StandardOutput.write(Exposition(services.observations.appliances()).body(as: .text))
         // Only after the zeros of new series are printed: a run that is killed here prints them again.
         try await manager.release(result)
-        guard result.failed.isEmpty else { throw FailedPolls(appliances: result.failed) }
+        let failed = leased.map(\.name) + result.failed
+        guard failed.isEmpty else { throw FailedPolls(appliances: failed) }
     }
 }
 

@@ -33,7 +33,7 @@ package struct ServeCommand: Sendable {
         self.settings = services.settings
         scrapes = ScrapeHandler(
             groups: services.observations.groups, live: services.observations.live,
-            isAppliance: services.observations.contains,
+            exposed: services.observations.exposedRevision, isAppliance: services.observations.contains,
             maxRequests: settings.web.maxRequests, withCreated: settings.web.openMetricsCreated,
             onAnswer: services.observations.program.answered)
         reporter = services.reporter(changed: scrapes.markStale)
@@ -71,7 +71,8 @@ package struct ServeCommand: Sendable {
         await services.close()
     }
 
-    /// Polls the appliances; a reload changes the pollers of those whose settings changed.
+    /// Polls the appliances, in a fleet those whose lease is held; a reload changes the pollers of those whose settings
+    /// changed.
     private func collect() async {
         let changes = reloader.changes.map { [services, scrapes, reloader] settings in
             reloader.setRecordedURLs(await services.recordURLs(of: settings.appliances))
@@ -79,8 +80,24 @@ package struct ServeCommand: Sendable {
             scrapes.markStale()
             return services.configurations.update(settings.appliances)
         }
-        await services.pollManager(of: settings.appliances, reporter: reporter)
-            .run(changes: changes, from: services.restored)
+        let fleet = services.fleet { [services, scrapes, reloader] configurations in
+            await services.restore(configurations)
+            let names = Set(configurations.map(\.name))
+            let appliances = services.observations.configuration.appliances.filter { names.contains($0.name) }
+            reloader.setRecordedURLs(await services.recordURLs(of: appliances))
+            scrapes.markStale()
+        }
+        guard let fleet else {
+            return await services.pollManager(of: settings.appliances, reporter: reporter)
+                .run(changes: changes, from: services.restored)
+        }
+        fleet.configure(services.configurations.update(settings.appliances))
+        await withDiscardingTaskGroup { group in
+            group.addTask { await fleet.run() }
+            group.addTask { for await configurations in changes { fleet.configure(configurations) } }
+            await services.pollManager(of: [], reporter: reporter, observe: fleet.observe)
+                .run(changes: fleet.assignments, from: services.restored)
+        }
     }
 
     private func makeServer() throws -> Server {

@@ -13,8 +13,8 @@ struct SharedServices: Sendable {
     let clocks = Clocks.system
     let loop: CurlLoop
     let observations: MetricsRegistry
-    /// What the ledger held at the start, for the first collection.
-    let restored: InitialState
+    /// What the ledger held of the appliances before they are polled.
+    let restored = InitialState()
     let configurations: PollConfigurations
     private let ledger: any Ledger
 
@@ -31,7 +31,8 @@ struct SharedServices: Sendable {
         signals.setWriteCheck { queue.isBusy }
         for warning in ledger.warnings { logger.warn("State warning", ("warning", warning)) }
         loop = try CurlLoop()
-        observations = MetricsRegistry(clocks: clocks, droppedLogLines: logger.droppedLines)
+        let leases = ledger.leases.map { LeaseMetrics(LeaseTable(), replica: $0.replicaName) }
+        observations = MetricsRegistry(clocks: clocks, leases: leases, droppedLogLines: logger.droppedLines)
         configurations = PollConfigurations(loop: loop, logsBreaches: settings.log.breaches)
         // If they cannot be read now, the commits of the polls report it.
         let settings = settings.recognising((try? await ledger.urls()) ?? [:])
@@ -40,9 +41,17 @@ struct SharedServices: Sendable {
         observations.configuration.update(settings.appliances)
         if let url = settings.web.externalURL { observations.program.isServed(at: "\(url)") }
         let updated = configurations.update(settings.appliances)
-        updated.forEach(observations.configure)
-        // Before the first scrape, so that it shows what the last one before the restart showed.
-        restored = await PollManager.restore(updated, from: ledger, publish: observations.states.publish)
+        // Before the first scrape, so that it shows what the last one before the restart showed. With leases, when they
+        // are taken.
+        if leases == nil { await restore(updated) }
+    }
+
+    /// Exposes appliances with what the ledger holds of them, for the polls that follow.
+    func restore(_ configurations: [PollConfiguration]) async {
+        configurations.forEach(observations.configure)
+        restored.replace(
+            configurations.map(\.name),
+            by: await PollManager.restore(configurations, from: ledger, publish: observations.states.publish))
     }
 
     /// Turns events into log lines and metrics; `changed` is called when there is something new to expose.
@@ -52,9 +61,34 @@ struct SharedServices: Sendable {
 
     /// Polls these appliances and passes what happens to the event handler.
     func pollManager(of appliances: [Settings.Appliance], reporter: EventHandler) -> PollManager {
+        pollManager(of: configurations.update(appliances), reporter: reporter) { _ in }
+    }
+
+    /// - Parameter observe: Called with each event after the event handler.
+    func pollManager(
+        of configurations: [PollConfiguration], reporter: EventHandler, observe: @escaping @Sendable (Event) -> Void
+    ) -> PollManager {
         PollManager(
-            configurations: configurations.update(appliances), ledger: ledger, clocks: clocks,
-            seed: .random(in: 0 ... .max), emit: reporter.handle, publish: reporter.publish)
+            configurations: configurations, ledger: ledger, clocks: clocks, seed: .random(in: 0 ... .max),
+            emit: { event in
+                reporter.handle(event)
+                observe(event)
+            }, publish: reporter.publish)
+    }
+
+    /// The membership in the fleet that shares the ledger; nil for a ledger of this process alone.
+    ///
+    /// - Parameter prepare: Called with appliances whose lease was taken, before they are exposed.
+    func fleet(prepare: @escaping @Sendable ([PollConfiguration]) async -> Void) -> LeaseManager? {
+        guard let store = ledger.leases, let table = observations.leases?.table else { return nil }
+        return LeaseManager(store, table: table, clocks: clocks, prepare: prepare) { [observations, logger] event in
+            LeaseEventLogger.log(event, logger)
+            switch event {
+            case .unreachable: observations.program.stateChanged(isUp: false)
+            case .reachable: observations.program.stateChanged(isUp: true)
+            case .changed: break
+            }
+        }
     }
 
     /// Verifies the ledger in the background until the task is cancelled: an hour after the start, then once a day.
@@ -70,12 +104,24 @@ struct SharedServices: Sendable {
         }
     }
 
+    /// The appliances that may be polled once now, with what the ledger holds of them: all, or in a fleet those whose
+    /// lease nobody holds.
+    func takeOnce(_ appliances: [Settings.Appliance]) async throws(LedgerError) -> [PollConfiguration] {
+        let all = configurations.update(appliances)
+        guard let store = ledger.leases, let table = observations.leases?.table else { return all }
+        let taken = try await LeaseManager.takeOnce(all, store, table: table)
+        await restore(taken)
+        return taken
+    }
+
     /// Stores the URLs of the enabled ones of these appliances in the ledger where they differ, and returns all of them.
+    /// In a fleet only those whose lease is held.
     ///
     /// A moved appliance and another appliance under a name that was used before look alike, so a change is a warning.
     func recordURLs(of appliances: [Settings.Appliance]) async -> [String: String] {
         var urls = (try? await ledger.urls()) ?? [:]
         for appliance in appliances where appliance.isEnabled && urls[appliance.name] != appliance.recordedURL {
+            if let leases = observations.leases, leases.table.epoch(of: appliance.name) == nil { continue }
             if let old = urls[appliance.name] {
                 logger.warn(
                     "URL of an appliance changed, its counts continue", ("appliance", appliance.name), ("from", old),

@@ -5,14 +5,18 @@ package import HTTPServer
 package enum LandingPage {
     /// The page has no script, no URL of an appliance and no token; everything from outside is escaped.
     ///
-    /// - Parameter now: The wall clock in milliseconds since 1970.
-    package static func response(appliances: [ApplianceState], telemetryPath: String, now: Int64) -> Response {
+    /// - Parameters:
+    ///   - others: Number of configured appliances that other replicas of the fleet poll.
+    ///   - now: The wall clock in milliseconds since 1970.
+    package static func response(
+        appliances: [ApplianceState], others: Int = 0, telemetryPath: String, now: Int64
+    ) -> Response {
         let sorted = appliances.sorted { ($0.condition, $0.name) < ($1.condition, $1.name) }
         return HTMLPage.response(
             title: "\(title(of: sorted)): darktrace-exporter", root: "", telemetryPath: telemetryPath,
             main: """
                 <h1>Darktrace appliances</h1>
-                <p class="summary \(sorted.first?.condition.style ?? "soft")">\(summary(of: sorted))</p>
+                <p class="summary \(sorted.first?.condition.style ?? "soft")">\(summary(of: sorted))\(summary(of: others))</p>
                 <table>
                 <thead><tr><th scope="col">Appliance</th><th scope="col">State</th>\
                 <th scope="col">Last success</th><th scope="col">What is wrong, and what to do</th></tr></thead>
@@ -38,6 +42,10 @@ package enum LandingPage {
         }
         let all = appliances.count == 1 ? "1 appliance" : "\(appliances.count) appliances"
         return "\(all): \(parts.joined(separator: ", "))."
+    }
+
+    private static func summary(of others: Int) -> String {
+        others == 0 ? "" : " Other replicas of the fleet poll \(others) more."
     }
 
     private static func row(_ state: ApplianceState, _ now: Int64) -> String {

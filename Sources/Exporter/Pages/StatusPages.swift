@@ -1,3 +1,4 @@
+import Configuration
 package import HTTPServer
 
 /// The pages for people: what they show is read when they are asked for, and never waits for a poll.
@@ -19,7 +20,8 @@ package struct StatusPages: Sendable {
     package func response(to path: String) -> Response? {
         if path == "/" {
             return LandingPage.response(
-                appliances: observations.states.states, telemetryPath: telemetryPath, now: wallMilliseconds())
+                appliances: observations.states.states, others: others.count, telemetryPath: telemetryPath,
+                now: wallMilliseconds())
         }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         guard parts.count == 2, let folder = parts.first, let name = parts.last else { return nil }
@@ -31,11 +33,29 @@ package struct StatusPages: Sendable {
         }
     }
 
+    /// The appliances that other replicas of the fleet poll.
+    private var others: [String] {
+        guard observations.leases != nil else { return [] }
+        return observations.configuration.appliances.filter(\.isEnabled).map(\.name)
+            .filter { !observations.states.contains($0) }
+    }
+
     /// The page of the appliance whose name a path has in its encoded or its plain form.
     private func appliance(_ name: Substring) -> Response? {
         let states = observations.states.states
         guard let state = states.first(where: { $0.name == name || HTMLPage.percentEncoded($0.name) == name })
-        else { return nil }
+        else {
+            guard let other = others.first(where: { $0 == name || HTMLPage.percentEncoded($0) == name }) else {
+                return nil
+            }
+            return HTMLPage.response(
+                title: other, root: "../", telemetryPath: telemetryPath,
+                main: """
+                    <h1>\(HTMLText(other))</h1>
+                    <p class="summary soft">Another replica of the fleet polls this appliance; \
+                    <code>darktrace_lease_info</code> and <code>state list</code> name it.</p>
+                    """)
+        }
         return AppliancePage.response(
             state, families: observations.families(of: state.name),
             skewSeconds: observations.states.skewSeconds(of: state.name), telemetryPath: telemetryPath,

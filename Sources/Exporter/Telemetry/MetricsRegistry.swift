@@ -9,9 +9,16 @@ package struct MetricsRegistry: Sendable {
     package let polls = PollMetrics()
     package let program: ExporterMetrics
     package let configuration = ConfigurationMetrics()
+    /// Of a replica in a fleet; nil for an exporter that has its state alone.
+    package let leases: LeaseMetrics?
+    private let clocks: Clocks
 
-    /// - Parameter droppedLogLines: how many lines of the log were lost so far.
-    package init(clocks: Clocks, droppedLogLines: @escaping @Sendable () -> Int) {
+    /// - Parameters:
+    ///   - leases: Of a replica in a fleet: appliances without an exposed lease are left out.
+    ///   - droppedLogLines: how many lines of the log were lost so far.
+    package init(clocks: Clocks, leases: LeaseMetrics? = nil, droppedLogLines: @escaping @Sendable () -> Int) {
+        self.clocks = clocks
+        self.leases = leases
         states = ApplianceStateStore(monotonicNanoseconds: clocks.monotonicNanoseconds)
         program = ExporterMetrics(
             startMilliseconds: clocks.wallMilliseconds(), droppedLogLines: droppedLogLines)
@@ -45,6 +52,7 @@ package struct MetricsRegistry: Sendable {
     package func families(of name: String) -> [MetricFamily] {
         let families =
             states.families(of: name) + api.collect(name) + polls.collect(name) + configuration.collect(name)
+            + (leases?.collect(name) ?? [])
         return configuration.labels(of: name).map { labels in families.map { $0.with(commonLabels: labels) } }
             ?? families
     }
@@ -52,12 +60,26 @@ package struct MetricsRegistry: Sendable {
     /// Whether there may be series of an appliance of this name.
     package func contains(_ name: String) -> Bool { states.contains(name) || configuration.names.contains(name) }
 
+    /// Identifies the set of appliances that may be exposed now; always the same without leases.
+    package func exposedRevision() -> UInt64 {
+        leases?.table.revision(atNanoseconds: clocks.monotonicNanoseconds()) ?? 0
+    }
+
+    /// The appliances of which there may be series now.
+    private var exposedNames: Set<String> {
+        let names = Set(states.revisions.keys).union(configuration.names)
+        guard let exposed = leases?.table.exposed else { return names }
+        return names.filter { exposed[$0] != nil }
+    }
+
     /// What changes by commits and events: a group for each appliance, and one for the exporter itself.
     package func groups() -> [MetricGroup] {
         let states = states.revisions
-        let appliances = Set(states.keys).union(configuration.names).map { [self] name in
+        let appliances = exposedNames.map { [self] name in
             let revisions = [
                 states[name] ?? 0, api.revision(of: name), polls.revision(of: name), configuration.revision(of: name),
+                // Far apart: what restarts with another lease never adds up to the same.
+                UInt64(bitPattern: leases?.table.epoch(of: name) ?? 0) << 40,
             ]
             return MetricGroup(name, revision: revisions.reduce(0, &+)) { families(of: name) }
         }
@@ -69,15 +91,17 @@ package struct MetricsRegistry: Sendable {
         let labels = configuration.labels
         return switch scope {
         case .everything:
-            ProcessCollector.collect() + program.collectLive() + [states.clockSkew(commonLabels: labels)]
-        case .appliances(let names): [states.clockSkew(of: names, commonLabels: labels)]
+            ProcessCollector.collect() + program.collectLive() + (leases.map { [$0.collectLive()] } ?? [])
+                + [states.clockSkew(of: leases.map { _ in Array(exposedNames) }, commonLabels: labels)]
+        case .appliances(let names):
+            [states.clockSkew(of: names.filter { leases?.table.isExposed($0) ?? true }, commonLabels: labels)]
         }
     }
 
     /// What `once` prints: the appliances, without what describes a running process or would collide in a file that is
     /// merged with others.
     package func appliances() -> [MetricFamily] {
-        let names = Set(states.revisions.keys).union(configuration.names).sorted()
-        return names.flatMap(families) + program.collectRun() + [states.clockSkew(commonLabels: configuration.labels)]
+        exposedNames.sorted().flatMap(families) + program.collectRun()
+            + [states.clockSkew(commonLabels: configuration.labels)]
     }
 }

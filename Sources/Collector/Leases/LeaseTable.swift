@@ -1,0 +1,105 @@
+import Ledger
+import Locking
+
+/// The leases that this replica holds, and until when it may act on each: scrapes ask it which appliances to expose.
+package final class LeaseTable: Sendable {
+    private let state = Locked(State())
+
+    private struct State {
+        var entries: [String: Entry] = [:]
+        var revision: UInt64 = 0
+        /// Before the first end of an exposed lease; renewals make it too early, never too late.
+        var earliestEnd = MonotonicInstant.distantFuture
+
+        /// Ends the exposition of the appliances whose lease is over.
+        mutating func expire(at now: MonotonicInstant) {
+            guard now >= earliestEnd else { return }
+            for (name, entry) in entries where entry.isExposed && entry.end <= now { hide(name) }
+            earliestEnd = entries.values.lazy.filter(\.isExposed).map(\.end).min() ?? .distantFuture
+        }
+
+        mutating func hide(_ name: String) {
+            guard entries[name]?.isExposed == true else { return }
+            entries[name]?.isExposed = false
+            revision += 1
+        }
+    }
+
+    private struct Entry {
+        var epoch: Int64
+        var end: MonotonicInstant
+        /// False until the counts are read, and again when the lease is over or about to be given back.
+        var isExposed = false
+    }
+
+    /// Holds nothing.
+    package init() {}
+
+    // MARK: Scrapes
+
+    /// Identifies the set of exposed appliances at an instant of `Clocks.monotonicNanoseconds`; it changes whenever one
+    /// joins or leaves the set. Cheap unless a lease has ended.
+    package func revision(atNanoseconds now: Int64) -> UInt64 {
+        state.withLock { state in
+            state.expire(at: MonotonicInstant(nanoseconds: now))
+            return state.revision
+        }
+    }
+
+    /// The exposed appliances, with the epoch of each one's lease, as of the last `revision(atNanoseconds:)`.
+    package var exposed: [String: Int64] {
+        state.withLock { $0.entries.filter(\.value.isExposed).mapValues(\.epoch) }
+    }
+
+    /// Whether the appliance is exposed, as of the last `revision(atNanoseconds:)`.
+    package func isExposed(_ appliance: String) -> Bool { state.withLock { $0.entries[appliance]?.isExposed == true } }
+
+    /// The epoch of the lease of an appliance; nil if it is not held.
+    package func epoch(of appliance: String) -> Int64? { state.withLock { $0.entries[appliance]?.epoch } }
+
+    /// How many leases are held.
+    package var count: Int { state.withLock { $0.entries.count } }
+
+    // MARK: Changes by the manager
+
+    /// Adds a lease; the appliance is exposed after `expose`.
+    func hold(_ lease: Lease, until end: MonotonicInstant) {
+        state.withLock { $0.entries[lease.appliance] = Entry(epoch: lease.epoch, end: end) }
+    }
+
+    /// Moves the end of a lease that is held; its epoch changes with the connection to the database.
+    func extend(_ lease: Lease, until end: MonotonicInstant) {
+        state.withLock { state in
+            state.entries[lease.appliance]?.end = end
+            guard state.entries[lease.appliance]?.epoch != lease.epoch else { return }
+            state.entries[lease.appliance]?.epoch = lease.epoch
+            state.revision += 1
+        }
+    }
+
+    /// Exposes an appliance whose counts are published.
+    func expose(_ appliance: String) {
+        state.withLock { state in
+            guard let entry = state.entries[appliance], !entry.isExposed else { return }
+            state.entries[appliance]?.isExposed = true
+            state.earliestEnd = min(state.earliestEnd, entry.end)
+            state.revision += 1
+        }
+    }
+
+    /// Ends the exposition of an appliance; the lease is still held.
+    func hide(_ appliance: String) {
+        state.withLock { $0.hide(appliance) }
+    }
+
+    /// Forgets a lease.
+    func remove(_ appliance: String) {
+        state.withLock { state in
+            state.hide(appliance)
+            state.entries[appliance] = nil
+        }
+    }
+
+    /// When the lease of an appliance ends; nil if it is not held.
+    func end(of appliance: String) -> MonotonicInstant? { state.withLock { $0.entries[appliance]?.end } }
+}
