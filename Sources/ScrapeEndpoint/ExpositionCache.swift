@@ -6,12 +6,13 @@ package import Metrics
 package struct MetricGroup: Sendable {
     /// Sorts the series of one family: the appliance's name, or empty for the exporter itself.
     package let name: String
-    /// Equal revisions of a group promise equal families; nil promises nothing.
-    package let revision: UInt64?
+    /// A number for each part that the families come from. Equal revisions of a group promise equal families; nil
+    /// promises nothing.
+    package let revision: [UInt64]?
     /// The families at one instant; it must see each commit whole.
     package let families: @Sendable () -> [MetricFamily]
 
-    package init(_ name: String, revision: UInt64? = nil, families: @escaping @Sendable () -> [MetricFamily]) {
+    package init(_ name: String, revision: [UInt64]? = nil, families: @escaping @Sendable () -> [MetricFamily]) {
         self.name = name
         self.revision = revision
         self.families = families
@@ -24,7 +25,7 @@ package struct MetricGroup: Sendable {
 struct ExpositionCache {
     private let withCreated: Bool
     private var groups: [String] = []
-    private var revisions: [UInt64?] = []
+    private var revisions: [[UInt64]?] = []
     private var families: [String: ChunkedFamily] = [:]
     /// The names of the families in the order of the body, without those whose names clash.
     private var order: [String] = []

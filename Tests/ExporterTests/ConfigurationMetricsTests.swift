@@ -59,13 +59,27 @@ import Testing
 
     @Test func `a changed label changes the revision of its appliance alone`() {
         registry.configuration.update([appliance("hq"), appliance("branch")])
-        func revisions() -> [String: UInt64?] {
+        func revisions() -> [String: [UInt64]?] {
             Dictionary(registry.groups().map { ($0.name, $0.revision) }) { first, _ in first }
         }
         let before = revisions()
         registry.configuration.update([appliance("hq", ["site": "x"]), appliance("branch")])
         #expect(revisions()["hq"] != before["hq"])
         #expect(revisions()["branch"] == before["branch"])
+    }
+
+    @Test(arguments: 1...60)
+    func `an appliance that is disabled has another revision, however much it published`(publications: Int) {
+        registry.configuration.update([appliance("hq")])
+        registry.states.add("hq")
+        registry.api.declare("hq", paths: ["/status"], requestsPerMinute: 10)
+        for _ in 0..<publications { registry.states.publish("hq", .status, []) }
+        let before = registry.groups().map(\.revision)
+        var disabled = appliance("hq")
+        disabled.isEnabled = false
+        registry.configuration.update([disabled])
+        registry.remove("hq")
+        #expect(registry.groups().map(\.revision) != before)
     }
 
     @Test func `the labels of a removed appliance stay until its series are gone`() {

@@ -129,7 +129,7 @@ import Testing
             registry.states.add(name)
             registry.polls.declare(name, feed: .modelBreaches, intervalSeconds: 60)
         }
-        func revisions() -> [String: UInt64?] {
+        func revisions() -> [String: [UInt64]?] {
             Dictionary(uniqueKeysWithValues: registry.groups().map { ($0.name, $0.revision) })
         }
         let changes: [(MetricsRegistry) -> Void] = [

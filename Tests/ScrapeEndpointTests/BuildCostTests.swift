@@ -41,7 +41,7 @@ import Testing
         let names = (0..<300).map { "site-\($0)" }
         func groups(changed: String? = nil) -> [MetricGroup] {
             names.map { name in
-                MetricGroup(name, revision: name == changed ? 2 : 1) {
+                MetricGroup(name, revision: [name == changed ? 2 : 1]) {
                     Self.families(of: name, count: 50, value: name == changed ? 2 : 1)
                 }
             }

@@ -56,7 +56,7 @@ import Testing
         var groups: [MetricGroup] {
             appliances.map { name, one in
                 let site = one.site == 0 ? Labels.none : Labels(["site"], ["\(one.site)"])
-                return MetricGroup(name, revision: one.revision) {
+                return MetricGroup(name, revision: [one.revision]) {
                     Self.families(name, one.models, one.value).map { $0.with(commonLabels: site) }
                 }
             }
@@ -104,7 +104,7 @@ import Testing
         func groups(changed: Int?) -> [MetricGroup] {
             (0..<200).map { number in
                 let value = number == changed ? 2.0 : 1
-                return MetricGroup("appliance-\(1_000 + number)", revision: number == changed ? 2 : 1) {
+                return MetricGroup("appliance-\(1_000 + number)", revision: [number == changed ? 2 : 1]) {
                     let series = (0..<100).map { model in
                         Series(
                             Labels(["appliance", "model"], ["appliance-\(1_000 + number)", "Model \(1_000 + model)"]),

@@ -42,7 +42,7 @@ import Testing
                 return counts.revisions
             }
             return revisions.map { name, revision in
-                MetricGroup(name, revision: revision) {
+                MetricGroup(name, revision: [revision]) {
                     self.counts.withLock { $0.collected.append(name) }
                     return [MetricFamily(total, [Series(Labels(["appliance"], [name]), .number(Double(revision)))])]
                 }

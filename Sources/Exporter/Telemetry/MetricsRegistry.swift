@@ -76,12 +76,12 @@ package struct MetricsRegistry: Sendable {
     package func groups() -> [MetricGroup] {
         let states = states.revisions
         let appliances = exposedNames.map { [self] name in
-            let revisions = [
+            // Not their sum: one part goes back to 0 when the appliance is disabled, while the others grow.
+            let revision = [
                 states[name] ?? 0, api.revision(of: name), polls.revision(of: name), configuration.revision(of: name),
-                // Far apart: what restarts with another lease never adds up to the same.
-                UInt64(bitPattern: leases?.table.epoch(of: name) ?? 0) << 40,
+                UInt64(bitPattern: leases?.table.epoch(of: name) ?? 0),
             ]
-            return MetricGroup(name, revision: revisions.reduce(0, &+)) { families(of: name) }
+            return MetricGroup(name, revision: revision) { families(of: name) }
         }
         return [MetricGroup("") { [program] in program.collect() }] + appliances
     }

@@ -52,7 +52,7 @@ final class InvariantLedger: Sendable {
 
     func groups() -> [MetricGroup] {
         accounts.withLock { $0 }.enumerated().filter(\.element.isConfigured).map { number, account in
-            MetricGroup("appliance \(number)", revision: account.revision) { self.families(of: number) }
+            MetricGroup("appliance \(number)", revision: [account.revision]) { self.families(of: number) }
         }
     }
 
