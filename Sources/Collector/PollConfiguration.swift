@@ -1,6 +1,6 @@
 package import Darktrace
 
-/// How one appliance is polled; all durations are in seconds.
+/// How one appliance is polled.
 ///
 /// Equal configurations poll alike: a reload keeps the poller of an appliance whose configuration is equal.
 package struct PollConfiguration: Sendable, Equatable {
@@ -9,22 +9,22 @@ package struct PollConfiguration: Sendable, Equatable {
     /// Whether model breaches are counted; off for a Unified View whose masters are polled themselves.
     package var pollsModelBreaches: Bool
     /// The interval of model breaches.
-    package var pollInterval: Double
+    package var pollInterval: Duration
     /// The configured intervals of the secondary feeds that are polled.
-    package var feedIntervals: [FeedKind: Double]
+    package var feedIntervals: [FeedKind: Duration]
     /// How far the polls of a feed look back; those that are missing have the feed's default.
-    package var feedWindows: [FeedKind: Double]
+    package var feedWindows: [FeedKind: Duration]
     /// The time before the cursor that every poll requests again.
-    package var overlap: Double
+    package var overlap: Duration
     /// The period counted at the first start; later starts continue from the ledger.
-    package var initialLookback: Double
-    package var recheckInterval: Double
+    package var initialLookback: Duration
+    package var recheckInterval: Duration
     /// How late an appliance may list a record so that it is still counted.
-    package var recheckWindow: Double
+    package var recheckWindow: Duration
     package var requestsPerMinute: Int
     package var maxModels: Int
-    /// How long the series of a new model is exposed as 0; 0 disables the hold.
-    package var newSeriesHold: Double
+    /// How long the series of a new model is exposed as 0; zero disables the hold.
+    package var newSeriesHold: Duration
     /// A response with more records is abandoned and its window halved, so that memory stays bounded.
     package var maxRecords = 50_000
     /// Whether breaches are reported with their details when they are counted, except those of the first lookback.
@@ -35,10 +35,10 @@ package struct PollConfiguration: Sendable, Equatable {
 
     /// The parameters are the properties of the same names.
     package init(
-        name: String, connection: ApplianceConnection, pollsModelBreaches: Bool = true, pollInterval: Double,
-        feedIntervals: [FeedKind: Double], feedWindows: [FeedKind: Double] = [:], overlap: Double,
-        initialLookback: Double, recheckInterval: Double,
-        recheckWindow: Double, requestsPerMinute: Int, maxModels: Int, newSeriesHold: Double
+        name: String, connection: ApplianceConnection, pollsModelBreaches: Bool = true, pollInterval: Duration,
+        feedIntervals: [FeedKind: Duration], feedWindows: [FeedKind: Duration] = [:], overlap: Duration,
+        initialLookback: Duration, recheckInterval: Duration, recheckWindow: Duration, requestsPerMinute: Int,
+        maxModels: Int, newSeriesHold: Duration
     ) {
         self.name = name
         self.connection = connection
@@ -95,50 +95,48 @@ package struct SecretError: Error, Sendable, Equatable {
 
 extension PollConfiguration {
     /// The feeds that are polled, in the order of `Feeds.all`.
-    package var feeds: [FeedKind] { Feeds.all.filter { configuredInterval(of: $0) > 0 } }
+    package var feeds: [FeedKind] { Feeds.all.filter { configuredInterval(of: $0) > .zero } }
 
-    /// From one poll of a feed to the next, in seconds; 0 if it is not polled. Longer than configured when the request
-    /// budget requires it.
-    package func interval(of feed: FeedKind) -> Double {
+    /// From one poll of a feed to the next; zero if it is not polled. Longer than configured when the request budget
+    /// requires it.
+    package func interval(of feed: FeedKind) -> Duration {
         let configured = configuredInterval(of: feed)
-        guard configured > 0 else { return 0 }
-        return max(configured, feed.priority == .primary ? shortestPrimaryInterval : shortestInterval(of: feed))
+        guard configured > .zero else { return .zero }
+        return max(configured, feed.priority == .primary ? shortestPrimaryInterval : shortestSpacing * feed.requestsPerPoll)
     }
 
-    /// How far the polls of a feed look back, in seconds; 0 for a feed without a window.
-    package func window(of feed: FeedKind) -> Double { feedWindows[feed] ?? feed.defaultWindow ?? 0 }
+    /// How far the polls of a feed look back; zero for a feed without a window.
+    package func window(of feed: FeedKind) -> Duration { feedWindows[feed] ?? feed.defaultWindow ?? .zero }
 
-    private func configuredInterval(of feed: FeedKind) -> Double {
-        if feed == .modelBreaches { return pollsModelBreaches ? pollInterval : 0 }
-        return feedIntervals[feed] ?? 0
+    private func configuredInterval(of feed: FeedKind) -> Duration {
+        if feed == .modelBreaches { return pollsModelBreaches ? pollInterval : .zero }
+        return feedIntervals[feed] ?? .zero
     }
 
-    private func shortestInterval(of feed: FeedKind) -> Double { shortestSpacing * Double(feed.requestsPerPoll) }
-
-    /// The secondary feeds, with the time from one request to the next in seconds.
-    private var spacings: [Double] {
-        feedIntervals.filter { $0.value > 0 }.map { $0.value / Double($0.key.requestsPerPoll) }
+    /// The time from one request to the next of each secondary feed.
+    private var spacings: [Duration] {
+        feedIntervals.filter { $0.value > .zero }.map { $0.value / $0.key.requestsPerPoll }
     }
 
     /// The time from one request to the next below which no secondary feed sends requests: together they use at most
     /// their share of the budget.
     ///
     /// Slow feeds keep their interval; what they leave of the share is divided equally among the others.
-    private var shortestSpacing: Double {
+    private var shortestSpacing: Duration {
         let spacings = spacings.sorted(by: >)
         let share = RateLimiter(requestsPerMinute: requestsPerMinute).secondaryShare
         var permitsPerSecond = Double(share.requests) / share.period.inSeconds
         for (index, spacing) in spacings.enumerated() {
             let share = permitsPerSecond / Double(spacings.count - index)
-            if 1 / spacing > share { return 1 / share }
-            permitsPerSecond -= 1 / spacing
+            if 1 / spacing.inSeconds > share { return Duration(bounded: 1 / share) }
+            permitsPerSecond -= 1 / spacing.inSeconds
         }
-        return 0
+        return .zero
     }
 
     /// The interval for which the secondary feeds leave enough permits.
-    private var shortestPrimaryInterval: Double {
-        let secondary = spacings.map { 1 / max($0, shortestSpacing) }
-        return 1 / (Double(max(1, requestsPerMinute)) / 60 - secondary.reduce(0, +))
+    private var shortestPrimaryInterval: Duration {
+        let secondary = spacings.map { 1 / max($0, shortestSpacing).inSeconds }
+        return Duration(bounded: 1 / (Double(max(1, requestsPerMinute)) / 60 - secondary.reduce(0, +)))
     }
 }

@@ -154,8 +154,8 @@ extension PollManager {
 
     /// First polls are spread, so that a fleet does not connect at one instant: a tenth of a second apart, or less if
     /// that would take longer than the interval.
-    static func startDelay(_ index: Int, of count: Int, interval: Double) -> Duration {
-        Duration(preciseSetting: min(0.1, interval / Double(max(1, count))) * Double(index))
+    static func startDelay(_ index: Int, of count: Int, interval: Duration) -> Duration {
+        min(.milliseconds(100), interval / max(1, count)) * index
     }
 
     /// The place of one appliance by its name: it stays when the configuration changes, and with it the budget.
@@ -251,7 +251,7 @@ extension PollManager {
     private func pollOnce(_ configuration: PollConfiguration, _ restored: InitialState?) async -> OnceResult {
         var configuration = configuration
         // A poll may last longer than the hold, and what it finds must be exposed as 0 at its end.
-        if configuration.newSeriesHold > 0 { configuration.newSeriesHold = .greatestFiniteMagnitude }
+        if configuration.newSeriesHold > .zero { configuration.newSeriesHold = .longest }
         let session = session(of: configuration)
         let feeds = feeds(on: session, restored)
         session.feeds = feeds

@@ -89,7 +89,7 @@ enum AcknowledgementStage {
             appliance = Appliance(script)
             script.configuration.requestsPerMinute = limit
             script.configuration.pollsModelBreaches = false
-            script.configuration.feedIntervals[.acknowledgements] = 300
+            script.configuration.feedIntervals[.acknowledgements] = .seconds(300)
         }
 
         func run(minutes: Int64) {

@@ -98,7 +98,7 @@ import Testing
 
     @Test func `what is older than the window leaves the gauges`() throws {
         let exporter = try Exporter()
-        exporter.script.configuration.feedWindows[.acknowledgements] = 86_400
+        exporter.script.configuration.feedWindows[.acknowledgements] = .seconds(86_400)
         exporter.appliance.breaches = [Breach(id: 1, creation: exporter.script.trueTime - 23 * Self.hour)]
         exporter.run(minutes: 6)
         #expect(exporter.open == 1)

@@ -8,7 +8,7 @@ import Testing
 /// A counted feed that is declared as data, over the real ledger, in virtual time.
 @Suite struct CountedFeedTests {
     private static let events = FeedKind.counted(
-        "events", path: "/events", permissionHint: "no", interval: 300,
+        "events", path: "/events", permissionHint: "no", interval: .minute * 5,
         query: { "endtime=\($0.end.milliseconds)&starttime=\($0.start.milliseconds)" },
         section: (title: "Events", about: "None."),
         counters: [
@@ -39,7 +39,7 @@ import Testing
     ) throws -> (values: [String: Double], outcomes: [PollOutcome], isUnavailable: Bool) {
         let bodies = responses.map { Script.Answer(body: "[\($0.joined(separator: ","))]") }
         script.gaugeAnswers[Self.events] = (refusal.map { [$0] } ?? []) + bodies
-        script.configuration.feedIntervals[Self.events] = 300
+        script.configuration.feedIntervals[Self.events] = .seconds(300)
         guard case .records(let table) = Self.events.source else { return ([:], [], false) }
         let box = Box()
         let manager = script.collection

@@ -11,8 +11,8 @@ import Testing
     /// The values of a feed after polls that get these responses, by the labels that follow `appliance`.
     private func values(_ feed: FeedKind, _ responses: [String]) throws -> [String: Double] {
         let script = try Script()
-        script.configuration.feedIntervals[feed] = 60
-        script.configuration.initialLookback = 86_400
+        script.configuration.feedIntervals[feed] = .seconds(60)
+        script.configuration.initialLookback = .seconds(86_400)
         script.gaugeAnswers[feed] = responses.map { Script.Answer(body: $0) }
         script.run(seconds: 3_600)
         #expect(script.polls(of: feed).allSatisfy { $0.failure == nil })
@@ -95,7 +95,7 @@ import Testing
                 action(3, activeAfter: nil, expiresAfter: 72 * hour),
             ])
         script.configuration.pollsModelBreaches = false
-        script.configuration.feedIntervals[.antigenaActions] = 300
+        script.configuration.feedIntervals[.antigenaActions] = .seconds(300)
         let manager = script.manager(over: list)
         _ = script.loop.start { await manager.run() }
         script.loop.run(until: script.loop.now + 8 * 24 * 3_600_000_000_000)

@@ -20,12 +20,12 @@ import Testing
         throws
     {
         let names = ["unchanged", "changed"]
-        let quiet = try Fleet(names) { $0.feedIntervals[.status] = 60 }
+        let quiet = try Fleet(names) { $0.feedIntervals[.status] = .seconds(60) }
         quiet.run(seconds: 600)
-        let fleet = try Fleet(names) { $0.feedIntervals[.status] = 60 }
+        let fleet = try Fleet(names) { $0.feedIntervals[.status] = .seconds(60) }
         fleet.run(seconds: 30)
         for turn in 0..<570 {
-            fleet.configurations["changed"]?.pollInterval = Double(100 + turn % 7)
+            fleet.configurations["changed"]?.pollInterval = .seconds(100 + turn % 7)
             fleet.reload()
             fleet.run(seconds: 1)
         }
@@ -38,15 +38,15 @@ import Testing
     @Test(arguments: [1, 2, 5, 10]) func `reloads never permit more requests than the budget`(limit: Int) throws {
         let fleet = try Fleet(["hq"]) {
             $0.requestsPerMinute = limit
-            $0.feedIntervals[.status] = 60
-            $0.initialLookback = 60 * 86_400
+            $0.feedIntervals[.status] = .seconds(60)
+            $0.initialLookback = .seconds(60 * 86_400)
         }
         for turn in 0..<600 {
             switch turn % 10 {
             case 7: fleet.configurations["hq"] = nil
             default:
                 var configuration = fleet.original("hq")
-                configuration.overlap = Double(900 + turn)
+                configuration.overlap = .seconds(900 + turn)
                 fleet.configurations["hq"] = configuration
             }
             fleet.reload()
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func `a lower limit counts the requests of the last minute`() throws {
-        let fleet = try Fleet(["hq"]) { $0.initialLookback = 60 * 86_400 }
+        let fleet = try Fleet(["hq"]) { $0.initialLookback = .seconds(60 * 86_400) }
         fleet.run(seconds: 5)
         let before = fleet.instants("hq").count
         #expect(before > 2)
@@ -87,7 +87,7 @@ import Testing
         let fleet = try Fleet(["hq", "other"])
         fleet.appliances["hq"]?.status = 403
         for turn in 0..<1_800 {
-            fleet.configurations["other"]?.overlap = Double(900 + turn)
+            fleet.configurations["other"]?.overlap = .seconds(900 + turn)
             fleet.reload()
             fleet.run(seconds: 2)
         }
@@ -114,7 +114,7 @@ import Testing
         let fleet = try Fleet(["hq"]) { $0.requestsPerMinute = 100 }
         fleet.appliances["hq"]?.delay = 20
         for turn in 0..<40 {
-            fleet.configurations["hq"]?.overlap = Double(900 + turn)
+            fleet.configurations["hq"]?.overlap = .seconds(900 + turn)
             fleet.reload()
             fleet.run(seconds: 3)
         }
@@ -126,7 +126,7 @@ import Testing
     func `first polls are spread over the interval, and over at most a few seconds when there are few`(
         count: Int, interval: Double
     ) throws {
-        let fleet = try Fleet((0..<count).map { "a\($0)" }) { $0.pollInterval = interval }
+        let fleet = try Fleet((0..<count).map { "a\($0)" }) { $0.pollInterval = .seconds(interval) }
         fleet.run(seconds: interval + 1)
         let firsts = fleet.appliances.values.compactMap { $0.instants.first }.sorted()
         try #require(firsts.count == count)
@@ -162,7 +162,7 @@ private final class Fleet: @unchecked Sendable {
         originals = names.map { name in
             var configuration = PollConfiguration(
                 name, connection: ApplianceConnection(to: appliances[name] ?? Appliance(loop), address: name))
-            configuration.initialLookback = 0
+            configuration.initialLookback = .zero
             configure(&configuration)
             return configuration
         }

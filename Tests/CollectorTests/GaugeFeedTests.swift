@@ -8,7 +8,7 @@ import Testing
 /// Gauge feeds as they are declared: objects, lists, and endpoints that an appliance does not have.
 @Suite struct GaugeFeedTests {
     private static let incidents = FeedKind.gauges(
-        "incidents", path: "/incidents", permissionHint: "give the API user the permission", interval: 60,
+        "incidents", path: "/incidents", permissionHint: "give the API user the permission", interval: .minute,
         response: .list,
         sections: [
             FeedKind.Section(
@@ -104,7 +104,7 @@ import Testing
 
     @Test func `the oldest waiting action is asked for only while one waits`() throws {
         let script = try Script()
-        script.configuration.feedIntervals[.antigena] = 60
+        script.configuration.feedIntervals[.antigena] = .seconds(60)
         script.gaugeAnswers[.antigena] = [1, 0, 2].map { Script.Answer(body: #"{"pendingCount":\#($0)}"#) }
         script.pathAnswers["/antigena"] = [
             Script.Answer(body: #"[{"start":1768469400000},{"start":"1768469300000"},{"start":null},{"codeid":1}]"#),
@@ -129,8 +129,8 @@ import Testing
 
     @Test func `incidents are asked for within the window by the appliance's clock, and folded by category`() throws {
         let script = try Script()
-        script.configuration.feedIntervals[.incidents] = 300
-        script.configuration.feedWindows[.incidents] = 86_400
+        script.configuration.feedIntervals[.incidents] = .seconds(300)
+        script.configuration.feedWindows[.incidents] = .seconds(86_400)
         script.gaugeAnswers[.incidents] = [Script.Answer(body: Self.groups)]
         script.run(seconds: 60)
         let target = try #require(script.sentTargets.first { $0.hasPrefix("/aianalyst/groups") })
@@ -200,7 +200,7 @@ import Testing
 
     @Test func `a version without tactics has devices, no failure, and is asked for tactics once an hour`() throws {
         let script = try Script()
-        script.configuration.feedIntervals[.statistics] = 300
+        script.configuration.feedIntervals[.statistics] = .seconds(300)
         let refused = Script.Answer(status: 400, body: #"{"summarystatistics":"INPUT ERROR"}"#)
         script.gaugeAnswers[.statistics] = [Script.Answer(body: Self.devices)]
         script.pathAnswers["/summarystatistics?mitreTactics=true"] = [refused]
@@ -239,7 +239,7 @@ import Testing
         refusal: Script.Answer
     ) throws {
         let script = try Script()
-        script.configuration.feedIntervals[.antigena] = 60
+        script.configuration.feedIntervals[.antigena] = .seconds(60)
         script.gaugeAnswers[.antigena] = [refusal, refusal, Script.Answer(body: #"{"activeCount":1}"#), refusal]
         script.run(seconds: 20_000)
         let polls = script.polls(of: .antigena)
@@ -263,7 +263,7 @@ import Testing
 
     @Test func `a status that is refused is a failure from the first poll on`() throws {
         let script = try Script()
-        script.configuration.feedIntervals[.status] = 60
+        script.configuration.feedIntervals[.status] = .seconds(60)
         script.statusAnswers = [Self.refusals[0]]
         script.run(seconds: 60)
         #expect(script.polls(of: .status).map(\.isUnavailable) == [false])
@@ -284,16 +284,16 @@ import Testing
         let feeds = Array(Feeds.all.filter { $0.gauges != nil }.prefix(configured.count))
         try #require(feeds.count == configured.count)
         let script = try Script()
-        script.configuration.initialLookback = 0
+        script.configuration.initialLookback = .zero
         script.configuration.requestsPerMinute = limit
-        script.configuration.pollInterval = 60
+        script.configuration.pollInterval = .seconds(60)
         script.gaugeAnswers[.antigena] = [Script.Answer(body: #"{"activeCount":1}"#)]
-        for (feed, interval) in zip(feeds, configured) { script.configuration.feedIntervals[feed] = interval }
+        for (feed, interval) in zip(feeds, configured) { script.configuration.feedIntervals[feed] = .seconds(interval) }
         for (feed, interval) in zip(feeds, real) {
-            #expect(abs(script.configuration.interval(of: feed) - interval) < 0.1, "\(feed.name)")
+            #expect(abs(script.configuration.interval(of: feed).inSeconds - interval) < 0.1, "\(feed.name)")
         }
         let requests = feeds.reduce(0) {
-            $0 + 60 / script.configuration.interval(of: $1) * Double($1.requestsPerPoll)
+            $0 + 60 / script.configuration.interval(of: $1).inSeconds * Double($1.requestsPerPoll)
         }
         #expect(requests <= Double(limit) / 2 + 1e-9)
         let seconds = 18_000.0

@@ -11,8 +11,8 @@ import Testing
     /// What a feed exposes after one poll, by name and the labels that follow `appliance`.
     private func values(_ feed: FeedKind, _ body: String, tactics: Script.Answer? = nil) throws -> [String: Double] {
         let script = try Script()
-        script.configuration.feedIntervals[feed] = 60
-        script.configuration.initialLookback = 86_400
+        script.configuration.feedIntervals[feed] = .seconds(60)
+        script.configuration.initialLookback = .seconds(86_400)
         script.gaugeAnswers[feed] = [Script.Answer(body: body)]
         if let tactics { script.pathAnswers["/summarystatistics?mitreTactics=true"] = [tactics] }
         script.run(seconds: 90)

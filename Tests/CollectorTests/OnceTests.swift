@@ -61,7 +61,7 @@ import Testing
     @Test func `a new model shows 0 to the end of its poll, and its number in the next`() throws {
         let script = try countedScript()
         // Shorter than the poll: its second look may last minutes.
-        script.configuration.newSeriesHold = 0.001
+        script.configuration.newSeriesHold = .seconds(0.001)
         breach(2, "New", in: script)
         _ = script.pollOnce()
         #expect(exposed(script) == ["Old": 1, "New": 0])
@@ -87,7 +87,7 @@ import Testing
 
     @Test func `without a hold a new model shows its number at once`() throws {
         let script = try countedScript()
-        script.configuration.newSeriesHold = 0
+        script.configuration.newSeriesHold = .zero
         breach(2, "New", in: script)
         _ = script.pollOnce()
         #expect(exposed(script) == ["Old": 1, "New": 1])
@@ -107,7 +107,7 @@ import Testing
 
     @Test func `an appliance that is too slow for a day at once is asked for less until it answers`() throws {
         let script = try Script()
-        script.configuration.initialLookback = 2 * 86_400
+        script.configuration.initialLookback = .seconds(2 * 86_400)
         script.answers = [Script.Answer(slowAbove: 4 * Self.hour)]
         #expect(script.pollOnce()?.failed == [])
         #expect(script.polls.last?.isComplete == true)
@@ -127,7 +127,7 @@ import Testing
 
     @Test func `a day without a readable record does not keep the first lookback from its end`() throws {
         let script = try Script()
-        script.configuration.initialLookback = 3 * 86_400
+        script.configuration.initialLookback = .seconds(3 * 86_400)
         let odd = Script.origin - 84 * Self.hour
         let good = Script.origin - Self.hour
         let strange = (1...3).map { (odd, "{\"id\":\($0)}") }

@@ -81,7 +81,7 @@ import Testing
         reason: PollReport.Reason
     ) throws {
         let script = try Script()
-        script.configuration.pollInterval = 3_600
+        script.configuration.pollInterval = .seconds(3_600)
         script.credentials = .failure(SecretError(reason, detail: "no such file"))
         script.run(seconds: 60)
         #expect(script.targets.isEmpty)
@@ -96,7 +96,7 @@ import Testing
     ])
     func `refused credentials are tried again at once when they change`(status: Int, body: String) throws {
         let script = try Script()
-        script.configuration.pollInterval = 900
+        script.configuration.pollInterval = .seconds(900)
         script.answers = [Script.Answer(status: status, body: body), Script.Answer()]
         script.run(seconds: 0.5)
         #expect(script.polls.last?.failure?.reason == .request)
@@ -257,9 +257,9 @@ import Testing
 
     @Test func `when a minute's requests are used up, a tick that sends none fails for the budget`() throws {
         let script = try Script()
-        script.configuration.pollInterval = 10
+        script.configuration.pollInterval = .seconds(10)
         script.configuration.requestsPerMinute = 3
-        #expect(script.configuration.interval(of: .modelBreaches) == 20)
+        #expect(script.configuration.interval(of: .modelBreaches).inSeconds == 20)
         for turn in 0..<30 {
             // A clock that steps before each poll costs a second request.
             script.offset = turn.isMultiple(of: 2) ? 0 : 20_000

@@ -8,7 +8,7 @@ import Testing
 @Suite struct RequestShareTests {
     private static let feeds = (1...6).map { number in
         FeedKind.gauges(
-            "feed\(number)", path: "/feed\(number)", permissionHint: "no", interval: 60,
+            "feed\(number)", path: "/feed\(number)", permissionHint: "no", interval: .minute,
             response: .object(maxBytes: 100),
             sections: [
                 FeedKind.Section(
@@ -25,11 +25,11 @@ import Testing
     ) throws -> (configuration: PollConfiguration, sent: [(path: String, seconds: Double)]) {
         let script = try Script()
         script.configuration.requestsPerMinute = limit
-        script.configuration.initialLookback = 0
-        script.configuration.recheckInterval = 86_400
+        script.configuration.initialLookback = .zero
+        script.configuration.recheckInterval = .seconds(86_400)
         script.answers = [Script.Answer(delay: Self.latency)]
         for feed in feeds {
-            script.configuration.feedIntervals[feed] = 60
+            script.configuration.feedIntervals[feed] = .seconds(60)
             script.gaugeAnswers[feed] = [Script.Answer(body: #"{"value":1}"#, delay: Self.latency)]
         }
         let manager = script.collection
@@ -68,7 +68,7 @@ import Testing
         expectAtMost(share.requests, in: share.seconds, sent.filter { paths.contains($0.path) })
         let expected = max(60, Double(count) * share.seconds / Double(share.requests))
         for feed in feeds {
-            #expect(configuration.interval(of: feed) == expected)
+            #expect(configuration.interval(of: feed).inSeconds == expected)
             let polls = Double(sent.count { $0.path == feed.path })
             #expect(abs(polls - Self.seconds / expected) <= 2, "\(feed.name): \(polls) polls")
         }
@@ -80,7 +80,7 @@ import Testing
     ) throws {
         let feeds = Array(Self.feeds.prefix(count))
         let (configuration, sent) = try requests(limit: share.limit, feeds: feeds)
-        let interval = configuration.interval(of: .modelBreaches)
+        let interval = configuration.interval(of: .modelBreaches).inSeconds
         #expect(interval == (share.limit == 1 && count > 0 ? 120 : 60))
         let instants = sent.filter { $0.path == FeedKind.modelBreaches.path }.map(\.seconds)
         #expect(abs(Double(instants.count) - Self.seconds / interval) <= 2, "\(instants.count) polls")
@@ -120,8 +120,8 @@ import Testing
         #expect(Set(sent.map(\.path)) == Feeds.all.reduce(into: Set()) { $0.formUnion($1.paths) })
         for feed in Feeds.all {
             #expect(script.polls(of: feed).allSatisfy { $0.failure == nil }, "\(feed.name)")
-            let interval = script.configuration.interval(of: feed)
-            #expect(interval == feed.defaultInterval ?? 60, "\(feed.name)")
+            let interval = script.configuration.interval(of: feed).inSeconds
+            #expect(interval == feed.defaultInterval?.inSeconds ?? 60, "\(feed.name)")
             // The first lookback of the counted feeds, and their rechecks every hour, take what the others leave.
             let polls = Double(script.pollEnds.count { $0.feed == feed && Double($0.instant) / 1e9 > lookback })
             let expected = (end - lookback) / interval
@@ -138,10 +138,10 @@ import Testing
 
     @Test func `acknowledgements get on where model breaches are always due`() throws {
         let script = try Script()
-        script.configuration.pollInterval = 1
+        script.configuration.pollInterval = .seconds(1)
         script.configuration.requestsPerMinute = 6_000
-        script.configuration.initialLookback = 0
-        script.configuration.feedIntervals[.acknowledgements] = 60
+        script.configuration.initialLookback = .zero
+        script.configuration.feedIntervals[.acknowledgements] = .seconds(60)
         script.answers = [Script.Answer(delay: Self.latency)]
         script.run(seconds: 1_800)
         let names = script.gauges[.acknowledgements]?.map(\.descriptor) ?? []

@@ -8,8 +8,8 @@ import Testing
     /// An appliance whose first lookback is over, with both feeds on.
     private func script(_ change: (Script) -> Void = { _ in }) throws -> Script {
         let script = try Script()
-        script.configuration.feedIntervals[.status] = 60
-        script.configuration.initialLookback = 0
+        script.configuration.feedIntervals[.status] = .seconds(60)
+        script.configuration.initialLookback = .zero
         change(script)
         return script
     }
@@ -39,13 +39,13 @@ import Testing
     func `it takes no more than half of the budget`(limit: Int, interval: Double, used: Double) throws {
         let script = try script {
             $0.configuration.requestsPerMinute = limit
-            $0.configuration.feedIntervals[.status] = interval
+            $0.configuration.feedIntervals[.status] = .seconds(interval)
         }
-        #expect(abs(script.configuration.interval(of: .status) - used) < 1e-6)
+        #expect(abs(script.configuration.interval(of: .status).inSeconds - used) < 1e-6)
     }
 
     @Test func `with an interval of 0 nothing is asked and nothing is shown`() throws {
-        let script = try script { $0.configuration.feedIntervals[.status] = 0 }
+        let script = try script { $0.configuration.feedIntervals[.status] = .zero }
         script.run(seconds: 600)
         #expect(script.statusInstants.isEmpty && script.state.isEmpty)
         #expect(script.configuration.feeds == [.modelBreaches])
@@ -84,7 +84,7 @@ import Testing
     @Test(arguments: refusals) func `what refuses the status alone costs model breaches nothing`(
         answer: Script.Answer, seconds: Double
     ) throws {
-        let alone = try script { $0.configuration.feedIntervals[.status] = 0 }
+        let alone = try script { $0.configuration.feedIntervals[.status] = .zero }
         alone.run(seconds: 7_200)
         let script = try script { $0.statusAnswers = [answer] }
         script.run(seconds: 7_200)
@@ -172,9 +172,9 @@ import Testing
 
     @Test func `nor while a long poll of model breaches waits for the budget`() throws {
         let script = try script {
-            $0.configuration.pollInterval = 3_600
+            $0.configuration.pollInterval = .seconds(3_600)
             $0.configuration.requestsPerMinute = 20
-            $0.configuration.feedIntervals[.status] = 30
+            $0.configuration.feedIntervals[.status] = .seconds(30)
             $0.configuration.maxRecords = 1
         }
         script.run(seconds: 30)
@@ -195,7 +195,7 @@ import Testing
     @Test func `with an appliance that does not answer at all its state goes after three of the polls' intervals`()
         throws
     {
-        let script = try script { $0.configuration.feedIntervals[.status] = 3_600 }
+        let script = try script { $0.configuration.feedIntervals[.status] = .seconds(3_600) }
         script.run(seconds: 600)
         #expect(script.stateValue("darktrace_appliance_cpu_ratio") == 0.5)
         script.answers = [Script.Answer(failure: TransportError(.connect, "not listening"), delay: 0.1)]
@@ -218,8 +218,8 @@ import Testing
     @Test func `the first lookback takes no longer, and the status does not wait for its end`() throws {
         let ends = try [0.0, 60].map { interval in
             let script = try Script()
-            script.configuration.feedIntervals[.status] = interval
-            script.configuration.initialLookback = 60 * 86_400
+            script.configuration.feedIntervals[.status] = .seconds(interval)
+            script.configuration.initialLookback = .seconds(60 * 86_400)
             script.run(seconds: 1_200)
             if interval > 0 { #expect((script.statusInstants.first ?? .infinity) < 180) }
             #expect(script.polls.last?.isComplete == true)
@@ -233,7 +233,7 @@ import Testing
     @Test func `with one request a minute neither starves, and no poll of breaches fails for it`() throws {
         let script = try script {
             $0.configuration.requestsPerMinute = 1
-            $0.configuration.pollInterval = 120
+            $0.configuration.pollInterval = .seconds(120)
         }
         script.run(seconds: 12_000)
         #expect((60...101).contains(script.statusInstants.count), "half of the budget")
@@ -245,7 +245,7 @@ import Testing
     }
 
     @Test func `the budget is kept with both feeds, also while catching up`() throws {
-        let script = try script { $0.configuration.initialLookback = 60 * 86_400 }
+        let script = try script { $0.configuration.initialLookback = .seconds(60 * 86_400) }
         script.run(seconds: 3_600)
         let instants = script.sent.map(\.instant)
         for (index, instant) in instants.enumerated() where index >= 10 {
@@ -254,7 +254,7 @@ import Testing
     }
 
     @Test func `a clock that steps is followed by the breaches, whichever feed notices it first`() throws {
-        let script = try script { $0.configuration.pollInterval = 600 }
+        let script = try script { $0.configuration.pollInterval = .seconds(600) }
         script.run(seconds: 30)
         script.offset = -3_600_000
         script.run(seconds: 60)

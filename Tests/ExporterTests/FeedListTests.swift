@@ -15,8 +15,8 @@ import Values
     /// `{enabled: true, interval: 5m, window: 7d}`, as the reference writes it.
     private func defaults(_ feed: FeedKind) -> String {
         var items = ["enabled: \(FeedDeclaration(feed).defaults.isEnabled)"]
-        if let interval = feed.defaultInterval { items.append("interval: \(Self.text(interval))") }
-        if let window = feed.defaultWindow { items.append("window: \(Self.text(window))") }
+        if let interval = feed.defaultInterval { items.append("interval: \(Self.text(interval.inSeconds))") }
+        if let window = feed.defaultWindow { items.append("window: \(Self.text(window.inSeconds))") }
         return "{\(items.joined(separator: ", "))}"
     }
 

@@ -33,7 +33,7 @@ final class AppliancePoller {
         let phase = Double.random(in: 0..<1, using: &generator)
         entries = feeds.map { Entry(feed: $0, backoff: Backoff(interval: session.configuration.interval(of: $0.kind))) }
         schedule = PollSchedule(
-            feeds.map { (Duration(preciseSetting: session.configuration.interval(of: $0.kind)), $0.kind.priority) },
+            feeds.map { (session.configuration.interval(of: $0.kind), $0.kind.priority) },
             phase: phase, start: session.monotonic + startDelay)
     }
 
@@ -107,19 +107,19 @@ final class AppliancePoller {
         entries[index].rejectedCredentials = outcome.rejectedCredentials
         entries[index].hasSignatureError = false
         var due = schedule.tick(of: index, after: outcome.end, start: scheduled)
-        var retrySeconds: Double?
+        var retryDelay: Duration?
         if let (_, policy) = outcome.failure {
             if !policy.skipsBackoff {
-                let seconds = entries[index].backoff.recordFailure(
+                let delay = entries[index].backoff.recordFailure(
                     policy.cause, retryAfter: policy.retryAfter, using: &generator)
-                due = outcome.end + Duration(preciseSetting: seconds)
-                retrySeconds = seconds
+                due = outcome.end + delay
+                retryDelay = delay
                 propagate(policy, from: index, to: due, outcome.rejectedCredentials)
             }
         } else {
             recordSuccess(of: index)
         }
-        session.reportPoll(entries[index].feed, outcome, retrySeconds: retrySeconds)
+        session.reportPoll(entries[index].feed, outcome, retryDelay: retryDelay)
         schedule.schedule(index, at: due)
     }
 

@@ -6,8 +6,8 @@ final class ApplianceSession {
     let clocks: Clocks
     /// Set while they are polled.
     var feeds: [any Feed] = []
-    /// In seconds, by feed. The configuration derives each from those of all feeds, and every look at a timer needs them.
-    private let intervals: [FeedKind: Double]
+    /// By feed. The configuration derives each from those of all feeds, and every look at a timer needs them.
+    private let intervals: [FeedKind: Duration]
     private let budget: RequestBudget
     private let emit: @Sendable (Event) -> Void
     private var clock = ApplianceClock()
@@ -67,14 +67,13 @@ final class ApplianceSession {
     }
 
     /// After so many intervals a response is stale.
-    private static let staleAfterIntervals = 3.0
+    private static let staleAfterIntervals = 3
 
     /// When a response becomes stale: by the interval of its feed, or with an appliance that does not respond at all.
     func staleAt(_ received: MonotonicInstant, _ feed: FeedKind) -> MonotonicInstant {
-        func several(_ interval: Double) -> Duration { Duration(preciseSetting: Self.staleAfterIntervals * interval) }
-        let stale = received + several(intervals[feed] ?? configuration.interval(of: feed))
+        let stale = received + (intervals[feed] ?? configuration.interval(of: feed)) * Self.staleAfterIntervals
         guard let silent = silentSince else { return stale }
-        return min(stale, silent + several(configuration.pollInterval))
+        return min(stale, silent + configuration.pollInterval * Self.staleAfterIntervals)
     }
 
     /// When the next timer of a feed is due.
@@ -122,8 +121,8 @@ final class ApplianceSession {
 
     /// Reports the outcome of a poll.
     ///
-    /// - Parameter retrySeconds: The delay until the next attempt when the feed backs off.
-    func reportPoll(_ feed: any Feed, _ outcome: PollOutcome, retrySeconds: Double? = nil) {
+    /// - Parameter retryDelay: Until the next attempt, when the feed backs off.
+    func reportPoll(_ feed: any Feed, _ outcome: PollOutcome, retryDelay: Duration? = nil) {
         let counts = feed.counts
         report(
             .pollEnded(
@@ -131,7 +130,7 @@ final class ApplianceSession {
                     feed: feed.kind, seconds: outcome.duration.inSeconds, failure: outcome.failure?.0,
                     counted: counts.counted, unreadable: counts.unreadable,
                     unreadableFields: counts.unreadableFields, cursorMilliseconds: counts.cursor?.milliseconds,
-                    isComplete: counts.isComplete, retrySeconds: retrySeconds, isRefused: feed.isRefused,
+                    isComplete: counts.isComplete, retrySeconds: retryDelay?.inSeconds, isRefused: feed.isRefused,
                     isUnavailable: feed.isUnavailable)))
     }
 
@@ -176,7 +175,7 @@ final class ApplianceSession {
         var outcome = RequestOutcome(attempt: attempt)
         guard let date = attempt.serverDateMilliseconds.map(ApplianceTime.init) else { return outcome }
         // `Date` was written before the body: a slow transfer must not make the appliance's clock seem slow.
-        let transfer = Duration(preciseSetting: min(attempt.result.phases.transfer, 3_600))
+        let transfer = min(.hour, Duration(bounded: attempt.result.phases.transfer))
         let wall = wall - transfer
         let skew = date - wall
         outcome.skew = skew

@@ -50,8 +50,8 @@ enum PollError: Error {
 /// When and for which feeds a failure delays the next attempt.
 struct RetryPolicy: Sendable, Equatable {
     var cause = Backoff.Cause.other
-    /// Seconds.
-    var retryAfter: Double?
+    /// What the appliance asked for.
+    var retryAfter: Duration?
     var scope = Scope.feed
     /// The failure is local, not the appliance's: the next scheduled poll retries.
     var skipsBackoff = false
@@ -78,7 +78,7 @@ struct RetryPolicy: Sendable, Equatable {
 
 extension PollError {
     /// The request of a feed that must succeed failed.
-    init(_ error: APIError, retryAfter: Double?) {
+    init(_ error: APIError, retryAfter: Duration?) {
         let isAboutCredentials = [.signature, .login, .permission].contains(error.reason)
         self.init(error, cause: isAboutCredentials ? .credentials : .other, retryAfter: retryAfter)
     }
@@ -87,7 +87,7 @@ extension PollError {
     /// retried rarely.
     ///
     /// - Parameter isUnavailable: The appliance turned out not to have the feed, whatever it answers.
-    init(optional error: APIError, isUnavailable: Bool, retryAfter: Double?) {
+    init(optional error: APIError, isUnavailable: Bool, retryAfter: Duration?) {
         guard isUnavailable || error.reason.isAboutRequest else {
             self.init(error, retryAfter: retryAfter)
             return
@@ -95,7 +95,7 @@ extension PollError {
         self.init(error, cause: .persistent, retryAfter: retryAfter)
     }
 
-    private init(_ error: APIError, cause: Backoff.Cause, retryAfter: Double?) {
+    private init(_ error: APIError, cause: Backoff.Cause, retryAfter: Duration?) {
         self = .failed(
             PollReport.Failure(.request, "\(error)", apiReason: error.reason),
             RetryPolicy(cause: cause, retryAfter: retryAfter, scope: RetryPolicy.Scope(error.reason)))

@@ -33,9 +33,8 @@ extension PollManager {
     {
         var configuration = configuration
         configuration.horizon = ApplianceTime(milliseconds: range.end)
-        // Seconds as floating point are not exact to the millisecond; the history drops what is too early.
-        configuration.initialLookback = Double(range.end - range.start) / 1_000 + 1
-        configuration.newSeriesHold = 0
+        configuration.initialLookback = .milliseconds(range.end - range.start)
+        configuration.newSeriesHold = .zero
         let session = self.session(of: configuration)
         let counting = BreachCounting(maxModels: configuration.maxModels)
         let feed = CountedFeed(.modelBreaches, counting, session: session, ledger: ledger) { _ in }
@@ -66,9 +65,9 @@ extension PollManager {
                 session.reportPoll(feed, outcome)
                 throw BackfillError(appliance: configuration.name, detail: failure.detail)
             }
-            let seconds = backoff.recordFailure(policy.cause, retryAfter: policy.retryAfter, using: &generator)
-            session.reportPoll(feed, outcome, retrySeconds: seconds)
-            try await session.sleep(until: session.monotonic + Duration(preciseSetting: seconds))
+            let delay = backoff.recordFailure(policy.cause, retryAfter: policy.retryAfter, using: &generator)
+            session.reportPoll(feed, outcome, retryDelay: delay)
+            try await session.sleep(until: session.monotonic + delay)
         }
     }
 

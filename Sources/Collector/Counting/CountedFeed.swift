@@ -38,7 +38,7 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
         followsClock = kind == configuration.feeds.first(where: \.isCounted)
         store = FeedLedger(
             FeedKey(appliance: configuration.name, feed: kind.name), in: ledger, by: counting,
-            holdDuration: Duration(preciseSetting: configuration.newSeriesHold))
+            holdDuration: configuration.newSeriesHold)
         planner = QueryPlanner(settings ?? QueryPlanner.Settings(configuration, of: kind))
     }
 

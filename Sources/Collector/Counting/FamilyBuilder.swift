@@ -8,7 +8,7 @@ struct FamilyBuilder: Sendable {
     let descriptor: Descriptor
     private let prefix: [String]
     private let prefixLabels: Labels
-    private let startMilliseconds: Int64
+    private let start: ApplianceTime
     /// The series of a family in which every row is a series.
     private var table = SeriesTable()
     /// The series of a family with declared label sets, or with several rows per series.
@@ -18,18 +18,18 @@ struct FamilyBuilder: Sendable {
     /// - Parameters:
     ///   - prefix: Label values that come first in every series.
     ///   - declared: Label sets that exist with the value 0 before anything is counted, without the prefix.
-    ///   - startMilliseconds: Start of the ledger in milliseconds since 1970; no series is older.
-    init(_ descriptor: Descriptor, prefix: [String], declared: [[String]] = [], startMilliseconds: Int64) {
+    ///   - start: Start of the ledger; no series is older.
+    init(_ descriptor: Descriptor, prefix: [String], declared: [[String]] = [], start: ApplianceTime) {
         self.descriptor = descriptor
         self.prefix = prefix
         prefixLabels = Labels(Array(descriptor.labelNames.prefix(prefix.count)), prefix)
-        self.startMilliseconds = startMilliseconds
+        self.start = start
         if declared.isEmpty, case .number = descriptor.kind.zero {
             isEachRowASeries = true
         } else {
             isEachRowASeries = false
         }
-        for labels in declared { seriesByLabels[labels.map(ExactText.init)] = zero(labels, created: startMilliseconds) }
+        for labels in declared { seriesByLabels[labels.map(ExactText.init)] = zero(labels, created: start) }
     }
 
     /// Adds a row of this family; rows may come in any order.
@@ -39,11 +39,11 @@ struct FamilyBuilder: Sendable {
             let newest = descriptor.kind == .counter && !row.isHeld ? row.newest : nil
             table.append(
                 prefixLabels, names: descriptor.labelNames.dropFirst(prefix.count), values: row.key.labels,
-                number: row.exposedValue, created: Double(max(row.createdMilliseconds, startMilliseconds)) / 1_000,
+                number: row.exposedValue, created: created(row).inSeconds,
                 exemplar: newest.map { (Exemplar.idLabel, $0.id, 1, Double($0.milliseconds) / 1_000) })
         } else {
             let labels = row.key.labels.map(ExactText.init)
-            var series = seriesByLabels[labels] ?? zero(row.key.labels, created: row.createdMilliseconds)
+            var series = seriesByLabels[labels] ?? zero(row.key.labels, created: created(row))
             series.value.set(row, of: descriptor)
             seriesByLabels[labels] = series
         }
@@ -55,10 +55,14 @@ struct FamilyBuilder: Sendable {
         return MetricFamily(descriptor, seriesByLabels.values.sorted { $0.labels < $1.labels })
     }
 
-    private func zero(_ labels: [String], created: Int64) -> Series {
+    private func created(_ row: LedgerRow) -> ApplianceTime {
+        max(ApplianceTime(milliseconds: row.createdMilliseconds), start)
+    }
+
+    private func zero(_ labels: [String], created: ApplianceTime) -> Series {
         Series(
             Labels(descriptor.labelNames, prefix + labels), descriptor.kind.zero,
-            created: Double(max(created, startMilliseconds)) / 1_000)
+            created: created.inSeconds)
     }
 }
 

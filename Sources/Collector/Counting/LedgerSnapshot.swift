@@ -34,16 +34,16 @@ struct LedgerSnapshot<Counting: RecordCounting>: Sendable {
         private(set) var held: [RowKey] = []
         private var builders: [FamilyBuilder] = []
         private let appliance: String
-        private let startMilliseconds: Int64
+        private let start: ApplianceTime
         /// The family of the last row.
         private var current = 0
 
         init(of appliance: String, checkpoint: Checkpoint?, by counting: Counting) {
             self.counting = counting
             self.appliance = appliance
-            startMilliseconds = checkpoint?.start.milliseconds ?? 0
+            start = checkpoint?.start ?? .epoch
             if checkpoint?.isComplete == true {
-                builders = counting.families(of: appliance, startMilliseconds: startMilliseconds)
+                builders = counting.families(of: appliance, start: start)
             }
         }
 
@@ -61,7 +61,7 @@ struct LedgerSnapshot<Counting: RecordCounting>: Sendable {
         func families() -> [MetricFamily] {
             guard !builders.isEmpty else { return [] }
             return builders.map { $0.family() }
-                + counting.totals(of: appliance, startMilliseconds: startMilliseconds)
+                + counting.totals(of: appliance, start: start)
         }
     }
 }

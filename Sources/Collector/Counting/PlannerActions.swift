@@ -61,8 +61,8 @@ extension QueryPlanner {
     /// A request without a complete response.
     struct FailedRequest: Sendable, Equatable {
         var error: APIError
-        /// In seconds, if the appliance stated it.
-        var retryAfter: Double?
+        /// What the appliance asked for.
+        var retryAfter: Duration?
         var status: Int?
         var bodyBytes = 0
         /// The appliance received the request, even if it did not respond in time.
@@ -82,12 +82,17 @@ extension QueryPlanner {
     }
 }
 
+extension Attempt {
+    /// The delay that the appliance asked for.
+    var retryAfter: Duration? { retryAfterSeconds.map { Duration(bounded: $0) } }
+}
+
 extension QueryPlanner.FailedRequest {
     /// Nil when the attempt succeeded.
     init?(_ attempt: Attempt) {
         guard let error = attempt.error else { return nil }
         self.init(
-            error: error, retryAfter: attempt.retryAfterSeconds, status: attempt.result.head?.status,
+            error: error, retryAfter: attempt.retryAfter, status: attempt.result.head?.status,
             bodyBytes: attempt.result.bodyBytes,
             reachedAppliance: attempt.result.head != nil || attempt.result.phases.wait > 0)
     }

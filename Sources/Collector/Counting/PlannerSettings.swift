@@ -22,11 +22,11 @@ extension QueryPlanner {
 
 extension QueryPlanner.Settings {
     init(_ configuration: PollConfiguration, of feed: FeedKind) {
-        pollInterval = Duration(setting: configuration.interval(of: feed))
-        overlap = Duration(setting: configuration.overlap)
-        initialLookback = Duration(setting: configuration.initialLookback)
-        recheckInterval = Duration(setting: configuration.recheckInterval)
-        recheckWindow = max(Duration(setting: configuration.recheckWindow), feed.recheckWindow)
+        pollInterval = configuration.interval(of: feed)
+        overlap = configuration.overlap
+        initialLookback = configuration.initialLookback
+        recheckInterval = configuration.recheckInterval
+        recheckWindow = max(configuration.recheckWindow, feed.recheckWindow)
         hasActivityTime = feed == .modelBreaches
         wantsDetails = feed == .modelBreaches && configuration.logsBreaches
     }

@@ -29,9 +29,9 @@ protocol RecordCounting: Sendable {
     /// Learns from a stored row; the rows of one family come one after another.
     mutating func restore(_ row: LedgerRow)
     /// The families that rows become.
-    func families(of appliance: String, startMilliseconds: Int64) -> [FamilyBuilder]
+    func families(of appliance: String, start: ApplianceTime) -> [FamilyBuilder]
     /// The families that are computed from all rows, after `restore` got them.
-    func totals(of appliance: String, startMilliseconds: Int64) -> [MetricFamily]
+    func totals(of appliance: String, start: ApplianceTime) -> [MetricFamily]
     /// The families that exist before anything is counted.
     func baseline(of appliance: String, checkpoint: Checkpoint?) -> [MetricFamily]
     /// The first label value that a limit turned into another one.
@@ -42,7 +42,7 @@ extension RecordCounting {
     func event(of entries: [Entry], details: [SeenRecord: Entry.Detail]) -> Event.Kind? { nil }
     func committed(_ entries: [Entry]) {}
     mutating func restore(_ row: LedgerRow) {}
-    func totals(of appliance: String, startMilliseconds: Int64) -> [MetricFamily] { [] }
+    func totals(of appliance: String, start: ApplianceTime) -> [MetricFamily] { [] }
     func baseline(of appliance: String, checkpoint: Checkpoint?) -> [MetricFamily] { [] }
     var overflow: String? { nil }
 }

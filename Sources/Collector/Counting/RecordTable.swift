@@ -87,9 +87,9 @@ struct TableCounting: RecordCounting {
         return sums.updates(createdAt: context.start)
     }
 
-    func families(of appliance: String, startMilliseconds: Int64) -> [FamilyBuilder] {
+    func families(of appliance: String, start: ApplianceTime) -> [FamilyBuilder] {
         table.counters.map {
-            FamilyBuilder($0.descriptor, prefix: [appliance], declared: $0.zeros, startMilliseconds: startMilliseconds)
+            FamilyBuilder($0.descriptor, prefix: [appliance], declared: $0.zeros, start: start)
         }
     }
 }

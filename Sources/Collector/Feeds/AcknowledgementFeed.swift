@@ -57,7 +57,7 @@ final class AcknowledgementFeed: Feed {
         self.session = session
         self.publish = publish
         let configuration = session.configuration
-        window = Duration(setting: configuration.window(of: .acknowledgements))
+        window = configuration.window(of: .acknowledgements)
         // The counting asks by the list of open breaches, also when it came with the snapshot.
         open = restored?.counting.open ?? OpenBreaches()
         let families = Families()

@@ -5,8 +5,8 @@ package import Metrics
 extension FeedKind {
     /// The acknowledgements of model breaches: what is open, and how fast breaches are acknowledged.
     package static let acknowledgements = FeedKind(
-        name: "acknowledgements", path: ModelBreachesRequest.path, priority: .secondary, defaultInterval: 300,
-        defaultWindow: 30 * 86_400, requestsPerPoll: 2, isOptional: false,
+        name: "acknowledgements", path: ModelBreachesRequest.path, priority: .secondary, defaultInterval: .minute * 5,
+        defaultWindow: .day * 30, requestsPerPoll: 2, isOptional: false,
         sections: [
             Section(
                 title: "Acknowledgements",
@@ -46,7 +46,7 @@ struct AcknowledgementCounting: RecordCounting {
     let open: OpenBreaches
 
     init(_ configuration: PollConfiguration, open: OpenBreaches = OpenBreaches()) {
-        window = Duration(setting: configuration.window(of: .acknowledgements))
+        window = configuration.window(of: .acknowledgements)
         self.open = open
     }
 
@@ -89,11 +89,11 @@ struct AcknowledgementCounting: RecordCounting {
         return sums.updates(createdAt: context.start)
     }
 
-    func families(of appliance: String, startMilliseconds: Int64) -> [FamilyBuilder] {
+    func families(of appliance: String, start: ApplianceTime) -> [FamilyBuilder] {
         [AcknowledgementMetrics.acknowledged, AcknowledgementMetrics.delay].map {
             FamilyBuilder(
                 $0, prefix: [appliance], declared: Category.allCases.map { [$0.rawValue] },
-                startMilliseconds: startMilliseconds)
+                start: start)
         }
     }
 
@@ -107,9 +107,9 @@ extension QueryPlanner.Settings {
     /// Acknowledgements may come at any time, so the window is queried again in full every hour, and its newest day at
     /// every poll.
     static func acknowledgements(_ configuration: PollConfiguration) -> Self {
-        let window = Duration(setting: configuration.window(of: .acknowledgements))
+        let window = configuration.window(of: .acknowledgements)
         return QueryPlanner.Settings(
-            pollInterval: Duration(setting: configuration.interval(of: .acknowledgements)),
+            pollInterval: configuration.interval(of: .acknowledgements),
             overlap: min(window, .day), initialLookback: window, recheckInterval: .hour, recheckWindow: window,
             hasActivityTime: false, requestsFullRecords: false)
     }

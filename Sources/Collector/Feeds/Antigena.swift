@@ -9,7 +9,7 @@ extension FeedKind {
             give the API user the permissions Unrestricted Devices and Visualizer, or set \(setting: "feeds") to \
             {antigena: {enabled: false}}
             """,
-        interval: 60,
+        interval: .minute,
         response: .object(maxBytes: 1 << 20),
         sections: [
             Section(

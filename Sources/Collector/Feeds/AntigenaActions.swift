@@ -9,7 +9,7 @@ extension FeedKind {
             give the API user the permissions Unrestricted Devices and Visualizer, or set \(setting: "feeds") to \
             {antigena_actions: {enabled: false}}
             """,
-        interval: 300,
+        interval: .minute * 5,
         // A person may confirm an action days after its start, and only then it counts.
         recheckWindow: .day * 7,
         query: { "endtime=\($0.end.milliseconds)&includecleared=true&starttime=\($0.start.milliseconds)" },

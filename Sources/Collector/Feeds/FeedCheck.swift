@@ -35,7 +35,7 @@ extension FeedKind {
         case .gauges(let first):
             var checks: [FeedCheck] = []
             for table in [first] + first.further {
-                let window = QueryWindow(last: min(.hour, Duration(setting: defaultWindow ?? 0)), before: now)
+                let window = QueryWindow(last: min(.hour, defaultWindow ?? .zero), before: now)
                 let folded = Locked(GaugeTable.Fold(table))
                 let attempt = await client.send(
                     table.request(window), credentials: credentials, wallMilliseconds: now.milliseconds

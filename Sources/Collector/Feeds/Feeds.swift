@@ -18,10 +18,10 @@ package struct FeedKind: Sendable {
     /// The label `path` of its requests.
     package let path: String
     package let priority: FeedPriority
-    /// Seconds; nil if another setting determines the interval.
-    package let defaultInterval: Double?
-    /// Seconds that a poll looks back; nil for a feed without a window.
-    package var defaultWindow: Double?
+    /// Nil if another setting determines the interval.
+    package let defaultInterval: Duration?
+    /// How far a poll looks back; nil for a feed without a window.
+    package var defaultWindow: Duration?
     /// How late a record may come to count, if that is later than the appliance's `recheck_window`.
     var recheckWindow = Duration.zero
     /// How many requests a poll sends as a rule.
@@ -68,12 +68,11 @@ package struct FeedKind: Sendable {
     ///
     /// - Parameters:
     ///   - permissionHint: What to do when the API user may not read the endpoint.
-    ///   - interval: Seconds.
     ///   - query: The query of a window, without `?`: names sorted, nothing that needs escaping.
     ///   - recheckWindow: How long after its time a record may come to count, at least.
     ///   - record: What a record counts as.
     static func counted(
-        _ name: String, path: String, permissionHint: Hint, interval: Double, recheckWindow: Duration = .zero,
+        _ name: String, path: String, permissionHint: Hint, interval: Duration, recheckWindow: Duration = .zero,
         query: @escaping @Sendable (QueryWindow) -> String, section: (title: String, about: String),
         counters: [CountedMetric], record: @escaping RecordTable.Read
     ) -> FeedKind {
@@ -93,12 +92,11 @@ package struct FeedKind: Sendable {
     /// - Parameters:
     ///   - query: Without `?`: names sorted, nothing that needs escaping.
     ///   - permissionHint: What to do when the API user may not read the endpoint.
-    ///   - interval: Seconds.
-    ///   - window: Seconds that a poll looks back.
+    ///   - window: How far a poll looks back.
     ///   - further: Requests that each poll sends after the first one.
     static func gauges(
         _ name: String, path: String, query: @escaping GaugeTable.Query = { _ in "" }, permissionHint: Hint,
-        interval: Double, window: Double? = nil, isOptional: Bool = true, response: GaugeResponse,
+        interval: Duration, window: Duration? = nil, isOptional: Bool = true, response: GaugeResponse,
         sections: [Section], further: [FurtherRequest] = []
     ) -> FeedKind {
         let first = GaugeTable(

@@ -9,7 +9,7 @@ extension FeedKind {
             give the API user the permissions Unrestricted Devices and Visualizer, or set \(setting: "feeds") to \
             {incident_events: {enabled: false}}
             """,
-        interval: 300,
+        interval: .minute * 5,
         query: {
             "endtime=\($0.end.milliseconds)&includeacknowledged=true&includeallpinned=false"
                 + "&starttime=\($0.start.milliseconds)"

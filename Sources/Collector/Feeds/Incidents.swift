@@ -14,7 +14,7 @@ extension FeedKind {
             give the API user the permissions Unrestricted Devices and Visualizer, or set \(setting: "feeds") to \
             {incidents: {enabled: false}}
             """,
-        interval: 300, window: 7 * 86_400,
+        interval: .minute * 5, window: .day * 7,
         response: .list,
         sections: [
             Section(

@@ -5,7 +5,7 @@ extension FeedKind {
     package static let statistics = gauges(
         "statistics", path: "/summarystatistics",
         permissionHint: statisticsHint,
-        interval: 900,
+        interval: .minute * 15,
         response: .object(maxBytes: 1 << 20),
         sections: [
             Section(

@@ -97,7 +97,7 @@ final class GaugeFeed: Feed {
             ? results.first : results.first { $0.attempt.error != nil && !(kind.isOptional && $0.isRefused) }
         guard let failed, let error = failed.attempt.error else { return }
         throw PollError(
-            optional: error, isUnavailable: isUnavailable, retryAfter: failed.attempt.retryAfterSeconds)
+            optional: error, isUnavailable: isUnavailable, retryAfter: failed.attempt.retryAfter)
     }
 
     private func isDue(_ index: Int) -> Bool {
@@ -115,8 +115,7 @@ final class GaugeFeed: Feed {
     ) async throws(PollError) -> (attempt: Attempt, fold: GaugeTable.Fold) {
         let table = requests[index].table
         let folded = Locked(GaugeTable.Fold(table))
-        let window = QueryWindow(
-            last: Duration(setting: session.configuration.window(of: kind)), before: session.now)
+        let window = QueryWindow(last: session.configuration.window(of: kind), before: session.now)
         let outcome = await session.send(
             table.request(window), priority: kind.priority, credentials: credentials,
             mayBeUnavailable: kind.isOptional && !requests[index].hasSucceeded

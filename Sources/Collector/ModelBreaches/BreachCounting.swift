@@ -87,13 +87,13 @@ struct BreachCounting: RecordCounting {
         masters.add(row)
     }
 
-    func families(of appliance: String, startMilliseconds: Int64) -> [FamilyBuilder] {
-        BreachMetrics.builders(of: appliance, startMilliseconds: startMilliseconds)
+    func families(of appliance: String, start: ApplianceTime) -> [FamilyBuilder] {
+        BreachMetrics.builders(of: appliance, start: start)
     }
 
-    func totals(of appliance: String, startMilliseconds: Int64) -> [MetricFamily] {
-        totals.families(of: appliance, startMilliseconds: startMilliseconds) + [
-            masters.family(of: appliance, totals: totals.counts, startMilliseconds: startMilliseconds)
+    func totals(of appliance: String, start: ApplianceTime) -> [MetricFamily] {
+        totals.families(of: appliance, start: start) + [
+            masters.family(of: appliance, totals: totals.counts, start: start)
         ]
     }
 

@@ -44,7 +44,7 @@ struct BreachMasters: Sendable {
     /// The family; without series as long as no breach has named a master.
     ///
     /// - Parameter totals: The number of all breaches by category.
-    func family(of appliance: String, totals: [String: Double], startMilliseconds: Int64) -> MetricFamily {
+    func family(of appliance: String, totals: [String: Double], start: ApplianceTime) -> MetricFamily {
         let descriptor = BreachMetrics.modelBreachesByMaster
         guard !rows.isEmpty else { return MetricFamily(descriptor, []) }
         var unknown = totals
@@ -52,13 +52,13 @@ struct BreachMasters: Sendable {
             unknown[row.key.labels[1], default: 0] -= row.value
             return Series(
                 Labels(descriptor.labelNames, [appliance] + row.key.labels), .number(row.exposedValue, row.exemplar()),
-                created: Double(max(row.createdMilliseconds, startMilliseconds)) / 1_000)
+                created: max(ApplianceTime(milliseconds: row.createdMilliseconds), start).inSeconds)
         }
         for category in Set(Category.allCases.map(\.rawValue)).union(totals.keys) {
             series.append(
                 Series(
                     Labels(descriptor.labelNames, [appliance, Self.unknown, category]),
-                    .number(max(0, unknown[category] ?? 0)), created: Double(startMilliseconds) / 1_000))
+                    .number(max(0, unknown[category] ?? 0)), created: start.inSeconds))
         }
         return MetricFamily(descriptor, series.sorted { $0.labels < $1.labels })
     }

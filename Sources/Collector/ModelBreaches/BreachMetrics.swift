@@ -92,13 +92,13 @@ extension BreachMetrics {
     }
 
     /// Builders of the families that rows become, with the label sets that are known in advance.
-    static func builders(of appliance: String, startMilliseconds: Int64) -> [FamilyBuilder] {
+    static func builders(of appliance: String, start: ApplianceTime) -> [FamilyBuilder] {
         let families: [(Descriptor, [[String]])] = [
             (modelBreaches, []), (score, Category.allCases.map { [$0.rawValue] }), (creationDelay, [[]]),
             (ingestionDelay, [[]]), (foundLate, [[]]), (lastCreation, []),
         ]
         return families.map { descriptor, declared in
-            FamilyBuilder(descriptor, prefix: [appliance], declared: declared, startMilliseconds: startMilliseconds)
+            FamilyBuilder(descriptor, prefix: [appliance], declared: declared, start: start)
         }
     }
 

@@ -34,8 +34,8 @@ struct BreachTotals: Sendable {
     var counts: [String: Double] { categories.mapValues(\.count) }
 
     /// The families, with every category from the start.
-    func families(of appliance: String, startMilliseconds: Int64) -> [MetricFamily] {
-        let created = Double(startMilliseconds) / 1_000
+    func families(of appliance: String, start: ApplianceTime) -> [MetricFamily] {
+        let created = start.inSeconds
         let names = Set(Category.allCases.map(\.rawValue)).union(categories.keys)
         let byCategory = BreachMetrics.modelBreachesByCategory
         let series = names.sorted().map { name in

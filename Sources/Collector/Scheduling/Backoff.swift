@@ -1,10 +1,10 @@
 /// The delay after failures: exponential, with full jitter.
 struct Backoff: Sendable, Equatable {
-    private let interval: Double
+    private let interval: Duration
     private(set) var failures = 0
 
-    /// - Parameter interval: Of the polls, in seconds.
-    init(interval: Double) {
+    /// - Parameter interval: Of the polls.
+    init(interval: Duration) {
         self.interval = interval
     }
 
@@ -16,34 +16,35 @@ struct Backoff: Sendable, Equatable {
         case persistent
         case other
 
-        /// The longest delay in seconds, unless the polls themselves are further apart.
-        var limit: Double {
+        /// The longest delay, unless the polls themselves are further apart.
+        var limit: Duration {
             switch self {
-            case .persistent: 3_600
-            case .credentials: 900
-            case .other: 300
+            case .persistent: .hour
+            case .credentials: .minute * 15
+            case .other: .minute * 5
             }
         }
     }
 
-    /// The longest `Retry-After` that is honoured, in seconds.
-    static let longestRetryAfter = 3_600.0
+    /// The longest `Retry-After` that is honoured.
+    static let longestRetryAfter = Duration.hour
 
-    /// Counts a failure and returns the delay until the next attempt, in seconds.
+    /// Counts a failure and returns the delay until the next attempt.
     ///
-    /// - Parameter retryAfter: What the appliance asked for, in seconds: a lower bound of the delay, up to an hour.
+    /// - Parameter retryAfter: What the appliance asked for: a lower bound of the delay, up to an hour.
     mutating func recordFailure(
-        _ cause: Cause, retryAfter: Double?, using generator: inout some RandomNumberGenerator
-    ) -> Double {
+        _ cause: Cause, retryAfter: Duration?, using generator: inout some RandomNumberGenerator
+    ) -> Duration {
         var ceiling = interval
         let limit = max(interval, cause.limit)
         for _ in 0..<min(failures, 32) where ceiling < limit { ceiling *= 2 }
         failures += 1
         ceiling = cause == .persistent ? limit : min(ceiling, limit)
         // A persistent failure is retried rarely from the first one on.
-        let least = cause == .persistent ? limit / 2 : min(1, ceiling)
-        let delay = Double.random(in: least...max(ceiling, least), using: &generator)
-        return max(delay, min(retryAfter ?? 0, Self.longestRetryAfter))
+        let least = cause == .persistent ? limit / 2 : min(.seconds(1), ceiling)
+        let range = least.inSeconds...max(ceiling, least).inSeconds
+        let delay = Duration(bounded: Double.random(in: range, using: &generator))
+        return max(delay, min(retryAfter ?? .zero, Self.longestRetryAfter))
     }
 
     /// A poll succeeded.

@@ -7,7 +7,8 @@ struct MonotonicInstant: Comparable, Hashable, Sendable {
 
     static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
     static func + (instant: Self, duration: Duration) -> Self {
-        Self(nanoseconds: instant.nanoseconds + duration.nanoseconds)
+        let (sum, overflow) = instant.nanoseconds.addingReportingOverflow(duration.nanoseconds)
+        return overflow ? distantFuture : Self(nanoseconds: sum)
     }
     static func - (later: Self, earlier: Self) -> Duration { .nanoseconds(later.nanoseconds - earlier.nanoseconds) }
 }
@@ -24,6 +25,9 @@ package struct ApplianceTime: Comparable, Hashable, Sendable {
     /// A time of a response, in seconds since 1970, cut to whole milliseconds.
     init(seconds: Double) { self.init(milliseconds: Int64(seconds * 1_000)) }
 
+    /// Seconds since 1970, as metrics state them.
+    var inSeconds: Double { Double(milliseconds) / 1_000 }
+
     static let epoch = ApplianceTime(milliseconds: 0)
     /// Later than any time that occurs.
     static let distantFuture = ApplianceTime(milliseconds: .max)
@@ -39,32 +43,32 @@ package struct ApplianceTime: Comparable, Hashable, Sendable {
 }
 
 extension Duration {
-    static let minute = Duration.seconds(60)
-    static let hour = Duration.seconds(3_600)
-    static let day = Duration.seconds(86_400)
+    package static let minute = Duration.seconds(60)
+    package static let hour = Duration.seconds(3_600)
+    package static let day = Duration.seconds(86_400)
 
-    /// A setting in seconds, cut to whole milliseconds; no setting, however large, overflows.
-    init(setting seconds: Double) { self = .milliseconds(Int64(seconds: seconds, unit: 1_000)) }
+    /// The longest duration that a setting or a response can state, about 127 years: with it no sum of times overflows.
+    static let longest = Duration.seconds(4_000_000_000)
 
-    /// A setting in seconds, such as an interval, to the nanosecond; no setting, however large, overflows.
-    init(preciseSetting seconds: Double) { self = .nanoseconds(Int64(seconds: seconds, unit: 1e9)) }
+    /// Seconds as settings and responses state them, to the nanosecond: at least zero, at most `longest`.
+    package init(bounded seconds: Double) {
+        guard seconds.isFinite else {
+            self = .zero
+            return
+        }
+        let bounded = Swift.max(0, Swift.min(seconds, Self.longest.inSeconds))
+        self = .nanoseconds(Int64((bounded * 1e9).rounded()))
+    }
 
     /// The duration without its sign.
     var magnitude: Duration { self < .zero ? .zero - self : self }
     /// Whole milliseconds; the rest is cut off.
     var milliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
     /// Whole nanoseconds; the rest is cut off.
-    var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+    var nanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
     /// Seconds as metrics and events state them.
-    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+    package var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 
     /// A part of a duration, in whole milliseconds as the appliance's times.
     func divided(by divisor: Int) -> Duration { .milliseconds(milliseconds / Int64(divisor)) }
-}
-
-extension Int64 {
-    /// Seconds in a smaller unit; large or infinite values do not overflow.
-    init(seconds: Double, unit: Double) {
-        self = seconds.isFinite ? Int64(Swift.max(0, Swift.min(seconds, 4e9)) * unit) : 0
-    }
 }

@@ -58,7 +58,7 @@ package struct CheckCommand: Sendable {
             return [Finding(.failed, .tokens, "\(error.reason.rawValue): \(error.detail)")]
         }
         // Without a window the API would send a year; a wide one would take long.
-        let window = min(max(configuration.overlap, 60), 3_600)
+        let window = min(max(configuration.overlap.inSeconds, 60), 3_600)
         let now = UTC.now
         let request = ModelBreachesRequest(
             startMilliseconds: now - Int64(window * 1_000), endMilliseconds: now)

@@ -33,22 +33,27 @@ extension PollConfiguration {
             .filter { $0.1.isEnabled }
         self.init(
             name: appliance.name, connection: connection,
-            pollsModelBreaches: feeds.contains { $0.0 == .modelBreaches }, pollInterval: appliance.pollInterval,
+            pollsModelBreaches: feeds.contains { $0.0 == .modelBreaches },
+            pollInterval: Duration(bounded: appliance.pollInterval),
             feedIntervals: feeds.reduce(into: [:]) { intervals, feed in
-                if feed.0 != .modelBreaches { intervals[feed.0] = feed.1.interval }
+                if feed.0 != .modelBreaches { intervals[feed.0] = feed.1.interval.map { Duration(bounded: $0) } }
             },
-            feedWindows: feeds.reduce(into: [:]) { windows, feed in windows[feed.0] = feed.1.window },
-            overlap: appliance.overlap, initialLookback: appliance.initialLookback,
-            recheckInterval: appliance.recheckInterval, recheckWindow: appliance.recheckWindow,
+            feedWindows: feeds.reduce(into: [:]) { windows, feed in
+                windows[feed.0] = feed.1.window.map { Duration(bounded: $0) }
+            },
+            overlap: Duration(bounded: appliance.overlap),
+            initialLookback: Duration(bounded: appliance.initialLookback),
+            recheckInterval: Duration(bounded: appliance.recheckInterval),
+            recheckWindow: Duration(bounded: appliance.recheckWindow),
             requestsPerMinute: appliance.requestsPerMinute, maxModels: appliance.maxModels,
-            newSeriesHold: appliance.newSeriesHold)
+            newSeriesHold: Duration(bounded: appliance.newSeriesHold))
     }
 }
 
 extension FeedDeclaration {
     /// A feed as it can be configured.
     package init(_ feed: FeedKind) {
-        self.init(name: feed.name, interval: feed.defaultInterval, window: feed.defaultWindow)
+        self.init(name: feed.name, interval: feed.defaultInterval?.inSeconds, window: feed.defaultWindow?.inSeconds)
     }
 }
 

@@ -225,9 +225,9 @@ extension PollConfiguration {
     /// Model breaches alone, with settings as many sites have them.
     init(_ name: String, connection: ApplianceConnection) {
         self.init(
-            name: name, connection: connection, pollInterval: 60, feedIntervals: [:], overlap: 900,
-            initialLookback: 30 * 86_400, recheckInterval: 3_600, recheckWindow: 86_400, requestsPerMinute: 10,
-            maxModels: 2_000, newSeriesHold: 120)
+            name: name, connection: connection, pollInterval: .minute, feedIntervals: [:], overlap: .minute * 15,
+            initialLookback: .day * 30, recheckInterval: .hour, recheckWindow: .day, requestsPerMinute: 10,
+            maxModels: 2_000, newSeriesHold: .minute * 2)
     }
 }
 

@@ -114,13 +114,13 @@ struct FaultProfile {
     /// The poll configuration of this world.
     func configuration(_ name: String, connection: ApplianceConnection) -> PollConfiguration {
         var configuration = PollConfiguration(name, connection: connection)
-        configuration.pollInterval = Double(interval)
-        configuration.feedIntervals = feeds.mapValues(Double.init)
-        configuration.overlap = Double(overlap)
-        configuration.initialLookback = Double(lookback)
-        configuration.recheckInterval = Double(recheckInterval)
-        configuration.recheckWindow = Double(recheckWindow)
-        configuration.newSeriesHold = Double(hold)
+        configuration.pollInterval = .seconds(interval)
+        configuration.feedIntervals = feeds.mapValues { .seconds($0) }
+        configuration.overlap = .seconds(overlap)
+        configuration.initialLookback = .seconds(lookback)
+        configuration.recheckInterval = .seconds(recheckInterval)
+        configuration.recheckWindow = .seconds(recheckWindow)
+        configuration.newSeriesHold = .seconds(hold)
         configuration.maxModels = maxModels
         configuration.maxRecords = maxRecords
         configuration.requestsPerMinute = requestsPerMinute

@@ -35,7 +35,7 @@ extension World {
             configuration = profile.configuration(name, connection: ApplianceConnection(to: appliance, address: name))
             counters = [FeedKind.acknowledgements, .antigenaActions, .incidentEvents]
                 .filter { profile.feeds[$0] != nil }.map(CounterCheck.init)
-            openList = OpenListTruth(windowSeconds: configuration.window(of: .acknowledgements))
+            openList = OpenListTruth(windowSeconds: configuration.window(of: .acknowledgements).inSeconds)
             addGauges()
             appliance.onDelivery = { [unowned self] state, query, instant in deliver(state, query, instant) }
         }
@@ -67,7 +67,7 @@ extension World {
         private func beginPolls() {
             appliance.beginPolls()
             for check in gauges.values.flatMap(\.values) { check.restart() }
-            openList = OpenListTruth(windowSeconds: configuration.window(of: .acknowledgements))
+            openList = OpenListTruth(windowSeconds: configuration.window(of: .acknowledgements).inSeconds)
         }
 
         /// - Parameter wall: The clock of the exporter, in milliseconds since 1970.
@@ -85,9 +85,9 @@ extension World {
 
         private func addGauges() {
             func add(_ feed: FeedKind, _ state: ModelAppliance.ReportedState, _ names: Set<String>) {
-                guard configuration.interval(of: feed) > 0 else { return }
+                guard configuration.interval(of: feed).inSeconds > 0 else { return }
                 gauges[feed, default: [:]][state] = GaugeCheck(
-                    names, interval: configuration.interval(of: feed), pollInterval: configuration.pollInterval)
+                    names, interval: configuration.interval(of: feed).inSeconds, pollInterval: configuration.pollInterval.inSeconds)
             }
             add(
                 .acknowledgements, .openBreaches,

@@ -96,7 +96,7 @@ final class World {
 
     private func reload(_ overlap: Double?) {
         guard let other else { return }
-        if let overlap { other.configuration.overlap = overlap }
+        if let overlap { other.configuration.overlap = .seconds(overlap) }
         let before = main.publications
         reloads?.yield(overlap == nil ? [main.configuration] : sites.map(\.configuration))
         loop.runJobs()

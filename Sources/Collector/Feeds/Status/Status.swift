@@ -9,7 +9,7 @@ extension FeedKind {
             """
             give the API user the permission to see the system status, or set \(setting: "status_interval"): 0s
             """,
-        interval: 60, isOptional: false,
+        interval: .minute, isOptional: false,
         // A master sends about ten kilobytes; a Unified View all its masters, probes and their subnets.
         response: .object(maxBytes: 8 << 20),
         sections: [
