@@ -1,6 +1,6 @@
 """The dashboard for the operator of the exporter: polls, API, limits, ledger, and the process."""
 
-from . import panels
+from . import fleet, panels
 from .dashboards import filled, frame
 from .overview import STATES, state
 from .panels import BAD, GOOD, LOWEST, WARN, Column, fixed, properties, query
@@ -223,5 +223,6 @@ def made(settings: Settings):
         ("API", True, api(q)),
         ("Process", True, process(q)),
         ("Ledger", False, ledger(q)),
+        ("Fleet", False, fleet.row(q, settings)),
     ]
     return filled(board, top(q, settings), rows)

@@ -96,16 +96,18 @@ enum Runbooks {
             <h2>What it means</h2>
             <p>An appliance was exposed within the last day, and no exporter exposes it now: it left the configuration, or its exporter is not scraped any more. An appliance that is disabled in the configuration does not fire, nor one whose labels changed.</p>
             <h2>Triage</h2>
-            <ol><li>Does <code>DarktraceExporterDown</code> or <code>DarktraceExporterVanished</code> fire for the same job? Then that is the cause.</li><li>Was the appliance removed or renamed on purpose?</li><li>Was an appliance file lost? See the alert <code>DarktraceConfigFileUnusable</code> and the log of the exporter.</li></ol>
+            <ol><li>Does <code>DarktraceExporterDown</code> or <code>DarktraceExporterVanished</code> fire for the same job? Then that is the cause.</li><li>Was the appliance removed or renamed on purpose?</li><li>Was an appliance file lost? See the alert <code>DarktraceConfigFileUnusable</code> and the log of the exporter.</li><li>In a fleet no replica has its lease: is it in the configuration of any replica, and can any replica reach the database?</li></ol>
             <h2>Queries</h2>
             <p>Which exporter had it:</p>
             <pre tabindex="0"><code>last_over_time(darktrace_up{appliance=&quot;NAME&quot;}[1d])</code></pre>
+            <p>Which replica of a fleet had it last:</p>
+            <pre tabindex="0"><code>last_over_time(darktrace_lease_info{appliance=&quot;NAME&quot;}[1d])</code></pre>
             <p>What is exposed now:</p>
             <pre tabindex="0"><code>count by (job, instance) (darktrace_up)</code></pre>
             <p>Failing targets:</p>
             <pre tabindex="0"><code>up == 0 and on (job, instance) last_over_time(darktrace_exporter_build_info[7d])</code></pre>
             <h2>What a false alarm looks like</h2>
-            <p>It was removed or renamed on purpose. The alert ends a day after that. To avoid it, set <code>enabled: false</code> for a day first.</p>
+            <p>It was removed or renamed on purpose. The alert ends a day after that. To avoid it, set <code>enabled: false</code> for a day first; a fleet does not expose a disabled appliance either, so silence the alert there.</p>
             <h2>What to do</h2>
             <ul><li>Put it back into the configuration, or make the exporter a target again: counts continue where they ended.</li><li>After a removal on purpose: silence the alert for a day.</li></ul>
             """#
@@ -391,7 +393,7 @@ enum Runbooks {
             <p>When it was last up:</p>
             <pre tabindex="0"><code>timestamp(last_over_time(darktrace_exporter_build_info[7d]))</code></pre>
             <h2>What a false alarm looks like</h2>
-            <p>A target that was moved and is still in the list of targets.</p>
+            <p>A target that was moved and is still in the list of targets. A replica of a fleet that is down leaves its appliances to the others: see whether <code>DarktraceApplianceVanished</code> fires as well.</p>
             <h2>What to do</h2>
             <ul><li>Start the exporter, or correct the scrape job. Nothing is lost: after the start the exporter counts the breaches since its last poll.</li></ul>
             """#
@@ -434,6 +436,28 @@ enum Runbooks {
             <p>The exporter was removed, or its job was renamed while its labels changed too. The alert ends a day later.</p>
             <h2>What to do</h2>
             <ul><li>Restore the scrape job, or silence the alert for a day after a removal on purpose.</li></ul>
+            """#
+        ),
+        (
+            "DarktraceLeasesUnstable",
+            #"""
+            <h1>DarktraceLeasesUnstable</h1>
+            <p>Severity: warning.</p>
+            <h2>What it means</h2>
+            <p>Appliances of a fleet changed their replica more than ten times within an hour. Counts stay exact, but each handover costs a pause of the polls, and gauges of the appliance can be absent for one scrape.</p>
+            <h2>Triage</h2>
+            <ol><li>Do replicas start again and again? See the alert <code>DarktraceExporterRestarting</code>, and the events of their pods.</li><li>Do replicas lose the database? Their logs say when it is not reachable. A pooler that drops connections is enough.</li><li>Are replicas paused for longer than <code>state.lease</code>, by a limit of the CPU or on a virtual machine that is suspended?</li><li>Do the replicas have different configurations? Then each change of one file moves appliances.</li></ol>
+            <h2>Queries</h2>
+            <p>Appliances with most handovers:</p>
+            <pre tabindex="0"><code>topk(10, max without (instance, pod) (changes(darktrace_lease_epoch[1h])))</code></pre>
+            <p>Who had an appliance, in a graph:</p>
+            <pre tabindex="0"><code>darktrace_lease_info{appliance=&quot;NAME&quot;}</code></pre>
+            <p>Replicas that lost the database within the hour:</p>
+            <pre tabindex="0"><code>min_over_time(darktrace_exporter_state_up[1h]) == 0</code></pre>
+            <h2>What a false alarm looks like</h2>
+            <p>Several rollouts within one hour. The alert ends an hour after the last one.</p>
+            <h2>What to do</h2>
+            <ul><li>Remove what restarts or pauses the replicas.</li><li>If outages of the database are the cause, repair them, or set a longer <code>state.lease</code>: an outage that is some seconds shorter than the lease moves nothing.</li></ul>
             """#
         ),
         (
@@ -777,6 +801,28 @@ enum Runbooks {
             """#
         ),
         (
+            "DarktraceReplicaIdle",
+            #"""
+            <h1>DarktraceReplicaIdle</h1>
+            <p>Severity: warning.</p>
+            <h2>What it means</h2>
+            <p>A replica of a fleet has had no appliance for ten minutes. Either it cannot reach the database, which other replicas can, or there are more than ten appliances for each replica. It runs and can be scraped, but it takes no share of the work, and the fleet has one replica less than it seems to have.</p>
+            <h2>Triage</h2>
+            <ol><li>What does its log say? It names each change of its leases, and when it cannot reach the database.</li><li>Does its page at <code>/</code> list the appliances? A replica can only poll what is in its own configuration and appliance files.</li><li>Can it reach the database? See <code>darktrace_exporter_state_up</code>.</li></ol>
+            <h2>Queries</h2>
+            <p>Appliances by replica:</p>
+            <pre tabindex="0"><code>darktrace_exporter_leases</code></pre>
+            <p>Replicas that cannot reach the database:</p>
+            <pre tabindex="0"><code>darktrace_exporter_state_up == 0</code></pre>
+            <p>Replicas with an unusable appliance file:</p>
+            <pre tabindex="0"><code>darktrace_exporter_config_file_success == 0</code></pre>
+            <h2>What a false alarm looks like</h2>
+            <p>A replica that serves as a reserve on purpose and has no appliance in its configuration.</p>
+            <h2>What to do</h2>
+            <ul><li>Give every replica the same configuration, appliance files and tokens.</li><li>Correct its network path or its rights in the database, or restart it. The other replicas poll all appliances until then.</li></ul>
+            """#
+        ),
+        (
             "DarktraceRequestBudgetExhausted",
             #"""
             <h1>DarktraceRequestBudgetExhausted</h1>
@@ -875,7 +921,7 @@ enum Runbooks {
             <p>Failed commits:</p>
             <pre tabindex="0"><code>increase(darktrace_exporter_ledger_commit_failures_total[15m])</code></pre>
             <h2>What a false alarm looks like</h2>
-            <p>A failover of the database ends within minutes, before the alert fires.</p>
+            <p>A failover of the database ends within minutes, before the alert fires. Of a fleet it fires only if no replica reaches the database; a single one is <code>DarktraceReplicaIdle</code>.</p>
             <h2>What to do</h2>
             <ul><li>Free space, repair the mount, or start the database. The exporter goes on without a restart.</li></ul>
             """#

@@ -62,8 +62,12 @@ MACHINES = ("appliance", "probe", "master")
 GAUGES += [f"darktrace_{machine}_{name}" for machine in MACHINES for name in MACHINE_GAUGES]
 COUNTERS += [f"darktrace_{machine}_{name}" for machine in MACHINES for name in MACHINE_COUNTERS]
 
+#: Only with the state in PostgreSQL.
+FLEET = {"darktrace_exporter_leases", "darktrace_lease_info", "darktrace_lease_epoch"}
+GAUGES += sorted(FLEET)
+
 #: Absent while there is nothing that they could say.
-SOMETIMES = {"darktrace_antigena_action_oldest_pending_timestamp_seconds"}
+SOMETIMES = {"darktrace_antigena_action_oldest_pending_timestamp_seconds"} | FLEET
 
 FAMILIES = set(COUNTERS) | set(HISTOGRAMS) | set(GAUGES)
 #: Metrics of Prometheus.

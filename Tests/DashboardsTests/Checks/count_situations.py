@@ -1,7 +1,7 @@
 """Situations in which breaches are counted: outages, restarts, replicas, ledgers, new models, bursts."""
 
-from alert_situations import CRITICAL, STALE_POLLS, Situation
-from sites import DAY, STALE, Exporter, counter, steps
+from alert_situations import CRITICAL, Situation
+from sites import DAY, Exporter, counter, steps
 
 
 def gaps():
@@ -68,18 +68,6 @@ def replicas():
     yield Situation(
         "Two exporters with ledgers of different age, the larger is away", [small, large.stopped(40, 110)],
         {39: [], 60: [], 82: [CRITICAL], 112: [CRITICAL], 180: []},
-    )  # fmt: skip
-    # A fleet: no label instance on series of appliances, and a gap of one scrape at each handover.
-    fleet = Exporter()
-    fleet.appliance().critical(steps(3, (80, 4))).fails(180)
-    moving = {key: value for key, value in fleet.series.items() if "appliance" in dict(key[1])}
-    for (name, labels), value in moving.items():
-        del fleet.series[name, labels]
-        kept = tuple(label for label in labels if label[0] != "instance")
-        fleet.series[name, kept] = lambda minute, value=value: STALE if minute % 5 == 0 else value(minute)
-    yield Situation(
-        "A fleet with a handover every five minutes", [fleet],
-        {75: [], 85: [CRITICAL], 150: [], 205: ["DarktraceApplianceDown hq", *STALE_POLLS[2:]]},
     )  # fmt: skip
 
 

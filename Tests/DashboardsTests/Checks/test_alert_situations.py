@@ -10,6 +10,7 @@ import unittest
 
 import count_situations
 import files
+import fleet_situations
 import state_situations
 import yaml
 from alert_situations import Situation
@@ -49,7 +50,7 @@ def written(situation: Situation) -> dict:
 
 def all_situations() -> list[Situation]:
     """Every situation, those first that take long."""
-    makers = (*count_situations.MAKERS, *state_situations.MAKERS)
+    makers = (*count_situations.MAKERS, *fleet_situations.MAKERS, *state_situations.MAKERS)
     return sorted((made for maker in makers for made in maker()), key=lambda made: -max(made.expected) // made.interval)
 
 

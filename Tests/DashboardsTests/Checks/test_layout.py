@@ -65,11 +65,12 @@ ROWS = {
         ],
         "Process": ["Exporters", "Memory", "CPU", "Scrapes by status"],
         "Ledger": ["Ledger commits", "Breaches found late per hour"],
+        "Fleet": ["Appliances by replica", "Handovers per hour", "Replica of each appliance"],
     },
 }  # fmt: skip
 #: Rows that Grafana loads only when somebody opens them.
 CLOSED = {
-    "Overview": [], "Breaches": ["Scores and delays"], "Response times": [], "Exporter": ["Ledger"],
+    "Overview": [], "Breaches": ["Scores and delays"], "Response times": [], "Exporter": ["Ledger", "Fleet"],
     "Appliance": ["Network and protocols", "Probes and masters", "Licences and devices", "Polls"],
 }  # fmt: skip
 #: What the tables of appliances begin with, or are sorted by: a failure, or what waits longest, is on top.
@@ -80,7 +81,7 @@ SORTED = {
     ("Response times", "AI Analyst by appliance"): ("Highest score", True),
     ("Response times", "Autonomous Response by appliance"): ("Waiting", True),
     ("Appliance", "Protocols"): ("Last seen", True), ("Appliance", "Probes"): ("State", False),
-    ("Appliance", "Masters"): ("State", False),
+    ("Appliance", "Masters"): ("State", False), ("Exporter", "Replica of each appliance"): ("Handovers in 1 h", True),
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from programs import until
 from situations import Situation
 
 #: What is empty when everything is well: there is nothing of it.
-NOTHING = {"Masters"}
+NOTHING = {"Masters", "Appliances by replica", "Handovers per hour", "Replica of each appliance"}
 #: What needs a few minutes, or some days, until there is something to show or to compare with.
 LATER = {
     "Ingestion delay", "Creation delay", "Usual in 24 h", "Time to acknowledgement", "Breaches found late per hour",

@@ -24,6 +24,9 @@ from stack import Stack
 MAY_BE_EMPTY: dict[tuple[str, str], str] = {
     ("Darktrace / Response times", name): "whether anybody acknowledges a breach in these minutes depends on the time of day"
     for name in ("Acknowledged within", "Time to acknowledgement")
+} | {
+    ("Darktrace / Exporter", name): "the exporter of the stack is no replica of a fleet"
+    for name in ("Appliances by replica", "Handovers per hour", "Replica of each appliance")
 }
 #: Plausible values of each unit.
 PLAUSIBLE = {
