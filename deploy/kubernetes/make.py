@@ -41,7 +41,7 @@ def write() -> None:
         differs = False
         for path, text in generated.files().items():
             if not path.exists() or path.read_text(encoding="utf-8") != text:
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
                 print(path.relative_to(ROOT))
                 differs = True
@@ -60,11 +60,12 @@ def chart_faults() -> Iterator[str]:
     described = {path for path, _ in generated.described(text)}
     yield from (f"values.yaml: {path} has no description" for path in leaves(yaml.safe_load(text))
                 if not any(f"{path}.".startswith(f"{known}.") for known in described))
-    written = [HERE / "prometheus.yml", HERE / "manifests/kustomization.yaml", CHART / "ci", CHART / "values.yaml",
+    written = [HERE / "prometheus.yml", HERE / "manifests/kustomization.yaml",
+               HERE / "manifests/fleet/kustomization.yaml", CHART / "ci", CHART / "values.yaml",
                CHART / "Chart.yaml"]
     done = subprocess.run(["yamllint", "--strict", *written], cwd=ROOT, capture_output=True, text=True, check=False)
     yield from done.stdout.splitlines()
-    yield from kustomize_faults()
+    yield from (fault for directory in ("manifests", "manifests/fleet") for fault in kustomize_faults(directory))
 
 
 def leaves(values: dict[str, Any], above: str = "") -> Iterator[str]:
@@ -76,22 +77,22 @@ def leaves(values: dict[str, Any], above: str = "") -> Iterator[str]:
             yield above + key
 
 
-def kustomize_faults() -> Iterator[str]:
-    """What kustomize makes of the manifests in another namespace, with another image."""
+def kustomize_faults(directory: str) -> Iterator[str]:
+    """What kustomize makes of the manifests of a directory in another namespace, with another image."""
     with tempfile.TemporaryDirectory() as folder:
-        overlay = {"resources": [os.path.relpath(HERE / "manifests", folder)], "namespace": "security",
+        overlay = {"resources": [os.path.relpath(HERE / directory, folder)], "namespace": "security",
                    "images": [{"name": "darktrace-exporter", "newName": "registry.example/darktrace-exporter"}]}
         pathlib.Path(folder, "kustomization.yaml").write_text(yaml.safe_dump(overlay), encoding="utf-8")
         done = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        yield f"manifests: kubectl kustomize: {done.stderr}"
+        yield f"{directory}: kubectl kustomize: {done.stderr}"
         return
     found = list(yaml.safe_load_all(done.stdout))
-    yield from (f"manifests: {fault}" for fault in objects.faults(found))
-    yield from (f"manifests: {each['kind']} is not in the namespace" for each in found
+    yield from (f"{directory}: {fault}" for fault in objects.faults(found))
+    yield from (f"{directory}: {each['kind']} is not in the namespace" for each in found
                 if each["metadata"].get("namespace") != "security")
     if "image: registry.example/darktrace-exporter:" not in done.stdout or re.search("helm", done.stdout, re.I):
-        yield "manifests: the image is not replaced, or a label of Helm is left"
+        yield f"{directory}: the image is not replaced, or a label of Helm is left"
 
 
 def packaged(output: pathlib.Path) -> Iterator[str]:

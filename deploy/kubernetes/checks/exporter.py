@@ -38,6 +38,11 @@ SECRETS = {
     "acme": appliance("acme"),
     "hq": {"hq.public": "1" * 40, "hq.private": "2" * 40},
     "darktrace-web": {"web.yml": WEB},
+    "darktrace-database": {"url": "postgresql://exporter:secret@database.example/exporter"},
+    "darktrace-app": {"uri": "postgresql://exporter:secret@database.example/exporter", "password": "secret"},
+    "database-ca": {"ca.crt": "certificate"},
+    "darktrace-fleet-configuration": {"darktrace-exporter.yml": "appliance_files: [../appliances.d/*.yml]\n"
+                                      "state: {postgres_url_file: /etc/darktrace-exporter/database/url}\n"},
     "darktrace-configuration": {"darktrace-exporter.yml": "appliance_files: [../appliances.d/*.yml]\n"},
 }
 

@@ -41,10 +41,15 @@ def faults(objects: list[Object]) -> Iterator[str]:
         yield from _hardening(pod)
 
 
+def workloads(objects: list[Object]) -> list[Object]:
+    """What runs the exporter: a StatefulSet, or the Deployment of a fleet."""
+    return [each for each in objects if each["kind"] in ("StatefulSet", "Deployment")]
+
+
 def pods(objects: list[Object]) -> list[Object]:
     """The pods, and the templates of pods."""
     return [each if each["kind"] == "Pod" else each["spec"]["template"]
-            for each in objects if each["kind"] in ("Pod", "StatefulSet", "Deployment")]
+            for each in [each for each in objects if each["kind"] == "Pod"] + workloads(objects)]
 
 
 def _refusals(each: Object) -> Iterator[str]:
@@ -68,7 +73,7 @@ def _labels(found: Any) -> Iterator[tuple[str, Any]]:
 
 def _connections(objects: list[Object]) -> Iterator[str]:
     """References between objects, which no schema describes."""
-    [workload] = [each for each in objects if each["kind"] == "StatefulSet"]
+    [workload] = workloads(objects)
     [service] = [each for each in objects if each["kind"] == "Service"]
     spec, labels = workload["spec"], workload["spec"]["template"]["metadata"]["labels"]
     ports = {port["name"] for port in spec["template"]["spec"]["containers"][0]["ports"]}
@@ -88,8 +93,14 @@ def _connections(objects: list[Object]) -> Iterator[str]:
         mounts = {mount["name"] for container in containers for mount in container.get("volumeMounts", [])}
         if len(set(volumes)) != len(volumes) or mounts != set(volumes):
             yield f"{containers[0]['name']}: volumes {volumes} and mounts {mounts} do not match"
-    if spec["serviceName"] != service["metadata"]["name"] or len(workload["metadata"]["name"]) > 52:
-        yield "StatefulSet: serviceName or the length of the name is wrong"
+    is_fleet = workload["kind"] == "Deployment"
+    if not is_fleet and spec["serviceName"] != service["metadata"]["name"] or len(workload["metadata"]["name"]) > 52:
+        yield f"{workload['kind']}: serviceName or the length of the name is wrong"
+    if is_fleet and (claims or "state" in mounts):
+        yield "Deployment: its replicas would share a volume"
+    for constraint in spec["template"]["spec"].get("topologySpreadConstraints", []):
+        if not selects(constraint["labelSelector"]["matchLabels"], labels):
+            yield f"topologySpreadConstraints: {constraint['topologyKey']} spreads nothing"
     if not {port["targetPort"] for port in service["spec"]["ports"]} <= ports:
         yield "Service: the port does not exist in the pod"
     account = spec["template"]["spec"]["serviceAccountName"]
@@ -107,7 +118,7 @@ def _selectors(objects: list[Object]) -> Iterator[tuple[str, Object, Object | No
         spec, kind = each.get("spec", {}), each["kind"]
         if kind == "Service":
             yield kind, spec["selector"], None
-        elif kind in ("StatefulSet", "PodMonitor", "PodDisruptionBudget"):
+        elif kind in ("StatefulSet", "Deployment", "PodMonitor", "PodDisruptionBudget"):
             yield kind, spec["selector"]["matchLabels"], None
         elif kind == "NetworkPolicy":
             yield kind, spec["podSelector"]["matchLabels"], None

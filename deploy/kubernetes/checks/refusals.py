@@ -7,6 +7,7 @@ from helm_python import HelmError
 from render import rendered
 
 ACME = {"name": "acme", "url": "https://dt.example"}
+DATABASE = {"existingSecret": "database"}
 #: Values, and a part of the message that refuses them.
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"serviceMonitors": {"enabled": True}}, "serviceMonitors"),
@@ -15,6 +16,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
     ({"image": {"digest": "latest"}}, "digest"),
     ({"replicas": 2}, "replicas"),
+    ({"replicaCount": 0}, "replicaCount"),
+    ({"replicaCount": 2}, "database.existingSecret, or set 1"),
+    ({"database": {"caSecret": "ca"}}, "database.existingSecret"),
+    ({"database": DATABASE | {"lease": "long"}}, "lease"),
+    ({"database": DATABASE, "persistence": {"existingClaim": "state"}}, "persistence.existingClaim"),
+    ({"database": DATABASE, "strategy": {"type": "Rolling"}}, "strategy"),
+    ({"database": DATABASE, "config": {"state": {"postgres_url": "postgresql://database"}}}, "database.existingSecret"),
+    ({"config": {"state": {"path": "state.db"}}}, "persistence"),
     ({"persistence": {"accessModes": ["ReadWriteMany"]}}, "accessModes"),
     ({"podDisruptionBudget": {"maxUnavailable": 0}}, "maxUnavailable"),
     ({"terminationGracePeriodSeconds": 1}, "terminationGracePeriodSeconds"),

@@ -5,6 +5,8 @@ import pathlib
 import shutil
 from typing import Any
 
+from checks.objects import workloads
+
 #: The directories of the image in which a pod mounts its volumes.
 PLACES = ("/etc/darktrace-exporter", "/var/lib/darktrace-exporter", "/run/secrets")
 
@@ -13,7 +15,7 @@ class Volumes:
     """The mounted directories of a pod below a directory of this machine."""
 
     def __init__(self, root: pathlib.Path, objects: list[dict[str, Any]], secrets: dict[str, dict[str, str]]):
-        [workload] = [each for each in objects if each["kind"] == "StatefulSet"]
+        [workload] = workloads(objects)
         self.spec = workload["spec"]["template"]["spec"]
         self.container = self.spec["containers"][0]
         self.root = root
@@ -48,8 +50,10 @@ class Volumes:
             return None
         files: dict[str, str] = {}
         for source in (source["secret"] for source in volume["projected"]["sources"]):
-            if not source["optional"] or source["name"] in self.secrets:
-                files |= self.secrets[source["name"]]
+            if not source.get("optional") or source["name"] in self.secrets:
+                content = self.secrets[source["name"]]
+                items = source.get("items", [{"key": key, "path": key} for key in content])
+                files |= {item["path"]: content[item["key"]] for item in items}
         return files
 
     def _write(self, directory: pathlib.Path, files: dict[str, str], mode: int) -> None:

@@ -65,3 +65,24 @@ annotations:
 {{- define "darktrace-exporter.path" -}}
 {{- printf "%s%s" (trimSuffix "/" .root.Values.web.routePrefix) .path -}}
 {{- end -}}
+
+{{/* The file with the URI of the database. */}}
+{{- define "darktrace-exporter.databaseUrlFile" -}}
+/etc/darktrace-exporter/database/url
+{{- end -}}
+
+{{/* Fails if the values describe neither one exporter with a volume nor a fleet with a database. */}}
+{{- define "darktrace-exporter.checkForm" -}}
+{{- if .Values.database.existingSecret -}}
+{{- if .Values.persistence.existingClaim -}}
+{{- fail "persistence.existingClaim: a fleet has its state in the database and no volume; remove it, or database.existingSecret" -}}
+{{- end -}}
+{{- else -}}
+{{- if gt (int .Values.replicaCount) 1 -}}
+{{- fail "replicaCount: a state file has one writer; name the Secret of a database that the replicas share in database.existingSecret, or set 1" -}}
+{{- end -}}
+{{- if .Values.database.caSecret -}}
+{{- fail "database.caSecret: there is no database; name the Secret with its URI in database.existingSecret" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

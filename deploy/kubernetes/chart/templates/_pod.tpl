@@ -21,8 +21,12 @@ spec:
   # The variables of a Service of this name look like flags of the exporter.
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
-  {{- range $field := list "imagePullSecrets" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints"
-      "priorityClassName" "hostAliases" "dnsConfig" }}
+  {{- with include "darktrace-exporter.spread" . | fromYamlArray }}
+  topologySpreadConstraints:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- range $field := list "imagePullSecrets" "nodeSelector" "tolerations" "affinity" "priorityClassName" "hostAliases"
+      "dnsConfig" }}
   {{- with index $.Values $field }}
   {{ $field }}: {{ if kindIs "string" . }}{{ . }}{{ else }}{{ toYaml . | nindent 4 }}{{ end }}
   {{- end }}
@@ -74,8 +78,14 @@ spec:
           mountPath: /etc/darktrace-exporter/web
           readOnly: true
         {{- end }}
+        {{- if .Values.database.existingSecret }}
+        - name: database
+          mountPath: /etc/darktrace-exporter/database
+          readOnly: true
+        {{- else }}
         - name: state
           mountPath: /var/lib/darktrace-exporter
+        {{- end }}
         {{- with .Values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -110,6 +120,24 @@ spec:
         secretName: {{ . }}
         defaultMode: 0440
     {{- end }}
+    {{- with .Values.database }}
+    {{- if .existingSecret }}
+    - name: database
+      projected:
+        defaultMode: 0440
+        sources:
+          - secret:
+              name: {{ .existingSecret }}
+              items:
+                - {key: {{ .urlKey | quote }}, path: url}
+          {{- if .caSecret }}
+          - secret:
+              name: {{ .caSecret }}
+              items:
+                - {key: {{ .caKey | quote }}, path: ca.crt}
+          {{- end }}
+    {{- end }}
+    {{- end }}
     {{- with .Values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -120,7 +148,9 @@ spec:
 - serve
 - --config.file=/etc/darktrace-exporter/config/darktrace-exporter.yml
 - --config.auto-reload
+{{- if not .Values.database.existingSecret }}
 - --state.path=/var/lib/darktrace-exporter/state.db
+{{- end }}
 {{ include "darktrace-exporter.webArgs" . }}
 - --log.level={{ .Values.logLevel }}
 - --log.format={{ .Values.logFormat }}
@@ -156,4 +186,20 @@ httpGet:
 {{- with .timing }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/* The topology spread constraints. Without a selector a constraint would count no pod. */}}
+{{- define "darktrace-exporter.spread" -}}
+{{- $selector := dict "matchLabels" (include "darktrace-exporter.selectorLabels" . | fromYaml) -}}
+{{- $constraints := list -}}
+{{- if .Values.database.existingSecret -}}
+{{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" -}}
+{{- $constraints = append $constraints (dict "maxSkew" 1 "topologyKey" $key "whenUnsatisfiable" "ScheduleAnyway") -}}
+{{- end -}}
+{{- end -}}
+{{- $made := list -}}
+{{- range $constraint := default $constraints .Values.topologySpreadConstraints -}}
+{{- $made = append $made (merge dict $constraint (dict "labelSelector" $selector)) -}}
+{{- end -}}
+{{- toYaml $made -}}
 {{- end -}}
