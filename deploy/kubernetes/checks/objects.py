@@ -41,6 +41,25 @@ def faults(objects: list[Object]) -> Iterator[str]:
         yield from _hardening(pod)
 
 
+def copy_faults(job: Object, single: list[Object], fleet: list[Object]) -> Iterator[str]:
+    """What is wrong with the Job that copies the state, given the objects of the single form and of a fleet."""
+    pod = job["spec"]["template"]
+    yield from _refusals(job)
+    yield from _hardening(pod)
+    [container], volumes = pod["spec"]["containers"], {volume["name"]: volume for volume in pod["spec"]["volumes"]}
+    places = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    options = dict(argument.split("=", 1) for argument in container["args"] if argument.startswith("--"))
+    [before], [after] = workloads(single), workloads(fleet)
+    flags, sources = (each["spec"]["template"]["spec"] for each in (before, after))
+    if f"--state.path={options['--state.path']}" not in flags["containers"][0]["args"]:
+        yield "Job: the state file is not that of the chart"
+    if volumes["state"]["persistentVolumeClaim"]["claimName"] != f"state-{before['metadata']['name']}-0":
+        yield "Job: the volume is not that of the chart"
+    used = {mount["name"]: mount["mountPath"] for mount in sources["containers"][0]["volumeMounts"]}
+    if options["--to"] != f"{places['database']}/url" or places["database"] != used["database"]:
+        yield "Job: the file with the URI is not that of the chart"
+
+
 def workloads(objects: list[Object]) -> list[Object]:
     """What runs the exporter: a StatefulSet, or the Deployment of a fleet."""
     return [each for each in objects if each["kind"] in ("StatefulSet", "Deployment")]
