@@ -29,8 +29,8 @@ final class TLSFileCheck: Sendable {
         let device: dev_t
         let inode: ino_t
         let size: off_t
-        let seconds: Int
-        let nanoseconds: Int
+        /// The bytes of its modification time.
+        let modified: [UInt8]
 
         init?(_ path: String) {
             var facts = stat()
@@ -38,8 +38,7 @@ final class TLSFileCheck: Sendable {
             device = facts.st_dev
             inode = facts.st_ino
             size = facts.st_size
-            seconds = facts.st_mtim.tv_sec
-            nanoseconds = facts.st_mtim.tv_nsec
+            modified = unsafe withUnsafeBytes(of: facts.st_mtim) { unsafe Array($0) }
         }
     }
 }
