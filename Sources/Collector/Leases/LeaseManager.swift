@@ -116,10 +116,11 @@ package final class LeaseManager: Sendable {
         share.stopExpired()
         // What ends must not wait for the database.
         publish(&share, isConfigured: configurations != nil)
-        let taken = await share.useDatabase(inFlight: inFlight)
-        if !taken.isEmpty {
-            await prepare(taken)
-            share.begin(taken)
+        await share.useDatabase(inFlight: inFlight)
+        let batch = share.nextBatch
+        if !batch.isEmpty {
+            await prepare(batch)
+            share.begin(batch)
         }
         publish(&share, isConfigured: false)
     }

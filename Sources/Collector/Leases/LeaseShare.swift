@@ -8,6 +8,8 @@ struct LeaseShare {
     private let renewalInterval: Duration
     private var configurations: [PollConfiguration] = []
     private var configured: Set<String> = []
+    /// What was taken, until its counts are read and `begin` is called.
+    private var pending: Set<String> = []
     /// What the pollers are given.
     private var polled: Set<String> = []
     /// What was taken from them, until the poller has ended.
@@ -50,6 +52,7 @@ struct LeaseShare {
 
     /// When something has to be done, whatever happens until then.
     var nextDue: MonotonicInstant {
+        guard pending.isEmpty else { return now }
         let end = polled.lazy.compactMap { [table] in table.end(of: $0) }.min() ?? .distantFuture
         return min(renewalDue, lookDue, end)
     }
@@ -78,6 +81,7 @@ struct LeaseShare {
         self.configurations = configurations
         configured = Set(configurations.map(\.name))
         for name in polled.subtracting(configured) { stop(name) }
+        for name in pending.subtracting(configured) { drop(name) }
         // The others see it with the next renewal.
         renewalDue = now
     }
@@ -97,32 +101,35 @@ struct LeaseShare {
             stop(name)
             lost.append(name)
         }
+        for name in pending where table.end(of: name) ?? now <= now { drop(name) }
     }
 
     /// Does what is due in the database.
     ///
     /// - Parameter inFlight: The appliances with a request in flight.
-    /// - Returns: The appliances that were taken; they are polled after `begin`.
-    mutating func useDatabase(inFlight: Set<String>) async -> [PollConfiguration] {
+    mutating func useDatabase(inFlight: Set<String>) async {
         do throws(LedgerError) {
             if renewalDue <= now { try await renew() }
             try await release()
-            let taken = lookDue <= now ? try await look(inFlight) : []
+            if lookDue <= now { try await look(inFlight) }
             if !isReachable { others.append(.reachable) }
             isReachable = true
-            return taken
         } catch {
             if isReachable { others.append(.unreachable(error)) }
             isReachable = false
             let retry = now + Self.lookInterval
             (renewalDue, lookDue) = (max(renewalDue, retry), retry)
-            return []
         }
     }
 
-    /// Polls and exposes appliances that were taken, after their counts are read; unless the lease is over again.
+    /// Some of the appliances that were taken and whose counts have to be read.
+    var nextBatch: [PollConfiguration] {
+        Array(configurations.lazy.filter { [pending] in pending.contains($0.name) }.prefix(Self.batchSize))
+    }
+
+    /// Polls and exposes appliances whose counts are read.
     mutating func begin(_ configurations: [PollConfiguration]) {
-        for name in configurations.map(\.name) {
+        for name in configurations.map(\.name) where pending.remove(name) != nil {
             polled.insert(name)
             table.expose(name)
             isChanged = true
@@ -138,13 +145,19 @@ struct LeaseShare {
         awaited[name] = nil
     }
 
+    private mutating func drop(_ name: String) {
+        pending.remove(name)
+        table.remove(name)
+        unreleased.insert(name)
+    }
+
     private mutating func renew() async throws(LedgerError) {
         let start = now
         let leases = try await store.renewLeases(pollable: configured.sorted())
         renewalDue = start + renewalInterval
         view.renewed(at: start, interval: renewalInterval)
         let end = start + (store.leaseDuration - Self.margin)
-        let known = polled.union(ending)
+        let known = polled.union(ending).union(pending)
         for lease in leases {
             if known.contains(lease.appliance) {
                 table.extend(lease, until: end)
@@ -158,6 +171,7 @@ struct LeaseShare {
         for name in known.subtracting(leases.map(\.appliance)) where table.epoch(of: name) != nil {
             table.remove(name)
             lost.append(name)
+            pending.remove(name)
             if polled.contains(name) { stop(name) }
         }
     }
@@ -170,7 +184,7 @@ struct LeaseShare {
     }
 
     /// Gives up what should be another replica's, and takes what is free and should be this one's.
-    private mutating func look(_ inFlight: Set<String>) async throws(LedgerError) -> [PollConfiguration] {
+    private mutating func look(_ inFlight: Set<String>) async throws(LedgerError) {
         let replicas = try await store.replicas()
         owners.update(view.judge(replicas, itself: store.replicaID, at: now))
         for name in polled.sorted() where owners.owner(of: name) != store.replicaID {
@@ -179,20 +193,17 @@ struct LeaseShare {
             if !inFlight.contains(name) || now - since >= Self.longestWait { stop(name) }
         }
         awaited = awaited.filter { polled.contains($0.key) && owners.owner(of: $0.key) != store.replicaID }
-        let busy = polled.union(ending).union(unreleased)
-        let wanted = configurations.filter { configuration in
-            !busy.contains(configuration.name) && owners.owner(of: configuration.name) == store.replicaID
-        }
-        let batch = wanted.prefix(Self.batchSize)
         lookDue = now + Self.lookInterval
-        guard !batch.isEmpty else { return [] }
+        let known = polled.union(ending).union(unreleased).union(pending)
+        let wanted = configured.subtracting(known).filter { owners.owner(of: $0) == store.replicaID }
+        guard !wanted.isEmpty else { return }
         let start = now
-        let leases = try await store.takeLeases(of: batch.map(\.name))
-        for lease in leases { table.hold(lease, until: start + (store.leaseDuration - Self.margin)) }
-        let names = Set(leases.map(\.appliance))
-        taken += names
-        if names.count == Self.batchSize { lookDue = start }
-        return batch.filter { names.contains($0.name) }
+        let leases = try await store.takeLeases(of: wanted.sorted())
+        for lease in leases {
+            table.hold(lease, until: start + (store.leaseDuration - Self.margin))
+            pending.insert(lease.appliance)
+            taken.append(lease.appliance)
+        }
     }
 
     /// The owners of all appliances, computed again only when the replicas have changed.

@@ -56,8 +56,9 @@ package struct EventHandler: Sendable {
         case .committed(let seconds):
             observations.program.committed(seconds: seconds)
             changed()
-        case .commitFailed:
-            observations.program.commitFailed()
+        case .commitFailed(let error):
+            // The ledger works: another replica counts this appliance now.
+            if error.reason != .leaseLost { observations.program.commitFailed() }
             changed()
         case .mastersListed(let labels):
             doubleCounting.state.withLock { $0.setMasters(labels.masters, of: name) }
