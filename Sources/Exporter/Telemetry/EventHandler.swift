@@ -1,5 +1,6 @@
 package import Collector
 import Darktrace
+import Ledger
 import Locking
 package import Logging
 package import Metrics
