@@ -6,16 +6,20 @@ package final class Prometheus: Sendable {
     package let address: String
 
     /// Starts Prometheus; `scrapeConfigs` is the YAML below `scrape_configs:`.
+    ///
+    /// - Parameter isAgent: It only scrapes and writes elsewhere.
     package init(
-        _ directory: TemporaryDirectory, scrapeConfigs: String, name: String = "prometheus", arguments: [String] = []
+        _ directory: TemporaryDirectory, scrapeConfigs: String, name: String = "prometheus", isAgent: Bool = false,
+        arguments: [String] = []
     ) throws {
         let file = try directory.write(
             "\(name).yml", "global: {scrape_interval: 1s, evaluation_interval: 1s}\nscrape_configs:\n\(scrapeConfigs)\n"
         )
+        let mode = isAgent ? ["--enable-feature=agent"] : []
         program = try RunningProgram(
             "/usr/bin/prometheus",
-            [
-                "--config.file=\(file)", "--storage.tsdb.path=\(directory.path(name))",
+            mode + [
+                "--config.file=\(file)", "--storage.\(isAgent ? "agent" : "tsdb").path=\(directory.path(name))",
                 "--web.listen-address=127.0.0.1:0", "--log.level=info",
             ] + arguments, directory: directory.url)
         address = String(try program.awaitLog(#/msg="Listening on" address=(127\S+)/#).output.1)
