@@ -27,7 +27,7 @@ final class TLSClient {
         }
         guard code > 0 else { throw Failure(description: "no authority: \(code)") }
         if let own { try show(own) }
-        gnutls_init(&session, UInt32(GNUTLS_CLIENT.rawValue))
+        gnutls_init(&session, UInt32(GNUTLS_CLIENT.rawValue | GNUTLS_NO_SIGNAL.rawValue))
         gnutls_priority_set_direct(session, priorities, nil)
         gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials))
         gnutls_session_set_verify_cert(session, self.name, 0)
