@@ -3,22 +3,24 @@ import Ledger
 /// Which replica polls which appliance, by rendezvous hashing: every replica computes the same from the same list, and
 /// when one joins or leaves only its own appliances move.
 struct Assignment {
-    private let replicas: [(replica: Replica, key: String, appliances: Set<String>)]
+    private let replicas: [(replica: Replica, appliances: Set<String>)]
 
     init(among replicas: [Replica]) {
-        let names = Dictionary(replicas.map { ($0.name, 1) }, uniquingKeysWith: +)
-        self.replicas = replicas.map { replica in
-            // By name, a replica gets its appliances back after a restart. Two of one name would have the same weight.
-            let key = names[replica.name] == 1 ? replica.name : "\(replica.name)\n\(replica.id)"
-            return (replica, key, Set(replica.appliances))
-        }
+        self.replicas = replicas.map { ($0, Set($0.appliances)) }
     }
 
     /// The id of the replica that should poll an appliance; nil if none can.
+    ///
+    /// The name decides first, so that a replica gets its appliances back after a restart; while the row of its former
+    /// process is there as well, only its own appliances are divided among the two.
     func owner(of appliance: String) -> String? {
-        replicas.filter { $0.appliances.contains(appliance) }
-            .map { (weight: Self.weight(of: $0.key, for: appliance), id: $0.replica.id) }
-            .max { $0 < $1 }?.id
+        let able = replicas.filter { $0.appliances.contains(appliance) }.map(\.replica)
+        let name = Self.first(Set(able.map(\.name)), for: appliance)
+        return Self.first(Set(able.filter { $0.name == name }.map(\.id)), for: appliance)
+    }
+
+    private static func first(_ keys: Set<String>, for appliance: String) -> String? {
+        keys.max { (weight(of: $0, for: appliance), $0) < (weight(of: $1, for: appliance), $1) }
     }
 
     private static func weight(of key: String, for appliance: String) -> UInt64 {
