@@ -19,7 +19,7 @@ import yaml
 from helm_python import lint, package
 
 import generated
-from checks import documents, exporter, objects, refusals, rules
+from checks import documents, exporter, fleet, objects, refusals, rules
 from render import CHART, HERE, ROOT, quiet, rendered, value_sets
 from render import objects as rendered_objects
 
@@ -122,7 +122,7 @@ def main() -> int:
         write()
     found = 0
     for fault in itertools.chain(stale(), chart_faults(), documents.faults(), refusals.faults(), rules.faults(),
-                                 exporter.faults(), packaged(chosen.output)):
+                                 exporter.faults(), fleet.faults(), packaged(chosen.output)):
         print(f"chart: {fault}", file=sys.stderr)
         found += 1
     if not found:

@@ -92,10 +92,10 @@ class Exporter:
 
 
 @contextlib.contextmanager
-def running(values: dict[str, Any]) -> Iterator[Exporter]:
-    """The exporter of a set of values; it is killed at the end unless it has stopped."""
+def running(values: dict[str, Any], changed: dict[str, dict[str, str]] | None = None) -> Iterator[Exporter]:
+    """The exporter of a set of values, with some Secrets changed; it is killed at the end unless it has stopped."""
     with tempfile.TemporaryDirectory() as folder:
-        secrets = {name: dict(files) for name, files in SECRETS.items()}
+        secrets = {name: dict(files) for name, files in (SECRETS | (changed or {})).items()}
         exporter = Exporter(Volumes(pathlib.Path(folder), objects(rendered(values)), secrets))
         try:
             exporter.address = awaited("the address of the exporter", exporter.listening)

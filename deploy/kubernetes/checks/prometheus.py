@@ -38,20 +38,21 @@ EXPECTED = {
 
 def series(address: str, endpoint: dict[str, Any]) -> Iterator[str]:
     """What is wrong with the series of an exporter that is scraped as the endpoint of a monitor says."""
-    yield from (f"ServiceMonitor: {fault}" for fault in _scraped(address, _job(endpoint), EXPECTED))
+    yield from (f"ServiceMonitor: {fault}" for fault in _scraped(address, job(endpoint), EXPECTED))
 
 
 def replicated(address: str, endpoint: dict[str, Any]) -> Iterator[str]:
     """The same for one of two releases, whose series differ in the label replica alone."""
     query = "darktrace_appliance_enabled{replica='a', job='darktrace-exporter', service='darktrace-exporter'}"
     expected = EXPECTED | {query: EXPECTED["darktrace_appliance_enabled"]}
-    yield from (f"two releases: {fault}" for fault in _scraped(address, _job(endpoint), expected))
+    yield from (f"two releases: {fault}" for fault in _scraped(address, job(endpoint), expected))
 
 
-def _job(endpoint: dict[str, Any]) -> dict[str, Any]:
-    job = {key: endpoint[name] for key, name in (("metrics_path", "path"), ("honor_labels", "honorLabels"))}
-    job |= {"relabel_configs": _configs(endpoint["relabelings"])}
-    return job | {"metric_relabel_configs": _configs(endpoint["metricRelabelings"])}
+def job(endpoint: dict[str, Any]) -> dict[str, Any]:
+    """The part of a job that the endpoint of a monitor decides."""
+    made = {key: endpoint[name] for key, name in (("metrics_path", "path"), ("honor_labels", "honorLabels"))}
+    made |= {"relabel_configs": _configs(endpoint["relabelings"])}
+    return made | {"metric_relabel_configs": _configs(endpoint["metricRelabelings"])}
 
 
 def example(address: str) -> Iterator[str]:
@@ -77,18 +78,18 @@ def _scraped(address: str, job: dict[str, Any], expected: dict[str, tuple[set[st
              target: dict[str, str] = TARGET) -> Iterator[str]:
     job = {"job_name": "darktrace", "scrape_interval": "1s", "scrape_timeout": "1s",
            "static_configs": [{"targets": [address], "labels": target}]} | job
-    with _prometheus({"scrape_configs": [job]}) as url:
+    with server({"scrape_configs": [job]}) as url:
         for query, (wanted, unwanted) in expected.items():
-            for found in awaited(f"series of {query}", lambda query=query: _series(url, query)):
-                labels = set(found["metric"])
+            for each in awaited(f"series of {query}", lambda query=query: found(url, query)):
+                labels = set(each["metric"])
                 if not wanted <= labels or labels & (unwanted | RENAMED):
                     yield f"{query}: the labels are {sorted(labels)}"
-                if found["metric"].get("instance", "darktrace-exporter-0") != "darktrace-exporter-0":
-                    yield f"{query}: the instance is {found['metric']['instance']}"
+                if each["metric"].get("instance", "darktrace-exporter-0") != "darktrace-exporter-0":
+                    yield f"{query}: the instance is {each['metric']['instance']}"
 
 
 @contextlib.contextmanager
-def _prometheus(config: dict[str, Any]) -> Iterator[str]:
+def server(config: dict[str, Any]) -> Iterator[str]:
     """A Prometheus with a configuration, on any free port."""
     with tempfile.TemporaryDirectory() as folder:
         path, log = pathlib.Path(folder, "prometheus.yml"), pathlib.Path(folder, "log")
@@ -111,7 +112,7 @@ def _address(process: subprocess.Popen[bytes], log: pathlib.Path) -> str | None:
     return match and match[1]
 
 
-def _series(url: str, query: str) -> list[dict[str, Any]]:
+def found(url: str, query: str) -> list[dict[str, Any]]:
     """The series of a query; none while Prometheus starts."""
     try:
         with urllib.request.urlopen(f"{url}/api/v1/query?query={urllib.parse.quote(query)}", timeout=10) as response:
