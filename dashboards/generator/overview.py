@@ -17,7 +17,9 @@ RESPONSES = {0: ("off", NONE), 1: ("not running", WARN), 2: ("running", GOOD)}
 
 def state(q: Queries) -> str:
     """The state of each appliance that was seen within a day, by the numbers of STATES."""
-    up = f"3 * {q.each('darktrace_up', by='min')}"
+    # In a fleet an appliance may be absent for one scrape when it gets another replica.
+    recent = q.folded(f"last_over_time({q.of('darktrace_up')}[2m])", by="min")
+    up = f"3 * ({q.each('darktrace_up', by='min')} or {recent})"
     disabled = f"2 + ({q.each('darktrace_appliance_enabled')} == 0)"
     # The second window is for an exporter that was gone before the first one had a sample.
     seen = " or ".join(f"0 * last_over_time({q.each('darktrace_up')}[{window}]) + 1" for window in ("1d:10m", "30m:15s"))

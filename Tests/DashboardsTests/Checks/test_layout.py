@@ -155,7 +155,7 @@ class Layout(unittest.TestCase):
             for title, target in files.queries(boards()[name]):
                 with self.subTest(dashboard=name, panel=title):
                     windows = set(files.WINDOW.findall(target["expr"]))
-                    self.assertLessEqual(windows, {"1h", "$__rate_interval"})
+                    self.assertLessEqual(windows, {"2m", "1h", "$__rate_interval"})
 
 
 if __name__ == "__main__":
