@@ -18,14 +18,17 @@ package protocol LeaseStore: Sendable {
 
     /// Announces this replica and the appliances that it could poll, and renews all leases that it holds.
     ///
-    /// - Returns: The leases that it holds. One that is not among them is lost. One that the caller does not know was
-    ///   taken by a call whose answer was lost: it has to be released.
+    /// - Returns: The leases that were renewed after the call began. One that is not among them is lost. One that the
+    ///   caller does not know has to be released.
     func renewLeases(pollable appliances: [String]) async throws(LedgerError) -> [Lease]
 
     /// The replicas that announced themselves and did not leave, this one included.
     func replicas() async throws(LedgerError) -> [Replica]
 
     /// Takes the leases of these appliances as far as they are free; nothing may poll them yet.
+    ///
+    /// One that this replica holds already is free to it, and gets a new epoch: the answer of the call that took it may
+    /// have been lost.
     ///
     /// - Returns: The leases that it took.
     func takeLeases(of appliances: [String]) async throws(LedgerError) -> [Lease]
@@ -40,7 +43,7 @@ package protocol LeaseStore: Sendable {
 /// The right of this replica to count and expose one appliance.
 package struct Lease: Sendable, Hashable {
     package let appliance: String
-    /// How often the lease has changed its holder, or its holder the connection.
+    /// How often the lease has been taken.
     package let epoch: Int64
 
     package init(_ appliance: String, epoch: Int64) {

@@ -1,8 +1,8 @@
 /// The durable counts: rows, seen records and checkpoints of every feed.
 ///
 /// When `commit` returns, the batch is durable; what was not committed was not counted. A second exporter on one ledger
-/// is refused, or shares it by leases. After an error nothing has changed, or it is not known whether it has, and the ledger remains usable: the
-/// next call succeeds once the cause is gone, and reads what is stored.
+/// is refused, or shares it by leases. After an error nothing has changed, or it is not known whether it has, and the
+/// ledger remains usable: the next call succeeds once the cause is gone, and reads what is stored.
 package protocol Ledger: Actor {
     /// Where the counts are stored.
     nonisolated var location: DatabaseLocation { get }

@@ -66,7 +66,7 @@ package struct LedgerError: Error, Sendable, Equatable {
         case login
         /// The connection ended in a commit, so that it is not known what is stored until it is read again.
         case interrupted
-        /// Another replica may hold the lease of the appliance now, or nobody does.
+        /// This replica does not hold the lease of the appliance: another one may.
         case leaseLost
         /// A replica polls the appliance that a command is to change.
         case leased

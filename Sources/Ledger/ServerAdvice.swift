@@ -5,7 +5,6 @@ extension LedgerError.Reason {
         case .full: "no space left on the database server: free some space; counting then resumes where it stopped"
         case .readOnly: "the database is read-only: name the primary server in the URL"
         case .permission: "the role lacks a right: grant the rights that docs/state.md lists"
-        case .busy: "another exporter is using the database: stop that one first; one exporter uses a database"
         case .missing: "there is no such database: create it, or correct the URL"
         case .newer: "the schema was changed by a newer version: run that version"
         case .foreign: "the schema darktrace_exporter is not one of this exporter; left as it is: use another database"

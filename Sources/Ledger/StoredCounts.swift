@@ -8,6 +8,9 @@ package protocol StoredCounts: ~Copyable {
     /// Whether an exporter uses them.
     func isInUse() throws(LedgerError) -> Bool
 
+    /// The replicas that poll them now, by appliance; nil for counts that one exporter uses alone.
+    func holders() throws(LedgerError) -> [String: String]?
+
     /// The size of the content in bytes.
     func bytes() throws(LedgerError) -> Int64
 
@@ -19,11 +22,16 @@ package protocol StoredCounts: ~Copyable {
 
     /// Lets the counts of an appliance continue under another name.
     ///
-    /// - Throws: `LedgerError` with `.unknownAppliance`, `.nameTaken`, or `.damaged` if its content is.
+    /// - Throws: `LedgerError` with `.unknownAppliance`, `.nameTaken`, `.leased` if an exporter polls one of them, or
+    ///   `.damaged` if its content is.
     func rename(_ appliance: String, to name: String) throws(LedgerError)
 
     /// Removes everything that is stored for an appliance.
     ///
-    /// - Throws: `LedgerError` with `.unknownAppliance`.
+    /// - Throws: `LedgerError` with `.unknownAppliance`, or `.leased` if an exporter polls it.
     func forget(_ appliance: String) throws(LedgerError)
+}
+
+extension StoredCounts where Self: ~Copyable {
+    package func holders() throws(LedgerError) -> [String: String]? { nil }
 }

@@ -12,6 +12,7 @@ final class PostgresConnection {
     private let libpq: Libpq
     private let handle: OpaquePointer
     private let notices = Notices()
+    private let idleSeconds: Int
 
     /// How long a statement may take.
     static let statementSeconds = 4.0
@@ -23,10 +24,16 @@ final class PostgresConnection {
 
     /// Connects.
     ///
-    /// - Parameter parameters: Keywords of libpq and their values.
-    init(_ libpq: Libpq, _ parameters: [(keyword: String, value: String)]) throws(PostgresError) {
+    /// - Parameters:
+    ///   - parameters: Keywords of libpq and their values.
+    ///   - idleSeconds: After a pause of this length the server ends a transaction, so that a process that is stopped in
+    ///     one does not keep its locks.
+    init(
+        _ libpq: Libpq, _ parameters: [(keyword: String, value: String)], idleSeconds: Int
+    ) throws(PostgresError) {
         let deadline = Deadline(seconds: Self.connectSeconds)
         self.libpq = libpq
+        self.idleSeconds = idleSeconds
         let words = unsafe parameters.map { unsafe strdup($0.keyword) } + [nil]
         let values = unsafe parameters.map { unsafe strdup($0.value) } + [nil]
         defer { unsafe (words + values).forEach { unsafe free($0) } }
@@ -77,12 +84,12 @@ final class PostgresConnection {
 
     /// Runs `body` in one transaction, which is committed as a whole or not at all.
     func transaction<Result>(_ body: () throws(PostgresError) -> Result) throws(PostgresError) -> Result {
-        // A process that is stopped in its transaction would keep its locks. A role may have weaker defaults.
+        // A role may have weaker defaults.
         try execute(
             """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
             SET LOCAL search_path = pg_catalog;
-            SET LOCAL idle_in_transaction_session_timeout = '5s';
+            SET LOCAL idle_in_transaction_session_timeout = '\(idleSeconds)s';
             SELECT set_config('synchronous_commit', 'on', true)
             WHERE current_setting('synchronous_commit') IN ('off', 'local');
             """)
@@ -90,7 +97,7 @@ final class PostgresConnection {
         do throws(PostgresError) {
             result = try body()
         } catch {
-            guard !error.endsConnection || error.kind == .fenced else { throw error }
+            guard !error.endsConnection else { throw error }
             do throws(PostgresError) {
                 try execute("ROLLBACK")
             } catch let failure {

@@ -7,18 +7,23 @@ package struct PostgresConfiguration: Sendable {
     let url: @Sendable () -> Result<String, LedgerError>
     /// The setting that holds it, for messages.
     let place: String
-    /// How long a silent exporter keeps the ledger.
+    /// How long a silent exporter keeps its leases.
     let leaseSeconds: Double
+    /// The same after a restart.
+    let replicaName: String
     /// Different in every process; it says where that runs.
-    let holder: String
+    let replicaID: String
 
+    /// - Parameter replicaName: nil for the name of the host.
     package init(
-        url: @escaping @Sendable () -> Result<String, LedgerError>, place: String, leaseSeconds: Double = 30
+        url: @escaping @Sendable () -> Result<String, LedgerError>, place: String, leaseSeconds: Double = 30,
+        replicaName: String? = nil
     ) {
         self.url = url
         self.place = place
         self.leaseSeconds = leaseSeconds
-        holder = "\(Self.hostName), process \(getpid()), \(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        self.replicaName = replicaName ?? Self.hostName
+        replicaID = "\(Self.hostName), process \(getpid()), \(String(UInt64.random(in: 0 ... .max), radix: 36))"
     }
 
     private static var hostName: String {
@@ -36,13 +41,6 @@ struct PostgresConnector {
     /// What makes the connection less safe than it could be.
     let warnings: [String]
 
-    /// A ledger that is ready, unless another exporter has it.
-    struct Opened {
-        let connector: PostgresConnector
-        let connection: PostgresConnection
-        let holder: LedgerLease.Holder?
-    }
-
     /// Reads the URI for the first time.
     init(_ configuration: PostgresConfiguration) throws(LedgerError) {
         libpq = try Libpq(for: .database(configuration.place))
@@ -53,36 +51,28 @@ struct PostgresConnector {
         warnings = url.warnings
     }
 
-    /// Connects for the first time, brings the schema up to date, and takes the lease.
-    static func open(
-        _ configuration: PostgresConfiguration, migrations: [PostgresMigration], lease: inout LedgerLease
-    ) throws(LedgerError) -> Opened {
-        let connector = try PostgresConnector(configuration)
-        let connection = try connector.connect()
-        var refusal: LedgerError?
-        var holder: LedgerLease.Holder?
+    /// Connects for the first time, and brings the schema up to date.
+    func open(_ migrations: [PostgresMigration]) throws(LedgerError) -> PostgresConnection {
+        let connection = try connect()
+        let refusal: LedgerError?
         do throws(PostgresError) {
-            refusal = try PostgresMigration.run(migrations, on: connection, at: connector.location)
-            if refusal == nil { holder = try lease.take(on: connection) }
+            refusal = try PostgresMigration.run(migrations, on: connection, at: location)
         } catch {
-            throw error.ledgerError(at: connector.location)
+            throw error.ledgerError(at: location)
         }
         if let refusal { throw refusal }
-        return Opened(connector: connector, connection: connection, holder: holder)
+        return connection
     }
 
     /// Connects, with what the URI is now.
     func connect() throws(LedgerError) -> PostgresConnection {
         let url = try PostgresURL(try configuration.url().get(), place: configuration.place)
         do throws(PostgresError) {
-            return try PostgresConnection(libpq, url.parameters)
+            // The locks of a process that is stopped go before its leases: its last commit has renewed them.
+            let idleSeconds = max(5, Int(configuration.leaseSeconds / 2))
+            return try PostgresConnection(libpq, url.parameters, idleSeconds: idleSeconds)
         } catch {
             throw error.ledgerError(at: location)
         }
-    }
-
-    /// The error for a ledger that another exporter uses.
-    func busy(_ holder: LedgerLease.Holder) -> LedgerError {
-        LedgerError(.busy, location, holder.name)
     }
 }

@@ -11,10 +11,8 @@ struct PostgresError: Error {
         case late
         /// The connection ended in a commit: whether it took place is not known.
         case unknownOutcome
-        /// The lease is not held with this epoch.
+        /// The lease of an appliance is not held; the message is its name.
         case fenced
-        /// The feed is not the one that was read.
-        case removed
         /// What is stored cannot be read.
         case damaged
     }
@@ -34,13 +32,13 @@ struct PostgresError: Error {
     /// Whether the connection must not be used again: what was sent on it may still arrive.
     var endsConnection: Bool {
         switch kind {
-        case .lost, .late, .unknownOutcome, .fenced: true
-        case .refused, .removed, .damaged: false
+        case .lost, .late, .unknownOutcome: true
+        case .refused, .fenced, .damaged: false
         }
     }
 
     /// Whether the whole call may be repeated at once on a new connection: nothing of it took place.
-    var isRepeatable: Bool { kind == .lost || kind == .fenced }
+    var isRepeatable: Bool { kind == .lost }
 
     /// The error of the ledger at `location` that this means.
     func ledgerError(at location: DatabaseLocation) -> LedgerError {
@@ -50,9 +48,9 @@ struct PostgresError: Error {
 
     private var reason: LedgerError.Reason {
         switch kind {
-        case .removed: return .removed
+        case .fenced: return .leaseLost
         case .damaged: return .damaged
-        case .unknownOutcome, .fenced: return .interrupted
+        case .unknownOutcome: return .interrupted
         case .late: return .unreachable
         case .lost, .refused: break
         }

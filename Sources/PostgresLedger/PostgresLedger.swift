@@ -1,79 +1,49 @@
 import Glibc
 package import Ledger
 
-/// The ledger in a PostgreSQL database.
+/// The ledger in a PostgreSQL database, which several exporters may share.
 ///
-/// When `commit` returns, the batch is durable as the server is configured to make it. One exporter uses a database: the
-/// lease keeps a second one out, and every transaction is fenced by its epoch. While the server does not answer every
-/// call throws, and the next one connects again; nothing is kept in memory that would have to be written later.
+/// When `commit` returns, the batch is durable as the server is configured to make it. Every transaction that writes is
+/// fenced by the leases of its appliances. While the server does not answer every call throws, and the next one connects
+/// again; nothing is kept in memory that would have to be written later.
 package actor PostgresLedger: Ledger {
     package nonisolated let location: DatabaseLocation
     package nonisolated let warnings: [String]
-    package nonisolated let renewalInterval: Duration?
+    package nonisolated let replicaID: String
+    package nonisolated let replicaName: String
+    package nonisolated let leaseDuration: Duration
     private nonisolated let executor: any SerialExecutor
     private let connector: PostgresConnector
     private var connection: PostgresConnection?
-    private var lease: LedgerLease
-    /// Why every call is refused: the ledger is closed, or another exporter has taken it over.
-    private var end: LedgerError.Reason?
+    private var isClosed = false
     /// Whether nothing of the call that failed last took place.
     private var isRepeatable = false
     /// The last attempt to connect, if it failed.
     private var failure: (error: LedgerError, retry: Deadline)?
-    /// The feeds that were read or written, by which a feed that was removed or renamed by another process is noticed.
-    private var numbers: [FeedKey: Int64] = [:]
+    var held: HeldLeases
+    /// The appliances with which this replica is announced; nil if it is not.
+    var announced: [String]?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// Opens the ledger if no other exporter uses it, and brings its schema to today's version.
+    package nonisolated var leases: (any LeaseStore)? { self }
+
+    /// Opens the ledger, and brings its schema to today's version. It holds no lease yet.
     ///
-    /// - Throws: `LedgerError`, with `.busy` if another exporter uses the database.
+    /// - Throws: `LedgerError` for a database that does not answer, or that cannot be used.
     package init(
         _ configuration: PostgresConfiguration, executor: any SerialExecutor,
         migrations: [PostgresMigration] = PostgresMigration.all
     ) throws(LedgerError) {
-        var lease = LedgerLease(holder: configuration.holder, seconds: configuration.leaseSeconds)
-        let opened = try PostgresConnector.open(configuration, migrations: migrations, lease: &lease)
-        if let holder = opened.holder { throw opened.connector.busy(holder) }
-        self.init(opened, lease, executor)
-    }
-
-    /// Opens the ledger; that of an exporter that ended without a goodbye is taken over when its lease has ended.
-    ///
-    /// - Throws: `LedgerError`, with `.busy` if another exporter uses the database, as its renewals show.
-    package static func open(
-        _ configuration: PostgresConfiguration, executor: any SerialExecutor, onWait: (String) -> Void = { _ in }
-    ) async throws(LedgerError) -> PostgresLedger {
-        var lease = LedgerLease(holder: configuration.holder, seconds: configuration.leaseSeconds)
-        var first: LedgerLease.Holder?
-        while true {
-            let opened = try PostgresConnector.open(configuration, migrations: PostgresMigration.all, lease: &lease)
-            guard let holder = opened.holder else { return PostgresLedger(opened, lease, executor) }
-            if let first, first.name != holder.name || first.expires < holder.expires {
-                throw opened.connector.busy(holder)
-            }
-            if first == nil {
-                let seconds = Int(holder.secondsLeft.rounded(.up))
-                onWait(
-                    "\(opened.connector.location): waiting up to \(seconds) s for the lease of \(holder.name) to end")
-            }
-            first = holder
-            do {
-                try await Task.sleep(for: .seconds(1))
-            } catch {
-                throw opened.connector.busy(holder)
-            }
-        }
-    }
-
-    private init(_ opened: PostgresConnector.Opened, _ lease: LedgerLease, _ executor: any SerialExecutor) {
-        connector = opened.connector
-        connection = opened.connection
-        self.lease = lease
+        connector = try PostgresConnector(configuration)
+        connection = try connector.open(migrations)
         self.executor = executor
-        location = opened.connector.location
-        warnings = opened.connector.warnings
-        renewalInterval = .seconds(lease.seconds / 6)
+        location = connector.location
+        warnings = connector.warnings
+        replicaID = configuration.replicaID
+        replicaName = configuration.replicaName
+        leaseDuration = .seconds(configuration.leaseSeconds)
+        held = HeldLeases(holder: configuration.replicaID, seconds: configuration.leaseSeconds)
     }
 
     // MARK: Reading
@@ -83,12 +53,9 @@ package actor PostgresLedger: Ledger {
     }
 
     package func checkpoint(_ key: FeedKey) throws(LedgerError) -> FeedCheckpoint? {
-        numbers[key] = nil
-        let found = try withConnection { (connection) throws(PostgresError) in
-            try FeedStatements.checkpoint(key, on: connection)
+        try withConnection { (connection) throws(PostgresError) in
+            try FeedStatements.checkpoint(key, on: connection)?.checkpoint
         }
-        numbers[key] = found?.number
-        return found?.checkpoint
     }
 
     package func urls() throws(LedgerError) -> [String: String] {
@@ -100,7 +67,7 @@ package actor PostgresLedger: Ledger {
     ) throws(LedgerError) -> Result {
         try withConnection { (connection) throws(PostgresError) in
             var result = initial
-            guard let feed = try number(key, connection) else { return result }
+            guard let feed = try FeedStatements.number(key, on: connection) else { return result }
             try RowStatements.eachRow(of: feed, on: connection) { row in onRow(&result, row) }
             return result
         }
@@ -108,7 +75,7 @@ package actor PostgresLedger: Ledger {
 
     package func unseen(_ records: [SeenRecord], in key: FeedKey) throws(LedgerError) -> [Bool] {
         try withConnection { (connection) throws(PostgresError) in
-            guard let feed = try number(key, connection) else {
+            guard let feed = try FeedStatements.number(key, on: connection) else {
                 return Array(repeating: true, count: records.count)
             }
             return try SeenStatements.unseen(records, of: feed, on: connection)
@@ -117,7 +84,7 @@ package actor PostgresLedger: Ledger {
 
     package func seenRecords(_ key: FeedKey) throws(LedgerError) -> [SeenRecord] {
         try withConnection { (connection) throws(PostgresError) in
-            guard let feed = try number(key, connection) else { return [] }
+            guard let feed = try FeedStatements.number(key, on: connection) else { return [] }
             return try SeenStatements.all(of: feed, on: connection)
         }
     }
@@ -128,57 +95,52 @@ package actor PostgresLedger: Ledger {
     // MARK: Writing
 
     package func commit(_ batch: WriteBatch) throws(LedgerError) {
-        try batch.check(at: location)
-        numbers[batch.key] = try write { (connection) throws(PostgresError) in try write(batch, on: connection) }
+        try commit([batch], urls: [:])
     }
 
     package func commit(_ batches: [WriteBatch], urls: [String: String]) throws(LedgerError) {
         for batch in batches { try batch.check(at: location) }
-        try write { (connection) throws(PostgresError) in
-            for batch in batches { _ = try write(batch, on: connection) }
+        let appliances = Set(batches.map(\.key.appliance)).union(urls.keys)
+        try write(appliances.sorted()) { (connection) throws(PostgresError) in
+            for batch in batches { try write(batch, on: connection) }
             for (appliance, url) in urls { try FeedStatements.set(url: url, of: appliance, on: connection) }
         }
     }
 
-    /// - Returns: The number of the feed.
-    private func write(_ batch: WriteBatch, on connection: PostgresConnection) throws(PostgresError) -> Int64 {
-        _ = try number(batch.key, connection)
+    private func write(_ batch: WriteBatch, on connection: PostgresConnection) throws(PostgresError) {
         let feed = try FeedStatements.write(batch.checkpoint, of: batch.key, on: connection)
         try RowStatements.apply(batch.changes, to: feed, on: connection)
         try SeenStatements.store(batch.seen, of: feed, on: connection)
-        if let limit = batch.forgetBeforeMilliseconds {
-            try SeenStatements.forget(before: limit, limit: 10_000 + 2 * batch.seen.count, of: feed, on: connection)
-        }
-        return feed
+        guard let limit = batch.forgetBeforeMilliseconds else { return }
+        try SeenStatements.forget(before: limit, limit: 10_000 + 2 * batch.seen.count, of: feed, on: connection)
     }
 
     package func release(_ keys: [RowKey], in key: FeedKey) throws(LedgerError) {
-        try write { (connection) throws(PostgresError) in
-            guard let feed = try number(key, connection) else { return }
+        try write([key.appliance]) { (connection) throws(PostgresError) in
+            guard let feed = try FeedStatements.number(key, on: connection) else { return }
             try RowStatements.release(keys, of: feed, on: connection)
         }
     }
 
     package func recordURL(_ url: String, of appliance: String) throws(LedgerError) {
-        try write { (connection) throws(PostgresError) in
+        try write([appliance]) { (connection) throws(PostgresError) in
             try FeedStatements.set(url: url, of: appliance, on: connection)
         }
     }
 
-    package func renew() throws(LedgerError) {
-        try withConnection { (connection) throws(PostgresError) in try lease.renew(on: connection) }
-    }
-
-    /// Gives the lease back and closes the connection; every later call throws.
+    /// Leaves the fleet, gives all leases back and closes the connection; every later call throws.
     ///
-    /// - Throws: `LedgerError` if the server does not answer: the next exporter then waits until the lease ends.
+    /// - Throws: `LedgerError` if the server does not answer: the leases then end on their own.
     package func close() throws(LedgerError) {
-        guard end == nil else { return }
+        guard !isClosed else { return }
         defer {
-            end = .closed
+            isClosed = true
             connection = nil
         }
-        try withConnection { (connection) throws(PostgresError) in try lease.release(on: connection) }
+        try withConnection { (connection) throws(PostgresError) in
+            try MemberStatements.remove(replicaID, on: connection)
+            try held.release(nil, on: connection)
+        }
     }
 
     /// The first column of the first row of a statement, or nil without a row; tests reach the database here.
@@ -192,27 +154,21 @@ package actor PostgresLedger: Ledger {
 
     // MARK: Connections
 
-    /// The number of a feed, or nil if nothing was committed for it yet.
-    private func number(_ key: FeedKey, _ connection: PostgresConnection) throws(PostgresError) -> Int64? {
-        let number = try FeedStatements.number(key, on: connection)
-        if let known = numbers[key], known != number { throw PostgresError(.removed, "unknown feed") }
-        return number
-    }
-
-    private func write<Result>(
-        _ body: (PostgresConnection) throws(PostgresError) -> Result
-    ) throws(LedgerError) -> Result {
+    /// Runs `body` in a transaction that is fenced by the leases of these appliances, in the order of all replicas.
+    private func write(
+        _ appliances: [String], _ body: (PostgresConnection) throws(PostgresError) -> Void
+    ) throws(LedgerError) {
         try withConnection { (connection) throws(PostgresError) in
             try connection.transaction { () throws(PostgresError) in
-                // First of all: its row lock keeps the lease until the end of the transaction.
-                try lease.renew(on: connection)
-                return try body(connection)
+                // First of all: their row locks keep the leases until the end of the transaction.
+                for appliance in appliances { try held.fence(appliance, on: connection) }
+                try body(connection)
             }
         }
     }
 
     /// Runs `body` with a connection; a second time if the one that was open turns out to be lost.
-    private func withConnection<Result>(
+    func withConnection<Result>(
         _ body: (PostgresConnection) throws(PostgresError) -> Result
     ) throws(LedgerError) -> Result {
         let wasOpen = connection != nil
@@ -238,30 +194,23 @@ package actor PostgresLedger: Ledger {
     }
 
     private func openConnection() throws(LedgerError) -> PostgresConnection {
-        if let end { throw LedgerError(end, location) }
+        if isClosed { throw LedgerError(.closed, location) }
         if let connection { return connection }
         // Hundreds of appliances do not each wait for a server that does not answer.
         if let failure, !failure.retry.isOver { throw failure.error }
         do throws(LedgerError) {
             let connection = try connector.connect()
+            do throws(PostgresError) {
+                try held.continueHolding(on: connection)
+            } catch {
+                throw error.ledgerError(at: location)
+            }
             failure = nil
-            try resume(on: connection)
             self.connection = connection
             return connection
         } catch {
-            if end == nil { failure = (error, Deadline(seconds: 1)) }
+            failure = (error, Deadline(seconds: 1))
             throw error
         }
-    }
-
-    /// Makes sure that the lease is held, with an epoch that belongs to this connection.
-    private func resume(on connection: PostgresConnection) throws(LedgerError) {
-        do throws(PostgresError) {
-            if try lease.continueHolding(on: connection) { return }
-        } catch {
-            throw error.ledgerError(at: location)
-        }
-        end = .leaseLost
-        throw LedgerError(.leaseLost, location)
     }
 }

@@ -82,7 +82,8 @@ package struct PostgresMigration: Sendable {
         return (versions.integer(0, 0), versions.integer(0, 1))
     }
 
-    /// Version 1: rows, seen records and checkpoints of any feed, the URLs of appliances, and who uses the ledger.
+    /// Version 1: rows, seen records and checkpoints of any feed, the URLs of appliances, their leases, and the
+    /// replicas of the fleet.
     ///
     /// `labels` and `metadata` are a `NetstringList`, as `bytea` because a label can hold every character, 0 included.
     /// `part` is -1 for a value, -2 for a sum, else the index of a bucket. Names sort by their bytes, as in SQLite.
@@ -137,13 +138,22 @@ package struct PostgresMigration: Sendable {
             url text NOT NULL
         );
 
+        -- `epoch` grows with each holder, `connection` with each connection of a holder; `seconds` is how long it lasts.
         CREATE TABLE darktrace_exporter.lease (
-            name text COLLATE "C" PRIMARY KEY,
+            appliance text COLLATE "C" PRIMARY KEY,
             holder text,
             epoch bigint NOT NULL DEFAULT 0,
+            connection bigint NOT NULL DEFAULT 0,
+            seconds double precision NOT NULL DEFAULT 0,
             expires timestamptz NOT NULL DEFAULT '-infinity'
         ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
-        INSERT INTO darktrace_exporter.lease (name) VALUES ('ledger');
+
+        CREATE TABLE darktrace_exporter.member (
+            id text COLLATE "C" PRIMARY KEY,
+            name text NOT NULL,
+            appliances text[] NOT NULL,
+            heartbeat timestamptz NOT NULL
+        ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
         -- The one clock of leases, which tests replace.
         CREATE FUNCTION darktrace_exporter.lease_time() RETURNS timestamptz

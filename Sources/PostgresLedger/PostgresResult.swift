@@ -51,6 +51,26 @@ struct PostgresResult: ~Copyable {
     /// A text, or a `bytea` that holds one.
     func text(_ row: Int, _ column: Int) -> String { String(decoding: bytes(row, column), as: UTF8.self) }
 
+    /// The elements of an array of texts, none of which is null; see `PostgresValue` for its format.
+    func texts(_ row: Int, _ column: Int) -> [String] {
+        var rest = bytes(row, column)[...]
+        func integer() -> Int {
+            defer { rest = rest.dropFirst(4) }
+            return Int(rest.prefix(4).reduce(0) { $0 << 8 | UInt32($1) })
+        }
+        let dimensions = integer()
+        // Whether it has nulls, and the type of its elements.
+        rest = rest.dropFirst(8)
+        guard dimensions == 1 else { return [] }
+        let count = integer()
+        rest = rest.dropFirst(4)
+        return (0..<count).map { _ in
+            let length = integer()
+            defer { rest = rest.dropFirst(length) }
+            return String(decoding: rest.prefix(length), as: UTF8.self)
+        }
+    }
+
     private func bytes(_ row: Int, _ column: Int) -> [UInt8] {
         let functions = unsafe libpq.functions.pointee
         guard let start = unsafe functions.PQgetvalue(handle, Int32(row), Int32(column)) else { return [] }

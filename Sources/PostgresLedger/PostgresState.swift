@@ -22,14 +22,11 @@ package struct PostgresState: StoredCounts {
     }
 
     package func isInUse() throws(LedgerError) -> Bool {
-        try read { () throws(PostgresError) in
-            let found = try connection.run(
-                """
-                SELECT count(*) FROM darktrace_exporter.lease
-                WHERE holder IS NOT NULL AND expires > darktrace_exporter.lease_time()
-                """)
-            return found.integer(0, 0) > 0
-        }
+        try holders()?.isEmpty == false
+    }
+
+    package func holders() throws(LedgerError) -> [String: String]? {
+        try read { () throws(PostgresError) in try LeaseStatements.holders(on: connection) }
     }
 
     /// The size of the tables and their indexes.
@@ -90,9 +87,9 @@ package struct PostgresState: StoredCounts {
     }
 
     package func rename(_ appliance: String, to name: String) throws(LedgerError) {
-        try change { () throws(PostgresError) in
-            guard try count(appliance) > 0 else { return .unknownAppliance }
-            guard try count(name) == 0 else { return .nameTaken }
+        try change([appliance, name]) { () throws(PostgresError) in
+            guard try count(appliance) > 0 else { return (.unknownAppliance, appliance) }
+            guard try count(name) == 0 else { return (.nameTaken, name) }
             try connection.run("DELETE FROM darktrace_exporter.appliance WHERE name = $1", [.text(name)])
             for (table, column) in [("feed", "appliance"), ("appliance", "name")] {
                 try connection.run(
@@ -100,14 +97,12 @@ package struct PostgresState: StoredCounts {
                     [.text(appliance), .text(name)])
             }
             return nil
-        } of: {
-            $0 == .nameTaken ? name : appliance
         }
     }
 
     package func forget(_ appliance: String) throws(LedgerError) {
-        try change { () throws(PostgresError) in
-            guard try count(appliance) > 0 else { return .unknownAppliance }
+        try change([appliance]) { () throws(PostgresError) in
+            guard try count(appliance) > 0 else { return (.unknownAppliance, appliance) }
             for table in ["ledger_row", "seen_record"] {
                 try connection.run(
                     """
@@ -118,8 +113,6 @@ package struct PostgresState: StoredCounts {
             try connection.run("DELETE FROM darktrace_exporter.feed WHERE appliance = $1", [.text(appliance)])
             try connection.run("DELETE FROM darktrace_exporter.appliance WHERE name = $1", [.text(appliance)])
             return nil
-        } of: { _ in
-            appliance
         }
     }
 
@@ -137,17 +130,32 @@ package struct PostgresState: StoredCounts {
         }
     }
 
-    /// - Parameter body: Returns why it refused, before it changed anything.
+    /// Changes what is stored of appliances that no exporter polls, the first of which is gone afterwards.
+    ///
+    /// - Parameter body: Returns why it refused, before it changed anything, and what.
     private func change(
-        _ body: () throws(PostgresError) -> LedgerError.Reason?, of name: (LedgerError.Reason) -> String
+        _ appliances: [String], _ body: () throws(PostgresError) -> (LedgerError.Reason, String)?
     ) throws(LedgerError) {
-        let refusal = try read { () throws(PostgresError) in
+        var refusal: (reason: LedgerError.Reason, detail: String)?
+        do throws(PostgresError) {
+            try LeaseStatements.limitEnds(of: appliances, on: connection)
             try connection.transaction { () throws(PostgresError) in
-                // Each commit of an exporter locks it first, so none is halfway.
-                try connection.run("SELECT FROM darktrace_exporter.lease FOR UPDATE")
-                return try body()
+                // Each commit of an exporter locks one of them first, so none is halfway.
+                try LeaseStatements.lock(appliances, on: connection)
+                refusal = try polled(appliances)
+                if refusal == nil { refusal = try body() }
+                // Rolls back what was locked: the names may be wrong.
+                guard refusal == nil else { throw PostgresError(.refused, "") }
+                try LeaseStatements.revoke(appliances, on: connection)
+                try LeaseStatements.remove(appliances[0], on: connection)
             }
+        } catch {
+            throw refusal.map { LedgerError($0.reason, location, $0.detail) } ?? error.ledgerError(at: location)
         }
-        if let refusal { throw LedgerError(refusal, location, name(refusal)) }
+    }
+
+    private func polled(_ appliances: [String]) throws(PostgresError) -> (LedgerError.Reason, String)? {
+        let holders = try LeaseStatements.holders(of: appliances, on: connection)
+        return holders.min { $0.key < $1.key }.map { (.leased, "\($0.key) is polled by \($0.value)") }
     }
 }

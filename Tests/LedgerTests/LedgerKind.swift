@@ -20,7 +20,7 @@ enum LedgerKind: String, CaseIterable, Sendable {
     func ledger() async throws -> any CheckedLedger {
         switch self {
         case .sqlite: try SQLiteLedger(.memory, executor: LedgerQueue())
-        case .postgres: try await PostgresStore().open()
+        case .postgres: try await PostgresStore().open(leases: PostgresStore.appliances)
         }
     }
 }
@@ -35,7 +35,16 @@ extension LedgerFixture: LedgerStore {
 }
 
 extension PostgresStore: LedgerStore {
-    func openAgain() async throws -> any CheckedLedger { try await open() }
+    /// Those of the tests of both ledgers.
+    static let appliances = ["branch", "hq", "other"]
+
+    func openAgain() async throws -> any CheckedLedger {
+        let ledger = try await open()
+        // The ledger before was dropped like that of a process that was killed, and its leases may last for long.
+        try await query("UPDATE darktrace_exporter.lease SET holder = NULL")
+        _ = try await ledger.takeLeases(of: Self.appliances)
+        return ledger
+    }
 }
 
 /// A ledger that tests look into and make fail.

@@ -144,16 +144,35 @@ package struct PostgresStore: Sendable {
         database = try await server.createDatabase()
     }
 
-    /// - Parameter leaseSeconds: Short, because a test that drops its ledger waits for the end of the lease.
-    package func configuration(user: String = "postgres", leaseSeconds: Double = 2) -> PostgresConfiguration {
+    package func configuration(
+        user: String = "postgres", leaseSeconds: Double = 600, replica: String? = nil
+    ) -> PostgresConfiguration {
         let url = server.url(database, user: user)
         return PostgresConfiguration(
-            url: { .success(url) }, place: "state.postgres_url", leaseSeconds: leaseSeconds)
+            url: { .success(url) }, place: "state.postgres_url", leaseSeconds: leaseSeconds, replicaName: replica)
     }
 
-    /// Opens the ledger, also after one that was not closed.
-    package func open(leaseSeconds: Double = 2) async throws -> PostgresLedger {
-        try await PostgresLedger.open(configuration(leaseSeconds: leaseSeconds), executor: LedgerQueue())
+    /// Opens the ledger as another replica.
+    ///
+    /// - Parameter leases: The appliances whose leases it takes.
+    package func open(
+        leases appliances: [String] = [], leaseSeconds: Double = 600, replica: String? = nil
+    ) async throws -> PostgresLedger {
+        let ledger = try PostgresLedger(
+            configuration(leaseSeconds: leaseSeconds, replica: replica), executor: LedgerQueue())
+        guard !appliances.isEmpty else { return ledger }
+        let taken = try await ledger.takeLeases(of: appliances)
+        guard taken.count == appliances.count else { throw WaitTimeout(what: "leases", seen: "\(taken)") }
+        return ledger
+    }
+
+    /// Stops the clock of leases, which is one function of the database, so many seconds after an instant.
+    package func setLeaseClock(_ seconds: Int) async throws {
+        try await query(
+            """
+            CREATE OR REPLACE FUNCTION darktrace_exporter.lease_time() RETURNS timestamptz LANGUAGE sql VOLATILE
+            AS 'SELECT timestamptz ''2040-01-01'' + make_interval(secs => \(seconds))'
+            """)
     }
 
     /// The output of one or several statements.

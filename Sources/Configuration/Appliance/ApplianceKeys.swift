@@ -212,7 +212,7 @@ extension ApplianceKey {
     }
 }
 
-/// The rules for the name of an appliance, which becomes a label value and a key of the ledger.
+/// The rules for the name of an appliance or a replica, which becomes a label value and is stored in the ledger.
 enum ApplianceName {
     /// The name, if it has 1 to 253 bytes (as the longest host name), only visible characters, and no white space around.
     static func checked(_ text: String) throws(ValidationError) -> String {

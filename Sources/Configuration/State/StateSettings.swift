@@ -16,8 +16,10 @@ extension Settings {
     package struct Postgres: Sendable, Equatable {
         /// Its URI, which holds a password.
         let url: URLSource
-        /// How long, in seconds, an exporter that is silent keeps the ledger.
+        /// How long, in seconds, an exporter that is silent keeps its appliances.
         package let lease: Double
+        /// The name of this replica; nil for that of the host.
+        package let replica: String?
         /// The key with the URI, for messages.
         package let place: String
 
@@ -33,13 +35,15 @@ extension Settings {
         package init?(fileWithURL path: String, place: String) {
             url = .file(path)
             lease = StateKeys.standardLease
+            replica = nil
             self.place = place
             guard (try? currentURL()) != nil else { return nil }
         }
 
-        init(url: URLSource, lease: Double, place: String) {
+        init(url: URLSource, lease: Double, replica: String?, place: String) {
             self.url = url
             self.lease = lease
+            self.replica = replica
             self.place = place
         }
 
@@ -62,7 +66,7 @@ extension Settings {
 /// The keys below `state`.
 struct StateKeys {
     static let key = "state"
-    static let names = ["path", "postgres_url", "postgres_url_file", "lease"]
+    static let names = ["path", "postgres_url", "postgres_url_file", "lease", "replica"]
     /// The key whose value is a secret.
     static let secret = "postgres_url"
 
@@ -89,11 +93,18 @@ struct StateKeys {
         let lease = mapping.value("lease").flatMap { value in
             findings.collect { () throws(ConfigurationError) in try value.duration(leases) }
         }
-        if let value = mapping.value("lease"), mapping.value(secret) == nil, mapping.value("postgres_url_file") == nil {
-            findings.add(value.error("belongs to a PostgreSQL database; remove it, or set postgres_url_file"))
+        let replica = mapping.value("replica").flatMap { value in
+            findings.collect { () throws(ConfigurationError) in try value.parsed("a name", ApplianceName.checked) }
+        }
+        if mapping.value(secret) == nil, mapping.value("postgres_url_file") == nil {
+            for value in ["lease", "replica"].compactMap({ mapping.value($0) }) {
+                findings.add(value.error("belongs to a PostgreSQL database; remove it, or set postgres_url_file"))
+            }
         }
         func postgres(_ value: ValueReader, _ url: Settings.Postgres.URLSource) -> Settings.State {
-            .postgres(Settings.Postgres(url: url, lease: lease ?? standardLease, place: "\(value.place)"))
+            .postgres(
+                Settings.Postgres(
+                    url: url, lease: lease ?? standardLease, replica: replica, place: "\(value.place)"))
         }
         if let value = mapping.value("path") {
             return findings.collect { () throws(ConfigurationError) in

@@ -12,17 +12,16 @@ extension Settings.State {
     func openLedger(executor: LedgerQueue, _ logger: Logger) async throws(LedgerError) -> any Ledger {
         switch self {
         case .file(let path): try SQLiteLedger(DatabaseLocation(path), executor: executor)
-        case .postgres(let postgres):
-            try await PostgresLedger.open(postgres.configuration, executor: executor) { text in
-                logger.info("Waiting for the ledger", ("reason", text))
-            }
+        case .postgres(let postgres): try PostgresLedger(postgres.configuration(), executor: executor)
         }
     }
 }
 
 extension Settings.Postgres {
     /// As the ledger takes it.
-    var configuration: PostgresConfiguration {
+    ///
+    /// - Parameter leaseSeconds: nil for what is configured.
+    func configuration(leaseSeconds: Double? = nil) -> PostgresConfiguration {
         PostgresConfiguration(
             url: { [self] in
                 do throws(ValidationError) {
@@ -30,6 +29,6 @@ extension Settings.Postgres {
                 } catch {
                     return .failure(LedgerError(.url, .database(place), "\(error)"))
                 }
-            }, place: place, leaseSeconds: lease)
+            }, place: place, leaseSeconds: leaseSeconds ?? lease, replicaName: replica)
     }
 }

@@ -37,7 +37,7 @@ package struct StateCommand: Sendable {
             try file.backup(to: copy)
             return "\(copy): copy of \(path)\n"
         case .postgres(let postgres):
-            let state = try PostgresState(postgres.configuration)
+            let state = try PostgresState(postgres.configuration())
             guard case .backup = action else { return try run(on: state) }
             throw StateCommandError("\(state.location)", ["backup is for a file; use pg_dump, or state copy"])
         }
@@ -72,14 +72,18 @@ package struct StateCommand: Sendable {
     private func list(_ counts: borrowing some StoredCounts & ~Copyable) throws(LedgerError) -> String {
         let appliances = try counts.appliances()
         let use = try counts.isInUse() ? "in use by an exporter" : "not in use"
-        var rows = [["APPLIANCE", "FEED", "START", "CURSOR", "SERIES", "RECORDS", "URL"]]
+        let holders = try counts.holders()
+        let replica = holders.map { _ in ["REPLICA"] } ?? []
+        var rows = [["APPLIANCE", "FEED", "START", "CURSOR", "SERIES", "RECORDS"] + replica + ["URL"]]
         for appliance in appliances {
+            let replica = holders.map { [$0[appliance.name] ?? "-"] } ?? []
             for feed in appliance.feeds {
-                rows.append([
+                let numbers = [
                     appliance.name, feed.name, UTC.text(feed.startMilliseconds),
                     feed.isComplete ? UTC.text(feed.cursorMilliseconds) : "first lookback", "\(feed.rows)",
-                    "\(feed.seenRecords)", appliance.url ?? "-",
-                ])
+                    "\(feed.seenRecords)",
+                ]
+                rows.append(numbers + replica + [appliance.url ?? "-"])
             }
         }
         return "\(counts.location): \(appliances.count) appliances, \(try counts.bytes()) bytes, \(use)\n"

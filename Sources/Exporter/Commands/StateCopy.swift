@@ -8,6 +8,9 @@ struct StateCopy: Sendable {
     private let source: Settings.State
     private let target: Settings.State
 
+    /// The leases of a copy are not renewed, so they last for all of it.
+    private static let leaseSeconds = 600.0
+
     /// - Parameter target: A new file, or one with the URI of a database.
     init(_ source: Settings.State, to target: String) {
         self.source = source
@@ -17,7 +20,8 @@ struct StateCopy: Sendable {
 
     /// Copies everything, and returns what is to be printed.
     ///
-    /// Both ledgers are locked while it runs, so that nothing is counted that would be missing in the copy.
+    /// While it runs, files are locked, and in databases the leases of all appliances are held: nothing is counted that
+    /// would be missing in the copy.
     ///
     /// - Throws: `LedgerError` if an exporter uses one of them, or the target has counts.
     func run() async throws -> String {
@@ -42,11 +46,11 @@ struct StateCopy: Sendable {
         }
     }
 
-    /// Unlike a start, it does not wait for the lease of an exporter that ended without a goodbye.
     private func open(_ state: Settings.State, _ queue: LedgerQueue) throws(LedgerError) -> any Ledger {
         switch state {
         case .file(let path): try SQLiteLedger(DatabaseLocation(path), executor: queue)
-        case .postgres(let postgres): try PostgresLedger(postgres.configuration, executor: queue)
+        case .postgres(let postgres):
+            try PostgresLedger(postgres.configuration(leaseSeconds: Self.leaseSeconds), executor: queue)
         }
     }
 }

@@ -58,6 +58,7 @@ import Testing
             let world = try World(seed: seed) { loop in
                 try PostgresLedger(store.configuration(leaseSeconds: 600), executor: loop)
             }
+            world.onLedger { ledger in _ = try? await ledger.leases?.takeLeases(of: ["branch", "hq"]) }
             let violations = world.run()
             #expect(violations.isEmpty, "world \(seed): \(violations.prefix(4).joined(separator: "; "))")
         }

@@ -12,7 +12,7 @@ import Testing
     ) async throws {
         let server = try await PostgresServer(settings: ["fsync=on"])
         let store = try await PostgresStore(on: server)
-        let ledger = try await store.open(leaseSeconds: 60)
+        let ledger = try await store.open(leases: ["hq"])
         try await ledger.commit(Sample.batch(1))
         try await server.stop(mode)
         for _ in 0..<3 {
@@ -22,7 +22,7 @@ import Testing
             #expect(read?.reason == .unreachable)
         }
         try await server.start()
-        #expect(try await eventually { (try? await ledger.renew()) != nil })
+        #expect(try await eventually { (try? await ledger.keys()) != nil })
         #expect(try await Sample.steps(in: ledger) == 1)
         try await ledger.commit(Sample.batch(2))
         #expect(try await Sample.steps(in: ledger) == 2)
@@ -30,7 +30,7 @@ import Testing
 
     @Test func `a restart of the server between two calls is not noticed`() async throws {
         let server = try await PostgresServer()
-        let ledger = try await PostgresStore(on: server).open(leaseSeconds: 60)
+        let ledger = try await PostgresStore(on: server).open(leases: ["hq"])
         for step in 1...3 {
             try await ledger.commit(Sample.batch(step))
             try await server.stop(.fast)
@@ -46,7 +46,7 @@ import Testing
         async throws
     {
         let store = try await PostgresStore()
-        let ledger = try await store.open(leaseSeconds: 60)
+        let ledger = try await store.open(leases: ["hq"])
         let killer = Task {
             var random = SeededRNG(seed: 5)
             while !Task.isCancelled {
@@ -103,8 +103,9 @@ import Testing
             url: {
                 (try? String(contentsOfFile: path, encoding: .utf8)).map { .success($0) }
                     ?? .failure(LedgerError(.url, .database(path)))
-            }, place: "state.postgres_url_file", leaseSeconds: 60)
-        let ledger = try await PostgresLedger.open(configuration, executor: LedgerQueue())
+            }, place: "state.postgres_url_file")
+        let ledger = try PostgresLedger(configuration, executor: LedgerQueue())
+        _ = try await ledger.takeLeases(of: ["hq"])
         try await ledger.commit(Sample.batch(1))
         // The password is changed: a new role, and the old one may not log in any more.
         let role = "r" + store.database

@@ -9,7 +9,8 @@ import Testing
     @Test func `everything works behind a pooler in transaction mode, also when it mixes connections`() async throws {
         let store = try await PostgresStore()
         let pooler = try await Pooler(for: store)
-        let ledger = try await PostgresLedger.open(pooler.configuration, executor: LedgerQueue())
+        let ledger = try PostgresLedger(pooler.configuration, executor: LedgerQueue())
+        #expect(try await ledger.takeLeases(of: ["hq"]) == [Lease("hq", epoch: 1)])
         // Another client of the same pooler, so that connections change hands between two transactions.
         let other = Task {
             var count = 0
@@ -26,11 +27,17 @@ import Testing
         #expect(try await Sample.steps(in: ledger) == 200)
         other.cancel()
         #expect(try await other.value > 0)
-        let second = #expect(throws: LedgerError.self) {
-            _ = try PostgresLedger(pooler.configuration, executor: LedgerQueue())
-        }
-        #expect(second?.reason == .busy)
+        // Another replica, on the same connections of the server.
+        let second = try PostgresLedger(pooler.configuration, executor: LedgerQueue())
+        #expect(try await second.takeLeases(of: ["branch", "hq"]).map(\.appliance) == ["branch"])
+        for replica in [ledger, second] { _ = try await replica.renewLeases(pollable: ["hq", "branch"]) }
+        #expect(try await ledger.replicas().count == 2)
+        let late = await #expect(throws: LedgerError.self) { try await second.commit(Sample.batch(201)) }
+        #expect(late?.reason == .leaseLost)
         try await ledger.close()
+        #expect(try await second.takeLeases(of: ["hq"]) == [Lease("hq", epoch: 2)])
+        try await second.commit(Sample.batch(201))
+        #expect(try await Sample.steps(in: second) == 201)
     }
 }
 
@@ -74,7 +81,7 @@ private final class Pooler: Sendable {
 
     /// Of another process each time.
     var configuration: PostgresConfiguration {
-        PostgresConfiguration(url: { [url] in .success(url) }, place: "state.postgres_url", leaseSeconds: 60)
+        PostgresConfiguration(url: { [url] in .success(url) }, place: "state.postgres_url")
     }
 
     deinit {

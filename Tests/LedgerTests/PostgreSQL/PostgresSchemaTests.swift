@@ -17,8 +17,14 @@ import Testing
             CREATE TABLE darktrace_exporter.addition (name text PRIMARY KEY);
             """)
 
-    private func open(_ migrations: [PostgresMigration] = PostgresMigration.all) throws -> PostgresLedger {
-        try PostgresLedger(store.configuration(leaseSeconds: 600), executor: LedgerQueue(), migrations: migrations)
+    /// A new replica; it takes the lease from none that has not given it back.
+    private func open(
+        _ migrations: [PostgresMigration] = PostgresMigration.all, user: String = "postgres"
+    ) async throws -> PostgresLedger {
+        let ledger = try PostgresLedger(
+            store.configuration(user: user), executor: LedgerQueue(), migrations: migrations)
+        _ = try await ledger.takeLeases(of: ["hq"])
+        return ledger
     }
 
     @Test func `replicas that start at the same time create the schema once`() async throws {
@@ -33,9 +39,7 @@ import Testing
             }
             return await group.reduce(into: [LedgerError?]()) { $0.append($1) }
         }
-        // Each of them got the ledger, or found that another had it.
-        #expect(results.contains(nil))
-        #expect(results.allSatisfy { $0 == nil || $0?.reason == .busy }, "\(results)")
+        #expect(results.allSatisfy { $0 == nil }, "\(results)")
         #expect(try await store.query("SELECT count(*) FROM darktrace_exporter.migration") == "1")
     }
 
@@ -71,26 +75,29 @@ import Testing
     @Test func `a program of the version before keeps committing under a newer schema, and starts with it`()
         async throws
     {
-        let old = try open()
+        let old = try await open()
         try await old.commit(Sample.batch(1))
-        // The migration of the newer program, which then finds the ledger in use.
-        let error = #expect(throws: LedgerError.self) { _ = try open(PostgresMigration.all + [Self.next]) }
-        #expect(error?.reason == .busy)
+        // A rolling update: the newer program migrates, and both are members of the fleet.
+        let new = try await open(PostgresMigration.all + [Self.next])
         #expect(try await store.query("SELECT max(version) FROM darktrace_exporter.migration") == "2")
         try await old.commit(Sample.batch(2))
+        #expect(try await old.renewLeases(pollable: ["hq"]).map(\.appliance) == ["hq"])
+        #expect(try await new.renewLeases(pollable: ["hq"]).isEmpty)
+        #expect(try await old.replicas().count == 2)
         try await old.close()
-        let again = try open()
+        let again = try await open()
         try await again.commit(Sample.batch(3))
         try await again.close()
-        let new = try open(PostgresMigration.all + [Self.next])
-        #expect(try await Sample.steps(in: new) == 3)
+        #expect(try await new.takeLeases(of: ["hq"]).map(\.epoch) == [3])
+        try await new.commit(Sample.batch(4))
+        #expect(try await Sample.steps(in: new) == 4)
         #expect(try await store.query("SELECT more FROM darktrace_exporter.feed") == "7")
     }
 
     @Test func `a schema that is no longer compatible is refused`() async throws {
         let breaking = PostgresMigration(version: 2, oldestCompatible: 2, sql: "SELECT 1")
         try await open(PostgresMigration.all + [breaking]).close()
-        let error = #expect(throws: LedgerError.self) { _ = try open() }
+        let error = await #expect(throws: LedgerError.self) { _ = try await open() }
         #expect(error?.reason == .newer)
     }
 
@@ -99,7 +106,7 @@ import Testing
         let broken = PostgresMigration(
             version: 2, oldestCompatible: 1,
             sql: "CREATE TABLE darktrace_exporter.half (a int); SELECT * FROM darktrace_exporter.nothing")
-        #expect(throws: LedgerError.self) { _ = try open(PostgresMigration.all + [broken]) }
+        await #expect(throws: LedgerError.self) { _ = try await open(PostgresMigration.all + [broken]) }
         #expect(try await store.query("SELECT to_regclass('darktrace_exporter.half') IS NULL") == "t")
         try await open().commit(Sample.batch(1))
     }
@@ -107,9 +114,7 @@ import Testing
     @Test func `a role that may only read and write is enough once the schema is there`() async throws {
         let role = "role_" + store.database
         try await store.query("CREATE ROLE \(role) LOGIN")
-        let refused = #expect(throws: LedgerError.self) {
-            _ = try PostgresLedger(store.configuration(user: role), executor: LedgerQueue())
-        }
+        let refused = await #expect(throws: LedgerError.self) { _ = try await open(user: role) }
         #expect(refused?.reason == .permission)
         #expect("\(try #require(refused))".contains("docs/state.md"))
         try await open().close()
@@ -119,20 +124,26 @@ import Testing
             GRANT USAGE ON SCHEMA darktrace_exporter TO \(role);
             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA darktrace_exporter TO \(role);
             """)
-        let ledger = try PostgresLedger(store.configuration(user: role), executor: LedgerQueue())
+        let ledger = try await open(user: role)
         var batch = Sample.batch(1)
         batch.forgetBeforeMilliseconds = -1
         try await ledger.commit(batch)
         try await ledger.recordURL("https://hq", of: "hq")
         try await ledger.release([Sample.count], in: Sample.key)
-        try await ledger.renew()
+        #expect(try await ledger.renewLeases(pollable: ["hq"]).count == 1)
+        #expect(try await ledger.replicas().map(\.appliances) == [["hq"]])
+        try await ledger.leaveFleet()
+        let state = try PostgresState(store.configuration(user: role))
+        #expect(try state.holders()?.keys.sorted() == ["hq"])
         #expect(try await Sample.steps(in: ledger) == 1)
         try await ledger.close()
+        try state.rename("hq", to: "new")
+        try state.forget("new")
     }
 
     @Test func `a schema of that name that is not ours is left as it is`() async throws {
         try await store.query("CREATE SCHEMA darktrace_exporter; CREATE TABLE darktrace_exporter.feed (a int)")
-        let error = #expect(throws: LedgerError.self) { _ = try open() }
+        let error = await #expect(throws: LedgerError.self) { _ = try await open() }
         #expect(error?.reason == .foreign)
         #expect(try await store.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'darktrace_exporter'") == "1")
     }
@@ -150,7 +161,7 @@ import Testing
             ALTER DATABASE \(store.database) SET synchronous_commit = off;
             ALTER DATABASE \(store.database) SET DateStyle = 'German';
             """)
-        let ledger = try open()
+        let ledger = try await open()
         let value = 0.1 + 0.2
         let key = RowKey(family: "f", labels: ["\u{0}\\é'"])
         let change = RowUpdate(key: key, operation: .add(value), holdsNewSeries: true, createdMilliseconds: 1)
