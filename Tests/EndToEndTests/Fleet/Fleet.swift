@@ -15,7 +15,8 @@ final class Fleet {
         var rate = 40_000
         var lease = "15s"
         var global = [
-            "poll_interval": "3s", "overlap": "30s", "initial_lookback": "10m", "new_series_hold": "10s",
+            "poll_interval": "3s", "poll_timeout": "20s", "overlap": "30s", "initial_lookback": "10m",
+            "new_series_hold": "10s",
             "recheck_interval": "1m", "recheck_window": "2m",
         ]
         /// Of what the replicas send to the database.
