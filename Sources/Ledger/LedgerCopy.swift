@@ -10,9 +10,9 @@ package enum LedgerCopy {
     /// - Throws: `LedgerError` with `.notEmpty` if the target has counts, or `.leased` if an exporter polls one of the
     ///   appliances.
     package static func run(from source: any Ledger, to target: any Ledger) async throws(LedgerError) -> Int {
-        let begin = ContinuousClock.now
         let appliances = Set(try await source.keys().map(\.appliance)).union(try await source.urls().keys).sorted()
-        for ledger in [source, target] { try await takeLeases(of: appliances, in: ledger) }
+        let epochs = try await takeLeases(of: appliances, in: source)
+        _ = try await takeLeases(of: appliances, in: target)
         guard try await target.keys().isEmpty else { throw LedgerError(.notEmpty, target.location) }
         var batches: [WriteBatch] = []
         for key in try await source.keys() {
@@ -23,18 +23,23 @@ package enum LedgerCopy {
                     seen: try await source.seenRecords(key), checkpoint: checkpoint))
         }
         let urls = try await source.urls()
-        // From here on an exporter could count in the source; what it counts must not be missing in the copy.
-        if let lease = source.leases?.leaseDuration, ContinuousClock.now - begin > lease / 2 {
-            throw LedgerError(.leaseLost, source.location, "it took longer to read than half of a lease")
+        // What an exporter counted since then would be missing: the epochs say that none did. From here on none can.
+        let later = try await takeLeases(of: appliances, in: source)
+        if let lost = appliances.first(where: { later[$0] != epochs[$0].map { $0 + 1 } }) {
+            throw LedgerError(.leased, source.location, lost)
         }
         try await target.commit(batches, urls: urls)
         return batches.count
     }
 
-    private static func takeLeases(of appliances: [String], in ledger: any Ledger) async throws(LedgerError) {
-        guard let store = ledger.leases else { return }
-        let taken = Set(try await store.takeLeases(of: appliances).map(\.appliance))
-        guard let missing = appliances.first(where: { !taken.contains($0) }) else { return }
+    /// - Returns: The epochs; none for a ledger without leases.
+    private static func takeLeases(
+        of appliances: [String], in ledger: any Ledger
+    ) async throws(LedgerError) -> [String: Int64] {
+        guard let store = ledger.leases else { return [:] }
+        let taken = try await store.takeLeases(of: appliances).map { ($0.appliance, $0.epoch) }
+        let epochs = Dictionary(taken) { $1 }
+        guard let missing = appliances.first(where: { epochs[$0] == nil }) else { return epochs }
         throw LedgerError(.leased, ledger.location, missing)
     }
 }

@@ -1,6 +1,6 @@
 import Ledger
 
-/// What is done with rows of the table `lease` whoever holds them.
+/// What is done with rows of the table `lease` of any holder.
 enum LeaseStatements {
     /// Creates rows for appliances that have none.
     ///

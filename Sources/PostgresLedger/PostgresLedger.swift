@@ -154,7 +154,7 @@ package actor PostgresLedger: Ledger {
 
     // MARK: Connections
 
-    /// Runs `body` in a transaction that is fenced by the leases of these appliances, in the order of all replicas.
+    /// Runs `body` in a transaction that is fenced by the leases of these appliances, in the same order in all processes.
     private func write(
         _ appliances: [String], _ body: (PostgresConnection) throws(PostgresError) -> Void
     ) throws(LedgerError) {

@@ -45,15 +45,15 @@ import Testing
     @Test func `a database has a URL, or a file with one that is read when it is used`() throws {
         let inline = try postgres("state: {postgres_url: \"postgresql://u:sesame@db/x\"}")
         #expect(try inline.currentURL().revealed == "postgresql://u:sesame@db/x")
-        #expect(inline.lease == 30)
+        #expect(inline.lease == 30 && inline.replica == nil)
         #expect(!"\(inline)".contains("sesame"))
 
         try folder.write("url", "postgresql://u:one@db/x\n")
-        let file = try postgres("state: {postgres_url_file: url, lease: 1m}")
+        let file = try postgres("state: {postgres_url_file: url, lease: 1m, replica: exporter-1}")
         #expect(try file.currentURL().revealed == "postgresql://u:one@db/x")
         try folder.write("url", "postgresql://u:two@db/x\n")
         #expect(try file.currentURL().revealed == "postgresql://u:two@db/x")
-        #expect(file.lease == 60)
+        #expect(file.lease == 60 && file.replica == "exporter-1")
     }
 
     @Test(arguments: [
@@ -64,6 +64,11 @@ import Testing
         ("state: {postgres_uri: \"postgresql://u:sesame@db/x\"}", "did you mean postgres_url?"),
         ("postgres_url: \"postgresql://u:sesame@db/x\"", "move it to state"),
         ("state: {path: x.db, lease: 30s}", "belongs to a PostgreSQL database"),
+        ("state: {path: x.db, replica: one}", "belongs to a PostgreSQL database"),
+        ("state: {postgres_url_file: y, replica: \" one\"}", "must not begin or end with white space"),
+        ("state: {postgres_url_file: y, replica: \"o\\u0007ne\"}", "control or invisible characters"),
+        ("state: {postgres_url_file: y, replica: \(String(repeating: "x", count: 254))}", "longer than 253 bytes"),
+        ("state: {postgres_url_file: y, replica: }", "has no value"),
         ("state: {postgres_url_file: y, lease: 1s}", "too short"),
         ("state: {postgres_url_file: y, lease: 1h}", "too long"),
         ("state: [a]", "must be keys with values"),

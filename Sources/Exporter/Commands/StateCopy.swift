@@ -8,7 +8,7 @@ struct StateCopy: Sendable {
     private let source: Settings.State
     private let target: Settings.State
 
-    /// The leases of a copy are not renewed, so they last for all of it.
+    /// The leases of a copy are renewed once, in its middle.
     private static let leaseSeconds = 600.0
 
     /// - Parameter target: A new file, or one with the URI of a database.

@@ -1,4 +1,5 @@
 import Ledger
+import PostgresLedger
 import TestSupport
 import Testing
 
@@ -89,5 +90,46 @@ import Testing
         try await target.inject(nil)
         #expect(try await target.keys().isEmpty)
         #expect(try await LedgerCopy.run(from: source, to: target) == 2)
+    }
+
+    @Test func `while a replica polls one of the appliances, neither source nor target is copied`() async throws {
+        let store = try await PostgresStore()
+        let polling = try await store.open(leases: ["branch", "hq"])
+        try await fill(polling)
+        let copying = try await store.open()
+        let file = try await LedgerKind.sqlite.ledger()
+        try await polling.releaseLeases(of: ["branch"])
+        let outward = await #expect(throws: LedgerError.self) { try await LedgerCopy.run(from: copying, to: file) }
+        #expect(outward?.reason == .leased && outward?.detail == "hq")
+        #expect(try await file.keys().isEmpty)
+        // An exporter that began with an empty database.
+        let other = try await PostgresStore()
+        let target = try await other.open()
+        let begun = try await other.open(leases: ["hq"])
+        try await polling.releaseLeases(of: ["hq"])
+        let inward = await #expect(throws: LedgerError.self) { try await LedgerCopy.run(from: copying, to: target) }
+        #expect(inward?.reason == .leased && inward?.detail == "hq")
+        try await begun.close()
+        #expect(try await LedgerCopy.run(from: copying, to: target) == 2)
+        for ledger in [copying, target] { try await ledger.close() }
+        #expect(try await other.open(leases: ["branch", "hq"]).keys().count == 2)
+    }
+
+    /// A ledger that counts on while it is read, as one whose leases ended in a copy that takes very long.
+    @Test func `a copy of counts that another replica may have changed since it began fails`() async throws {
+        let store = try await PostgresStore()
+        let source = try await store.open(leases: ["branch", "hq"])
+        try await fill(source)
+        try await store.query(
+            """
+            CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN NEW.epoch := NEW.epoch + 1; RETURN NEW; END';
+            CREATE TRIGGER lose BEFORE UPDATE ON darktrace_exporter.lease
+                FOR EACH ROW WHEN (NEW.appliance = 'hq' AND OLD.epoch > 1) EXECUTE FUNCTION lose();
+            """)
+        let target = try await LedgerKind.sqlite.ledger()
+        let error = await #expect(throws: LedgerError.self) { try await LedgerCopy.run(from: source, to: target) }
+        #expect(error?.reason == .leased && error?.detail == "hq")
+        #expect(try await target.keys().isEmpty)
     }
 }

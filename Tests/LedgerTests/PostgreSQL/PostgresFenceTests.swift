@@ -81,7 +81,7 @@ import Testing
         #expect(try await other.takeLeases(of: ["hq", "branch"]) == [Lease("branch", epoch: 2)])
     }
 
-    @Test func `a row that is locked for a moment is renewed`() async throws {
+    @Test func `a row that is locked for less than seconds is renewed`() async throws {
         async let commit = store.commitWhenAwaited("SELECT 1")
         try await store.awaitRowLock()
         #expect(try await ledger.renewLeases(pollable: []).map(\.appliance).sorted() == ["branch", "hq"])
@@ -119,7 +119,7 @@ import Testing
         #expect(try await Sample.steps(in: ledger) == 3)
     }
 
-    @Test func `the lease of a take whose answer was lost is no right to write, and is taken anew`() async throws {
+    @Test func `the lease of a take whose answer was lost is no right to write, and is taken again`() async throws {
         let holder = await ledger.held.holder
         _ = try await store.open(leases: ["lab"])
         try await store.query(

@@ -29,7 +29,7 @@ extension PostgresStore {
         guard isLocked else { throw WaitTimeout(what: "the lock of a row", seen: "") }
     }
 
-    /// The output of a statement, for a test that may not be suspended meanwhile.
+    /// The output of a statement, for a test that cannot be suspended.
     func output(of sql: String) -> String {
         let words = ["-XAtq", "-d", server.url(database), "-c", sql]
         return ((try? Command.run("psql", words))?.text ?? "").split(separator: "\n").joined()
