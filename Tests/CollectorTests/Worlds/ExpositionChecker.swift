@@ -118,6 +118,9 @@ final class ExpositionChecker: @unchecked Sendable {
         for name in heldSince.keys { heldSince[name] = loop.now }
     }
 
+    /// Another process goes on: it exposes what is held for no shorter than the former one would have.
+    func takeOver() { cursor = nil }
+
     private func isGauge(_ name: String) -> Bool {
         name.hasPrefix(BreachMetrics.modelsLimit.name)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Ledger
 import PostgresLedger
 import TestSupport
 import Testing
