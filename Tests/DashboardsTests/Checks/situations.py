@@ -186,7 +186,9 @@ class Situation:
         """Some breaches that are acknowledged soon; waits until Prometheus knows of them."""
         name = self.appliances[-1]
         seen = f'sum(darktrace_model_breaches_acknowledged_total{{appliance="{name}"}})'
-        before = until("acknowledgements are counted", 60, lambda: self.sum(seen))
+        # Panels look at the past in steps of 15 seconds: what happens before the first one has no past to grow from.
+        until("acknowledgements are counted", 60, lambda: self.sum(f"min_over_time({seen}[1h:15s])"))
+        before = self.sum(seen)
         fetch(f"{self.control}/-/faults", appliance=name, set="acknowledged-after=2")
         fetch(f"{self.control}/-/burst", appliance=name, model="Device::Threat Indicator", count="10")
         until("the new ones are counted", 60, lambda: self.sum(seen) >= before + 10)
