@@ -17,6 +17,8 @@ final class FleetReplica: @unchecked Sendable {
     private(set) var run: Loop.Run?
     /// What the feeds published last, by appliance.
     private(set) var families: [String: [MetricFamily]] = [:]
+    /// The appliances whose families no scrape has seen yet.
+    var unshown: Set<String> = []
     /// Called with each appliance that published something.
     var onPublish: (String) -> Void = { _ in }
 
@@ -66,6 +68,7 @@ final class FleetReplica: @unchecked Sendable {
     private func publish(_ appliance: String, _ feed: FeedKind, _ published: [MetricFamily]) {
         guard feed == .modelBreaches else { return }
         families[appliance] = published
+        unshown.insert(appliance)
         onPublish(appliance)
     }
 

@@ -28,11 +28,14 @@ final class FleetWorld {
         database = try FleetDatabase(loop: loop, leaseSeconds: Self.leaseSeconds)
         database.isFenced = isFenced
         names = (1...Int(rng.pick(Int64(2)...4))).map { "appliance-\($0)" }
+        // A scrape sees a series up to a second after it is exposed.
+        var checked = profile
+        checked.hold = max(0, profile.hold - 1)
         for name in names {
             let history = History(profile, downtime: 0, &rng)
             histories[name] = history
             sites[name] = World.Site(
-                name, profile, history, loop: loop, isPrinted: false, rng: SeededRNG(seed: rng.next()))
+                name, checked, history, loop: loop, isPrinted: false, rng: SeededRNG(seed: rng.next()))
         }
         self.rng = rng
     }
@@ -91,7 +94,7 @@ final class FleetWorld {
     }
 
     private func show(_ appliance: String, by replica: FleetReplica) {
-        guard let site = sites[appliance], let families = replica.families[appliance] else { return }
+        guard replica.unshown.remove(appliance) != nil, let site = sites[appliance], let families = replica.families[appliance] else { return }
         if shownBy[appliance] != replica.id {
             shownBy[appliance] = replica.id
             site.exposition.takeOver()
@@ -123,7 +126,7 @@ final class FleetWorld {
             start(name)
         }
         while wall < histories.values.map(\.faultsEnd).max() ?? 0 {
-            run(seconds: rng.pick(Int64(1)...30))
+            run(seconds: rng.pick(Int64(1)...20))
             perform(rng.pick(Array(all)))
         }
         repair(Array(all))
@@ -176,7 +179,7 @@ extension FaultProfile {
     /// Settings under which a few minutes are enough for everything.
     static func ofFleets(_ rng: inout SeededRNG) -> FaultProfile {
         var profile = FaultProfile(&rng)
-        profile.interval = rng.pick([5, 10, 30])
+        profile.interval = rng.pick([10, 20, 60])
         profile.overlap = 60
         profile.lookback = 3_600
         profile.recheckInterval = 60
@@ -184,8 +187,8 @@ extension FaultProfile {
         profile.hold = rng.pick([0, 0, 20])
         profile.maxRecords = 50_000
         profile.requestsPerMinute = 60
-        profile.faultPeriod = rng.pick([120, 300])
-        profile.count = Int(rng.pick(Int64(4)...12))
+        profile.faultPeriod = rng.pick([60, 120, 200])
+        profile.count = Int(rng.pick(Int64(4)...8))
         profile.slowAbove = 10_000
         profile.honoursCreation = true
         profile.clocksStep = false
