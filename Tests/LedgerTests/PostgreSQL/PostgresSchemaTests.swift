@@ -55,7 +55,7 @@ import Testing
             """
             SELECT pg_advisory_xact_lock(\(PostgresMigration.lock));
             DO $$ BEGIN
-                FOR step IN 1..6000 LOOP
+                FOR step IN 1..12000 LOOP
                     EXIT WHEN EXISTS (SELECT FROM \(locks) AND NOT granted);
                     PERFORM pg_sleep(0.01);
                 END LOOP;
@@ -63,7 +63,7 @@ import Testing
             \(migration.sql)
             INSERT INTO darktrace_exporter.migration (version, oldest_compatible) VALUES (1, 1);
             """)
-        let isLocked = try await eventually {
+        let isLocked = try await eventually(seconds: 100) {
             try await store.query("SELECT count(*) FROM \(locks) AND granted") == "1"
         }
         #expect(isLocked)

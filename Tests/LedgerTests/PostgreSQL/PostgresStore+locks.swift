@@ -9,7 +9,7 @@ extension PostgresStore {
             UPDATE darktrace_exporter.lease SET expires = expires WHERE appliance = 'hq';
             \(sql);
             DO $$ BEGIN
-                FOR step IN 1..6000 LOOP
+                FOR step IN 1..12000 LOOP
                     EXIT WHEN EXISTS (SELECT FROM pg_locks
                         WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)));
                     PERFORM pg_sleep(0.01);
@@ -21,7 +21,7 @@ extension PostgresStore {
 
     /// Returns when `commitWhenAwaited` has its lock.
     func awaitRowLock() async throws {
-        let isLocked = try await eventually {
+        let isLocked = try await eventually(seconds: 100) {
             try await query(
                 "SELECT 1 FROM darktrace_exporter.lease WHERE appliance = 'hq' FOR UPDATE SKIP LOCKED"
             ).isEmpty
