@@ -19,6 +19,7 @@ final class FleetWorld {
     private var processCount = 0
     private(set) var violations: [String] = []
     private let names: [String]
+    var appliances: [String] { names }
 
     static let leaseSeconds = 15
 
@@ -56,9 +57,15 @@ final class FleetWorld {
             })
         let faults = FleetLedger.Faults(SeededRNG(seed: rng.next()))
         faults.unknownEvery = profile.faultEvery == 0 ? 0 : 20
-        let replica = FleetReplica(
-            "\(name)/\(processCount)", name: name, database: database, connections: connections, faults: faults,
-            wall: { [loop] in History.origin + loop.now / 1_000_000 })
+        let replica: FleetReplica
+        do {
+            replica = try FleetReplica(
+                "\(name)/\(processCount)", name: name, database: database, connections: connections, faults: faults,
+                wall: { [loop] in History.origin + loop.now / 1_000_000 })
+        } catch {
+            violations.append("\(name) does not start: \(error)")
+            return
+        }
         replica.onPublish = { [unowned self, unowned replica] appliance in
             if replica.exposed[appliance] != nil { show(appliance, by: replica) }
         }
@@ -94,7 +101,9 @@ final class FleetWorld {
     }
 
     private func show(_ appliance: String, by replica: FleetReplica) {
-        guard replica.unshown.remove(appliance) != nil, let site = sites[appliance], let families = replica.families[appliance] else { return }
+        guard replica.unshown.remove(appliance) != nil, let site = sites[appliance],
+            let families = replica.families[appliance]
+        else { return }
         if shownBy[appliance] != replica.id {
             shownBy[appliance] = replica.id
             site.exposition.takeOver()
