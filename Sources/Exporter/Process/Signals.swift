@@ -76,9 +76,7 @@ package final class Signals: Sendable {
             if let stopped {
                 let isWriting = shared.state.withLock(\.isWriting)
                 guard let time = Self.timeLeft(sinceStop: .now - stopped, isWriting: isWriting) else { break }
-                let (seconds, attoseconds) = time.components
-                var left = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-                number = unsafe sigtimedwait(&set, nil, &left)
+                number = Self.nextSignal(in: set, within: time)
             } else {
                 number = unsafe sigwaitinfo(&set, nil)
             }
@@ -97,6 +95,16 @@ package final class Signals: Sendable {
         }
         onTimeout()
         _exit(shared.state.withLock(\.forcedStatus))
+    }
+
+    /// The next of these signals; negative if none comes in time.
+    private static func nextSignal(in set: sigset_t, within time: Duration) -> Int32 {
+        var set = set
+        // Two words are a timespec. Whether its members are visible here depends on the order in which modules are loaded.
+        let words = [Int(time.components.seconds), Int(time.components.attoseconds / 1_000_000_000)]
+        return unsafe words.withUnsafeBytes { bytes in
+            unsafe sigtimedwait(&set, nil, bytes.assumingMemoryBound(to: timespec.self).baseAddress)
+        }
     }
 
     /// Sets the exit status if the process has to be ended because it did not stop in time; 1 unless set.
