@@ -13,6 +13,8 @@ final class ExposureLog: Sendable {
         let epochs: [String: Int64]
         /// The appliances in the labels of any series.
         let appliances: Set<String>
+        /// Whether the database answers the replica.
+        let isConnected: Bool
     }
 
     /// One appliance, exposed by one replica under one epoch.

@@ -132,7 +132,7 @@ final class Fleet {
 
     // MARK: Conditions
 
-    /// Awaits that each appliance is exposed by one replica, as always with these replicas.
+    /// Awaits that each appliance is exposed by one replica, as always with these replicas, and that all use the database.
     func awaitSettled(
         _ what: String, seconds: Double = 120, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
@@ -145,9 +145,9 @@ final class Fleet {
             let newest = log.newest(since: max(since, log.now - 3))
             let current = newest.filter { running.contains($0.key) }.mapValues { Set($0.epochs.keys) }
             let exposed = current.values.flatMap { $0 }.sorted()
-            guard current.count == running.count, exposed == names.sorted(), !current.values.contains([]) else {
-                return false
-            }
+            guard current.count == running.count, exposed == names.sorted(), !current.values.contains([]),
+                newest.values.allSatisfy(\.isConnected)
+            else { return false }
             if let known = shares[running] { return current == known }
             if stableSince?.shares != current { stableSince = (current, log.now) }
             return log.now - (stableSince?.time ?? 0) > 4

@@ -70,8 +70,10 @@ final class FleetProbes: Sendable {
             let parts = text.split(separator: "\"} ")
             if parts.count == 2, let epoch = Int64(parts[1]) { epochs[String(parts[0])] = epoch }
         }
+        var isConnected = false
+        eachValue(after: "\ndarktrace_exporter_state_up ", in: body, through: "\n") { isConnected = $0 == "1" }
         return ExposureLog.Observation(
-            replica: replica, start: start, end: end, epochs: epochs, appliances: appliances)
+            replica: replica, start: start, end: end, epochs: epochs, appliances: appliances, isConnected: isConnected)
     }
 
     /// Calls `body` with each text between a prefix and the next of these characters, except one that is the same as
