@@ -43,7 +43,7 @@ import Testing
         #expect(result.status == 0, "\(result.text) \(result.errors)")
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `in a real Prometheus the history has the oracle's counts, written while an exporter runs`() async throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 1_000, history: "4d")
@@ -131,7 +131,7 @@ import Testing
             ])
     }
 
-    @Test(.timeLimit(.minutes(3))) func `the live counters go on from it: over the joint everything counts once`()
+    @Test(.timeLimit(.minutes(10))) func `the live counters go on from it: over the joint everything counts once`()
         async throws
     {
         let workspace = try TemporaryDirectory()
@@ -181,7 +181,7 @@ import Testing
 
     /// What is wrong with the appliance.
     @Test(
-        .timeLimit(.minutes(3)),
+        .timeLimit(.minutes(10)),
         arguments: [
             "server-error=502&times=3", "cut=3000&times=2", "slow=200000", "short-form-lacks=score,name,creationTime",
             "ignores-creationtime", "repeated-records", "late-records=0.3", "unreadable-every=7", "descending",
@@ -201,7 +201,7 @@ import Testing
         #expect(try written.models(of: "hq") == simulator.oracle("hq", from: start, before: end).models)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["server-error=502", "logged-out", "permission=403", "revoked-token"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["server-error=502", "logged-out", "permission=403", "revoked-token"])
     func `one appliance that does not answer leaves nothing, since a part would look like the whole`(fault: String)
         throws
     {
@@ -219,7 +219,7 @@ import Testing
         for (_, secret) in Simulator.tokens.values { #expect(!run.log.contains(secret)) }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM])
+    @Test(.timeLimit(.minutes(10)), arguments: [SIGINT, SIGTERM])
     func `a signal ends it at once, and nothing is written`(signal: Int32) async throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, ["--fault=silent"], rate: 50)
@@ -235,7 +235,7 @@ import Testing
         #expect(try Data(contentsOf: URL(filePath: workspace.path("history.om"))).isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a part that was written is refused by promtool`() throws {
+    @Test(.timeLimit(.minutes(10))) func `a part that was written is refused by promtool`() throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
         let arguments = ["--start=\(Self.now / 1_000 - 60_000)", "--log.level=error"]

@@ -57,7 +57,7 @@ import Testing
     }
 
     /// Two hundred first polls are a tenth of a second apart; the two appliances of the main file are polled throughout.
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `two hundred files come, break, are repaired and go, and the others do not notice`()
         async throws
     {
@@ -115,7 +115,7 @@ import Testing
         try await awaitStep("all removed") { $0.all("darktrace_up").count == 2 && files($0, 1) == 1 }
     }
 
-    @Test(.timeLimit(.minutes(2))) func `a name that two files have keeps its ledger over restarts`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `a name that two files have keeps its ledger over restarts`() async throws {
         var exporter = try Exporter(workspace, configuration.text)
         try write("one", file("shared"))
         let before = try await exporter.awaitScrape("one") { $0.value("darktrace_up", ["appliance": "shared"]) == 1 }
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func `a name that returns with another URL continues its counts with a warning`()
+    @Test(.timeLimit(.minutes(10))) func `a name that returns with another URL continues its counts with a warning`()
         async throws
     {
         var exporter = try Exporter(workspace, configuration.text)
@@ -178,7 +178,7 @@ import Testing
         #expect(warnings().isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `the documented commands on-board, rename and off-board one of sixty customers`()
         async throws
     {

@@ -20,7 +20,7 @@ import Testing
         try simulator.call("/-/oracle?appliance=hq&family=\(family)")
     }
 
-    @Test(.timeLimit(.minutes(2))) func `every feed is available, and its gauges follow the simulator's truth`()
+    @Test(.timeLimit(.minutes(10))) func `every feed is available, and its gauges follow the simulator's truth`()
         async throws
     {
         let workspace = try TemporaryDirectory()
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func `incident events and actions are counted exactly`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `incident events and actions are counted exactly`() async throws {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 100, history: "3d")
         var configuration = configuration(simulator)
@@ -160,7 +160,7 @@ import Testing
     /// How an appliance refuses an endpoint that it does not have or that the API user may not read.
     static let refusals = ["permission=302", "input-error", "server-error=500"]
 
-    @Test(.timeLimit(.minutes(1)), arguments: refusals)
+    @Test(.timeLimit(.minutes(10)), arguments: refusals)
     func `feeds that are refused from the start are not available, and no failure`(
         refusal: String
     ) async throws {
@@ -192,7 +192,7 @@ import Testing
     }
 
     /// Where full records alone show acknowledgements, and where short ones do too.
-    @Test(.timeLimit(.minutes(2)), arguments: [true, false])
+    @Test(.timeLimit(.minutes(10)), arguments: [true, false])
     func `open and acknowledged breaches are counted exactly`(areShort: Bool) async throws {
         let workspace = try TemporaryDirectory()
         let fault = areShort ? [] : ["--fault=short-form-lacks=acknowledged"]
@@ -226,7 +226,7 @@ import Testing
             && scrape.sum("darktrace_model_breach_acknowledgement_delay_seconds_count") == acknowledged
     }
 
-    @Test(.timeLimit(.minutes(3))) func `kills at random times leave every counted feed exact`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `kills at random times leave every counted feed exact`() async throws {
         var rng = SeededRNG(printingSeedOf: "kills of feeds")
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(

@@ -7,7 +7,8 @@ import Testing
     private static let hold = 8.0
     private static let total = "darktrace_model_breaches_total"
 
-    @Test(.timeLimit(.minutes(5))) func `two Prometheus out of phase see the first breach of a new model`() async throws
+    @Test(.timeLimit(.minutes(10))) func `two Prometheus out of phase see the first breach of a new model`()
+        async throws
     {
         let workspace = try TemporaryDirectory()
         let simulator = try Simulator(workspace, rate: 500)
@@ -48,7 +49,7 @@ import Testing
         #expect(try watchers[0].query(unheld).first?.value == 0, "without a hold no scraper sees it")
     }
 
-    @Test(.timeLimit(.minutes(5))) func `a restart within the hold restarts it, one after it exposes the true value`()
+    @Test(.timeLimit(.minutes(10))) func `a restart within the hold restarts it, one after it exposes the true value`()
         async throws
     {
         let workspace = try TemporaryDirectory()

@@ -6,7 +6,7 @@ import Testing
 @Suite(.ownThread) struct FullDiskTests {
     private static let total = "darktrace_model_breaches_total"
 
-    @Test(.timeLimit(.minutes(5))) func `a full disk stops the counting, and free space resumes it`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `a full disk stops the counting, and free space resumes it`() async throws {
         let workspace = try TemporaryDirectory()
         let disk = try PrivateDisk(workspace, size: 6)
         let simulator = try Simulator(workspace, rate: 2_000)
@@ -36,7 +36,7 @@ import Testing
         #expect(try exporter.program.exitStatus() == 0)
     }
 
-    @Test(.timeLimit(.minutes(5))) func `a kill on a full disk, and a start on it, lose nothing`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `a kill on a full disk, and a start on it, lose nothing`() async throws {
         let workspace = try TemporaryDirectory()
         let disk = try PrivateDisk(workspace, size: 6)
         let simulator = try Simulator(workspace, rate: 2_000)
@@ -57,7 +57,7 @@ import Testing
         try await second.awaitTruth(of: "hq", by: simulator)
     }
 
-    @Test(.timeLimit(.minutes(5))) func `a read-only directory is refused, with a ledger in it or without`()
+    @Test(.timeLimit(.minutes(10))) func `a read-only directory is refused, with a ledger in it or without`()
         async throws
     {
         let workspace = try TemporaryDirectory()

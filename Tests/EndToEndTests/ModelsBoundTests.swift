@@ -6,7 +6,7 @@ import Testing
 @Suite(.ownThread) struct ModelsBoundTests {
     private static let total = "darktrace_model_breaches_total"
 
-    @Test(.timeLimit(.minutes(5)), arguments: [1, 2, 25]) func `models beyond the limit are counted as other`(
+    @Test(.timeLimit(.minutes(10)), arguments: [1, 2, 25]) func `models beyond the limit are counted as other`(
         limit: Int
     ) async throws {
         let workspace = try TemporaryDirectory()

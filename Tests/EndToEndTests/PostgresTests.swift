@@ -43,7 +43,7 @@ import Testing
         try simulator.call("/-/burst?appliance=hq&model=Compromise::Fleet&count=\(count)")
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: [PostgresServer.Stop.immediate, .fast])
+    @Test(.timeLimit(.minutes(10)), arguments: [PostgresServer.Stop.immediate, .fast])
     func `an outage of the database stops the counting, shows, and loses nothing`(_ stop: PostgresServer.Stop)
         async throws
     {
@@ -68,7 +68,7 @@ import Testing
         #expect(try exporter.program.exitStatus() == 0)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `an outage that is longer than the lease ends the exposition, and loses nothing`() async throws {
         let exporter = try start()
         let shown = try await exporter.awaitTruth(of: "hq", by: simulator).sum(Self.total)
@@ -81,7 +81,7 @@ import Testing
         #expect(try await exporter.awaitTruth(of: "hq", by: simulator).sum(Self.total) == shown + 500)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `counts continue after a kill when the lease has ended, and after a stop at once`() async throws {
         let first = try start()
         let shown = try await first.awaitTruth(of: "hq", by: simulator).sum(Self.total)
@@ -97,7 +97,7 @@ import Testing
         #expect(try await third.awaitTruth(of: "hq", by: simulator).sum(Self.total) == shown + 100)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `the URL alone decides, and is shown nowhere`() async throws {
         let home = try TemporaryDirectory()
         try home.write(".pgpass", "*:*:*:*:wrong", mode: 0o644)
@@ -120,7 +120,7 @@ import Testing
         #expect(!exporter.program.log.contains("sesame"))
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `counts move from a file to a database and back without a step`() async throws {
         let text = TestConfiguration(simulator, names: ["hq"]).text
         var exporter = try Exporter(workspace, text)
@@ -153,7 +153,7 @@ import Testing
         #expect(again.log.contains("there are counts already"))
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `libpq is loaded by an exporter with PostgreSQL alone`() async throws {
         let file = try Exporter(workspace, TestConfiguration(simulator, names: ["hq"]).text)
         try await file.awaitTruth(of: "hq", by: simulator)

@@ -7,7 +7,7 @@ import Testing
     /// The condition of the fence in the statement that begins every transaction.
     private static let condition = "AND holder = $2 AND epoch = $3 AND connection = $4"
 
-    @Test(.timeLimit(.minutes(5)), arguments: [true, false])
+    @Test(.timeLimit(.minutes(10)), arguments: [true, false])
     func `counts are exact with the fence, and without it this very test finds too many`(isFenced: Bool) async throws {
         var setup = Fleet.Setup(replicas: 2, appliances: 8, rate: 1_000_000, lease: "2m")
         setup.global["poll_interval"] = "1s"
