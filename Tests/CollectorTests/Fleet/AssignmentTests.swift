@@ -13,9 +13,10 @@ import Testing
 
     private func owners(_ replicas: [Replica]) -> [String: String] {
         let assignment = Assignment(among: replicas)
-        return Dictionary(uniqueKeysWithValues: appliances.compactMap { name in
-            assignment.owner(of: name).map { (name, $0) }
-        })
+        return Dictionary(
+            uniqueKeysWithValues: appliances.compactMap { name in
+                assignment.owner(of: name).map { (name, $0) }
+            })
     }
 
     @Test(arguments: 1...6) func `appliances are distributed evenly`(count: Int) {
@@ -55,7 +56,9 @@ import Testing
 
     private static let interval = Duration.seconds(5)
 
-    private func instant(_ seconds: Int64) -> MonotonicInstant { MonotonicInstant(nanoseconds: seconds * 1_000_000_000) }
+    private func instant(_ seconds: Int64) -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: seconds * 1_000_000_000)
+    }
 
     @Test func `a replica that is silent for a whole lease is dead, and one that has left is gone at once`() {
         var view = FleetView(leaseDuration: .seconds(30))

@@ -13,8 +13,14 @@ final class FleetDatabase: @unchecked Sendable {
     var isDown = false
     /// The clock of the database minus that of the loop, in nanoseconds.
     var clockOffset: Int64 = 0
+    /// What a real server was told last.
+    var sentClock: Int64 = .min / 2
     var members: [String: Member] = [:]
     var leases: [String: Row] = [:]
+    /// Connects a replica, by its id and name; a world on a real server replaces it.
+    var connect: (String, String, FleetLedger.Faults) throws -> any Ledger & LeaseStore = { _, _, _ in
+        throw CancellationError()
+    }
 
     struct Member {
         let name: String
@@ -34,6 +40,7 @@ final class FleetDatabase: @unchecked Sendable {
         self.loop = loop
         storage = try SQLiteLedger(.memory, executor: loop)
         leaseDuration = .seconds(leaseSeconds)
+        connect = { [unowned self] in FleetLedger($0, name: $1, self, $2) }
     }
 
     var clock: Int64 { loop.now + clockOffset }

@@ -10,7 +10,7 @@ final class FleetReplica: @unchecked Sendable {
     let table = LeaseTable()
     let faults: FleetLedger.Faults
     let appliances: [String: ModelAppliance]
-    private let ledger: FleetLedger
+    private let ledger: any Ledger & LeaseStore
     private let manager: LeaseManager
     private let loop: Loop
     private let restored = InitialState()
@@ -28,12 +28,12 @@ final class FleetReplica: @unchecked Sendable {
     init(
         _ id: String, name: String, database: FleetDatabase, connections: [String: ModelAppliance],
         faults: FleetLedger.Faults, wall: @escaping @Sendable () -> Int64
-    ) {
+    ) throws {
         self.id = id
         self.faults = faults
         loop = database.loop
         appliances = connections
-        ledger = FleetLedger(id, name: name, database, faults)
+        ledger = try database.connect(id, name, faults)
         let (loop, restored) = (loop, restored)
         let clocks = Clocks(
             monotonicNanoseconds: { loop.look() }, wallMilliseconds: wall,

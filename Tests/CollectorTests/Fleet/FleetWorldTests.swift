@@ -1,5 +1,6 @@
 import Collector
 import Foundation
+import PostgresLedger
 import TestSupport
 import Testing
 
@@ -20,6 +21,29 @@ import Testing
             Issue.record("world \(seed): \(violations.prefix(4).joined(separator: "; "))")
             if failures >= 5 { return }
         }
+    }
+
+    /// Some of the same worlds with a real server instead of the model.
+    @Test func `in worlds of a fleet on PostgreSQL each breach is counted exactly once, and exposed by one replica`()
+        async throws
+    {
+        for seed in Self.only.map({ $0..<$0 + 1 }) ?? 0..<min(50, WorldTests.worlds / 200) {
+            let store = try await PostgresStore()
+            try await store.open().close()
+            try await FleetPostgresLedger.prepareClock(of: store)
+            let violations = try Self.violations(seed: seed, on: store)
+            #expect(violations.isEmpty, "world \(seed): \(violations.prefix(4).joined(separator: "; "))")
+        }
+    }
+
+    private static func violations(seed: UInt64, on store: PostgresStore) throws -> [String] {
+        let world = try FleetWorld(seed: seed)
+        let database = world.database
+        database.connect = { [unowned database] _, name, faults in
+            let configuration = store.configuration(leaseSeconds: Double(FleetWorld.leaseSeconds), replica: name)
+            return try FleetPostgresLedger(configuration, database, faults)
+        }
+        return world.run()
     }
 
     /// Shows that the worlds can fail.
