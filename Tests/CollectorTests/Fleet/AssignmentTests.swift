@@ -34,7 +34,7 @@ import Testing
         for (appliance, owner) in before where owner != "r2" { #expect(after[appliance] == owner) }
     }
 
-    @Test func `after a restart a replica gets its appliances back, and others keep theirs meanwhile`() {
+    @Test func `after a restart a replica gets its appliances back, and others keep theirs`() {
         let others = [replica("b/1", name: "b"), replica("c/1", name: "c")]
         let before = owners(others + [replica("a/1", name: "a")])
         let after = owners(others + [replica("a/2", name: "a")])
@@ -69,7 +69,7 @@ import Testing
         #expect(view.judge([replica("r1")], itself: "r1", at: instant(2)).map(\.id) == ["r1"])
     }
 
-    @Test func `after an interruption of its own a replica takes nobody for dead until a lease has passed`() {
+    @Test func `after an interruption of its own a replica takes no replica for dead until a lease has passed`() {
         var view = FleetView(leaseDuration: .seconds(30))
         view.renewed(at: instant(0), interval: Self.interval)
         _ = view.judge([replica("r1"), replica("r2")], itself: "r1", at: instant(1))

@@ -1,8 +1,8 @@
 import Ledger
 import SQLiteLedger
 
-/// The database that the replicas of a world share: the counts are those of a real ledger in memory, the leases a model of
-/// what PostgreSQL keeps.
+/// The database that the replicas of a world share: the counts are those of a real ledger in memory, the leases a model
+/// of what PostgreSQL keeps.
 final class FleetDatabase: @unchecked Sendable {
     // Unchecked: everything happens on the loop's one thread.
     let loop: Loop
@@ -13,7 +13,7 @@ final class FleetDatabase: @unchecked Sendable {
     var isDown = false
     /// The clock of the database minus that of the loop, in nanoseconds.
     var clockOffset: Int64 = 0
-    /// What a real server was told last.
+    /// What a real server received last.
     var sentClock: Int64 = .min / 2
     var members: [String: Member] = [:]
     var leases: [String: Row] = [:]
