@@ -102,7 +102,8 @@ extension PollConfiguration {
     package func interval(of feed: FeedKind) -> Duration {
         let configured = configuredInterval(of: feed)
         guard configured > .zero else { return .zero }
-        return max(configured, feed.priority == .primary ? shortestPrimaryInterval : shortestSpacing * feed.requestsPerPoll)
+        return max(
+            configured, feed.priority == .primary ? shortestPrimaryInterval : shortestSpacing * feed.requestsPerPoll)
     }
 
     /// How far the polls of a feed look back; zero for a feed without a window.

@@ -6,7 +6,7 @@ struct FleetView {
     /// The ids of the last judgement.
     private var living: Set<String> = []
     private var lastRenewal: MonotonicInstant?
-    /// Until then nobody is taken for dead.
+    /// Until then no replica is taken for dead.
     private var judgesFrom: MonotonicInstant?
 
     init(leaseDuration: Duration) { self.leaseDuration = leaseDuration }

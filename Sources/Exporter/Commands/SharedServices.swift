@@ -105,7 +105,7 @@ struct SharedServices: Sendable {
     }
 
     /// The appliances that may be polled once now, with what the ledger holds of them: all, or in a fleet those whose
-    /// lease nobody holds.
+    /// lease is free.
     func takeOnce(_ appliances: [Settings.Appliance]) async throws(LedgerError) -> [PollConfiguration] {
         let all = configurations.update(appliances)
         guard let store = ledger.leases, let table = observations.leases?.table else { return all }

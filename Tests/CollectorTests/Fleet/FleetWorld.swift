@@ -18,8 +18,7 @@ final class FleetWorld {
     private var shownBy: [String: String] = [:]
     private var processCount = 0
     private(set) var violations: [String] = []
-    private let names: [String]
-    var appliances: [String] { names }
+    let appliances: [String]
 
     static let leaseSeconds = 15
 
@@ -28,11 +27,11 @@ final class FleetWorld {
         profile = FaultProfile.ofFleets(&rng)
         database = try FleetDatabase(loop: loop, leaseSeconds: Self.leaseSeconds)
         database.isFenced = isFenced
-        names = (1...Int(rng.pick(Int64(2)...4))).map { "appliance-\($0)" }
+        appliances = (1...Int(rng.pick(Int64(2)...4))).map { "appliance-\($0)" }
         // A scrape sees a series up to a second after it is exposed.
         var checked = profile
         checked.hold = max(0, profile.hold - 1)
-        for name in names {
+        for name in appliances {
             let history = History(profile, downtime: 0, &rng)
             histories[name] = history
             sites[name] = World.Site(
@@ -74,7 +73,7 @@ final class FleetWorld {
     }
 
     private func configurations(of name: String, _ replica: FleetReplica) -> [PollConfiguration] {
-        names.filter { configured[name]?.contains($0) ?? true }.compactMap { appliance in
+        appliances.filter { configured[name]?.contains($0) ?? true }.compactMap { appliance in
             guard let model = replica.appliances[appliance] else { return nil }
             return profile.configuration(appliance, connection: ApplianceConnection(to: model, address: appliance))
         }
@@ -131,7 +130,7 @@ final class FleetWorld {
     func run() -> [String] {
         let all = ["r1", "r2", "r3"].prefix(Int(rng.pick(Int64(2)...3)))
         for name in all {
-            if rng.once(in: 4) { configured[name] = Set(names.filter { _ in !rng.once(in: 3) }) }
+            if rng.once(in: 4) { configured[name] = Set(appliances.filter { _ in !rng.once(in: 3) }) }
             start(name)
         }
         while wall < histories.values.map(\.faultsEnd).max() ?? 0 {
@@ -143,7 +142,7 @@ final class FleetWorld {
         // Another recheck must not change the counts.
         run(seconds: profile.recheckInterval + profile.interval + Int64(2 * Self.leaseSeconds))
         let holders = holders
-        for name in names where holders[name]?.count != 1 {
+        for name in appliances where holders[name]?.count != 1 {
             violations.append("in the end \(name) is exposed by \(holders[name] ?? [])")
         }
         for name in replicas.keys.sorted() { stop(name) }
@@ -164,7 +163,7 @@ final class FleetWorld {
         case 3: replicas[name]?.faults.isCut = true
         case 4: replicas[name]?.faults.isCut = false
         case 5: database.isDown.toggle()
-        case 6: configure(name, Set(names.filter { _ in !rng.once(in: 3) }))
+        case 6: configure(name, Set(appliances.filter { _ in !rng.once(in: 3) }))
         default: database.clockOffset -= rng.once(in: 4) ? second(length) : 0
         }
         if replicas[name] == nil, rng.once(in: 2) { start(name) }
@@ -173,7 +172,7 @@ final class FleetWorld {
     private func repair(_ all: [String]) {
         database.isDown = false
         for name in all {
-            configure(name, Set(names))
+            configure(name, Set(appliances))
             guard let replica = replicas[name] else {
                 start(name)
                 continue

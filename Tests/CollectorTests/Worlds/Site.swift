@@ -87,7 +87,8 @@ extension World {
             func add(_ feed: FeedKind, _ state: ModelAppliance.ReportedState, _ names: Set<String>) {
                 guard configuration.interval(of: feed).inSeconds > 0 else { return }
                 gauges[feed, default: [:]][state] = GaugeCheck(
-                    names, interval: configuration.interval(of: feed).inSeconds, pollInterval: configuration.pollInterval.inSeconds)
+                    names, interval: configuration.interval(of: feed).inSeconds,
+                    pollInterval: configuration.pollInterval.inSeconds)
             }
             add(
                 .acknowledgements, .openBreaches,
