@@ -187,15 +187,15 @@ extension FaultProfile {
     /// Settings under which a few minutes are enough for everything.
     static func ofFleets(_ rng: inout SeededRNG) -> FaultProfile {
         var profile = FaultProfile(&rng)
-        profile.interval = rng.pick([10, 20, 60])
+        profile.interval = rng.pick([10, 20, 30])
         profile.overlap = 60
         profile.lookback = 3_600
-        profile.recheckInterval = 60
+        profile.recheckInterval = 30
         profile.recheckWindow = 600
         profile.hold = rng.pick([0, 0, 20])
         profile.maxRecords = 50_000
         profile.requestsPerMinute = 60
-        profile.faultPeriod = rng.pick([60, 120, 200])
+        profile.faultPeriod = rng.pick([60, 80, 120])
         profile.count = Int(rng.pick(Int64(4)...8))
         profile.slowAbove = 10_000
         profile.honoursCreation = true
