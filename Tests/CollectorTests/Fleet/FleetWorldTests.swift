@@ -27,7 +27,7 @@ import Testing
     @Test func `in worlds of a fleet on PostgreSQL each breach is counted exactly once, and exposed by one replica`()
         async throws
     {
-        for seed in Self.only.map({ $0..<$0 + 1 }) ?? 0..<min(50, WorldTests.worlds / 200) {
+        for seed in Self.only.map({ $0..<$0 + 1 }) ?? 0..<min(50, WorldTests.worlds / 40) {
             let store = try await PostgresStore()
             try await store.open().close()
             try await FleetPostgresLedger.prepareClock(of: store)
