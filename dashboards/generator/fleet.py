@@ -29,7 +29,7 @@ def row(q: Queries, settings: Settings) -> list:
             [query(q.worst(q.own("darktrace_exporter_leases")), "{{instance}}")],
         ).no_value(NONE),
         panels.lines(
-            "Handovers per hour", "How often an appliance got another replica, or its replica another connection to the database.",
+            "Handovers per hour", "How often appliances got another replica.",
             "none", (12, 8), [query(f"sum({q.folded(f'changes({epoch}[1h])')})", "handovers")],
         ).no_value(NONE),
         holders.override_by_name("Appliance", properties({"links": [HERE]})).no_value(NONE),

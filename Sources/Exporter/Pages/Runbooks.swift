@@ -446,7 +446,7 @@ enum Runbooks {
             <h2>What it means</h2>
             <p>Appliances of a fleet changed their replica more than ten times within an hour. Counts stay exact, but each handover costs a pause of the polls, and gauges of the appliance can be absent for one scrape.</p>
             <h2>Triage</h2>
-            <ol><li>Do replicas start again and again? See the alert <code>DarktraceExporterRestarting</code>, and the events of their pods.</li><li>Do replicas lose the database? Their logs say when it is not reachable. A pooler that drops connections is enough.</li><li>Are replicas paused for longer than <code>state.lease</code>, by a limit of the CPU or on a virtual machine that is suspended?</li><li>Do the replicas have different configurations? Then each change of one file moves appliances.</li></ol>
+            <ol><li>Do replicas start again and again? See the alert <code>DarktraceExporterRestarting</code>, and the events of their pods.</li><li>Do replicas lose the database? Their logs say when it is not reachable. An interruption that is shorter than <code>state.lease</code> moves nothing.</li><li>Are replicas paused for longer than <code>state.lease</code>, by a limit of the CPU or on a virtual machine that is suspended?</li><li>Do the replicas have different configurations? Then each change of one file moves appliances.</li></ol>
             <h2>Queries</h2>
             <p>Appliances with most handovers:</p>
             <pre tabindex="0"><code>topk(10, max without (instance, pod) (changes(darktrace_lease_epoch[1h])))</code></pre>

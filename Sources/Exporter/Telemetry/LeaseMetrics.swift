@@ -36,10 +36,7 @@ extension LeaseMetrics {
         help: "Replica that polls and exposes the appliance; the value is always 1. Only with the state in PostgreSQL.")
     package static let epoch = Descriptor(
         "darktrace_lease_epoch", .gauge, labels: ["appliance"],
-        help: """
-            Number that grows whenever the lease of the appliance gets another holder, or its holder another connection \
-            to the database. Only with the state in PostgreSQL.
-            """)
+        help: "Number that grows whenever the lease of the appliance is taken; only with the state in PostgreSQL.")
 
     /// The families of this type.
     package static let all = [leases, info, epoch]
