@@ -80,7 +80,7 @@ package struct ServeCommand: Sendable {
             scrapes.markStale()
             return services.configurations.update(settings.appliances)
         }
-        let fleet = services.fleet { [services, scrapes, reloader] configurations in
+        let fleet = services.fleet(changed: scrapes.markStale) { [services, scrapes, reloader] configurations in
             await services.restore(configurations)
             let names = Set(configurations.map(\.name))
             let appliances = services.observations.configuration.appliances.filter { names.contains($0.name) }

@@ -78,8 +78,12 @@ struct SharedServices: Sendable {
 
     /// The membership in the fleet that shares the ledger; nil for a ledger of this process alone.
     ///
-    /// - Parameter prepare: Called with appliances whose lease was taken, before they are exposed.
-    func fleet(prepare: @escaping @Sendable ([PollConfiguration]) async -> Void) -> LeaseManager? {
+    /// - Parameters:
+    ///   - changed: Called when there is something new to expose.
+    ///   - prepare: Called with appliances whose lease was taken, before they are exposed.
+    func fleet(
+        changed: @escaping @Sendable () -> Void, prepare: @escaping @Sendable ([PollConfiguration]) async -> Void
+    ) -> LeaseManager? {
         guard let store = ledger.leases, let table = observations.leases?.table else { return nil }
         return LeaseManager(store, table: table, clocks: clocks, prepare: prepare) { [observations, logger] event in
             LeaseEventLogger.log(event, logger)
@@ -88,6 +92,8 @@ struct SharedServices: Sendable {
             case .reachable: observations.program.stateChanged(isUp: true)
             case .changed: break
             }
+            // Without a lease there is no poll that would do it.
+            changed()
         }
     }
 
