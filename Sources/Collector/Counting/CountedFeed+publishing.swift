@@ -5,7 +5,7 @@ extension CountedFeed {
     /// Publishes what the ledger holds from earlier runs.
     func restore() async {
         if let snapshot = restored.take() {
-            store.restore(snapshot, at: session.monotonic)
+            store.restore(snapshot)
             continueFromLedger()
         } else {
             // The first poll reads it again, and reports a failure.
@@ -23,7 +23,7 @@ extension CountedFeed {
 
     private func load() async throws(PollError) {
         do throws(LedgerError) {
-            try await store.load(at: session.monotonic)
+            try await store.load()
         } catch {
             session.report(.readFailed(error))
             throw PollError(error)
@@ -47,7 +47,9 @@ extension CountedFeed {
     func publishFamilies() async {
         guard !store.needsReload else { return }
         do throws(LedgerError) {
-            publish(try await store.families(at: session.monotonic))
+            publish(try await store.families())
+            // Read late: before, no scraper can see a held series, and on a busy machine that takes a while.
+            store.startHolds(at: session.monotonic)
         } catch {
             session.report(.readFailed(error))
         }

@@ -10,6 +10,8 @@ final class FeedLedger<Counting: RecordCounting> {
     private(set) var counting: Counting
     private(set) var checkpoint: Checkpoint?
     private var holds: NewSeriesHolds
+    /// The held series of the families that were read last.
+    private var held: [RowKey] = []
     /// The families of records; nil when they have to be read.
     private var cachedFamilies: [MetricFamily]?
     /// After a failed read or commit it is unknown what the ledger holds.
@@ -35,28 +37,28 @@ final class FeedLedger<Counting: RecordCounting> {
     // MARK: Reading
 
     /// Reads what the ledger holds, at the start and after a failure.
-    func load(at now: MonotonicInstant) async throws(LedgerError) {
+    func load() async throws(LedgerError) {
         needsReload = true
-        restore(try await LedgerSnapshot.read(key, from: ledger, by: emptyCounting), at: now)
+        restore(try await LedgerSnapshot.read(key, from: ledger, by: emptyCounting))
     }
 
     /// Continues from what the ledger holds.
-    func restore(_ snapshot: LedgerSnapshot<Counting>, at now: MonotonicInstant) {
+    func restore(_ snapshot: LedgerSnapshot<Counting>) {
         checkpoint = snapshot.checkpoint
-        cache(snapshot, at: now)
+        cache(snapshot)
         needsReload = false
     }
 
-    private func cache(_ snapshot: LedgerSnapshot<Counting>, at now: MonotonicInstant) {
+    private func cache(_ snapshot: LedgerSnapshot<Counting>) {
         counting = snapshot.counting
-        holds.start(snapshot.held, at: now)
+        held = snapshot.held
         cachedFamilies = snapshot.families
     }
 
     /// All families as the ledger holds them now.
-    func families(at now: MonotonicInstant) async throws(LedgerError) -> [MetricFamily] {
+    func families() async throws(LedgerError) -> [MetricFamily] {
         // Most polls move the cursor only, so thousands of series need not be built again.
-        if cachedFamilies == nil { cache(try await LedgerSnapshot.read(key, from: ledger, by: emptyCounting), at: now) }
+        if cachedFamilies == nil { cache(try await LedgerSnapshot.read(key, from: ledger, by: emptyCounting)) }
         return counting.baseline(of: key.appliance, checkpoint: checkpoint) + (cachedFamilies ?? [])
     }
 
@@ -113,6 +115,9 @@ final class FeedLedger<Counting: RecordCounting> {
     }
 
     // MARK: Holds
+
+    /// Starts the holds of new series; call it when the families that were read last have been published.
+    func startHolds(at now: MonotonicInstant) { holds.start(held, at: now) }
 
     /// When the next hold ends.
     var holdDue: MonotonicInstant? { holds.due }

@@ -5,12 +5,15 @@ struct NewSeriesHolds: Sendable, Equatable {
     private let duration: Duration
     private var ends: [RowKey: MonotonicInstant] = [:]
 
-    /// - Parameter duration: From the first exposition of a series.
+    /// What scrapes see may be so old: a series that is published now may be seen so much later, and its release at once.
+    private static let scrapeDelay = Duration.seconds(1)
+
+    /// - Parameter duration: How long every scraper can see a new series as 0.
     init(duration: Duration) { self.duration = duration }
 
-    /// Starts the hold of those series that have none yet.
+    /// Starts the hold of those series that have none yet; they have just been published.
     mutating func start(_ keys: [RowKey], at now: MonotonicInstant) {
-        for key in keys where ends[key] == nil { ends[key] = now + duration }
+        for key in keys where ends[key] == nil { ends[key] = now + duration + Self.scrapeDelay }
     }
 
     /// Whether new series are held at all.
