@@ -16,11 +16,12 @@ package protocol LeaseStore: Sendable {
     /// How long a lease lasts after it was taken or renewed.
     var leaseDuration: Duration { get }
 
-    /// Announces this replica and the appliances that it could poll, and renews all leases that it holds.
+    /// Announces this replica with the appliances that it could poll and those that it has disabled, and renews all leases
+    /// that it holds.
     ///
     /// - Returns: The leases that were renewed after the call began. One that is not among them is lost. One that the
     ///   caller does not know has to be released.
-    func renewLeases(pollable appliances: [String]) async throws(LedgerError) -> [Lease]
+    func renewLeases(pollable appliances: [String], disabled: [String]) async throws(LedgerError) -> [Lease]
 
     /// The replicas that announced themselves and did not leave, this one included.
     func replicas() async throws(LedgerError) -> [Replica]
@@ -60,13 +61,21 @@ package struct Replica: Sendable, Hashable {
     package let name: String
     /// The appliances that it could poll: files reach replicas at different times.
     package let appliances: [String]
+    /// The appliances that its configuration disables.
+    package let disabled: [String]
     /// Since its last announcement, by the clock of the database.
     package let secondsSilent: Double
 
-    package init(id: String, name: String, appliances: [String], secondsSilent: Double) {
+    package init(id: String, name: String, appliances: [String], disabled: [String] = [], secondsSilent: Double) {
         self.id = id
         self.name = name
         self.appliances = appliances
+        self.disabled = disabled
         self.secondsSilent = secondsSilent
+    }
+
+    /// The same replica with another time since its last announcement.
+    package func silent(seconds: Double) -> Replica {
+        Replica(id: id, name: name, appliances: appliances, disabled: disabled, secondsSilent: seconds)
     }
 }

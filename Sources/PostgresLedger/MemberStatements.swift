@@ -1,18 +1,20 @@
 import Ledger
 
-/// The table `member`: the replicas, each with the appliances that it could poll.
+/// The table `member`: the replicas, each with the appliances that it could poll and those that it has disabled.
 enum MemberStatements {
     /// Writes a replica with its appliances, and removes those that are long gone.
     static func announce(
-        _ id: String, _ name: String, _ appliances: [String], leaseSeconds: Double, on connection: PostgresConnection
+        _ id: String, _ name: String, _ appliances: [String], disabled: [String], leaseSeconds: Double,
+        on connection: PostgresConnection
     ) throws(PostgresError) {
         try connection.run(
             """
-            INSERT INTO darktrace_exporter.member (id, name, appliances, heartbeat)
-            VALUES ($1, $2, $3, darktrace_exporter.lease_time())
+            INSERT INTO darktrace_exporter.member (id, name, appliances, disabled, heartbeat)
+            VALUES ($1, $2, $3, $4, darktrace_exporter.lease_time())
             ON CONFLICT (id) DO UPDATE
-            SET name = excluded.name, appliances = excluded.appliances, heartbeat = excluded.heartbeat
-            """, [.text(id), .text(name), .texts(appliances)])
+            SET name = excluded.name, appliances = excluded.appliances, disabled = excluded.disabled,
+                heartbeat = excluded.heartbeat
+            """, [.text(id), .text(name), .texts(appliances), .texts(disabled)])
         // A replica that restarts again and again leaves one behind each time.
         try connection.run(
             """
@@ -39,11 +41,11 @@ enum MemberStatements {
         let silent = "extract(epoch FROM darktrace_exporter.lease_time() - heartbeat)::float8"
         func read() throws(PostgresError) -> [Replica] {
             let found = try connection.run(
-                "SELECT id, name, appliances, \(silent) FROM darktrace_exporter.member ORDER BY id")
+                "SELECT id, name, appliances, disabled, \(silent) FROM darktrace_exporter.member ORDER BY id")
             return (0..<found.count).map { row in
                 Replica(
                     id: found.text(row, 0), name: found.text(row, 1), appliances: found.texts(row, 2),
-                    secondsSilent: found.real(row, 3))
+                    disabled: found.texts(row, 3), secondsSilent: found.real(row, 4))
             }
         }
         let replicas = try read()

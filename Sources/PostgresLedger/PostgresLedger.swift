@@ -22,7 +22,7 @@ package actor PostgresLedger: Ledger {
     private var failure: (error: LedgerError, retry: Deadline)?
     var held: HeldLeases
     /// The appliances with which this replica is announced; nil if it is not.
-    var announced: [String]?
+    var announced: (pollable: [String], disabled: [String])?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 

@@ -152,6 +152,7 @@ package struct PostgresMigration: Sendable {
             id text COLLATE "C" PRIMARY KEY,
             name text NOT NULL,
             appliances text[] NOT NULL,
+            disabled text[] NOT NULL,
             heartbeat timestamptz NOT NULL
         ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 

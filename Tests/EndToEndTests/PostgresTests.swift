@@ -99,6 +99,37 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(10)))
+    func `one of two replicas exposes an appliance that both disable, and the other one after it`() async throws {
+        let replicas = try ["a", "b"].map { replica in
+            try workspace.write("url", url + "\n")
+            var configuration = TestConfiguration(simulator)
+            configuration.head =
+                "state: {postgres_url_file: \(workspace.path("url")), lease: 5s, replica: \(replica)}"
+            configuration.appliances[1].lines = ["enabled: false"]
+            return try Exporter(workspace, configuration.text, state: nil)
+        }
+        /// The exposed values by replica; nil where the appliance is not exposed.
+        func enabled(_ appliance: String) throws -> [Double?] {
+            try replicas.filter(\.program.isRunning).map {
+                try $0.scrape().value("darktrace_appliance_enabled", ["appliance": appliance])
+            }
+        }
+        func awaitOne() async throws {
+            try await eventually("one replica for each", seen: { "\((try? enabled("branch")) ?? [])" }) {
+                try enabled("branch").compactMap(\.self) == [0] && enabled("hq").compactMap(\.self) == [1]
+            }
+        }
+        try await awaitOne()
+        #expect(try await server.query("SELECT appliance FROM darktrace_exporter.lease", in: "counts") == "hq")
+        let exposing = try #require(try enabled("branch").firstIndex { $0 != nil })
+        let scrape = try replicas[exposing].scrape()
+        #expect(scrape.value("darktrace_up", ["appliance": "branch"]) == nil, "it is not polled")
+        #expect(!scrape.all("darktrace_appliance_ui_info", ["appliance": "branch"]).isEmpty)
+        try replicas[exposing].program.stop()
+        try await awaitOne()
+    }
+
+    @Test(.timeLimit(.minutes(10)))
     func `the URL alone decides, and is shown nowhere`() async throws {
         let home = try TemporaryDirectory()
         try home.write(".pgpass", "*:*:*:*:wrong", mode: 0o644)

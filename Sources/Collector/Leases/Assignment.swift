@@ -3,18 +3,20 @@ import Ledger
 /// Which replica polls which appliance, by rendezvous hashing: every replica computes the same from the same list, and
 /// when one joins or leaves only its own appliances move.
 struct Assignment {
-    private let replicas: [(replica: Replica, appliances: Set<String>)]
+    private let replicas: [(replica: Replica, pollable: Set<String>, disabled: Set<String>)]
 
     init(among replicas: [Replica]) {
-        self.replicas = replicas.map { ($0, Set($0.appliances)) }
+        self.replicas = replicas.map { ($0, Set($0.appliances), Set($0.disabled)) }
     }
 
-    /// The id of the replica that should poll an appliance; nil if none can.
+    /// The id of the replica that should poll an appliance, or expose it if all that know it have it disabled; nil if none
+    /// can.
     ///
     /// The name decides first, so that a replica gets its appliances back after a restart; while the row of its former
     /// process is there as well, only its own appliances are divided among the two.
     func owner(of appliance: String) -> String? {
-        let able = replicas.filter { $0.appliances.contains(appliance) }.map(\.replica)
+        var able = replicas.filter { $0.pollable.contains(appliance) }.map(\.replica)
+        if able.isEmpty { able = replicas.filter { $0.disabled.contains(appliance) }.map(\.replica) }
         let name = Self.first(Set(able.map(\.name)), for: appliance)
         return Self.first(Set(able.filter { $0.name == name }.map(\.id)), for: appliance)
     }

@@ -21,8 +21,8 @@ package final class LeaseManager: Sendable {
 
     /// What others say between two steps.
     private struct Inbox {
-        /// The configured and enabled appliances, after each reload.
-        var configurations: [PollConfiguration]?
+        /// The enabled and the disabled appliances, after each reload.
+        var configured: (enabled: [PollConfiguration], disabled: Set<String>)?
         /// The appliances whose poller has ended.
         var ended: Set<String> = []
         /// The appliances with a request in flight.
@@ -48,9 +48,11 @@ package final class LeaseManager: Sendable {
         (assignments, assignment) = AsyncStream.makeStream()
     }
 
-    /// Sets the configured and enabled appliances, at the start and after each reload.
-    package func configure(_ configurations: [PollConfiguration]) {
-        inbox.withLock { $0.configurations = configurations }
+    /// Sets the configured appliances, at the start and after each reload.
+    ///
+    /// - Parameter disabled: The names of those that are not polled; their configuration is exposed by one replica.
+    package func configure(_ enabled: [PollConfiguration], disabled: Set<String>) {
+        inbox.withLock { $0.configured = (enabled, disabled) }
         wakeup.yield()
     }
 
@@ -107,15 +109,15 @@ package final class LeaseManager: Sendable {
     }
 
     private func step(_ share: inout LeaseShare) async {
-        let (configurations, ended, inFlight) = inbox.withLock { inbox in
-            defer { (inbox.configurations, inbox.ended) = (nil, []) }
-            return (inbox.configurations, inbox.ended, inbox.inFlight)
+        let (configured, ended, inFlight) = inbox.withLock { inbox in
+            defer { (inbox.configured, inbox.ended) = (nil, []) }
+            return (inbox.configured, inbox.ended, inbox.inFlight)
         }
-        if let configurations { share.configure(configurations) }
+        if let configured { share.configure(configured.enabled, disabled: configured.disabled) }
         share.ended(ended)
         share.stopExpired()
         // What ends must not wait for the database.
-        publish(&share, isConfigured: configurations != nil)
+        publish(&share, isConfigured: configured != nil)
         await share.useDatabase(inFlight: inFlight)
         let batch = share.nextBatch
         if !batch.isEmpty {

@@ -8,6 +8,7 @@ struct LeaseShare {
     private let renewalInterval: Duration
     private var configurations: [PollConfiguration] = []
     private var configured: Set<String> = []
+    private var disabled: DisabledAppliances
     /// What was taken, until its counts are read and `begin` is called.
     private var pending: Set<String> = []
     /// What the pollers are given.
@@ -42,6 +43,7 @@ struct LeaseShare {
         self.store = store
         self.table = table
         self.clocks = clocks
+        disabled = DisabledAppliances(table)
         renewalInterval = store.leaseDuration / 6
         view = FleetView(leaseDuration: store.leaseDuration)
         renewalDue = MonotonicInstant(nanoseconds: clocks.monotonicNanoseconds())
@@ -77,11 +79,12 @@ struct LeaseShare {
     // MARK: Steps
 
     /// Replaces the configuration, and ends what is not configured any more.
-    mutating func configure(_ configurations: [PollConfiguration]) {
+    mutating func configure(_ configurations: [PollConfiguration], disabled names: Set<String>) {
         self.configurations = configurations
         configured = Set(configurations.map(\.name))
         for name in polled.subtracting(configured) { stop(name) }
         for name in pending.subtracting(configured) { drop(name) }
+        disabled.configure(names)
         // The others see it with the next renewal.
         renewalDue = now
     }
@@ -153,10 +156,11 @@ struct LeaseShare {
 
     private mutating func renew() async throws(LedgerError) {
         let start = now
-        let leases = try await store.renewLeases(pollable: configured.sorted())
+        let leases = try await store.renewLeases(pollable: configured.sorted(), disabled: disabled.names.sorted())
         renewalDue = start + renewalInterval
         view.renewed(at: start, interval: renewalInterval)
         let end = start + (store.leaseDuration - Self.margin)
+        disabled.renewed(until: end)
         let known = polled.union(ending).union(pending)
         for lease in leases {
             if known.contains(lease.appliance) {
@@ -193,6 +197,8 @@ struct LeaseShare {
             if !inFlight.contains(name) || now - since >= Self.longestWait { stop(name) }
         }
         awaited = awaited.filter { polled.contains($0.key) && owners.owner(of: $0.key) != store.replicaID }
+        let names = disabled.names
+        disabled.expose(names.filter { owners.owner(of: $0) == store.replicaID }, at: now)
         lookDue = now + Self.lookInterval
         let known = polled.union(ending).union(unreleased).union(pending)
         let wanted = configured.subtracting(known).filter { owners.owner(of: $0) == store.replicaID }
@@ -213,7 +219,7 @@ struct LeaseShare {
         private var assignment = Assignment(among: [])
 
         mutating func update(_ current: [Replica]) {
-            let current = current.map { Replica(id: $0.id, name: $0.name, appliances: $0.appliances, secondsSilent: 0) }
+            let current = current.map { $0.silent(seconds: 0) }
             guard current != replicas else { return }
             replicas = current
             assignment = Assignment(among: current)

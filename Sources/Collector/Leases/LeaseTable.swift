@@ -2,6 +2,8 @@ import Ledger
 import Locking
 
 /// The leases that this replica holds, and until when it may act on each: scrapes ask it which appliances to expose.
+///
+/// Disabled appliances are in it without a lease.
 package final class LeaseTable: Sendable {
     private let state = Locked(State())
 
@@ -26,7 +28,8 @@ package final class LeaseTable: Sendable {
     }
 
     private struct Entry {
-        var epoch: Int64
+        /// Nil for a disabled appliance, which has no lease.
+        var epoch: Int64?
         var end: MonotonicInstant
         /// False until the counts are read, and again when the lease is over or about to be given back.
         var isExposed = false
@@ -46,9 +49,9 @@ package final class LeaseTable: Sendable {
         }
     }
 
-    /// The exposed appliances, with the epoch of each one's lease, as of the last `revision(atNanoseconds:)`.
-    package var exposed: [String: Int64] {
-        state.withLock { $0.entries.filter(\.value.isExposed).mapValues(\.epoch) }
+    /// The exposed appliances, as of the last `revision(atNanoseconds:)`.
+    package var exposed: Set<String> {
+        state.withLock { Set($0.entries.lazy.filter(\.value.isExposed).map(\.key)) }
     }
 
     /// Whether the appliance is exposed, as of the last `revision(atNanoseconds:)`.
@@ -58,7 +61,7 @@ package final class LeaseTable: Sendable {
     package func epoch(of appliance: String) -> Int64? { state.withLock { $0.entries[appliance]?.epoch } }
 
     /// How many leases are held.
-    package var count: Int { state.withLock { $0.entries.count } }
+    package var count: Int { state.withLock { $0.entries.count { $0.value.epoch != nil } } }
 
     // MARK: Changes by the manager
 
@@ -74,6 +77,23 @@ package final class LeaseTable: Sendable {
             guard state.entries[lease.appliance]?.epoch != lease.epoch else { return }
             state.entries[lease.appliance]?.epoch = lease.epoch
             state.revision += 1
+        }
+    }
+
+    /// Exposes a disabled appliance, which has no lease.
+    func expose(_ appliance: String, until end: MonotonicInstant) {
+        state.withLock { state in
+            guard state.entries[appliance] == nil else { return }
+            state.entries[appliance] = Entry(epoch: nil, end: end)
+        }
+        expose(appliance)
+    }
+
+    /// Moves the end of an appliance that is exposed without a lease.
+    func extend(_ appliance: String, until end: MonotonicInstant) {
+        state.withLock { state in
+            guard state.entries[appliance]?.epoch == nil else { return }
+            state.entries[appliance]?.end = end
         }
     }
 

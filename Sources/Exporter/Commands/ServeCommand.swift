@@ -91,10 +91,13 @@ package struct ServeCommand: Sendable {
             return await services.pollManager(of: settings.appliances, reporter: reporter)
                 .run(changes: changes, from: services.restored)
         }
-        fleet.configure(services.configurations.update(settings.appliances))
+        let configure: @Sendable ([PollConfiguration]) -> Void = { [services] configurations in
+            fleet.configure(configurations, disabled: services.observations.configuration.disabled)
+        }
+        configure(services.configurations.update(settings.appliances))
         await withDiscardingTaskGroup { group in
             group.addTask { await fleet.run() }
-            group.addTask { for await configurations in changes { fleet.configure(configurations) } }
+            group.addTask { for await configurations in changes { configure(configurations) } }
             await services.pollManager(of: [], reporter: reporter, observe: fleet.observe)
                 .run(changes: fleet.assignments, from: services.restored)
         }

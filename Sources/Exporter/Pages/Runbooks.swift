@@ -107,7 +107,7 @@ enum Runbooks {
             <p>Failing targets:</p>
             <pre tabindex="0"><code>up == 0 and on (job, instance) last_over_time(darktrace_exporter_build_info[7d])</code></pre>
             <h2>What a false alarm looks like</h2>
-            <p>It was removed or renamed on purpose. The alert ends a day after that. To avoid it, set <code>enabled: false</code> for a day first; a fleet does not expose a disabled appliance either, so silence the alert there.</p>
+            <p>It was removed or renamed on purpose. The alert ends a day after that. To avoid it, set <code>enabled: false</code> for a day first.</p>
             <h2>What to do</h2>
             <ul><li>Put it back into the configuration, or make the exporter a target again: counts continue where they ended.</li><li>After a removal on purpose: silence the alert for a day.</li></ul>
             """#

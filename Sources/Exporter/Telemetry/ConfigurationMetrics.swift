@@ -51,6 +51,9 @@ package final class ConfigurationMetrics: Sendable {
         state.withLock { $0.entries.values.compactMap(\.settings) }.sorted { $0.name < $1.name }
     }
 
+    /// The names of the appliances that are configured and disabled.
+    package var disabled: Set<String> { Set(appliances.lazy.filter { !$0.isEnabled }.map(\.name)) }
+
     /// The appliances of which there may be series, in any order.
     package var names: [String] { state.withLock { Array($0.entries.keys) } }
 

@@ -71,7 +71,7 @@ package struct MetricsRegistry: Sendable {
     private var exposedNames: Set<String> {
         let names = Set(states.revisions.keys).union(configuration.names)
         guard let exposed = leases?.table.exposed else { return names }
-        return names.filter { exposed[$0] != nil }
+        return names.intersection(exposed)
     }
 
     /// What changes by commits and events: a group for each appliance, and one for the exporter itself.

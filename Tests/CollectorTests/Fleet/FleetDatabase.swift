@@ -25,6 +25,7 @@ final class FleetDatabase: @unchecked Sendable {
     struct Member {
         let name: String
         var appliances: [String]
+        var disabled: [String]
         var heartbeat: Int64
     }
 

@@ -167,11 +167,11 @@ actor FleetLedger: Ledger, LeaseStore {
 
     // MARK: Leases
 
-    func renewLeases(pollable appliances: [String]) async throws(LedgerError) -> [Lease] {
+    func renewLeases(pollable appliances: [String], disabled: [String]) async throws(LedgerError) -> [Lease] {
         try await call()
         for name in appliances where database.leases[name] == nil { database.leases[name] = FleetDatabase.Row() }
         database.members[replicaID] = FleetDatabase.Member(
-            name: replicaName, appliances: appliances, heartbeat: database.clock)
+            name: replicaName, appliances: appliances, disabled: disabled, heartbeat: database.clock)
         for (name, row) in database.leases where row.holder == replicaID && !row.isLocked {
             database.leases[name]?.expires = database.clock + database.leaseNanoseconds
         }
@@ -181,9 +181,13 @@ actor FleetLedger: Ledger, LeaseStore {
 
     func replicas() async throws(LedgerError) -> [Replica] {
         try await call()
+        for (id, member) in database.members where member.heartbeat > database.clock {
+            // The clock was set back.
+            database.members[id]?.heartbeat = database.clock
+        }
         return database.members.map { id, member in
             Replica(
-                id: id, name: member.name, appliances: member.appliances,
+                id: id, name: member.name, appliances: member.appliances, disabled: member.disabled,
                 secondsSilent: Double(database.clock - member.heartbeat) / 1e9)
         }
     }
@@ -193,10 +197,12 @@ actor FleetLedger: Ledger, LeaseStore {
         var taken: [Lease] = []
         for name in appliances {
             var row = database.leases[name] ?? FleetDatabase.Row()
-            let isFree =
-                row.holder == nil || row.holder == replicaID || row.expires < database.clock
-                || row.expires > database.clock + 2 * database.leaseNanoseconds
-            guard isFree, !row.isLocked else { continue }
+            let isFree = row.holder == nil || row.holder == replicaID || row.expires < database.clock
+            guard isFree, !row.isLocked else {
+                // The clock was set back.
+                database.leases[name]?.expires = min(row.expires, database.clock + database.leaseNanoseconds)
+                continue
+            }
             (row.holder, row.epoch) = (replicaID, row.epoch + 1)
             row.expires = database.clock + database.leaseNanoseconds
             database.leases[name] = row

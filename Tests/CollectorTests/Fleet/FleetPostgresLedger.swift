@@ -117,9 +117,9 @@ actor FleetPostgresLedger: Ledger, LeaseStore {
 
     // MARK: Leases
 
-    func renewLeases(pollable appliances: [String]) async throws(LedgerError) -> [Lease] {
+    func renewLeases(pollable appliances: [String], disabled: [String]) async throws(LedgerError) -> [Lease] {
         try await call()
-        return try await server.renewLeases(pollable: appliances)
+        return try await server.renewLeases(pollable: appliances, disabled: disabled)
     }
 
     func replicas() async throws(LedgerError) -> [Replica] {

@@ -74,8 +74,8 @@ final class FleetReplica: @unchecked Sendable {
 
     // MARK: Life
 
-    func start(_ configurations: [PollConfiguration]) {
-        manager.configure(configurations)
+    func start(_ configurations: [PollConfiguration], disabled: Set<String>) {
+        manager.configure(configurations, disabled: disabled)
         run = loop.start { [manager, pollManager, restored] in
             await withDiscardingTaskGroup { group in
                 group.addTask { await manager.run() }
@@ -84,7 +84,9 @@ final class FleetReplica: @unchecked Sendable {
         }
     }
 
-    func configure(_ configurations: [PollConfiguration]) { manager.configure(configurations) }
+    func configure(_ configurations: [PollConfiguration], disabled: Set<String>) {
+        manager.configure(configurations, disabled: disabled)
+    }
 
     /// The process is gone; what it has sent may still arrive.
     func kill() {
@@ -101,8 +103,8 @@ final class FleetReplica: @unchecked Sendable {
     var isPaused: Bool { loop.now < faults.pausedUntil }
 
     /// What a scrape would show now; nothing answers while the process is paused.
-    var exposed: [String: Int64] {
-        guard !isPaused else { return [:] }
+    var exposed: Set<String> {
+        guard !isPaused else { return [] }
         _ = table.revision(atNanoseconds: loop.now)
         return table.exposed
     }

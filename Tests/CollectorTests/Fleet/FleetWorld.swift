@@ -15,6 +15,8 @@ final class FleetWorld {
     private var rng: SeededRNG
     /// The appliances that the files of each replica have.
     private var configured: [String: Set<String>] = [:]
+    /// Those that the files of each replica disable.
+    private var disabled: [String: Set<String>] = [:]
     private var shownBy: [String: String] = [:]
     private var processCount = 0
     private(set) var violations: [String] = []
@@ -28,14 +30,11 @@ final class FleetWorld {
         database = try FleetDatabase(loop: loop, leaseSeconds: Self.leaseSeconds)
         database.isFenced = isFenced
         appliances = (1...Int(rng.pick(Int64(2)...4))).map { "appliance-\($0)" }
-        // A scrape sees a series up to a second after it is exposed.
-        var checked = profile
-        checked.hold = max(0, profile.hold - 1)
         for name in appliances {
             let history = History(profile, downtime: 0, &rng)
             histories[name] = history
             sites[name] = World.Site(
-                name, checked, history, loop: loop, isPrinted: false, rng: SeededRNG(seed: rng.next()))
+                name, profile, history, loop: loop, isPrinted: false, rng: SeededRNG(seed: rng.next()))
         }
         self.rng = rng
     }
@@ -66,10 +65,10 @@ final class FleetWorld {
             return
         }
         replica.onPublish = { [unowned self, unowned replica] appliance in
-            if replica.exposed[appliance] != nil { show(appliance, by: replica) }
+            if replica.exposed.contains(appliance) { show(appliance, by: replica) }
         }
         replicas[name] = replica
-        replica.start(configurations(of: name, replica))
+        replica.start(configurations(of: name, replica), disabled: disabled[name] ?? [])
     }
 
     private func configurations(of name: String, _ replica: FleetReplica) -> [PollConfiguration] {
@@ -80,9 +79,16 @@ final class FleetWorld {
     }
 
     /// The configuration files of a replica change.
-    func configure(_ name: String, _ appliances: Set<String>) {
+    func configure(_ name: String, _ appliances: Set<String>, disabled names: Set<String> = []) {
         configured[name] = appliances
-        if let replica = replicas[name] { replica.configure(configurations(of: name, replica)) }
+        disabled[name] = names
+        if let replica = replicas[name] { replica.configure(configurations(of: name, replica), disabled: names) }
+    }
+
+    /// Some of the appliances are not in the files of a replica, or are disabled there.
+    private func configureSome(_ name: String) {
+        let enabled = Set(appliances.filter { _ in !rng.once(in: 3) })
+        configure(name, enabled, disabled: Set(appliances.filter { !enabled.contains($0) && rng.once(in: 2) }))
     }
 
     func kill(_ name: String) { replicas.removeValue(forKey: name)?.kill() }
@@ -94,7 +100,7 @@ final class FleetWorld {
     var holders: [String: [String]] {
         var holders: [String: [String]] = [:]
         for (name, replica) in replicas {
-            for appliance in replica.exposed.keys { holders[appliance, default: []].append(name) }
+            for appliance in replica.exposed { holders[appliance, default: []].append(name) }
         }
         return holders
     }
@@ -116,6 +122,7 @@ final class FleetWorld {
         while loop.now < end, !isDone() {
             loop.run(until: loop.now + second(1))
             for (appliance, holders) in holders {
+                let holders = holders.filter { replicas[$0]?.table.epoch(of: appliance) != nil }
                 if holders.count > 1 {
                     violations.append("\(loop.now / second(1)) s: \(appliance) is exposed by \(holders.sorted())")
                 }
@@ -130,7 +137,7 @@ final class FleetWorld {
     func run() -> [String] {
         let all = ["r1", "r2", "r3"].prefix(Int(rng.pick(Int64(2)...3)))
         for name in all {
-            if rng.once(in: 4) { configured[name] = Set(appliances.filter { _ in !rng.once(in: 3) }) }
+            if rng.once(in: 4) { configureSome(name) }
             start(name)
         }
         while wall < histories.values.map(\.faultsEnd).max() ?? 0 {
@@ -163,7 +170,7 @@ final class FleetWorld {
         case 3: replicas[name]?.faults.isCut = true
         case 4: replicas[name]?.faults.isCut = false
         case 5: database.isDown.toggle()
-        case 6: configure(name, Set(appliances.filter { _ in !rng.once(in: 3) }))
+        case 6: configureSome(name)
         default: database.clockOffset -= rng.once(in: 4) ? second(length) : 0
         }
         if replicas[name] == nil, rng.once(in: 2) { start(name) }

@@ -1,3 +1,4 @@
+import Collector
 import Testing
 
 /// How long appliances are without a replica, on a virtual clock: the lease is 15 s.
@@ -75,6 +76,87 @@ import Testing
         world.run(seconds: 10)
         for appliance in world.appliances.dropFirst() { #expect(holders[appliance] == "r2") }
         #expect(holders[world.appliances[0]] != nil)
+        #expect(world.violations.isEmpty, "\(world.violations)")
+    }
+
+    // MARK: Disabled appliances
+
+    private func isPolled(_ appliance: String) -> Bool {
+        world.replicas.values.contains { $0.table.epoch(of: appliance) != nil }
+    }
+
+    /// Runs for so many seconds; the result is how many of them the appliance was exposed by no replica, and by several.
+    private func watch(_ appliance: String, seconds: Int64) -> (none: Int, several: Int) {
+        var result = (none: 0, several: 0)
+        for _ in 0..<seconds {
+            world.run(seconds: 1)
+            let count = world.holders[appliance]?.count ?? 0
+            result.none += count == 0 ? 1 : 0
+            result.several += count > 1 ? 1 : 0
+        }
+        return result
+    }
+
+    /// Disables the first appliance in the files of these replicas.
+    private func disable(in names: [String]) {
+        for name in names {
+            world.configure(name, Set(world.appliances.dropFirst()), disabled: [world.appliances[0]])
+        }
+    }
+
+    @Test func `an appliance that all disable is exposed by one replica, without a lease`() throws {
+        let disabled = world.appliances[0]
+        disable(in: ["r1", "r2", "r3"])
+        let gap = watch(disabled, seconds: 30)
+        #expect(gap.none <= 10)
+        #expect(gap.several == 0)
+        let first = try #require(holders[disabled])
+        #expect(!isPolled(disabled))
+
+        world.stop(first)
+        let stopped = watch(disabled, seconds: 20)
+        #expect(stopped.none <= 5)
+        #expect(stopped.several == 0)
+        let second = try #require(holders[disabled])
+        world.kill(second)
+        let killed = watch(disabled, seconds: 30)
+        #expect((10...22).contains(killed.none), "until it is taken for dead")
+        #expect(killed.several == 0)
+        #expect(holders[disabled] != nil)
+        world.start(first)
+        let started = watch(disabled, seconds: 20)
+        #expect(started.none <= 5)
+        #expect(started.several == 0)
+    }
+
+    @Test func `an outage of the database ends what is exposed of a disabled appliance, as of all others`() {
+        let disabled = world.appliances[0]
+        disable(in: ["r1", "r2", "r3"])
+        world.run(seconds: 20)
+        world.database.isDown = true
+        world.run(seconds: 30)
+        #expect(holders.isEmpty)
+        world.database.isDown = false
+        world.run(seconds: 5)
+        #expect(holders.count == world.appliances.count)
+        #expect(!isPolled(disabled))
+    }
+
+    @Test func `while one replica has an appliance enabled it polls it, and no other exposes it`() {
+        let appliance = world.appliances[0]
+        disable(in: ["r1", "r3"])
+        world.run(seconds: 20)
+        #expect(holders[appliance] == "r2")
+        #expect(isPolled(appliance))
+        disable(in: ["r2"])
+        #expect(watch(appliance, seconds: 20).several == 0)
+        #expect(holders[appliance] != nil)
+        #expect(!isPolled(appliance))
+        world.configure("r3", Set(world.appliances))
+        // The one that exposed it sees it a second later.
+        #expect(watch(appliance, seconds: 20).several <= 1)
+        #expect(holders[appliance] == "r3")
+        #expect(isPolled(appliance))
         #expect(world.violations.isEmpty, "\(world.violations)")
     }
 }
