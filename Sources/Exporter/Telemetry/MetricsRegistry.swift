@@ -52,9 +52,10 @@ package struct MetricsRegistry: Sendable {
 
     /// What is exposed of an appliance, with its configured labels, except for its clock skew.
     package func families(of name: String) -> [MetricFamily] {
+        // The results of polls first: what a poll has published before it succeeded is then shown with its success.
+        let results = api.collect(name) + polls.collect(name)
         let families =
-            states.families(of: name) + api.collect(name) + polls.collect(name) + configuration.collect(name)
-            + (leases?.collect(name) ?? [])
+            states.families(of: name) + results + configuration.collect(name) + (leases?.collect(name) ?? [])
         return configuration.labels(of: name).map { labels in families.map { $0.with(commonLabels: labels) } }
             ?? families
     }
