@@ -8,7 +8,7 @@ import Testing
     /// A child process commits as fast as it can and notes each commit that returned, until SIGKILL comes at a random
     /// instant: at first while it opens, later some time after its first commit: in a commit, in a checkpoint, between
     /// two.
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func `after kill -9 at any instant the ledger holds what was acknowledged, or one commit more`() async throws {
         let fixture = try LedgerFixture()
         var random = SeededRNG(seed: 3)

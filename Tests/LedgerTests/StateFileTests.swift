@@ -135,7 +135,7 @@ import Testing
         #expect(try await ledger.rows(Self.other).count == 1)
     }
 
-    @Test(.timeLimit(.minutes(5))) func `commits continue during backups, each of which is a whole ledger`()
+    @Test(.timeLimit(.minutes(30))) func `commits continue during backups, each of which is a whole ledger`()
         async throws
     {
         let ledger = try fixture.open()
@@ -163,7 +163,7 @@ import Testing
         #expect(try await Sample.steps(in: ledger) == steps)
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: ["rename", "forget", "backup"])
+    @Test(.timeLimit(.minutes(30)), arguments: ["rename", "forget", "backup"])
     func `kill -9 in a command leaves it done or not begun, and the running exporter counts on`(command: String)
         async throws
     {
