@@ -115,7 +115,7 @@ let package = Package(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "Darktrace", "HTTPServer", "Crypto", "Locking", "Values", "TestSupport"]),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "PostgresLedger", "SQLiteLedger", "TestSupport"],
+            name: "LedgerTests", dependencies: ["Ledger", "Locking", "PostgresLedger", "SQLiteLedger", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HTTPServerTests",
