@@ -48,7 +48,7 @@ extension CountedFeed {
         guard !store.needsReload else { return }
         do throws(LedgerError) {
             publish(try await store.families())
-            // Read late: before, no scraper can see a held series, and on a busy machine that takes a while.
+            // Not before: from now on scrapers can see the new series.
             store.startHolds(at: session.monotonic)
         } catch {
             session.report(.readFailed(error))

@@ -5,7 +5,7 @@ struct NewSeriesHolds: Sendable, Equatable {
     private let duration: Duration
     private var ends: [RowKey: MonotonicInstant] = [:]
 
-    /// What scrapes see may be so old: a series that is published now may be seen so much later, and its release at once.
+    /// The greatest age of what a scrape gets: it may show a new series so much later, and its true value at once.
     private static let scrapeDelay = Duration.seconds(1)
 
     /// - Parameter duration: How long every scraper can see a new series as 0.

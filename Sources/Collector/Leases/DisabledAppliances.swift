@@ -1,15 +1,16 @@
 import Ledger
 
-/// The disabled appliances of this replica's configuration, of which it exposes those that no other replica should.
+/// The disabled appliances of this replica's configuration; it exposes those of which it is the owner.
 ///
-/// Nothing is counted for them, so they need no lease: all replicas compute who exposes which one from the same list. One
-/// that is chosen waits until the former one has seen the same list. Two may still expose the same constant series for a
-/// few seconds, when one of them was suspended.
+/// Nothing is counted for them, so they need no lease: all replicas compute the owner from the same list. A new owner waits
+/// until the former one has seen the list too. Two replicas may still expose the same appliance for a few seconds: after
+/// one of them was suspended, or when another one has enabled it.
 struct DisabledAppliances {
     private let table: LeaseTable
     private(set) var names: Set<String> = []
-    /// Since when this replica is chosen for an appliance.
-    private var chosenSince: [String: MonotonicInstant] = [:]
+    /// Since when this replica is the owner of an appliance.
+    private var ownedSince: [String: MonotonicInstant] = [:]
+    /// Until when the other replicas take this one for alive; nil before the first renewal.
     private var end: MonotonicInstant?
 
     /// Longer than two looks at the list.
@@ -24,10 +25,10 @@ struct DisabledAppliances {
         self.names = names
     }
 
-    /// Notes until when the other replicas take this one for alive.
+    /// Exposes them until then, after a renewal.
     mutating func renewed(until end: MonotonicInstant) {
         self.end = end
-        for name in chosenSince.keys { table.extend(name, until: end) }
+        for name in ownedSince.keys { table.extend(name, until: end) }
     }
 
     /// Exposes these, of which this replica is the owner, and no others.
@@ -35,14 +36,14 @@ struct DisabledAppliances {
         guard let end else { return }
         for name in names.subtracting(owned) { hide(name) }
         for name in owned where table.epoch(of: name) == nil {
-            let since = chosenSince[name] ?? now
-            chosenSince[name] = since
+            let since = ownedSince[name] ?? now
+            ownedSince[name] = since
             if now - since >= Self.delay { table.expose(name, until: end) }
         }
     }
 
     private mutating func hide(_ name: String) {
-        guard chosenSince.removeValue(forKey: name) != nil else { return }
+        guard ownedSince.removeValue(forKey: name) != nil else { return }
         if table.epoch(of: name) == nil { table.remove(name) }
     }
 }

@@ -52,7 +52,7 @@ package struct MetricsRegistry: Sendable {
 
     /// What is exposed of an appliance, with its configured labels, except for its clock skew.
     package func families(of name: String) -> [MetricFamily] {
-        // The results of polls first: what a poll has published before it succeeded is then shown with its success.
+        // Read before what polls publish: a body that shows the success of a poll then shows its counts as well.
         let results = api.collect(name) + polls.collect(name)
         let families =
             states.families(of: name) + results + configuration.collect(name) + (leases?.collect(name) ?? [])

@@ -122,6 +122,7 @@ final class FleetWorld {
         while loop.now < end, !isDone() {
             loop.run(until: loop.now + second(1))
             for (appliance, holders) in holders {
+                // Without a lease, two may expose a disabled appliance for a few seconds.
                 let holders = holders.filter { replicas[$0]?.table.epoch(of: appliance) != nil }
                 if holders.count > 1 {
                     violations.append("\(loop.now / second(1)) s: \(appliance) is exposed by \(holders.sorted())")

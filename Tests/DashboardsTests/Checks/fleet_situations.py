@@ -76,16 +76,16 @@ def shares():
     free = fleet(2)
     free[0].appliance().put("darktrace_lease_epoch", 7).put("darktrace_lease_info", 1, replica="darktrace-exporter-0")
     free[0].appliance("branch").masked(lambda minute: minute == 100, STALE).masked(lambda minute: minute > 100)
+    yield Situation("No replica has an appliance any more", relabelled(free), {112: [], 130: ["DarktraceApplianceVanished branch"]})
     disabled = fleet(2)
     branch = disabled[0].appliance("branch").masked(lambda minute: minute == 100, STALE)
     branch.masked(lambda minute: minute > 100)
     # Another replica exposes it from the third minute after the first one was killed.
-    branch.put("darktrace_appliance_enabled", lambda minute: STALE if 150 <= minute < 153 else minute < 101)
+    branch.put("darktrace_appliance_enabled", lambda minute: STALE if 150 <= minute < 153 else int(minute < 101))
     yield Situation(
         "All replicas disable an appliance, and one is killed", relabelled(disabled),
         {101: [], 130: [], 152: [], 200: []},
     )  # fmt: skip
-    yield Situation("No replica has an appliance any more", relabelled(free), {112: [], 130: ["DarktraceApplianceVanished branch"]})
 
 
 MAKERS = (handovers, shares)
