@@ -63,7 +63,7 @@ package struct DoubleCounting: Sendable {
 
     private var pairs: Set<Pair> {
         var pairs: Set<Pair> = []
-        for (view, appliance) in appliances where appliance.countsBreaches {
+        for (view, appliance) in appliances where appliance.countsBreaches && !appliance.masters.isEmpty {
             for (name, other) in appliances
             where name != view && other.countsBreaches && appliance.masters.contains(where: { $0.isAt(other.host) }) {
                 pairs.insert(Pair(view: view, master: name))
