@@ -22,6 +22,8 @@ package final class MetricVec: Sendable {
     /// The series by appliance; those of a family without that label are under the empty name.
     private struct Groups {
         var byName: [String: Group] = [:]
+        /// The last change of each group; apart from them, because each scrape reads those of all appliances.
+        var revisions: [String: UInt64] = [:]
         var changes: UInt64 = 0
         /// The change that last removed all series of a name.
         var removal: UInt64 = 0
@@ -31,14 +33,16 @@ package final class MetricVec: Sendable {
             let rest = group.series.filter { !matches($0.key) }
             guard rest.count < group.series.count else { return }
             changes += 1
-            byName[name] = rest.isEmpty ? nil : Group(series: rest, revision: changes)
+            byName[name] = rest.isEmpty ? nil : Group(series: rest)
+            revisions[name] = rest.isEmpty ? nil : changes
             if rest.isEmpty { removal = changes }
         }
     }
 
     private struct Group {
         var series: [[String]: Series] = [:]
-        var revision: UInt64 = 0
+        /// The series sorted by labels; nil after a change.
+        var sorted: SeriesTable?
     }
 
     /// The system clock in Unix seconds, with milliseconds.
@@ -106,12 +110,20 @@ package final class MetricVec: Sendable {
 
     /// The current series of one appliance.
     package func collect(_ appliance: String) -> MetricFamily {
-        MetricFamily(descriptor, series.withLock { Array($0.byName[appliance]?.series.values ?? [:].values) })
+        let table = series.withLock { groups in
+            guard let group = groups.byName[appliance] else { return SeriesTable() }
+            if let sorted = group.sorted { return sorted }
+            // Most scrapes find most families of an appliance as they were.
+            let sorted = SeriesTable(sorting: group.series.values)
+            groups.byName[appliance]?.sorted = sorted
+            return sorted
+        }
+        return MetricFamily(descriptor, table)
     }
 
     /// Increases with each change of a series of the appliance, and never decreases.
     package func revision(of appliance: String) -> UInt64 {
-        series.withLock { $0.byName[appliance]?.revision ?? $0.removal }
+        series.withLock { $0.revisions[appliance] ?? $0.removal }
     }
 
     private func groupName(of labelValues: [String]) -> String { isPerAppliance ? labelValues.first ?? "" : "" }
@@ -120,7 +132,8 @@ package final class MetricVec: Sendable {
         let name = groupName(of: labelValues)
         series.withLock { groups in
             groups.changes += 1
-            groups.byName[name, default: Group()].revision = groups.changes
+            groups.revisions[name] = groups.changes
+            groups.byName[name, default: Group()].sorted = nil
             let new = { [descriptor, wallSeconds] in
                 Series(Labels(descriptor.labelNames, labelValues), descriptor.kind.zero, created: wallSeconds?())
             }

@@ -22,6 +22,15 @@ package struct SeriesTable: Sendable {
         for one in series { append(one) }
     }
 
+    /// Sorts series by labels, of which none may be repeated; the table has no spare capacity.
+    package init(sorting series: some Sequence<Series>) {
+        let sorted = series.sorted { $0.labels < $1.labels }
+        labels.reserveCapacity(bytes: sorted.reduce(0) { $0 + $1.labels.byteCount }, rows: sorted.count)
+        numbers.reserveCapacity(sorted.count)
+        if sorted.contains(where: { $0.created != nil }) { created.reserveCapacity(sorted.count) }
+        for one in sorted { append(one) }
+    }
+
     /// Adds a series at the end, even if its labels are in the table already.
     package mutating func append(_ series: Series) {
         if isSorted, let last = labels.last { isSorted = last < series.labels }
@@ -227,7 +236,11 @@ struct LabelColumn: Sendable, Equatable {
     }
 
     mutating func reserveCapacity(of other: LabelColumn) {
-        bytes.reserveCapacity(other.bytes.count)
-        ends.reserveCapacity(other.ends.count)
+        reserveCapacity(bytes: other.bytes.count, rows: other.ends.count)
+    }
+
+    mutating func reserveCapacity(bytes byteCount: Int, rows: Int) {
+        bytes.reserveCapacity(byteCount)
+        ends.reserveCapacity(rows)
     }
 }

@@ -51,8 +51,17 @@ struct ChunkedFamily {
         guard groups.contains(where: { hasSamples(cells[$0]) }) else { return }
         let writer = FamilyWriter(descriptor, as: syntax, withCreated: withCreated)
         writer.writeMetadata(to: &bytes)
-        for group in groups {
-            for table in cells[group] { writer.write(table, to: &bytes) }
+        for group in groups { write(group, with: writer, to: &bytes) }
+    }
+
+    /// A span lends its elements; an iterator would copy each table, which has ten arrays.
+    private func write(_ group: Int, with writer: FamilyWriter, to bytes: inout [UInt8]) {
+        let cell = cells[group]
+        let tables = cell.span
+        var index = 0
+        while index < tables.count {
+            writer.write(tables[index], to: &bytes)
+            index += 1
         }
     }
 
@@ -131,9 +140,7 @@ struct ChunkedFamily {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(groups.reduce(512) { $0 + sizes[$1] })
         if place == 0 { writer.writeMetadata(to: &bytes) }
-        for group in groups {
-            for table in cells[group] { writer.write(table, to: &bytes) }
-        }
+        for group in groups { write(group, with: writer, to: &bytes) }
         work.renderedBytes += bytes.count
         return bytes
     }

@@ -34,6 +34,26 @@ import Testing
         #expect(family.collect().series == [Series(Labels(["l"], ["a"]), .number(1), created: 12)])
     }
 
+    @Test func `the series of an appliance are those after the last change, in order`() {
+        let family = MetricVec(
+            Descriptor("c_total", .counter, labels: ["appliance", "path"], help: ""), wallSeconds: nil)
+        func values(_ name: String) -> [Series.Value] { family.collect(name).series.map(\.value) }
+        #expect(values("hq").isEmpty)
+        family.add(2, "hq", "/b")
+        family.add(1, "hq", "/a")
+        family.add(9, "branch", "/a")
+        #expect(values("hq") == [.number(1), .number(2)])
+        family.add(5, "hq", "/a")
+        #expect(values("hq") == [.number(6), .number(2)])
+        family.remove("hq", "/b")
+        #expect(values("hq") == [.number(6)])
+        family.removeAll(of: "hq")
+        #expect(values("hq").isEmpty)
+        family.declare("hq", "/a")
+        #expect(values("hq") == [.number(0)])
+        #expect(values("branch") == [.number(9)])
+    }
+
     @Test func `a change of one appliance changes the revision of that appliance alone`() {
         let family = MetricVec(
             Descriptor("x_total", .counter, labels: ["appliance", "code"], help: "X."), wallSeconds: nil)

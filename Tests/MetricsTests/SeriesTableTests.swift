@@ -34,6 +34,15 @@ import Testing
         #expect(Array(table.sorted()) == Array(table))
     }
 
+    @Test func `a table that is made of series in any order is in order`() {
+        let series = [Series(labels("c"), .number(2), created: 3), number("a"), number("b", 9)]
+        let table = SeriesTable(sorting: series)
+        #expect(table.isSorted)
+        #expect(Array(table) == [series[1], series[2], series[0]])
+        #expect(table == SeriesTable(series).sorted())
+        #expect(SeriesTable(sorting: []).isEmpty)
+    }
+
     @Test(
         arguments: [
             ([], true), (["a"], true), (["a", "b"], true), (["b", "a"], false), (["a", "a"], false),

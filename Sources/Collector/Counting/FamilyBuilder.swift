@@ -52,7 +52,7 @@ struct FamilyBuilder: Sendable {
     /// The family, with its series sorted.
     func family() -> MetricFamily {
         if isEachRowASeries { return MetricFamily(descriptor, table.sorted()) }
-        return MetricFamily(descriptor, seriesByLabels.values.sorted { $0.labels < $1.labels })
+        return MetricFamily(descriptor, SeriesTable(sorting: seriesByLabels.values))
     }
 
     private func created(_ row: LedgerRow) -> ApplianceTime {

@@ -84,6 +84,7 @@ package struct GaugeMetric: Sendable {
 
     /// Adds the values of an element.
     func fold(_ element: Values, into values: inout Values) {
+        guard !values.isEmpty else { return values = element }
         for (labels, value) in element { fold(labels, value, into: &values) }
     }
 
@@ -102,7 +103,7 @@ package struct GaugeMetric: Sendable {
         let series = values.map { labels, value in
             Series(Labels(descriptor.labelNames, [appliance] + labels), .number(value))
         }
-        return MetricFamily(descriptor, SeriesTable(series).sorted())
+        return MetricFamily(descriptor, SeriesTable(sorting: series))
     }
 }
 
