@@ -6,7 +6,7 @@ FROM swift:6.3.1-bookworm AS build
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends pkg-config libmicrohttpd-dev libcurl4-gnutls-dev libgnutls28-dev \
-        libsqlite3-dev libpq-dev libyaml-dev libcrypt-dev zlib1g-dev \
+        libsqlite3-dev libpq-dev libyaml-dev libcrypt-dev zlib1g-dev rapidjson-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .

@@ -32,6 +32,9 @@ let package = Package(
         // libpq, loaded only by an exporter that is configured to use PostgreSQL.
         .target(name: "CLibpq", path: "Sources/CLibraries/CLibpq"),
 
+        // RapidJSON, which is headers only: nothing of it has to be installed where the exporter runs.
+        .target(name: "CRapidJSON", path: "Sources/CLibraries/CRapidJSON"),
+
         // The allocator's settings, a header of the C library that Swift's Glibc leaves out.
         .systemLibrary(name: "CAllocator", path: "Sources/CLibraries/CAllocator"),
 
@@ -54,7 +57,7 @@ let package = Package(
         .target(name: "Logging", dependencies: ["Locking"]),
 
         // 2: the API as values, and its client.
-        .target(name: "Darktrace", dependencies: ["Crypto", "Locking", "Values"]),
+        .target(name: "Darktrace", dependencies: ["CRapidJSON", "Crypto", "Locking", "Values"]),
 
         // 3: thin wrappers of C libraries.
         .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Gzip", "Locking", "Values"]),
@@ -153,11 +156,13 @@ let package = Package(
                 "TestSupport",
             ]),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )
 
 // The six upcoming features that this compiler lists for language mode 7, and an audit list of every unsafe line.
-for target in package.targets where target.type != .system && !["CBuildStamp", "CLibpq"].contains(target.name) {
+for target in package.targets
+where target.type != .system && !["CBuildStamp", "CLibpq", "CRapidJSON"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),  // SE-0335
         .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481

@@ -17,69 +17,26 @@ package struct BreachDetails: Sendable, Equatable {
 
     /// A record without any of it.
     package init() {}
-
-    /// As the user info of a decoder: the details are read in addition to what is counted.
-    struct Requested: Sendable {}
-
-    /// Whether a decoder is to read the details, which most requests do not need.
-    static func isRequested(of decoder: any Decoder) -> Bool {
-        CodingUserInfoKey.elementContext.map { decoder.userInfo[$0] is Requested } ?? false
-    }
 }
 
 extension BreachDetails {
     private static let maxTextBytes = 200
     private static let maxTactics = 32
 
-    init(_ device: DeviceFields?, tactics: [String]) {
-        deviceID = device?.id
-        subnetID = device?.subnet
-        hostname = Self.text(device?.hostname)
-        address = Self.text(device?.address)
-        macAddress = Self.text(device?.macAddress)
-        deviceLabel = Self.text(device?.label)
-        deviceType = Self.text(device?.type)
-        self.tactics = tactics.prefix(Self.maxTactics).compactMap(Self.text)
+    /// Reads what objects of the API say of a device and of a model.
+    init(_ device: JSONValue?, model: JSONValue?) {
+        deviceID = device?.integer("did")
+        subnetID = device?.integer("sid")
+        hostname = Self.text(device?.text("hostname"))
+        address = Self.text(device?.text("ip"))
+        macAddress = Self.text(device?.text("macaddress"))
+        deviceLabel = Self.text(device?.text("devicelabel"))
+        deviceType = Self.text(device?.text("typelabel") ?? device?.text("typename"))
+        let all = model?.object("mitre")?["tactics"]?.elements(upTo: Self.maxTactics) ?? []
+        tactics = all.compactMap { Self.text($0.text) }
     }
 
     private static func text(_ text: String?) -> String? {
         text.flatMap { $0.isEmpty ? nil : $0.truncated(toBytes: maxTextBytes) }
-    }
-
-    /// The needed fields of a device, as they appear in JSON.
-    struct DeviceFields: Decodable {
-        let id: Int64?
-        let subnet: Int64?
-        let hostname: String?
-        let address: String?
-        let macAddress: String?
-        let label: String?
-        let type: String?
-
-        private enum CodingKeys: String, CodingKey {
-            case did, sid, hostname, ip, macaddress, devicelabel, typelabel, typename
-        }
-
-        init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            id = try fields.integer(.did)
-            subnet = try fields.integer(.sid)
-            hostname = try fields.text(.hostname)
-            address = try fields.text(.ip)
-            macAddress = try fields.text(.macaddress)
-            label = try fields.text(.devicelabel)
-            type = try fields.text(.typelabel) ?? fields.text(.typename)
-        }
-    }
-
-    /// The needed fields of `mitre`, as they appear in JSON.
-    struct TacticFields: Decodable {
-        let tactics: [String]
-
-        private enum CodingKeys: String, CodingKey { case tactics }
-
-        init(from decoder: any Decoder) throws {
-            tactics = try decoder.container(keyedBy: CodingKeys.self).object(.tactics) ?? []
-        }
     }
 }

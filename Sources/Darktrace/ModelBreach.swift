@@ -43,13 +43,17 @@ package enum Category: String, Sendable, CaseIterable {
     case critical, suspicious, informational, compliance
 
     /// Compliance by its flag, else the model's own category, else by priority: 5 critical, 4 suspicious.
-    init(of model: ModelBreachFields.Model?) {
-        if model?.isCompliance == true {
+    ///
+    /// - Parameter model: An object of the API.
+    init(of model: JSONValue?) {
+        if model?.bool("compliance") == true {
             self = .compliance
-        } else if let named = model?.category.flatMap({ Category(rawValue: $0.lowercased()) }), named != .compliance {
+        } else if let named = model?.text("category").flatMap({ Category(rawValue: $0.lowercased()) }),
+            named != .compliance
+        {
             self = named
         } else {
-            switch model?.priority {
+            switch model?.integer("priority") {
             case 5: self = .critical
             case 4: self = .suspicious
             default: self = .informational
@@ -58,83 +62,30 @@ package enum Category: String, Sendable, CaseIterable {
     }
 }
 
-extension ModelBreach: LenientDecodable {
-    init(_ fields: ModelBreachFields) throws(UnreadableRecord) {
-        guard let id = fields.id else {
+extension ModelBreach {
+    /// Reads a record of `/modelbreaches`.
+    ///
+    /// - Throws: `UnreadableRecord` when it has no id, or neither a creation nor an activity time.
+    init(_ record: JSONValue, readsDetails: Bool) throws(UnreadableRecord) {
+        guard let id = record.integer("pbid") else {
             throw UnreadableRecord(.noID, "a record has no readable pbid")
         }
-        guard fields.creationMilliseconds != nil || fields.activityMilliseconds != nil else {
+        let (creation, activity) = (Self.time(record.integer("creationTime")), Self.time(record.integer("time")))
+        guard creation != nil || activity != nil else {
             throw UnreadableRecord(.noTime, "record \(id) has no readable time")
         }
-        let name = fields.model?.name.flatMap { $0.isEmpty ? nil : $0 }
-        self.init(
-            id: id, creationMilliseconds: fields.creationMilliseconds,
-            activityMilliseconds: fields.activityMilliseconds, score: fields.score,
-            model: name?.truncated(toBytes: 200) ?? "unknown", category: Category(of: fields.model),
-            lacksName: name == nil, acknowledgedMilliseconds: fields.acknowledgedMilliseconds, details: fields.details)
-    }
-}
-
-/// The needed fields of a record of `/modelbreaches`, as they appear in JSON.
-struct ModelBreachFields: Decodable {
-    let id: Int64?
-    let activityMilliseconds: Int64?
-    let creationMilliseconds: Int64?
-    let score: Double?
-    let model: Model?
-    let acknowledgedMilliseconds: Int64?
-    let details: BreachDetails?
-
-    /// A version of a model.
-    struct Model: Decodable {
-        let name: String?
-        let category: String?
-        let isCompliance: Bool?
-        let priority: Int64?
-        /// Empty unless details are requested.
-        let tactics: [String]
-
-        private enum CodingKeys: String, CodingKey { case name, category, compliance, priority, mitre }
-
-        init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            name = try fields.text(.name)
-            category = try fields.text(.category)
-            isCompliance = try fields.bool(.compliance)
-            priority = try fields.integer(.priority)
-            tactics =
-                BreachDetails.isRequested(of: decoder)
-                ? try fields.object(.mitre, as: BreachDetails.TacticFields.self)?.tactics ?? [] : []
-        }
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case pbid, time, creationTime, score, percentscore, model, acknowledged, device
-    }
-    private enum AcknowledgementKeys: String, CodingKey { case time }
-    private enum VersionKeys: String, CodingKey { case then }
-
-    init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        id = try fields.integer(.pbid)
-        activityMilliseconds = Self.time(try fields.integer(.time))
-        creationMilliseconds = Self.time(try fields.integer(.creationTime))
-        let percent = try fields.number(.percentscore)
-        score = Self.fraction(try fields.number(.score)) ?? Self.fraction(percent.map { $0 / 100 })
-        // `false` or absent for an open breach.
-        let acknowledgement = try? fields.nestedContainer(keyedBy: AcknowledgementKeys.self, forKey: .acknowledged)
-        acknowledgedMilliseconds = Self.time(try acknowledgement?.integer(.time))
         // `now` may have been renamed since the breach; a flat model is the one at the time of the breach.
-        if let versions = try? fields.nestedContainer(keyedBy: VersionKeys.self, forKey: .model),
-            versions.contains(.then)
-        {
-            model = try versions.object(.then)
-        } else {
-            model = try fields.object(.model)
-        }
-        details =
-            BreachDetails.isRequested(of: decoder)
-            ? BreachDetails(try fields.object(.device), tactics: model?.tactics ?? []) : nil
+        let versions = record.object("model")
+        let model = versions?["then"].map { $0.isObject ? $0 : nil } ?? versions
+        let name = model?.text("name").flatMap { $0.isEmpty ? nil : $0 }
+        let percent = record.number("percentscore")
+        self.init(
+            id: id, creationMilliseconds: creation, activityMilliseconds: activity,
+            score: Self.fraction(record.number("score")) ?? Self.fraction(percent.map { $0 / 100 }),
+            model: name?.truncated(toBytes: 200) ?? "unknown", category: Category(of: model), lacksName: name == nil,
+            // `false` or absent for an open breach.
+            acknowledgedMilliseconds: Self.time(record.object("acknowledged")?.integer("time")),
+            details: readsDetails ? BreachDetails(record.object("device"), model: model) : nil)
     }
 
     private static func fraction(_ value: Double?) -> Double? {

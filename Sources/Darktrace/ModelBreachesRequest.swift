@@ -41,7 +41,10 @@ package struct ModelBreachesRequest: APIRequest, Equatable {
     package func makeReader(
         _ onElement: @escaping @Sendable (Result<ModelBreach, UnreadableRecord>) -> Bool
     ) -> any ResponseReader {
-        ArrayReader(context: readsDetails ? BreachDetails.Requested() : nil, onElement)
+        ArrayReader(
+            read: { [readsDetails] (record) throws(UnreadableRecord) in
+                try ModelBreach(record, readsDetails: readsDetails)
+            }, onElement)
     }
 }
 
@@ -61,6 +64,8 @@ package struct SingleModelBreachRequest: APIRequest, Equatable {
 
     /// Reads the one record; a list is no response to this request.
     package func makeReader(_ onElement: @escaping @Sendable (ModelBreach) -> Bool) -> any ResponseReader {
-        ObjectReader(limit: Self.maxBytes, onElement)
+        ObjectReader(
+            limit: Self.maxBytes,
+            read: { (record) throws(UnreadableRecord) in try ModelBreach(record, readsDetails: false) }, onElement)
     }
 }

@@ -63,25 +63,26 @@ extension [UInt8] {
 
 /// Reads a list element by element. Of any other body it keeps the beginning, because only its text distinguishes the
 /// API's errors.
-final class ArrayReader<Element: LenientDecodable>: ResponseReader {
+final class ArrayReader<Element: Sendable>: ResponseReader {
     private let state: Locked<State>
     private let onElement: @Sendable (Result<Element, UnreadableRecord>) -> Bool
 
     private struct State: ~Copyable {
         var isSuccess = false
         var splitter = ArraySplitter()
-        let decoder: ElementDecoder
+        let decoder: ElementDecoder<Element>
         var failure: ArraySplitterError?
         var prefix: [UInt8] = []
         var bodyBytes = 0
     }
 
-    /// - Parameter context: The user info of the decoder, for elements that need it.
+    /// - Parameter read: Reads an element of the list that is an object.
     init(
-        context: (any Sendable)? = nil, _ onElement: @escaping @Sendable (Result<Element, UnreadableRecord>) -> Bool
+        read: @escaping @Sendable (JSONValue) throws(UnreadableRecord) -> Element,
+        _ onElement: @escaping @Sendable (Result<Element, UnreadableRecord>) -> Bool
     ) {
         self.onElement = onElement
-        state = Locked(State(decoder: ElementDecoder(context: context)))
+        state = Locked(State(decoder: ElementDecoder(read)))
     }
 
     func receive(_ head: ResponseHead) {
@@ -135,9 +136,9 @@ extension BodySummary.Content {
 }
 
 /// Reads a response that is one object: buffers it up to a limit and decodes it at the end.
-final class ObjectReader<Object: LenientDecodable>: ResponseReader {
+final class ObjectReader<Object: Sendable>: ResponseReader {
     private let limit: Int
-    private let context: (any Sendable)?
+    private let read: @Sendable (JSONValue) throws(UnreadableRecord) -> Object
     private let state: Locked<State>
     private let onElement: @Sendable (Object) -> Bool
 
@@ -150,11 +151,14 @@ final class ObjectReader<Object: LenientDecodable>: ResponseReader {
 
     /// - Parameters:
     ///   - limit: The largest body in bytes.
-    ///   - context: The user info of the decoder.
+    ///   - read: Reads the object.
     ///   - onElement: Gets the object, if there is one.
-    init(limit: Int, context: (any Sendable)? = nil, _ onElement: @escaping @Sendable (Object) -> Bool) {
+    init(
+        limit: Int, read: @escaping @Sendable (JSONValue) throws(UnreadableRecord) -> Object,
+        _ onElement: @escaping @Sendable (Object) -> Bool
+    ) {
         self.limit = limit
-        self.context = context
+        self.read = read
         self.onElement = onElement
         state = Locked(State())
     }
@@ -203,7 +207,7 @@ final class ObjectReader<Object: LenientDecodable>: ResponseReader {
         guard let first = object.first else { return .empty }
         guard first == UInt8(ascii: "{") else { return .unexpectedType("it is not a JSON object") }
         guard isComplete else { return .truncated }
-        switch unsafe ElementDecoder(context: context).decode(object.span.bytes, as: Object.self) {
+        switch unsafe ElementDecoder(read).decode(object.span.bytes) {
         case .success(let object):
             _ = onElement(object)
             return .complete

@@ -130,6 +130,55 @@ import Testing
         #expect(name.utf8.starts(with: model.utf8))
     }
 
+    @Test(arguments: [
+        "0", "-0", "1.5e-7", "1E+308", "123456789012345678901234567890", "1e400", "-1e400",
+        "0.\(String(repeating: "1", count: 400))",
+        String(repeating: "9", count: 400), "true", "false", "null", #""""#, #""\u0000\ud83d\ude00\/""#, "[]", "{}",
+        #"{"":""}"#, "[[[]],{}]", " [ 1 , 2 ] ", #"[1,{"a":[null,"\\"]}]"#, #""é""#, "\"\u{7F}\u{2028}\"",
+        String(repeating: "[", count: 511) + String(repeating: "]", count: 511),
+        "\"\(String(repeating: "x", count: 500_000))\"",
+    ])
+    func `a field that is not read may have any value`(value: String) async throws {
+        let before = try await read(#"{"x":\#(value),"pbid":1,"time":1000,"model":{"name":"A::B"},"score":0.5}"#).get()
+        #expect(before.model == "A::B" && before.score == 0.5)
+        #expect(
+            try await read(#"{"pbid":1,"time":1000,"model":{"name":"A::B"},"score":0.5,"x":\#(value)}"#).get() == before
+        )
+    }
+
+    @Test(arguments: [
+        "", "tru", "True", "nul", "+1", "1.", ".5", "01", "0x1", "1e", "--1", "'a'", "[1,]", "[1 2]", "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}", "{a:1}", "1 // a comment", "/* a comment */ 1", "NaN", "Infinity", "-Infinity", "\"\u{1}\"",
+        #""\x""#,
+        #""\u12""#, #""\ud800""#,
+        String(repeating: "[", count: 512) + String(repeating: "]", count: 512),
+    ])
+    func `what is no JSON costs one record at most, and nothing where it can be repaired`(value: String) async throws {
+        let isRepaired = [
+            "+1", "1.", ".5", "01", "1e", "--1", "NaN", "Infinity", "-Infinity", "\"\u{1}\"", #""\x""#, #""\u12""#,
+            #""\ud800""#,
+        ].contains(value)
+        let result = try await read(#"{"pbid":1,"time":1000,"x":\#(value)}"#)
+        guard case .failure(let problem) = result else {
+            #expect(isRepaired)
+            return
+        }
+        #expect(problem.kind == .notJSON && !isRepaired)
+    }
+
+    @Test func `a zero byte in a record is no end of it`() async throws {
+        await #expect(throws: UnreadableRecord.self) { try await read("{\"pbid\":1,\0\"time\":1000}").get() }
+    }
+
+    @Test func `fields are found by the bytes of their names`() async throws {
+        // A text with an accent is equal to the same one with a combining accent, a field of JSON is not.
+        await #expect(throws: UnreadableRecord.self) { try await read(#"{"pbid\u0000":1,"time":1000}"#).get() }
+        #expect(try await read(#"{"\u0070bid":1,"time":1000}"#).get().id == 1)
+        #expect(
+            try await read(#"{"pbi":7,"pbid2":8,"x":{"pbid":9},"y":["pbid",5],"pbid":1,"time":1000}"#).get().id == 1)
+    }
+
     @Test func `bytes that are no UTF-8 are replaced`() async throws {
         let transport = BytesTransport(
             Array(#"[{"pbid":1,"time":1000,"model":{"name":"a"#.utf8) + [0xFF, 0xC3] + Array(#"b"}}]"#.utf8))

@@ -89,11 +89,26 @@ def swift_runtime() -> dict:
     }
 
 
+def rapidjson() -> dict:
+    """RapidJSON, whose headers are compiled into the program."""
+    version = output("dpkg-query", "-W", "-f", "${Version}", "rapidjson-dev")
+    return {
+        "type": "library",
+        "bom-ref": "rapidjson",
+        "name": "rapidjson",
+        "version": version,
+        "scope": "required",
+        "licenses": [{"expression": "MIT"}],
+        "purl": f"pkg:deb/debian/rapidjson-dev@{version.replace('+', '%2B')}?arch=all",
+        "properties": [{"name": "linkage", "value": "static"}],
+    }
+
+
 def bill(program: str, version: str, revision: str, seconds: int) -> dict:
     name = pathlib.Path(program).name
     digest = hashlib.sha256(pathlib.Path(program).read_bytes()).hexdigest()
     by_name = {component["name"]: component for component in map(package, loaded_files(program))}
-    components = [swift_runtime()] + [by_name[key] for key in sorted(by_name)]
+    components = [swift_runtime(), rapidjson()] + [by_name[key] for key in sorted(by_name)]
     reference = f"{name}@{version}"
     return {
         "bomFormat": "CycloneDX",

@@ -26,14 +26,15 @@ package struct GaugeRequest<Value: Sendable>: APIRequest {
     package func makeReader(
         _ onElement: @escaping @Sendable (Result<Value, UnreadableRecord>) -> Bool
     ) -> any ResponseReader {
-        let context = GaugeContext(read: read)
-        switch response {
-        case .object(let maxBytes):
-            return ObjectReader<DecodedElement<Value>>(limit: maxBytes, context: context) {
-                onElement(.success($0.value))
+        let read: @Sendable (JSONValue) throws(UnreadableRecord) -> Value = { [read] object throws(UnreadableRecord) in
+            guard let value = read(JSONFields(object)) else {
+                throw UnreadableRecord(.nothingKnown, "none of its fields is known")
             }
-        case .list:
-            return ArrayReader<DecodedElement<Value>>(context: context) { onElement($0.map(\.value)) }
+            return value
+        }
+        return switch response {
+        case .object(let maxBytes): ObjectReader(limit: maxBytes, read: read) { onElement(.success($0)) }
+        case .list: ArrayReader(read: read, onElement)
         }
     }
 }
@@ -44,30 +45,4 @@ package enum GaugeResponse: Sendable, Equatable {
     case object(maxBytes: Int)
     /// A list, of which one element at a time is kept.
     case list
-}
-
-/// How an object is read, passed to the decoder as its user info.
-private struct GaugeContext<Value: Sendable>: Sendable {
-    let read: @Sendable (JSONFields) -> Value?
-}
-
-/// What was read from one object.
-private struct DecodedElement<Value: Sendable>: LenientDecodable {
-    let value: Value
-
-    struct Fields: Decodable {
-        let value: Value?
-
-        init(from decoder: any Decoder) throws {
-            let fields = JSONFields(try decoder.container(keyedBy: AnyCodingKey.self))
-            let context = CodingUserInfoKey.elementContext.flatMap { decoder.userInfo[$0] as? GaugeContext<Value> }
-            value = context.flatMap { $0.read(fields) }
-            try fields.throwIfMalformed()
-        }
-    }
-
-    init(_ fields: Fields) throws(UnreadableRecord) {
-        guard let value = fields.value else { throw UnreadableRecord(.nothingKnown, "none of its fields is known") }
-        self.value = value
-    }
 }

@@ -3,17 +3,17 @@
 /// A field that is present but unreadable is noted, so that it does not vanish silently. `null` and an empty text mean
 /// that there is no value. The object is valid only while the response is decoded.
 package final class JSONFields {
-    private let container: KeyedDecodingContainer<AnyCodingKey>
+    private let value: JSONValue
     /// The keys that lead here, each with a dot behind it.
     private let path: String
     private let findings: Findings
     private var tables: [String: [Row]] = [:]
+    private var lists: [String: [String]] = [:]
     private var noted: Set<String> = []
-    private lazy var keys = container.allKeys.map(\.stringValue).sorted()
+    private lazy var keys = value.keys.sorted()
 
     /// What was found on the way, for the whole response.
     private final class Findings {
-        var malformed: (any Error)?
         var truncated: [String: (count: Int, limit: Int)] = [:]
         var unreadable = UnreadableFields()
     }
@@ -21,13 +21,13 @@ package final class JSONFields {
     /// A nested object with the labels that tell it from others of its kind.
     package typealias Row = (labels: [String], fields: JSONFields)
 
-    private init(_ container: KeyedDecodingContainer<AnyCodingKey>, path: String, _ findings: Findings) {
-        self.container = container
+    private init(_ value: JSONValue, path: String, _ findings: Findings) {
+        self.value = value
         self.path = path
         self.findings = findings
     }
 
-    convenience init(_ container: KeyedDecodingContainer<AnyCodingKey>) { self.init(container, path: "", Findings()) }
+    convenience init(_ object: JSONValue) { self.init(object, path: "", Findings()) }
 
     // MARK: Values
 
@@ -86,21 +86,15 @@ package final class JSONFields {
 
     /// The number of elements of a list.
     package func count(_ key: String) -> Double? {
-        let list = read { try $0.object(AnyCodingKey(stringValue: key), as: [AnyElement].self) }
-        if list == nil, scalar(key) != nil { note(key) }
-        return list.map { Double($0.count) }
-    }
-
-    /// An element of a list, of any type.
-    private struct AnyElement: Decodable {
-        init(from decoder: any Decoder) {}
+        if let list = value[key], list.isArray { return Double(list.count) }
+        if scalar(key) != nil { note(key) }
+        return nil
     }
 
     /// Reads a field that has one value; notes it if that is none of the expected ones.
     private func value<Value>(_ key: String, _ convert: (JSONScalar) -> Value?) -> Value? {
-        let name = AnyCodingKey(stringValue: key)
-        guard container.contains(name), (try? container.decodeNil(forKey: name)) != true else { return nil }
-        guard let scalar = scalar(key) else {
+        guard let field = value[key], !field.isNull else { return nil }
+        guard let scalar = JSONScalar(field) else {
             note(key)
             return nil
         }
@@ -110,9 +104,7 @@ package final class JSONFields {
         return value
     }
 
-    private func scalar(_ key: String) -> JSONScalar? {
-        read { try JSONScalar($0, AnyCodingKey(stringValue: key)) }
-    }
+    private func scalar(_ key: String) -> JSONScalar? { value[key].flatMap(JSONScalar.init) }
 
     /// Notes that a field is present but unreadable.
     private func note(_ key: String) {
@@ -127,7 +119,8 @@ package final class JSONFields {
     package func names(_ prefix: String = "", suffix: String = "") -> [(name: String, key: String)] {
         var known: Set<String> = []
         return keys.filter {
-            $0.utf8.count >= prefix.utf8.count + suffix.utf8.count && $0.hasPrefix(prefix) && $0.hasSuffix(suffix)
+            $0.utf8.count >= prefix.utf8.count + suffix.utf8.count && $0.utf8.starts(with: prefix.utf8)
+                && $0.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
         }.compactMap { key in
             let name = String(key.dropFirst(prefix.count).dropLast(suffix.count)).truncated(toBytes: 200)
             return known.insert(name).inserted ? (name, key) : nil
@@ -143,37 +136,20 @@ package final class JSONFields {
 
     /// The object under a key, if it is one.
     package func object(_ key: String) -> JSONFields? {
-        let nested = read { container in
-            do {
-                return try container.nestedContainer(
-                    keyedBy: AnyCodingKey.self, forKey: AnyCodingKey(stringValue: key))
-            } catch let error as DecodingError {
-                if case .dataCorrupted = error { throw error }
-                return nil
-            }
-        }
-        if nested == nil, scalar(key)?.text?.isEmpty == false { note(key) }
-        return nested.map { JSONFields($0, path: "\(path)\(key).", findings) }
+        if let object = value.object(key) { return JSONFields(object, path: "\(path)\(key).", findings) }
+        if scalar(key)?.text?.isEmpty == false { note(key) }
+        return nil
     }
 
     /// The objects of a list, up to a limit; elements of another type are left out.
     package func objects(_ key: String, upTo limit: Int) -> [JSONFields] {
-        var objects: [JSONFields] = []
-        let isList: Bool? = read { container in
-            guard var list = try? container.nestedUnkeyedContainer(forKey: AnyCodingKey(stringValue: key)) else {
-                return nil
-            }
-            while !list.isAtEnd, objects.count < limit {
-                if let element = try? list.nestedContainer(keyedBy: AnyCodingKey.self) {
-                    objects.append(JSONFields(element, path: "\(path)\(key).\(list.currentIndex).", findings))
-                } else if (try? list.decode(AnyElement.self)) == nil {
-                    return true
-                }
-            }
-            return true
+        guard let list = value[key], list.isArray else {
+            if scalar(key)?.text?.isEmpty == false { note(key) }
+            return []
         }
-        if isList == nil, scalar(key)?.text?.isEmpty == false { note(key) }
-        return objects
+        return list.elements().enumerated().filter(\.element.isObject).prefix(limit).map { place, object in
+            JSONFields(object, path: "\(path)\(key).\(place + 1).", findings)
+        }
     }
 
     /// Nested objects that several metrics read: made once, then kept under `name`.
@@ -184,32 +160,17 @@ package final class JSONFields {
         return table
     }
 
+    /// The same for names.
+    package func list(_ name: String, _ make: () -> [String]) -> [String] {
+        if let list = lists[name] { return list }
+        let list = make()
+        lists[name] = list
+        return list
+    }
+
     /// Of what there was more than is exposed: how many there were, and how many are.
     package var truncated: [String: (count: Int, limit: Int)] { findings.truncated }
 
     /// The fields of the response that are present but could not be read.
     package var unreadable: UnreadableFields { findings.unreadable }
-
-    private func read<Value>(_ body: (KeyedDecodingContainer<AnyCodingKey>) throws -> Value?) -> Value? {
-        do {
-            return try body(container)
-        } catch {
-            findings.malformed = error
-            return nil
-        }
-    }
-
-    /// Throws if a text was not well formed: the object is then sanitized and decoded again.
-    func throwIfMalformed() throws {
-        if let error = findings.malformed { throw error }
-    }
-}
-
-/// Any key of a JSON object: `/status` has names in its keys.
-struct AnyCodingKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue name: String) { stringValue = name }
-    init?(intValue: Int) { nil }
 }

@@ -4,16 +4,13 @@ enum JSONScalar {
     case text(String)
     case bool(Bool)
 
-    /// Nil without such a value under this key.
-    ///
-    /// - Throws: For a string that is not well formed.
-    init?(_ container: KeyedDecodingContainer<AnyCodingKey>, _ key: AnyCodingKey) throws {
-        guard container.contains(key) else { return nil }
-        if let number = try? container.decode(Double.self, forKey: key) {
+    /// Nil for null, a list and an object.
+    init?(_ value: JSONValue) {
+        if let number = value.numberText.flatMap({ Double($0) }) {
             self = .number(number)
-        } else if let text = try container.text(key) {
+        } else if let text = value.text {
             self = .text(text)
-        } else if let bool = try? container.decode(Bool.self, forKey: key) {
+        } else if let bool = value.bool {
             self = .bool(bool)
         } else {
             return nil

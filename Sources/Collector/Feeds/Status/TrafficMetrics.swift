@@ -69,9 +69,11 @@ extension SystemMetric {
 extension JSONFields {
     /// The names of the network interfaces, which are part of their keys.
     fileprivate func interfaces(_ subject: SystemMetric.Subject) -> [String] {
-        let prefixes = ["networkInterfacesState_", "networkInterfacesReceived_", "networkInterfacesTransmitted_"]
-        let names = Set(prefixes.flatMap { prefix in self.names(prefix).map { $0.name } }).subtracting([""])
-        return limit(names.sorted(), of: "interfaces", to: \.interfaces, subject)
+        list("interfaces") {
+            let prefixes = ["networkInterfacesState_", "networkInterfacesReceived_", "networkInterfacesTransmitted_"]
+            let names = Set(prefixes.flatMap { prefix in self.names(prefix).map { $0.name } }).subtracting([""])
+            return limit(names.sorted(), of: "interfaces", to: \.interfaces, subject)
+        }
     }
 
     /// Events per second by source and type: fields of an object, or of the machine with its name as a prefix.

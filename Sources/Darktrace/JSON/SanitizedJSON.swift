@@ -1,5 +1,6 @@
 /// JSON of a careless writer with the usual errors repaired: bytes that are not UTF-8, raw control characters and
-/// unpaired surrogates in strings, and the `NaN` and `Infinity` of other languages, which become null.
+/// unpaired surrogates in strings, and the `NaN` and `Infinity` of other languages, which become null as other numbers do
+/// that JSON does not have. A number that is too large for a `Double` becomes a text.
 struct SanitizedJSON {
     private(set) var bytes: [UInt8] = []
 
@@ -71,13 +72,36 @@ struct SanitizedJSON {
         return UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
     }
 
-    /// Copies a byte outside strings, and writes null in place of a number that JSON does not have.
+    /// Copies a number or another byte outside strings.
     private mutating func token(in source: [UInt8], at index: Int) -> Int {
         for word in ["NaN", "-Infinity", "Infinity", "-NaN"] where source[index...].starts(with: word.utf8) {
             bytes.append(contentsOf: "null".utf8)
             return index + word.utf8.count
         }
-        bytes.append(source[index])
-        return index + 1
+        let number = source[index...].prefix { "0123456789+-.eE".utf8.contains($0) }
+        guard let first = number.first, first != UInt8(ascii: "e"), first != UInt8(ascii: "E") else {
+            bytes.append(source[index])
+            return index + 1
+        }
+        switch Self.magnitude(of: number) {
+        case nil: bytes.append(contentsOf: "null".utf8)
+        case .some(.infinity): bytes.append(contentsOf: [UInt8(ascii: "\"")] + number + [UInt8(ascii: "\"")])
+        default: bytes.append(contentsOf: number)
+        }
+        return number.endIndex
     }
+
+    /// The magnitude of a number of JSON; nil for anything else.
+    private static func magnitude(of number: ArraySlice<UInt8>) -> Double? {
+        let digits = number.first == UInt8(ascii: "-") ? number.dropFirst() : number
+        let isZeroAhead = digits.first == UInt8(ascii: "0") && digits.dropFirst().first.map(isDigit) == true
+        guard digits.first.map(isDigit) == true, !isZeroAhead else { return nil }
+        // What JSON does not allow and `Double` does: a point without digits on both sides.
+        for (byte, next) in zip(digits, digits.dropFirst() + [0]) where byte == UInt8(ascii: ".") && !isDigit(next) {
+            return nil
+        }
+        return Double(String(decoding: digits, as: UTF8.self))
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }

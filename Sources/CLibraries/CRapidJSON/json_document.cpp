@@ -1,0 +1,129 @@
+#include "json_document.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+// RapidJSON then scans strings 16 bytes at a time.
+#if defined(__SSE2__)
+#define RAPIDJSON_SSE2
+#elif defined(__ARM_NEON)
+#define RAPIDJSON_NEON
+#endif
+#include <rapidjson/reader.h>
+
+struct json_document {
+    std::vector<json_value> values;
+    /// A copy of the text, in which RapidJSON decodes strings in place.
+    std::vector<char> text;
+};
+
+namespace {
+
+// A large text must not occupy memory for ever.
+constexpr size_t kept_bytes = 1 << 20;
+constexpr size_t max_depth = 512;
+// A zero byte ends the text, and what reads 16 bytes at a time must not leave the buffer.
+constexpr size_t padding = 32;
+
+/// Appends to a document what RapidJSON finds.
+class Recorder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Recorder> {
+public:
+    explicit Recorder(json_document &document) : document(document) {}
+
+    bool Null() { return add(JSON_NULL); }
+    bool Bool(bool value) { return add(value ? JSON_TRUE : JSON_FALSE); }
+    bool RawNumber(const char *text, unsigned count, bool) { return add(JSON_NUMBER, text, count); }
+    bool String(const char *text, unsigned count, bool) { return add(JSON_STRING, text, count); }
+    bool Key(const char *text, unsigned count, bool) { return add(JSON_STRING, text, count); }
+    bool StartArray() { return begin(JSON_ARRAY); }
+    bool EndArray(unsigned count) { return end(count); }
+    bool StartObject() { return begin(JSON_OBJECT); }
+    bool EndObject(unsigned count) { return end(count); }
+
+private:
+    json_document &document;
+    /// The indices of the arrays and objects that have begun and not ended.
+    std::vector<uint32_t> open;
+
+    bool add(json_kind kind) {
+        document.values.push_back({static_cast<uint8_t>(kind), 0, 0});
+        return true;
+    }
+
+    bool add(json_kind kind, const char *text, unsigned count) {
+        const auto place = static_cast<uint32_t>(text - document.text.data());
+        document.values.push_back({static_cast<uint8_t>(kind), count, place});
+        return true;
+    }
+
+    bool begin(json_kind kind) {
+        if (open.size() == max_depth) return false;
+        open.push_back(static_cast<uint32_t>(document.values.size()));
+        return add(kind);
+    }
+
+    bool end(unsigned count) {
+        json_value &value = document.values[open.back()];
+        value.count = count;
+        value.place = static_cast<uint32_t>(document.values.size());
+        open.pop_back();
+        return true;
+    }
+};
+
+template <typename Element> void clear(std::vector<Element> &elements) {
+    elements.clear();
+    if (elements.capacity() * sizeof(Element) > kept_bytes) std::vector<Element>().swap(elements);
+}
+
+template <unsigned further_flags> bool parse(json_document &document, size_t count) {
+    // Iterative: a deep text cannot exhaust the stack.
+    constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag
+        | rapidjson::kParseNumbersAsStringsFlag | further_flags;
+    rapidjson::InsituStringStream stream(document.text.data());
+    rapidjson::Reader reader;
+    Recorder recorder(document);
+    // A zero byte before the end also ends the text.
+    return !reader.Parse<flags>(stream, recorder).IsError() && stream.Tell() == count;
+}
+
+bool is_ascii(const char *text, size_t count) {
+    unsigned char bits = 0;
+    for (size_t index = 0; index < count; index++) bits |= static_cast<unsigned char>(text[index]);
+    return bits < 0x80;
+}
+
+} // namespace
+
+json_document *json_document_create(void) { return new json_document(); }
+
+void json_document_free(json_document *document) { delete document; }
+
+bool json_document_parse(json_document *document, const char *text, size_t count) {
+    clear(document->values);
+    clear(document->text);
+    // Places are 32 bits; no response is read that far.
+    if (count > UINT32_MAX / 2) return false;
+    document->text.resize(count + padding);
+    std::copy_n(text, count, document->text.begin());
+    // Validation takes as long as all the rest, and ASCII needs none.
+    return is_ascii(text, count) ? parse<0>(*document, count)
+                                 : parse<rapidjson::kParseValidateEncodingFlag>(*document, count);
+}
+
+const json_value *json_document_values(const json_document *document) { return document->values.data(); }
+
+const char *json_document_text(const json_document *document) { return document->text.data(); }
+
+size_t json_document_find(const json_document *document, size_t object, const char *key, size_t count) {
+    const json_value *values = document->values.data();
+    size_t index = object + 1;
+    for (uint32_t member = 0; member < values[object].count; member++) {
+        const json_value &name = values[index];
+        if (name.count == count && std::memcmp(document->text.data() + name.place, key, count) == 0) return index + 1;
+        const json_value &value = values[index + 1];
+        index = value.kind == JSON_ARRAY || value.kind == JSON_OBJECT ? value.place : index + 2;
+    }
+    return 0;
+}
