@@ -208,6 +208,7 @@ import Testing
     static let percentages: [(value: String, ratio: Double?)] = [
         ("0", 0), ("100", 1), ("12.5", 0.125), (#""12.5""#, 0.125), ("1e1", 0.1), ("-0", 0), (#""12%""#, 0.12),
         (#""12.5 %""#, 0.125), ("101", 1.01), (#""250""#, 2.5), ("10001", nil), ("-1", nil), ("1e400", nil),
+        ("1.8e308", nil),
         ("true", nil), ("[1]", nil), ("{}", nil), (#""%""#, nil), (#""nan""#, nil), (#""inf""#, nil), (#""idle""#, nil),
     ]
 
@@ -219,6 +220,16 @@ import Testing
         #expect(exposed.value("darktrace_appliance_memory_used_ratio") == 0.5, "the other fields are read")
         #expect(exposed.unreadable.count == (ratio == nil ? 1 : 0))
         #expect(exposed.unreadable.firstPaths == (ratio == nil ? ["cpu": "cpu"] : [:]))
+    }
+
+    @Test func `names in keys are kept byte by byte, and a text has no number that is none`() async throws {
+        let exposed = try await read(
+            "\"networkInterfacesState_\u{301}x\":\"up\",\"networkInterfacesState_e\u{301}\":\"down\",\"hostname\":1.8e308"
+        )
+        let family = exposed.families.first { $0.descriptor.name == "darktrace_appliance_interface_up" }
+        let names = family?.series.map { $0.labels.pairs.last?.value.unicodeScalars.map(\.value) ?? [] }
+        #expect(names == [[0x65, 0x301], [0x301, 0x78]])
+        #expect(exposed.lines.contains { $0.contains("hostname=\"1.8e308\"") })
     }
 
     @Test(arguments: ["null", #""""#]) func `a field without a value is absent, not unreadable`(value: String)

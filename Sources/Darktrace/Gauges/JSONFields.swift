@@ -122,7 +122,8 @@ package final class JSONFields {
             $0.utf8.count >= prefix.utf8.count + suffix.utf8.count && $0.utf8.starts(with: prefix.utf8)
                 && $0.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
         }.compactMap { key in
-            let name = String(key.dropFirst(prefix.count).dropLast(suffix.count)).truncated(toBytes: 200)
+            let inner = key.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
+            let name = String(Substring(inner)).truncated(toBytes: 200)
             return known.insert(name).inserted ? (name, key) : nil
         }
     }

@@ -6,9 +6,9 @@ enum JSONScalar {
 
     /// Nil for null, a list and an object.
     init?(_ value: JSONValue) {
-        if let number = value.numberText.flatMap({ Double($0) }) {
+        if let number = value.numberText.flatMap({ Double($0) }), number.isFinite {
             self = .number(number)
-        } else if let text = value.text {
+        } else if let text = value.text ?? value.numberText {
             self = .text(text)
         } else if let bool = value.bool {
             self = .bool(bool)
