@@ -30,6 +30,8 @@ class Usage:
     cpu: float
     resident: float
     seconds: list
+    # Seconds of the scrape before it, which may have found nothing rendered.
+    first: float | None
 
 
 def measure(report, plan):
@@ -165,6 +167,9 @@ def compare(report, plan, group, what, running, pause, scrapers, count):
     for which, usage in usages.items():
         report.add(group, f"{what}: CPU, {which}", usage.cpu * 100, "% of a core",
                    at_most=10 if which == "now" and count == 1_000 else None, note=f"{usage.resident:.0f} MB resident")
+        if usage.first and what == "one scraper, 15 s":
+            report.add(group, f"cold scrape, {which}", usage.first * 1000, "ms",
+                       at_most=200 if which == "now" and count == 300 else None, note="nobody had asked before")
         if usage.seconds:
             milliseconds = sorted(second * 1000 for second in usage.seconds)
             report.add(group, f"{what}: p50 of a scrape, {which}", median(milliseconds), "ms",
@@ -182,6 +187,14 @@ def ratio(report, group, what, ratios, **bound):
 def used(running, seconds, pause, scrapers):
     """The share of a core that each program used for so long, while its scrapers asked for gzip."""
     found = {which: [] for which in running}
+    first = {}
+    if scrapers:
+        # What the first scrape costs is not what the load costs, and it comes once.
+        for which, program in running.items():
+            begin = time.monotonic()
+            program.get(Accept_Encoding="gzip")
+            first[which] = time.monotonic() - begin
+        time.sleep(2)
     until = time.monotonic() + seconds
 
     def scrape(program, which, offset):
@@ -202,7 +215,8 @@ def used(running, seconds, pause, scrapers):
     time.sleep(max(0, until - time.monotonic()))
     for thread in threads:
         thread.join()
-    return {which: Usage((program.cpu() - before[which]) / seconds, program.resident_megabytes(), found[which])
+    return {which: Usage((program.cpu() - before[which]) / seconds, program.resident_megabytes(), found[which],
+                         first.get(which))
             for which, program in running.items()}
 
 
