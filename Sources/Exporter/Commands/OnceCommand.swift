@@ -41,6 +41,13 @@ package struct OnceCommand: Sendable {
                 ("appliance", appliance.name), ("error", "another exporter holds its lease; stop that one first"))
         }
         _ = await services.recordURLs(of: appliances)
+        services.logger.info(
+            "Polling every feed once", ("appliances", "\(polled.count)"),
+            (
+                "detail",
+                "half of requests_per_minute is for feeds other than model breaches, so it may take minutes; "
+                    + "serve exposes each feed as soon as it is polled"
+            ))
         let manager = services.pollManager(of: polled, reporter: services.reporter()) { _ in }
         let result = try await services.signals.cancelOnStop { await manager.pollOnce(from: services.restored) }
         services.signals.restoreDefaultActions()
