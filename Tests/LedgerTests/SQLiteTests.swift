@@ -15,6 +15,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (":memory:", DatabaseLocation.memory), ("state.db", .file("state.db")), ("/a b/c", .file("/a b/c")),
+    ])
+    func `a path is a file, but for the name of none`(path: String, location: DatabaseLocation) {
+        #expect(DatabaseLocation(path) == location)
+        #expect("\(location)" == path)
+    }
+
     @Test func `no SQL is an error, not a crash`() throws {
         let connection = try Self.memory()
         do throws(SQLiteError) {

@@ -49,16 +49,6 @@ package struct GaugeMetric: Sendable {
             read: samples)
     }
 
-    /// A counter that the appliance keeps.
-    static func counter(
-        _ name: StaticString, _ help: StaticString, labels: [StaticString],
-        samples: @escaping @Sendable (JSONFields) -> [Sample]
-    ) -> GaugeMetric {
-        GaugeMetric(
-            Descriptor(name, .counter, labels: ["appliance"] + labels, help: help), zeros: [], combine: +,
-            read: samples)
-    }
-
     /// An info family: `labels` returns the label values of each series; a value that is unknown is empty.
     static func info(
         _ name: StaticString, _ help: StaticString, labels: [StaticString],

@@ -107,11 +107,6 @@ package final class LeaseTable: Sendable {
         }
     }
 
-    /// Ends the exposition of an appliance; the lease is still held.
-    func hide(_ appliance: String) {
-        state.withLock { $0.hide(appliance) }
-    }
-
     /// Forgets a lease.
     func remove(_ appliance: String) {
         state.withLock { state in

@@ -65,7 +65,7 @@ final class Script: Transport, @unchecked Sendable {
         configuration = PollConfiguration("hq", connection: ApplianceConnection(to: UnreachableTransport()))
     }
 
-    private struct UnreachableTransport: Transport {
+    struct UnreachableTransport: Transport {
         func send(_ request: OutgoingRequest, to receiver: any ResponseSink) async -> TransportResult {
             TransportResult()
         }

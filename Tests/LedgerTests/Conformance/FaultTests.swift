@@ -22,6 +22,7 @@ import Testing
         try await ledger.inject(nil)
         try await ledger.commit(Sample.batch(2, padding: 2_000))
         #expect(try await Sample.steps(in: ledger) == 2)
+        #expect(try await ledger.verify() == [], "no fault damages anything")
         try await ledger.close()
         #expect(try await Sample.steps(in: store.openAgain()) == 2)
     }
