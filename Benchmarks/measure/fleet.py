@@ -169,7 +169,7 @@ def compare(report, plan, group, what, running, pause, scrapers, count):
                    at_most=10 if which == "now" and count == 1_000 else None, note=f"{usage.resident:.0f} MB resident")
         if usage.first and what == "one scraper, 15 s":
             report.add(group, f"cold scrape, {which}", usage.first * 1000, "ms",
-                       at_most=200 if which == "now" and count == 300 else None, note="nobody had asked before")
+                       at_most=200 if which == "now" and count == 300 else None, note="no client had asked before")
         if usage.seconds:
             milliseconds = sorted(second * 1000 for second in usage.seconds)
             report.add(group, f"{what}: p50 of a scrape, {which}", median(milliseconds), "ms",
