@@ -108,13 +108,8 @@ package struct ArraySplitter: ~Copyable {
 
     /// The end of an object, an array or a string: the byte that brings the depth back to 0.
     private mutating func endOfContainer(in piece: RawSpan, from first: Int) -> Int? {
-        // In variables, because every byte of a response passes here.
-        var (depth, isInString, isEscaped) = (depth, isInString, isEscaped)
-        defer { (self.depth, self.isInString, self.isEscaped) = (depth, isInString, isEscaped) }
-        var index = first
-        while index < piece.byteCount {
+        for index in first..<piece.byteCount {
             let byte = byte(piece, index)
-            index += 1
             if isInString {
                 if isEscaped {
                     isEscaped = false
@@ -122,7 +117,7 @@ package struct ArraySplitter: ~Copyable {
                     isEscaped = true
                 } else if byte == UInt8(ascii: "\"") {
                     isInString = false
-                    if depth == 0 { return index }
+                    if depth == 0 { return index + 1 }
                 }
                 continue
             }
@@ -131,7 +126,7 @@ package struct ArraySplitter: ~Copyable {
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
-                if depth == 0 { return index }
+                if depth == 0 { return index + 1 }
             default: continue
             }
         }

@@ -54,15 +54,8 @@ struct ChunkedFamily {
         for group in groups { write(group, with: writer, to: &bytes) }
     }
 
-    /// A span lends its elements; an iterator would copy each table, which has ten arrays.
     private func write(_ group: Int, with writer: FamilyWriter, to bytes: inout [UInt8]) {
-        let cell = cells[group]
-        let tables = cell.span
-        var index = 0
-        while index < tables.count {
-            writer.write(tables[index], to: &bytes)
-            index += 1
-        }
+        for table in cells[group] { writer.write(table, to: &bytes) }
     }
 
     /// Cuts new chunks if the family has grown or shrunk a lot; a stable cut keeps unchanged chunks.

@@ -107,7 +107,7 @@ bool json_document_parse(json_document *document, const char *text, size_t count
     if (count > UINT32_MAX / 2) return false;
     document->text.resize(count + padding);
     std::copy_n(text, count, document->text.begin());
-    // Validation takes as long as all the rest, and ASCII needs none.
+    // Validation goes through strings byte by byte, and ASCII needs none.
     return is_ascii(text, count) ? parse<0>(*document, count)
                                  : parse<rapidjson::kParseValidateEncodingFlag>(*document, count);
 }

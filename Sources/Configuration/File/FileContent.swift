@@ -115,7 +115,7 @@ enum PEMFile {
         }
     }
 
-    /// The first mark of the begin or the end of a certificate. A regular expression would take a millisecond to make.
+    /// The first mark of the begin or the end of a certificate. A regular expression would be compiled for each search.
     private static func marker(_ word: String, in text: Substring) -> Range<String.Index>? {
         var rest = text.utf8
         while let dashes = rest.firstRange(of: "-----\(word) ".utf8) {

@@ -45,7 +45,7 @@ package struct OnceCommand: Sendable {
             "Polling every feed once", ("appliances", "\(polled.count)"),
             (
                 "detail",
-                "half of requests_per_minute is for feeds other than model breaches, so it may take minutes; "
+                "half of requests_per_minute is for feeds other than model breaches, so this run may take minutes; "
                     + "serve exposes each feed as soon as it is polled"
             ))
         let manager = services.pollManager(of: polled, reporter: services.reporter()) { _ in }

@@ -33,7 +33,7 @@ void json_document_free(struct json_document *_Nonnull);
 /// number beyond 1.8e308, and beyond a depth of 512; the document is then without meaning.
 bool json_document_parse(struct json_document *_Nonnull, const char *_Nonnull text, size_t count);
 
-/// The values; the first one is the root, and contains all others. Valid as the text is.
+/// The values; the first one is the root, and contains all others. Valid as long as the text.
 const struct json_value *_Nonnull json_document_values(const struct json_document *_Nonnull);
 
 /// The parsed text, with decoded strings. Valid until it is parsed again; only after a success.
