@@ -138,24 +138,19 @@ extension PollManager {
                 let names = Set(configurations.map(\.name))
                 for (name, slot) in slots where !names.contains(name) { slot.configure(nil) }
                 let added = configurations.filter { slots[$0.name]?.configuration == nil }
-                for (index, configuration) in added.enumerated() where slots[configuration.name] == nil {
+                let offsets = PollOffset.spread(added, among: configurations)
+                for configuration in added where slots[configuration.name] == nil {
                     let slot = Slot()
                     slots[configuration.name] = slot
-                    let delay = Self.startDelay(index, of: added.count, interval: configuration.pollInterval)
+                    let offset = offsets[configuration.name] ?? PollOffset()
                     group.addTask(name: "appliance \(configuration.name)") {
-                        await run(slot, of: configuration.name, from: restored, startDelay: delay)
+                        await run(slot, of: configuration.name, from: restored, offset)
                     }
                 }
                 for configuration in configurations { slots[configuration.name]?.configure(configuration) }
                 next = await iterator.next(isolation: #isolation)
             }
         }
-    }
-
-    /// First polls are spread, so that a fleet does not connect at one instant: a tenth of a second apart, or less if
-    /// that would take longer than the interval.
-    static func startDelay(_ index: Int, of count: Int, interval: Duration) -> Duration {
-        min(.milliseconds(100), interval / max(1, count)) * index
     }
 
     /// The place of one appliance by its name: it stays when the configuration changes, and with it the budget.
@@ -179,10 +174,10 @@ extension PollManager {
     }
 
     /// Runs the pollers of one appliance, one after the other.
-    private func run(_ slot: Slot, of name: String, from restored: InitialState?, startDelay: Duration) async {
+    private func run(_ slot: Slot, of name: String, from restored: InitialState?, _ offset: PollOffset) async {
         var budget = RequestBudget()
         var address: String?
-        var startDelay = startDelay
+        var offset = offset
         var iterator = slot.changes.makeAsyncIterator()
         var next: PollConfiguration?? = await iterator.next(isolation: #isolation)
         while let configuration = next {
@@ -194,24 +189,24 @@ extension PollManager {
             }
             if let known = address, known != configuration.connection.address { budget = RequestBudget() }
             address = configuration.connection.address
-            let (currentBudget, delay) = (budget, startDelay)
+            let (currentBudget, currentOffset) = (budget, offset)
             next = await withTaskGroup { group in
-                group.addTask { await poll(configuration, currentBudget, restored, startDelay: delay) }
+                group.addTask { await poll(configuration, currentBudget, restored, currentOffset) }
                 let changed = await iterator.next(isolation: #isolation)
                 group.cancelAll()
                 return changed
             }
-            startDelay = .zero
+            offset.startDelay = .zero
         }
     }
 
     private func poll(
-        _ configuration: PollConfiguration, _ budget: RequestBudget, _ restored: InitialState?, startDelay: Duration
+        _ configuration: PollConfiguration, _ budget: RequestBudget, _ restored: InitialState?, _ offset: PollOffset
     ) async {
         emit(Event(appliance: configuration.name, .started(configuration)))
         let session = session(of: configuration, budget: budget)
         let feeds = feeds(on: session, restored)
-        await AppliancePoller(session: session, feeds: feeds, seed: seed, startDelay: startDelay).run()
+        await AppliancePoller(session: session, feeds: feeds, seed: seed, offset: offset).run()
     }
 }
 

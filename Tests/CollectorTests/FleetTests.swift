@@ -137,6 +137,19 @@ import Testing
             #expect(burst <= max(11, 2 * count / Int(interval) + 1))
         }
     }
+
+    @Test(arguments: [2, 5, 300])
+    func `later polls follow each other in the order of the names, evenly over the interval`(count: Int) throws {
+        let names = (0..<count).map { "a\($0)" }
+        let fleet = try Fleet(names.shuffled()) { $0.pollInterval = .seconds(60) }
+        fleet.run(seconds: 600)
+        for (place, name) in names.sorted().enumerated() {
+            // Within its part of the interval, and a little later when the response of the one before is awaited.
+            let last = try #require(fleet.instants(name).last)
+            let phase = Double(last % 60_000_000_000) / 60e9 * Double(count)
+            #expect((Double(place)..<Double(place) + 1.02).contains(phase), "\(name) at \(phase) of \(count)")
+        }
+    }
 }
 
 /// Appliances on one loop, with a manager that reloads their configuration.

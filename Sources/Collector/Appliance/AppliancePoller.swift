@@ -26,15 +26,14 @@ final class AppliancePoller {
     /// How often the token files are read while an appliance rejects the credentials.
     private static let credentialCheckInterval = Duration.seconds(5)
 
-    /// - Parameter startDelay: Until the first poll.
-    init(session: ApplianceSession, feeds: [any Feed], seed: UInt64, startDelay: Duration = .zero) {
+    init(session: ApplianceSession, feeds: [any Feed], seed: UInt64, offset: PollOffset = PollOffset()) {
         self.session = session
         generator = SplitMix64(seed: seed, name: session.configuration.name)
-        let phase = Double.random(in: 0..<1, using: &generator)
+        let phase = Double.random(in: offset.phases, using: &generator)
         entries = feeds.map { Entry(feed: $0, backoff: Backoff(interval: session.configuration.interval(of: $0.kind))) }
         schedule = PollSchedule(
             feeds.map { (session.configuration.interval(of: $0.kind), $0.kind.priority) },
-            phase: phase, start: session.monotonic + startDelay)
+            phase: phase, start: session.monotonic + offset.startDelay)
     }
 
     /// Runs until the task is cancelled.
