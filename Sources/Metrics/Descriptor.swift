@@ -1,11 +1,27 @@
 /// Name, type, help text and label names of a metric family, declared once as a constant.
-package struct Descriptor: Sendable, Hashable {
+package struct Descriptor: Sendable {
     /// The name as users see it: with `_total` for a counter and `_info` for an info family.
-    package let name: String
-    package let kind: MetricType
+    package var name: String { constants.name }
+    package var kind: MetricType { constants.kind }
     /// One sentence with a capital first letter and a full stop.
-    package let help: String
-    package let labelNames: [String]
+    package var help: String { constants.help }
+    package var labelNames: [String] { constants.labelNames }
+    /// Shared by all copies: each family of each appliance has one.
+    private let constants: Constants
+
+    private final class Constants: Sendable {
+        let name: String
+        let kind: MetricType
+        let help: String
+        let labelNames: [String]
+
+        init(_ name: String, _ kind: MetricType, _ help: String, _ labelNames: [String]) {
+            self.name = name
+            self.kind = kind
+            self.help = help
+            self.labelNames = labelNames
+        }
+    }
 
     /// Checks the name and the label names; for constants use `init(_:_:labels:help:)`.
     ///
@@ -16,10 +32,7 @@ package struct Descriptor: Sendable, Hashable {
         if let problem = Self.problem(name: name, kind: kind, labels: labels) {
             throw InvalidDescriptor(name: name, problem: problem)
         }
-        self.name = name
-        self.kind = kind
-        self.help = help
-        self.labelNames = labels
+        constants = Constants(name, kind, help, labels)
     }
 
     /// Declares a constant.
@@ -48,10 +61,7 @@ package struct Descriptor: Sendable, Hashable {
     private init(constant name: String, _ kind: MetricType, labels: [String], help: String) {
         let problem = Self.problem(name: name, kind: kind, labels: labels)
         precondition(problem == nil, "\(name): \(problem ?? "")")
-        self.name = name
-        self.kind = kind
-        self.help = help
-        self.labelNames = labels
+        constants = Constants(name, kind, help, labels)
     }
 
     private static func problem(name: String, kind: MetricType, labels: [String]) -> String? {
@@ -89,6 +99,16 @@ package struct Descriptor: Sendable, Hashable {
                 || (colonAllowed && byte == 58)
         }
     }
+}
+
+extension Descriptor: Hashable {
+    package static func == (one: Descriptor, other: Descriptor) -> Bool {
+        one.constants === other.constants
+            || one.name == other.name && one.kind == other.kind && one.help == other.help
+                && one.labelNames == other.labelNames
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 /// A name or label that the exposition formats do not allow.
@@ -147,6 +167,11 @@ extension Descriptor {
 }
 
 extension MetricType {
+    /// Whether the values are numbers, not histograms.
+    var hasNumbers: Bool {
+        if case .histogram = self { false } else { true }
+    }
+
     /// Whether a value may be written for a family of this type.
     ///
     /// A counter is never negative or NaN, and neither are the counts and the sum of a histogram. Encoders leave out a

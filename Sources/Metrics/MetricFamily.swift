@@ -41,20 +41,18 @@ extension [MetricFamily] {
     /// series whose labels are present already.
     package func merged() -> [MetricFamily] {
         var merged: [MetricFamily] = []
-        var places: [String: Int] = [:]
-        for family in self {
-            if let place = places[family.descriptor.name] {
-                let descriptor = merged[place].descriptor
+        merged.reserveCapacity(count)
+        // The sort is stable: the first of each name stays in front.
+        for family in sorted(by: { $0.descriptor.name < $1.descriptor.name }) {
+            if let descriptor = merged.last?.descriptor, descriptor.name == family.descriptor.name {
                 guard descriptor.kind == family.descriptor.kind, descriptor.labelNames == family.descriptor.labelNames
                 else { continue }
-                merged[place].tables += family.tables
+                merged[merged.count - 1].tables += family.tables
             } else {
-                places[family.descriptor.name] = merged.count
                 merged.append(family)
             }
         }
         for place in merged.indices { merged[place].sortSeries() }
-        merged.sort { $0.descriptor.name < $1.descriptor.name }
         return merged
     }
 }
@@ -62,6 +60,7 @@ extension [MetricFamily] {
 extension MetricFamily {
     /// Sorts and drops repeated label sets; sorted tables are not copied.
     fileprivate mutating func sortSeries() {
+        if tables.isEmpty || tables.count == 1 && tables[0].isSorted { return }
         let isSorted = tables.allSatisfy(\.isSorted) && zip(tables, tables.dropFirst()).allSatisfy(Self.areInOrder)
         if !isSorted { tables = [SeriesTable(tables.joined()).sorted()] }
     }

@@ -43,6 +43,11 @@ package final class MetricVec: Sendable {
         var series: [[String]: Series] = [:]
         /// The series sorted by labels; nil after a change.
         var sorted: SeriesTable?
+
+        mutating func add(_ new: Series, _ labelValues: [String]) {
+            series[labelValues] = new
+            sorted = nil
+        }
     }
 
     /// The system clock in Unix seconds, with milliseconds.
@@ -54,23 +59,25 @@ package final class MetricVec: Sendable {
 
     /// Creates the series with the value 0, so that `increase()` sees its first event.
     package func declare(_ labelValues: String...) {
-        change(labelValues) { _ in }
+        change(labelValues) { _ in false }
     }
 
     /// Adds to a counter or gauge.
     package func add(_ amount: Double = 1, _ labelValues: String...) {
         guard descriptor.kind != .counter || amount >= 0 else { return }
         change(labelValues) { series in
-            guard case .number(let value, let exemplar) = series.value else { return }
+            guard case .number(let value, let exemplar) = series.value else { return false }
             series.value = .number(value + amount, exemplar)
+            return amount != 0
         }
     }
 
     /// Sets a gauge.
     package func set(_ value: Double, _ labelValues: String...) {
         change(labelValues) { series in
-            guard case .number(_, let exemplar) = series.value else { return }
+            guard case .number(let last, let exemplar) = series.value else { return false }
             series.value = .number(value, exemplar)
+            return value.bitPattern != last.bitPattern
         }
     }
 
@@ -78,10 +85,13 @@ package final class MetricVec: Sendable {
     package func observe(_ value: Double, _ labelValues: String...) {
         guard case .histogram(let bounds) = descriptor.kind, !value.isNaN else { return }
         change(labelValues) { series in
-            guard case .histogram(var distribution) = series.value else { return }
+            guard case .histogram(var distribution) = series.value else { return false }
+            // Otherwise the counts have two owners, and are copied.
+            series.value = .number(0)
             distribution.counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
             distribution.sum += value
             series.value = .histogram(distribution)
+            return true
         }
     }
 
@@ -128,16 +138,25 @@ package final class MetricVec: Sendable {
 
     private func groupName(of labelValues: [String]) -> String { isPerAppliance ? labelValues.first ?? "" : "" }
 
-    private func change(_ labelValues: [String], _ body: (inout Series) -> Void) {
+    /// Changes a series, or creates it with the value 0 and changes that.
+    ///
+    /// - Parameter body: Returns whether the value is another one now: what polls set again costs scrapes nothing.
+    private func change(_ labelValues: [String], _ body: (inout Series) -> Bool) {
         let name = groupName(of: labelValues)
         series.withLock { groups in
+            if let group = groups.byName.index(forKey: name),
+                let place = groups.byName.values[group].series.index(forKey: labelValues)
+            {
+                guard body(&groups.byName.values[group].series.values[place]) else { return }
+                groups.byName.values[group].sorted = nil
+            } else {
+                var new = Series(
+                    Labels(descriptor.labelNames, labelValues), descriptor.kind.zero, created: wallSeconds?())
+                _ = body(&new)
+                groups.byName[name, default: Group()].add(new, labelValues)
+            }
             groups.changes += 1
             groups.revisions[name] = groups.changes
-            groups.byName[name, default: Group()].sorted = nil
-            let new = { [descriptor, wallSeconds] in
-                Series(Labels(descriptor.labelNames, labelValues), descriptor.kind.zero, created: wallSeconds?())
-            }
-            body(&groups.byName[name, default: Group()].series[labelValues, default: new()])
         }
     }
 }

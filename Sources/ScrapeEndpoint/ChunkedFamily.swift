@@ -32,6 +32,17 @@ struct ChunkedFamily {
         cut()
     }
 
+    /// Replaces the tables of a group by those of a family of the same name; one with another type or other label names
+    /// is ignored.
+    ///
+    /// - Returns: False if they are equal, which changes nothing.
+    mutating func set(_ family: MetricFamily, ofGroup index: Int) -> Bool {
+        guard descriptor.kind == family.descriptor.kind, descriptor.labelNames == family.descriptor.labelNames else {
+            return false
+        }
+        return set(family.tables, ofGroup: index)
+    }
+
     /// Replaces the tables of a group; false if they are equal, which changes nothing.
     mutating func set(_ tables: [SeriesTable], ofGroup index: Int) -> Bool {
         guard cells[index] != tables else { return false }

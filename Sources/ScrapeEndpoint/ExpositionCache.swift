@@ -33,6 +33,8 @@ struct ExpositionCache {
     private(set) var claimedNames: Set<String> = []
     /// Increases when a family of the group changes, by the group's index.
     private var changes: [UInt64] = []
+    /// The names of the families that a group had last, by the group's index.
+    private var familyNames: [[String]] = []
     private var scoped: [Variant: (changes: [UInt64], section: StaticSection)] = [:]
     private var compressor: Compressor?
     private var kept: Set<Variant> = []
@@ -51,6 +53,7 @@ struct ExpositionCache {
             groups = current.map(\.name)
             revisions = Array(repeating: nil, count: groups.count)
             changes = Array(repeating: 0, count: groups.count)
+            familyNames = Array(repeating: [], count: groups.count)
             scoped.removeAll()
             families.removeAll()
             order.removeAll()
@@ -127,6 +130,7 @@ struct ExpositionCache {
         groups.removeAll()
         revisions.removeAll()
         changes.removeAll()
+        familyNames.removeAll()
         scoped.removeAll()
         families.removeAll()
         order.removeAll()
@@ -141,19 +145,19 @@ struct ExpositionCache {
     }
 
     private mutating func collect(_ current: [MetricFamily], ofGroup index: Int) {
-        var missing = Set(families.keys)
         for family in current {
-            let name = family.descriptor.name
-            missing.remove(name)
-            let known = families[name]?.descriptor ?? family.descriptor
-            guard known.kind == family.descriptor.kind, known.labelNames == family.descriptor.labelNames else {
-                continue
-            }
-            let isChanged = families[name, default: ChunkedFamily(known, groupCount: groups.count)]
-                .set(family.tables, ofGroup: index)
+            let descriptor = family.descriptor
+            let isChanged = families[descriptor.name, default: ChunkedFamily(descriptor, groupCount: groups.count)]
+                .set(family, ofGroup: index)
             if isChanged { changes[index] += 1 }
         }
-        for name in missing where families[name]?.set([], ofGroup: index) == true { changes[index] += 1 }
+        // Most groups always have the same families.
+        let names = current.map(\.descriptor.name)
+        guard names != familyNames[index] else { return }
+        for name in Set(familyNames[index]).subtracting(names) where families[name]?.set([], ofGroup: index) == true {
+            changes[index] += 1
+        }
+        familyNames[index] = names
     }
 
     /// Two families may not share a name of a sample in either format; the first by name stays.

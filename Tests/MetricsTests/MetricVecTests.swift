@@ -76,6 +76,24 @@ import Testing
         #expect(family.revision(of: "branch") == before.branch)
     }
 
+    @Test func `what is set to the value that it has does not change the revision`() {
+        let gauge = MetricVec(Descriptor("x", .gauge, labels: ["appliance"], help: "X."), wallSeconds: nil)
+        var last = gauge.revision(of: "hq")
+        func isChanged(_ change: () -> Void) -> Bool {
+            defer { last = gauge.revision(of: "hq") }
+            change()
+            return gauge.revision(of: "hq") > last
+        }
+        #expect(isChanged { gauge.set(0, "hq") }, "the series is new")
+        #expect(!isChanged { gauge.set(0, "hq") })
+        #expect(isChanged { gauge.set(1, "hq") })
+        #expect(!isChanged { gauge.set(1, "hq") })
+        #expect(!isChanged { gauge.add(0, "hq") })
+        #expect(!isChanged { gauge.declare("hq") })
+        #expect(!isChanged { gauge.set(2, "branch") })
+        #expect(gauge.collect("hq").series.map(\.value) == [.number(1)])
+    }
+
     @Test func `series are removed by their label values, of one appliance or of all`() {
         let family = MetricVec(Descriptor("x", .gauge, labels: ["appliance", "feed"], help: "X."), wallSeconds: nil)
         func isLeft(_ expected: [String]...) -> Bool {

@@ -107,4 +107,42 @@ import Testing
         family.tables.append(SeriesTable([good]))
         #expect(Exposition([family]).body(as: .text) == Exposition([MetricFamily(counter, [good])]).body(as: .text))
     }
+
+    @Test(
+        arguments: [MetricType.counter, .gauge, .info, .histogram(bounds: [1])], TextFormat.allCases
+    ) func `a table is written as its series are`(kind: MetricType, format: TextFormat) throws {
+        let suffix = [MetricType.counter: "_total", .info: "_info"][kind] ?? ""
+        let descriptor = try Descriptor(validating: "x\(suffix)", kind, labels: ["l"], help: "")
+        let exemplar = Exemplar(labels: Labels(["pbid"], ["7"]), value: 1, timestamp: 12.5)
+        let plain = [number("a", 2), number("b", -1), number("c", .nan), number("d", 1e300), Series(.none, .number(3))]
+        let tables = [
+            plain, plain + [Series(labels("e"), .number(4, exemplar))], [Series(labels("e"), .number(4), created: 5)],
+            plain + [Series(labels("e"), .histogram(HistogramValue(counts: [1, 2], sum: 3)))], [],
+        ]
+        for (series, common) in tables.flatMap({ table in [(table, Labels.none), (table, Labels(["site"], ["é"]))] }) {
+            for withCreated in [false, true] {
+                let encoder = format.encoder(of: descriptor, withCreated: withCreated)
+                var table = SeriesTable(series)
+                table.commonLabels = common
+                var (expected, written): ([UInt8], [UInt8]) = ([], [])
+                for one in table where kind.admits(one.value) { encoder.write(one, to: &expected) }
+                FamilyWriter(descriptor, as: format, withCreated: withCreated).write(table, to: &written)
+                #expect(String(decoding: written, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
+                #expect(descriptor.hasSamples(table) == !expected.isEmpty)
+            }
+        }
+    }
+
+    @Test func `numbers are replaced in one copy of a table and stay in the others`() {
+        let table = SeriesTable([number("a", 1), number("b", .nan)])
+        var (same, other) = (table, table)
+        same.replaceNumbers([1, .nan])
+        other.replaceNumbers([1, 2])
+        #expect(same == table)
+        #expect(Array(other) == [number("a", 1), number("b", 2)])
+        #expect(table != other)
+        var empty = SeriesTable()
+        empty.replaceNumbers([])
+        #expect(empty.isEmpty)
+    }
 }

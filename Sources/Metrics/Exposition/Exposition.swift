@@ -103,7 +103,7 @@ package struct FamilyWriter {
 
 extension Descriptor {
     /// Whether a table has a series whose value the type admits.
-    package func hasSamples(_ table: SeriesTable) -> Bool { table.contains { kind.admits($0.value) } }
+    package func hasSamples(_ table: SeriesTable) -> Bool { table.hasSamples(of: kind) }
 }
 
 /// The supported text formats.
@@ -132,6 +132,10 @@ package enum TextFormat: Sendable, Hashable, CaseIterable {
 /// Writes one family in one format; `init` prepares what all series share.
 protocol FamilyEncoder {
     var kind: MetricType { get }
+    /// The line of a series with a number.
+    var line: SampleLine { get }
+    /// Whether numbers are written with exemplars, and with creation times.
+    var numberParts: (exemplars: Bool, created: Bool) { get }
     /// Writes the lines that begin with `#`.
     func writeMetadata(to bytes: inout [UInt8])
     /// Writes all lines of a series whose value the type admits.
@@ -143,6 +147,10 @@ protocol FamilyEncoder {
 extension FamilyEncoder {
     /// A protocol requirement, so that the loop is specialized for each encoder.
     func write(_ table: SeriesTable, from row: inout Int, to bytes: inout [UInt8], atLeast size: Int) {
+        let parts = numberParts
+        if kind.hasNumbers, let columns = table.plainColumns(exemplars: parts.exemplars, created: parts.created) {
+            return columns.writeNumbers(of: kind, with: line, from: &row, to: &bytes, atLeast: size)
+        }
         while row < table.count, bytes.count < size {
             let series = table[row]
             if kind.admits(series.value) { write(series, to: &bytes) }

@@ -1,7 +1,7 @@
 /// OpenMetrics 1.0: the metadata bear the family's name, which lacks the suffix of its samples.
 struct OpenMetricsEncoder: FamilyEncoder {
     private let descriptor: Descriptor
-    private let line: SampleLine
+    let line: SampleLine
     private let createdLine: SampleLine?
     private let histogram: HistogramLines?
     /// With buckets below zero a sum may fall, and then neither it nor the count may be written.
@@ -22,6 +22,7 @@ struct OpenMetricsEncoder: FamilyEncoder {
     }
 
     var kind: MetricType { descriptor.kind }
+    var numberParts: (exemplars: Bool, created: Bool) { (descriptor.kind == .counter, createdLine != nil) }
 
     func writeMetadata(to bytes: inout [UInt8]) {
         let name = descriptor.familyName

@@ -21,7 +21,21 @@ struct SampleLine {
 
     /// Writes name, labels, value and newline.
     func write(_ labels: Labels, _ value: Double, to bytes: inout [UInt8]) {
-        open(labels, value, to: &bytes)
+        write(labels.rendered, common: labels.common, value, to: &bytes)
+    }
+
+    /// Writes the same for labels in two parts, rendered, of which either may be empty.
+    func write(_ own: ArraySlice<UInt8>, common: ArraySlice<UInt8>, _ value: Double, to bytes: inout [UInt8]) {
+        if own.isEmpty, common.isEmpty {
+            bytes.append(contentsOf: bare)
+        } else {
+            bytes.append(contentsOf: opening)
+            bytes.append(contentsOf: own)
+            if !own.isEmpty, !common.isEmpty { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(contentsOf: common)
+            bytes.append(contentsOf: closing)
+        }
+        bytes.append(number: value)
         bytes.append(UInt8(ascii: "\n"))
     }
 

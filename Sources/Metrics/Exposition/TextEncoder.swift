@@ -2,7 +2,7 @@
 /// the samples.
 struct TextEncoder: FamilyEncoder {
     private let descriptor: Descriptor
-    private let line: SampleLine
+    let line: SampleLine
     private let histogram: HistogramLines?
 
     init(_ descriptor: Descriptor) {
@@ -16,6 +16,7 @@ struct TextEncoder: FamilyEncoder {
     }
 
     var kind: MetricType { descriptor.kind }
+    var numberParts: (exemplars: Bool, created: Bool) { (false, false) }
 
     func writeMetadata(to bytes: inout [UInt8]) {
         if !descriptor.help.isEmpty {
