@@ -15,7 +15,7 @@ import Testing
 
     /// The attempt, and what would be exposed.
     private func ask(
-        _ body: String, status: Int = 200, failure: TransportError? = nil
+        _ body: String, status: Int = 200, failure: TransportError? = nil, after last: [GaugeSeries?] = []
     ) async -> (attempt: Attempt, exposed: Exposed?) {
         let fold = Locked<GaugeTable.Fold?>(nil)
         let client = Client(
@@ -35,22 +35,24 @@ import Testing
         #expect(Self.request.target == "/status?fast=true&includechildren=true")
         #expect(attempt.path == "/status")
         let exposed = fold.withLock { $0 }.map {
-            Exposed(families: $0.families(of: "hq"), truncations: $0.truncations, unreadable: $0.unreadable)
+            Exposed(series: $0.series(of: "hq", after: last), truncations: $0.truncations, unreadable: $0.unreadable)
         }
         return (attempt, exposed)
     }
 
-    private func read(_ fields: String) async throws -> Exposed {
-        let (attempt, exposed) = await ask(#"{"version":"7.1",\#(fields)}"#)
+    private func read(_ fields: String, after last: Exposed? = nil) async throws -> Exposed {
+        let (attempt, exposed) = await ask(#"{"version":"7.1",\#(fields)}"#, after: last?.series ?? [])
         #expect(attempt.error == nil)
         return try #require(exposed)
     }
 
     /// What the feed exposes after one response.
     private struct Exposed {
-        let families: [MetricFamily]
+        let series: [GaugeSeries?]
         let truncations: [Truncation]
         let unreadable: UnreadableFields
+
+        var families: [MetricFamily] { series.compactMap { $0?.family } }
 
         /// Without the comments.
         var lines: [String] {
@@ -74,6 +76,25 @@ import Testing
             let values = values(name)
             return values.count == 1 ? values.values.first : nil
         }
+    }
+
+    @Test(
+        arguments: [
+            ("the same", #""cpu":5,"diskSpaceUsed_":1,"diskSpaceUsed_a":2"#),
+            ("other values", #""cpu":6,"diskSpaceUsed_":3,"diskSpaceUsed_a":2"#),
+            ("another order", #""diskSpaceUsed_a":7,"diskSpaceUsed_":8,"cpu":5"#),
+            ("one mount more", #""cpu":5,"diskSpaceUsed_":1,"diskSpaceUsed_a":2,"diskSpaceUsed_b":3"#),
+            ("one mount less", #""cpu":5,"diskSpaceUsed_a":4"#),
+            ("another mount", #""cpu":5,"diskSpaceUsed_":1,"diskSpaceUsed_b":2"#),
+            ("no mount", #""cpu":5"#), ("no processor", #""diskSpaceUsed_":1,"diskSpaceUsed_a":2"#),
+            ("a probe", #""cpu":5,"probes":{"1":{"cpu":1,"diskSpaceUsed_":2}}"#),
+        ]) func `a poll exposes the same after any other poll as it would alone`(_: String, fields: String) async throws
+    {
+        let first = try await read(#""cpu":5,"diskSpaceUsed_":1,"diskSpaceUsed_a":2"#)
+        let next = try await read(fields, after: first)
+        let alone = try await read(fields)
+        #expect(next.lines == alone.lines)
+        #expect(try await read(#""cpu":5,"diskSpaceUsed_":1,"diskSpaceUsed_a":2"#, after: next).lines == first.lines)
     }
 
     @Test func `of a field that is missing there is no line`() async throws {

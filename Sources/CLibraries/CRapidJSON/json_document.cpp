@@ -94,6 +94,12 @@ bool is_ascii(const char *text, size_t count) {
     return bits < 0x80;
 }
 
+/// The index of the first value after one.
+size_t after(const json_value *values, size_t index) {
+    const json_value &value = values[index];
+    return value.kind == JSON_ARRAY || value.kind == JSON_OBJECT ? value.place : index + 1;
+}
+
 } // namespace
 
 json_document *json_document_create(void) { return new json_document(); }
@@ -118,12 +124,25 @@ const char *json_document_text(const json_document *document) { return document-
 
 size_t json_document_find(const json_document *document, size_t object, const char *key, size_t count) {
     const json_value *values = document->values.data();
-    size_t index = object + 1;
-    for (uint32_t member = 0; member < values[object].count; member++) {
+    for (size_t index = object + 1; index < values[object].place; index = after(values, index + 1)) {
         const json_value &name = values[index];
         if (name.count == count && std::memcmp(document->text.data() + name.place, key, count) == 0) return index + 1;
-        const json_value &value = values[index + 1];
-        index = value.kind == JSON_ARRAY || value.kind == JSON_OBJECT ? value.place : index + 2;
+    }
+    return 0;
+}
+
+size_t json_document_next_key(
+    const json_document *document, size_t object, size_t last, const char *prefix, size_t prefix_count,
+    const char *suffix, size_t suffix_count) {
+    const json_value *values = document->values.data();
+    size_t index = last == 0 ? object + 1 : after(values, last + 1);
+    for (; index < values[object].place; index = after(values, index + 1)) {
+        const json_value &name = values[index];
+        const char *text = document->text.data() + name.place;
+        if (name.count >= prefix_count + suffix_count && std::memcmp(text, prefix, prefix_count) == 0
+            && std::memcmp(text + name.count - suffix_count, suffix, suffix_count) == 0) {
+            return index;
+        }
     }
     return 0;
 }

@@ -23,7 +23,8 @@ final class GaugeFeed: Feed {
     /// One request of each poll, and what its latest response exposes.
     private struct Request {
         let table: GaugeTable
-        var families: [MetricFamily] = []
+        /// By the metrics of the table.
+        var series: [GaugeSeries?] = []
         /// When the response was received; nil if nothing is exposed.
         var received: MonotonicInstant?
         var hasSucceeded = false
@@ -31,7 +32,7 @@ final class GaugeFeed: Feed {
         var unavailableUntil: MonotonicInstant?
 
         /// Exposes nothing.
-        mutating func remove() { (families, received) = ([], nil) }
+        mutating func remove() { (series, received) = ([], nil) }
     }
 
     /// How long a request is left out that the appliance does not have, while others of the feed succeed.
@@ -65,7 +66,7 @@ final class GaugeFeed: Feed {
         publishAll()
     }
 
-    private func publishAll() { publish(requests.flatMap(\.families)) }
+    private func publishAll() { publish(requests.flatMap { $0.series.compactMap { $0?.family } }) }
 
     func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
         counts = PollCounts()
@@ -139,7 +140,7 @@ final class GaugeFeed: Feed {
         }
         requests[index].hasSucceeded = true
         requests[index].received = session.monotonic
-        requests[index].families = fold.families(of: session.configuration.name)
+        requests[index].series = fold.series(of: session.configuration.name, after: requests[index].series)
         let masters = fold.labels(of: "darktrace_master_info")
         if masters != reportedMasters { session.report(.mastersListed(masters)) }
         reportedMasters = masters

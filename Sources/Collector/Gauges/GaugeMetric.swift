@@ -67,8 +67,10 @@ package struct GaugeMetric: Sendable {
 
     /// The values of one object, or of one element of a list.
     func values(of fields: JSONFields) -> Values {
+        let samples = read(fields)
         var values: Values = [:]
-        for case (let labels, let value?) in read(fields) { fold(labels, value, into: &values) }
+        if samples.count > 1 { values.reserveCapacity(samples.count) }
+        for case (let labels, let value?) in samples { fold(labels, value, into: &values) }
         return values
     }
 
@@ -79,7 +81,7 @@ package struct GaugeMetric: Sendable {
     }
 
     private func fold(_ labels: [String], _ value: Double, into values: inout Values) {
-        values[labels] = values[labels].map { combine($0, value) } ?? value
+        if let known = values.updateValue(value, forKey: labels) { values[labels] = combine(known, value) }
     }
 
     /// Whether these values show that a field of the response is known: an info family may consist of nothing else.
@@ -87,13 +89,35 @@ package struct GaugeMetric: Sendable {
         descriptor.kind == .info ? values.keys.contains { $0.contains { !$0.isEmpty } } : !values.isEmpty
     }
 
-    /// The family of these values; nil without any.
-    func family(of appliance: String, _ values: Values) -> MetricFamily? {
-        guard !values.isEmpty else { return nil }
-        let series = values.map { labels, value in
-            Series(Labels(descriptor.labelNames, [appliance] + labels), .number(value))
-        }
-        return MetricFamily(descriptor, SeriesTable(sorting: series))
+    /// The series of these values; nil without any.
+    func series(of appliance: String, _ values: Values) -> GaugeSeries? {
+        values.isEmpty ? nil : GaugeSeries(descriptor, appliance, values)
+    }
+}
+
+/// The series of one metric at the last poll.
+///
+/// Values change at every poll and labels rarely: they are rendered and sorted once, not at every poll.
+struct GaugeSeries: Sendable {
+    private(set) var family: MetricFamily
+    /// The labels of each row.
+    private let labels: [[String]]
+
+    init(_ descriptor: Descriptor, _ appliance: String, _ values: GaugeMetric.Values) {
+        let rows = values.map { labels, value in
+            (labels: labels, series: Series(Labels(descriptor.labelNames, [appliance] + labels), .number(value)))
+        }.sorted { $0.series.labels < $1.series.labels }
+        labels = rows.map(\.labels)
+        family = MetricFamily(descriptor, SeriesTable(sorting: rows.map(\.series)))
+    }
+
+    /// Takes the values of the next poll; false if they have other labels.
+    mutating func replace(_ values: GaugeMetric.Values) -> Bool {
+        guard values.count == labels.count else { return false }
+        let numbers = labels.compactMap { values[$0] }
+        guard numbers.count == labels.count else { return false }
+        family.tables[0].replaceNumbers(numbers)
+        return true
     }
 }
 

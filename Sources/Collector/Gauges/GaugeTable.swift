@@ -52,8 +52,12 @@ package struct GaugeTable: Sendable {
             return values[index].keys.sorted { $0.lexicographicallyPrecedes($1) }
         }
 
-        func families(of appliance: String) -> [MetricFamily] {
-            zip(metrics, values).compactMap { $0.family(of: appliance, $1) }
+        /// The series of each metric, of those of the last poll where only values differ.
+        func series(of appliance: String, after last: [GaugeSeries?]) -> [GaugeSeries?] {
+            metrics.indices.map { index in
+                if index < last.count, var series = last[index], series.replace(values[index]) { return series }
+                return metrics[index].series(of: appliance, values[index])
+            }
         }
     }
 }

@@ -10,7 +10,6 @@ package final class JSONFields {
     private var tables: [String: [Row]] = [:]
     private var lists: [String: [String]] = [:]
     private var noted: Set<String> = []
-    private lazy var keys = value.keys.sorted()
 
     /// What was found on the way, for the whole response.
     private final class Findings {
@@ -116,13 +115,13 @@ package final class JSONFields {
     /// The keys with this prefix and suffix, in order, each with the text in between, truncated to 200 bytes.
     ///
     /// Of names that are equal once they are truncated, the first one stays.
-    package func names(_ prefix: String = "", suffix: String = "") -> [(name: String, key: String)] {
+    ///
+    /// - Parameter whole: The name is the whole key, not only the text in between.
+    package func names(_ prefix: String = "", suffix: String = "", whole: Bool = false) -> [(name: String, key: String)]
+    {
         var known: Set<String> = []
-        return keys.filter {
-            $0.utf8.count >= prefix.utf8.count + suffix.utf8.count && $0.utf8.starts(with: prefix.utf8)
-                && $0.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
-        }.compactMap { key in
-            let inner = key.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
+        return value.keys(prefix, suffix: suffix).sorted().compactMap { key in
+            let inner = key.utf8.dropFirst(whole ? 0 : prefix.utf8.count).dropLast(whole ? 0 : suffix.utf8.count)
             let name = String(Substring(inner)).truncated(toBytes: 200)
             return known.insert(name).inserted ? (name, key) : nil
         }

@@ -41,6 +41,34 @@ final class JSONParser {
         }
         return index > 0 ? index : nil
     }
+
+    /// The keys of an object with a prefix and a suffix, in the order of the text.
+    fileprivate func keys(_ prefix: String, suffix: String, in object: Int) -> [String] {
+        var (prefix, suffix) = (prefix, suffix)
+        return prefix.withUTF8 { prefix in
+            suffix.withUTF8 { suffix in
+                var keys: [String] = []
+                var index = 0
+                while true {
+                    unsafe index = next(index, prefix, suffix, in: object)
+                    guard index > 0 else { return keys }
+                    keys.append(text(of: value(at: index)))
+                }
+            }
+        }
+    }
+
+    private func next(
+        _ last: Int, _ prefix: UnsafeBufferPointer<UInt8>, _ suffix: UnsafeBufferPointer<UInt8>, in object: Int
+    ) -> Int {
+        unsafe prefix.withMemoryRebound(to: CChar.self) { prefix in
+            unsafe suffix.withMemoryRebound(to: CChar.self) { suffix in
+                guard let first = prefix.baseAddress, let second = suffix.baseAddress else { return 0 }
+                return unsafe json_document_next_key(
+                    document, object, last, first, prefix.count, second, suffix.count)
+            }
+        }
+    }
 }
 
 /// A value of a JSON text; valid until its parser gets another text.
@@ -85,8 +113,10 @@ struct JSONValue {
         return JSONValue(parser, at: index)
     }
 
-    /// The keys of an object, in their order.
-    var keys: [String] { isObject ? contents.enumerated().compactMap { $0.isMultiple(of: 2) ? $1.text : nil } : [] }
+    /// The keys of an object with a prefix and a suffix that do not overlap, in their order.
+    func keys(_ prefix: String = "", suffix: String = "") -> [String] {
+        isObject ? checked.keys(prefix, suffix: suffix, in: index) : []
+    }
 
     /// The first elements of an array.
     func elements(upTo limit: Int = .max) -> [JSONValue] { isArray ? Array(contents.prefix(limit)) : [] }

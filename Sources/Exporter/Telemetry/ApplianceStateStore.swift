@@ -60,9 +60,8 @@ package final class ApplianceStateStore: Sendable {
     /// Changes what pages show of an appliance.
     package func update(_ name: String, _ change: (inout ApplianceState) -> Void) {
         entries.withLock { entries in
-            guard var entry = entries[name] else { return }
-            change(&entry.state)
-            entries[name] = entry
+            guard let index = entries.index(forKey: name) else { return }
+            change(&entries.values[index].state)
         }
     }
 

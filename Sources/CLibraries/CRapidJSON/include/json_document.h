@@ -43,6 +43,13 @@ const char *_Nonnull json_document_text(const struct json_document *_Nonnull);
 size_t json_document_find(
     const struct json_document *_Nonnull, size_t object, const char *_Nonnull key, size_t count);
 
+/// The index of the next key of an object that has a prefix and, not overlapping it, a suffix; 0 if there is none.
+///
+/// `last` is the key that was found before, 0 for the first search.
+size_t json_document_next_key(
+    const struct json_document *_Nonnull, size_t object, size_t last, const char *_Nonnull prefix,
+    size_t prefix_count, const char *_Nonnull suffix, size_t suffix_count);
+
 #ifdef __cplusplus
 }
 #endif

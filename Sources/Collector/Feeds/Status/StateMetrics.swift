@@ -9,7 +9,8 @@ extension SystemMetric {
             labels: ["license"]
         ) { fields, subject in
             // `license`, and keys that end in `License`: new versions add some.
-            let licenses = fields.names().filter { $0.key == "license" || $0.key.hasSuffix("License") }
+            let licenses = fields.names(suffix: "icense", whole: true)
+                .filter { $0.key == "license" || $0.key.utf8.suffix(7).elementsEqual("License".utf8) }
             return fields.limit(licenses, of: "licenses", to: \.licenses, subject).map {
                 ([$0.name], fields.time($0.key))
             }
