@@ -19,6 +19,13 @@ package struct Labels: Sendable, Hashable {
         rendered = bytes[...]
     }
 
+    /// Labels that come first, and further ones.
+    package init(_ first: Labels, _ names: ArraySlice<String>, _ values: [String]) {
+        var bytes: [UInt8] = []
+        bytes.append(labels: first, names, values)
+        rendered = bytes[...]
+    }
+
     /// One label whose value is a number.
     package init(_ name: String, _ number: Int64) {
         var bytes: [UInt8] = []
@@ -87,6 +94,13 @@ extension [UInt8] {
             if index < values.count { append(escaping: values[index], quotes: true) }
             append(UInt8(ascii: "\""))
         }
+    }
+
+    /// Appends labels that come first, then names with their values.
+    mutating func append(labels first: Labels, _ names: ArraySlice<String>, _ values: [String]) {
+        first.write(to: &self)
+        if !first.isEmpty, !names.isEmpty { append(UInt8(ascii: ",")) }
+        append(labels: names, values)
     }
 
     /// Appends `a="1"`.

@@ -21,32 +21,24 @@ package final class MetricVec: Sendable {
 
     /// The series by appliance; those of a family without that label are under the empty name.
     private struct Groups {
-        var byName: [String: Group] = [:]
+        /// Sorted tables.
+        var byName: [String: SeriesTable] = [:]
         /// The last change of each group; apart from them, because each scrape reads those of all appliances.
         var revisions: [String: UInt64] = [:]
         var changes: UInt64 = 0
         /// The change that last removed all series of a name.
         var removal: UInt64 = 0
+        /// The labels that are looked up; kept because thousands of lookups a second would allocate memory for it.
+        var rendered: [UInt8] = []
 
         mutating func removeSeries(of name: String, where matches: ([String]) -> Bool) {
             guard let group = byName[name] else { return }
-            let rest = group.series.filter { !matches($0.key) }
-            guard rest.count < group.series.count else { return }
+            let rest = group.filter { !matches($0.labels.pairs.map(\.value)) }
+            guard rest.count < group.count else { return }
             changes += 1
-            byName[name] = rest.isEmpty ? nil : Group(series: rest)
+            byName[name] = rest.isEmpty ? nil : SeriesTable(rest)
             revisions[name] = rest.isEmpty ? nil : changes
             if rest.isEmpty { removal = changes }
-        }
-    }
-
-    private struct Group {
-        var series: [[String]: Series] = [:]
-        /// The series sorted by labels; nil after a change.
-        var sorted: SeriesTable?
-
-        mutating func add(_ new: Series, _ labelValues: [String]) {
-            series[labelValues] = new
-            sorted = nil
         }
     }
 
@@ -65,32 +57,30 @@ package final class MetricVec: Sendable {
     /// Adds to a counter or gauge.
     package func add(_ amount: Double = 1, _ labelValues: String...) {
         guard descriptor.kind != .counter || amount >= 0 else { return }
-        change(labelValues) { series in
-            guard case .number(let value, let exemplar) = series.value else { return false }
-            series.value = .number(value + amount, exemplar)
+        change(labelValues) { value in
+            guard case .number(let number, let exemplar) = value else { return false }
+            value = .number(number + amount, exemplar)
             return amount != 0
         }
     }
 
     /// Sets a gauge.
-    package func set(_ value: Double, _ labelValues: String...) {
-        change(labelValues) { series in
-            guard case .number(let last, let exemplar) = series.value else { return false }
-            series.value = .number(value, exemplar)
-            return value.bitPattern != last.bitPattern
+    package func set(_ number: Double, _ labelValues: String...) {
+        change(labelValues) { value in
+            guard case .number(let last, let exemplar) = value else { return false }
+            value = .number(number, exemplar)
+            return number.bitPattern != last.bitPattern
         }
     }
 
     /// Counts one observation of a histogram.
-    package func observe(_ value: Double, _ labelValues: String...) {
-        guard case .histogram(let bounds) = descriptor.kind, !value.isNaN else { return }
-        change(labelValues) { series in
-            guard case .histogram(var distribution) = series.value else { return false }
-            // Otherwise the counts have two owners, and are copied.
-            series.value = .number(0)
-            distribution.counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
-            distribution.sum += value
-            series.value = .histogram(distribution)
+    package func observe(_ number: Double, _ labelValues: String...) {
+        guard case .histogram(let bounds) = descriptor.kind, !number.isNaN else { return }
+        change(labelValues) { value in
+            guard case .histogram(var distribution) = value else { return false }
+            distribution.counts[bounds.firstIndex { number <= $0 } ?? bounds.count] += 1
+            distribution.sum += number
+            value = .histogram(distribution)
             return true
         }
     }
@@ -115,20 +105,14 @@ package final class MetricVec: Sendable {
 
     /// The current state of the family.
     package func collect() -> MetricFamily {
-        MetricFamily(descriptor, series.withLock { $0.byName.values.flatMap(\.series.values) })
+        var family = MetricFamily(descriptor)
+        family.tables = series.withLock { Array($0.byName.values) }
+        return family
     }
 
     /// The current series of one appliance.
     package func collect(_ appliance: String) -> MetricFamily {
-        let table = series.withLock { groups in
-            guard let group = groups.byName[appliance] else { return SeriesTable() }
-            if let sorted = group.sorted { return sorted }
-            // Most scrapes find most families of an appliance as they were.
-            let sorted = SeriesTable(sorting: group.series.values)
-            groups.byName[appliance]?.sorted = sorted
-            return sorted
-        }
-        return MetricFamily(descriptor, table)
+        MetricFamily(descriptor, series.withLock { $0.byName[appliance] } ?? SeriesTable())
     }
 
     /// Increases with each change of a series of the appliance, and never decreases.
@@ -141,19 +125,22 @@ package final class MetricVec: Sendable {
     /// Changes a series, or creates it with the value 0 and changes that.
     ///
     /// - Parameter body: Returns whether the value is another one now: what polls set again costs scrapes nothing.
-    private func change(_ labelValues: [String], _ body: (inout Series) -> Bool) {
+    private func change(_ labelValues: [String], _ body: (inout Series.Value) -> Bool) {
         let name = groupName(of: labelValues)
         series.withLock { groups in
+            groups.rendered.removeAll(keepingCapacity: true)
+            groups.rendered.append(labels: descriptor.labelNames[...], labelValues)
             if let group = groups.byName.index(forKey: name),
-                let place = groups.byName.values[group].series.index(forKey: labelValues)
+                let row = groups.byName.values[group].row(of: groups.rendered)
             {
-                guard body(&groups.byName.values[group].series.values[place]) else { return }
-                groups.byName.values[group].sorted = nil
+                var value = groups.byName.values[group].value(row)
+                guard body(&value) else { return }
+                groups.byName.values[group].set(value, row: row)
             } else {
-                var new = Series(
-                    Labels(descriptor.labelNames, labelValues), descriptor.kind.zero, created: wallSeconds?())
-                _ = body(&new)
-                groups.byName[name, default: Group()].add(new, labelValues)
+                var value = descriptor.kind.zero
+                _ = body(&value)
+                groups.byName[name, default: SeriesTable()].insert(
+                    Series(Labels(descriptor.labelNames, labelValues), value, created: wallSeconds?()))
             }
             groups.changes += 1
             groups.revisions[name] = groups.changes

@@ -44,6 +44,55 @@ struct SeriesColumns: Sendable {
         if isSorted { isSorted = labels.endsInOrder }
     }
 
+    /// Inserts a series at its place in sorted columns.
+    mutating func insert(_ series: Series) {
+        let row = firstRow(notBefore: series.labels)
+        guard row < count else { return append(series) }
+        if series.created != nil || !created.isEmpty {
+            while created.count < count { created.append(.nan) }
+            created.insert(series.created ?? .nan, at: row)
+        }
+        for later in distributions.keys.filter({ $0 >= row }).sorted(by: >) {
+            distributions[later + 1] = distributions.removeValue(forKey: later)
+        }
+        switch series.value {
+        case .number(let value, let exemplar):
+            exemplars.insert(exemplar, row: row)
+            numbers.insert(value, at: row)
+        case .histogram(let distribution):
+            exemplars.insert(nil, row: row)
+            distributions[row] = distribution
+            numbers.insert(0, at: row)
+        }
+        labels.insert(series.labels, row: row)
+    }
+
+    /// Replaces the number or the histogram of a row; the exemplar of a number stays.
+    mutating func set(_ value: Series.Value, row: Int) {
+        switch value {
+        case .number(let number, _):
+            numbers[row] = number
+            if !distributions.isEmpty { distributions[row] = nil }
+        case .histogram(let distribution): distributions[row] = distribution
+        }
+    }
+
+    /// The row with these labels in sorted columns.
+    func row(of wanted: Labels) -> Int? {
+        let row = firstRow(notBefore: wanted)
+        return row < count && labels.rendered(row) == wanted.rendered ? row : nil
+    }
+
+    /// By binary search.
+    private func firstRow(notBefore wanted: Labels) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if labels[middle] < wanted { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     /// Whether the numbers are the same, bit for bit.
     func hasNumbers(_ other: [Double]) -> Bool { numbers.isSame(as: other) && distributions.isEmpty }
 
@@ -142,116 +191,7 @@ extension SeriesColumns {
 
 extension [Double] {
     /// Equal bit for bit.
-    fileprivate func isSame(as other: [Double]) -> Bool {
+    func isSame(as other: [Double]) -> Bool {
         count == other.count && zip(self, other).allSatisfy { $0.bitPattern == $1.bitPattern }
-    }
-}
-
-/// The exemplars of a table; most rows have none.
-struct ExemplarColumn: Sendable, Equatable {
-    private var labels = LabelColumn()
-    private var values: [Double] = []
-    /// In Unix seconds, NaN where unknown.
-    private var timestamps: [Double] = []
-    /// For each row the index of its exemplar, or -1; ends with the last row that has one.
-    private var places: [Int32] = []
-
-    static func == (one: ExemplarColumn, other: ExemplarColumn) -> Bool {
-        one.places == other.places && one.labels == other.labels && one.values.isSame(as: other.values)
-            && one.timestamps.isSame(as: other.timestamps)
-    }
-
-    subscript(row: Int) -> Exemplar? {
-        guard row < places.count, case let place = Int(places[row]), place >= 0 else { return nil }
-        return Exemplar(
-            labels: labels[place], value: values[place],
-            timestamp: timestamps[place].isNaN ? nil : timestamps[place])
-    }
-
-    /// Sets the exemplar of a row after all earlier ones.
-    mutating func set(_ exemplar: Exemplar?, row: Int) {
-        guard let exemplar else { return }
-        append(exemplar.labels, exemplar.value, exemplar.timestamp ?? .nan, row: row)
-    }
-
-    /// The same for an exemplar with one label, which has a number.
-    mutating func set(_ exemplar: (name: String, number: Int64, value: Double, timestamp: Double), row: Int) {
-        labels.append(exemplar.name, exemplar.number)
-        append(exemplar.value, exemplar.timestamp, row: row)
-    }
-
-    /// Copies the exemplar of a row of another column.
-    mutating func set(_ otherRow: Int, of other: ExemplarColumn, row: Int) {
-        guard otherRow < other.places.count, case let place = Int(other.places[otherRow]), place >= 0 else { return }
-        append(other.labels[place], other.values[place], other.timestamps[place], row: row)
-    }
-
-    private mutating func append(_ label: Labels, _ value: Double, _ timestamp: Double, row: Int) {
-        labels.append(label)
-        append(value, timestamp, row: row)
-    }
-
-    private mutating func append(_ value: Double, _ timestamp: Double, row: Int) {
-        while places.count < row { places.append(-1) }
-        places.append(Int32(clamping: values.count))
-        values.append(value)
-        timestamps.append(timestamp)
-    }
-
-    var isEmpty: Bool { values.isEmpty }
-
-    mutating func reserveCapacity(of other: ExemplarColumn) {
-        labels.reserveCapacity(of: other.labels)
-        values.reserveCapacity(other.values.count)
-        timestamps.reserveCapacity(other.timestamps.count)
-        places.reserveCapacity(other.places.count)
-    }
-}
-
-/// Rendered label sets in one block of memory.
-struct LabelColumn: Sendable, Equatable {
-    private var bytes: [UInt8] = []
-    /// The end offset of each; 4 GiB are more than the labels of any exposition.
-    private var ends: [UInt32] = []
-
-    var byteCount: Int { bytes.count }
-
-    var last: Labels? { ends.isEmpty ? nil : self[ends.count - 1] }
-
-    mutating func append(_ labels: Labels) {
-        labels.write(to: &bytes)
-        ends.append(UInt32(clamping: bytes.count))
-    }
-
-    /// Renders labels in place: those that come first, then names with their values.
-    mutating func append(_ first: Labels, _ names: ArraySlice<String>, _ values: [String]) {
-        first.write(to: &bytes)
-        if !first.isEmpty, !names.isEmpty { bytes.append(UInt8(ascii: ",")) }
-        bytes.append(labels: names, values)
-        ends.append(UInt32(clamping: bytes.count))
-    }
-
-    /// Renders one label with a number in place.
-    mutating func append(_ name: String, _ number: Int64) {
-        bytes.append(label: name, number)
-        ends.append(UInt32(clamping: bytes.count))
-    }
-
-    /// Whether the last labels sort after the ones before them.
-    var endsInOrder: Bool { ends.count < 2 || self[ends.count - 2] < self[ends.count - 1] }
-
-    /// The labels of a row; they share the memory of the column.
-    subscript(row: Int) -> Labels { Labels(rendered: rendered(row)) }
-
-    /// The labels of a row as they are written.
-    func rendered(_ row: Int) -> ArraySlice<UInt8> { bytes[(row == 0 ? 0 : Int(ends[row - 1]))..<Int(ends[row])] }
-
-    mutating func reserveCapacity(of other: LabelColumn) {
-        reserveCapacity(bytes: other.bytes.count, rows: other.ends.count)
-    }
-
-    mutating func reserveCapacity(bytes byteCount: Int, rows: Int) {
-        bytes.reserveCapacity(byteCount)
-        ends.reserveCapacity(rows)
     }
 }

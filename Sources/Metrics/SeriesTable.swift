@@ -42,6 +42,19 @@ package struct SeriesTable: Sendable, Equatable {
     /// Adds a series at the end, even if its labels are in the table already.
     package mutating func append(_ series: Series) { columns.append(series) }
 
+    /// Inserts a series into a sorted table, at its place.
+    ///
+    /// - Precondition: Its labels, which have no common ones, are not in the table.
+    mutating func insert(_ series: Series) { columns.insert(series) }
+
+    /// The row with these labels as they are written, of a sorted table.
+    func row(of rendered: [UInt8]) -> Int? { isEmpty ? nil : columns.row(of: Labels(rendered: rendered[...])) }
+
+    func value(_ row: Int) -> Series.Value { columns.value(row) }
+
+    /// Replaces the value of a row.
+    mutating func set(_ value: Series.Value, row: Int) { columns.set(value, row: row) }
+
     /// Adds a series with a number at the end, whose labels are rendered in place: building thousands this way takes
     /// half as long as from separate values.
     ///
@@ -57,12 +70,28 @@ package struct SeriesTable: Sendable, Equatable {
         columns.append(first, names: names, values: values, number: number, created: created, exemplar: exemplar)
     }
 
-    /// Sets the numbers of all rows; nothing is copied if they are the same.
+    /// Sets the numbers of all rows of a sorted table by their labels, without rendering them for every row anew.
     ///
-    /// - Precondition: There is one for each row, and no row has a histogram.
-    package mutating func replaceNumbers(_ numbers: [Double]) {
-        precondition(numbers.count == count, "a table of \(count) series gets \(numbers.count) numbers")
-        if !isEmpty, !columns.hasNumbers(numbers) { columns.replaceNumbers(numbers) }
+    /// - Parameters:
+    ///   - first: Labels that come first.
+    ///   - names: The names of further labels.
+    ///   - values: The numbers by the values of these labels, of which no two are rendered alike.
+    /// - Returns: False, without a change, if the table has other labels.
+    package mutating func replaceNumbers(
+        _ first: Labels, names: ArraySlice<String>, values: [[String]: Double]
+    ) -> Bool {
+        guard values.count == count, !isEmpty else { return isEmpty && values.isEmpty }
+        var numbers = Array(repeating: 0.0, count: count)
+        var rendered: [UInt8] = []
+        for (labels, value) in values {
+            rendered.removeAll(keepingCapacity: true)
+            rendered.append(labels: first, names, labels)
+            guard let row = row(of: rendered) else { return false }
+            numbers[row] = value
+        }
+        // What did not change stays shared.
+        if !columns.hasNumbers(numbers) { columns.replaceNumbers(numbers) }
+        return true
     }
 
     /// The series sorted by labels, each label set once; of equal ones the first is kept.

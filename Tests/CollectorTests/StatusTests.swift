@@ -15,7 +15,7 @@ import Testing
 
     /// The attempt, and what would be exposed.
     private func ask(
-        _ body: String, status: Int = 200, failure: TransportError? = nil, after last: [GaugeSeries?] = []
+        _ body: String, status: Int = 200, failure: TransportError? = nil, after last: [MetricFamily?] = []
     ) async -> (attempt: Attempt, exposed: Exposed?) {
         let fold = Locked<GaugeTable.Fold?>(nil)
         let client = Client(
@@ -35,24 +35,24 @@ import Testing
         #expect(Self.request.target == "/status?fast=true&includechildren=true")
         #expect(attempt.path == "/status")
         let exposed = fold.withLock { $0 }.map {
-            Exposed(series: $0.series(of: "hq", after: last), truncations: $0.truncations, unreadable: $0.unreadable)
+            Exposed(results: $0.families(of: "hq", after: last), truncations: $0.truncations, unreadable: $0.unreadable)
         }
         return (attempt, exposed)
     }
 
     private func read(_ fields: String, after last: Exposed? = nil) async throws -> Exposed {
-        let (attempt, exposed) = await ask(#"{"version":"7.1",\#(fields)}"#, after: last?.series ?? [])
+        let (attempt, exposed) = await ask(#"{"version":"7.1",\#(fields)}"#, after: last?.results ?? [])
         #expect(attempt.error == nil)
         return try #require(exposed)
     }
 
     /// What the feed exposes after one response.
     private struct Exposed {
-        let series: [GaugeSeries?]
+        let results: [MetricFamily?]
         let truncations: [Truncation]
         let unreadable: UnreadableFields
 
-        var families: [MetricFamily] { series.compactMap { $0?.family } }
+        var families: [MetricFamily] { results.compactMap(\.self) }
 
         /// Without the comments.
         var lines: [String] {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Metrics
@@ -133,16 +134,54 @@ import Testing
         }
     }
 
-    @Test func `numbers are replaced in one copy of a table and stay in the others`() {
-        let table = SeriesTable([number("a", 1), number("b", .nan)])
-        var (same, other) = (table, table)
-        same.replaceNumbers([1, .nan])
-        other.replaceNumbers([1, 2])
-        #expect(same == table)
-        #expect(Array(other) == [number("a", 1), number("b", 2)])
-        #expect(table != other)
+    @Test(arguments: 0..<20) func `a table in which series are inserted is as if it was made of them`(seed: UInt64) {
+        var generator = SeededRNG(seed: seed)
+        let series = (0..<Int.random(in: 1...12, using: &generator)).map { number -> Series in
+            let exemplar = Exemplar(labels: Labels(["pbid"], ["\(number)"]), value: 1, timestamp: nil)
+            let value =
+                [
+                    Series.Value.number(Double(number)), .number(Double(number), exemplar),
+                    .histogram(HistogramValue(counts: [Double(number)], sum: 0)),
+                ].randomElement(using: &generator) ?? .number(0)
+            return Series(labels("\(number)"), value, created: Bool.random(using: &generator) ? 5 : nil)
+        }
+        var table = SeriesTable()
+        for one in series.shuffled(using: &generator) { table.insert(one) }
+        #expect(Array(table) == series.sorted { $0.labels < $1.labels })
+        #expect(table.isSorted)
+        for one in series {
+            #expect(table.row(of: Array(one.labels.rendered)).map { table[$0] } == one)
+        }
+        #expect(table.row(of: Array(labels("x").rendered)) == nil)
+        table.set(.number(99), row: 0)
+        #expect(table.value(0) == .number(99, table[0].exemplar))
+    }
+
+    @Test(
+        arguments: [
+            ([["a"]: 1, ["b"]: .nan], [1, .nan]), ([["b"]: 2, ["a"]: 0], [0, 2]), ([["a"]: 1], nil),
+            ([["a"]: 1, ["c"]: 2], nil), ([["a"]: 1, ["b"]: 2, ["c"]: 3], nil), ([:], nil),
+        ] as [([[String]: Double], [Double]?)])
+    func `numbers are replaced by their labels in one copy of a table and stay in others`(
+        values: [[String]: Double], expected: [Double]?
+    ) {
+        let table = SeriesTable([
+            Series(Labels(["l", "m"], ["x", "a"]), .number(1)), Series(Labels(["l", "m"], ["x", "b"]), .number(.nan)),
+        ])
+        var other = table
+        let isReplaced = other.replaceNumbers(labels("x"), names: ["m"], values: values)
+        #expect(isReplaced == (expected != nil))
+        let numbers = expected ?? [1, .nan]
+        #expect(other == SeriesTable(zip(table, numbers).map { Series($0.labels, .number($1)) }))
+        #expect(table.value(0) == .number(1))
         var empty = SeriesTable()
-        empty.replaceNumbers([])
-        #expect(empty.isEmpty)
+        let results = [[:], [["a"]: 1]].map { empty.replaceNumbers(labels("x"), names: ["m"], values: $0) }
+        #expect(results == [true, false])
+    }
+}
+
+extension Series {
+    fileprivate var exemplar: Exemplar? {
+        if case .number(_, let exemplar) = value { exemplar } else { nil }
     }
 }

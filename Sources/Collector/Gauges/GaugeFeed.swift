@@ -24,7 +24,7 @@ final class GaugeFeed: Feed {
     private struct Request {
         let table: GaugeTable
         /// By the metrics of the table.
-        var series: [GaugeSeries?] = []
+        var families: [MetricFamily?] = []
         /// When the response was received; nil if nothing is exposed.
         var received: MonotonicInstant?
         var hasSucceeded = false
@@ -32,7 +32,7 @@ final class GaugeFeed: Feed {
         var unavailableUntil: MonotonicInstant?
 
         /// Exposes nothing.
-        mutating func remove() { (series, received) = ([], nil) }
+        mutating func remove() { (families, received) = ([], nil) }
     }
 
     /// How long a request is left out that the appliance does not have, while others of the feed succeed.
@@ -66,7 +66,7 @@ final class GaugeFeed: Feed {
         publishAll()
     }
 
-    private func publishAll() { publish(requests.flatMap { $0.series.compactMap { $0?.family } }) }
+    private func publishAll() { publish(requests.flatMap { $0.families.compactMap(\.self) }) }
 
     func poll(credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
         counts = PollCounts()
@@ -140,7 +140,7 @@ final class GaugeFeed: Feed {
         }
         requests[index].hasSucceeded = true
         requests[index].received = session.monotonic
-        requests[index].series = fold.series(of: session.configuration.name, after: requests[index].series)
+        requests[index].families = fold.families(of: session.configuration.name, after: requests[index].families)
         let masters = fold.labels(of: "darktrace_master_info")
         if masters != reportedMasters { session.report(.mastersListed(masters)) }
         reportedMasters = masters

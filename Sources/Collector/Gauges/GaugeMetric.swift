@@ -89,35 +89,17 @@ package struct GaugeMetric: Sendable {
         descriptor.kind == .info ? values.keys.contains { $0.contains { !$0.isEmpty } } : !values.isEmpty
     }
 
-    /// The series of these values; nil without any.
-    func series(of appliance: String, _ values: Values) -> GaugeSeries? {
-        values.isEmpty ? nil : GaugeSeries(descriptor, appliance, values)
-    }
-}
-
-/// The series of one metric at the last poll.
-///
-/// Values change at every poll and labels rarely: they are rendered and sorted once, not at every poll.
-struct GaugeSeries: Sendable {
-    private(set) var family: MetricFamily
-    /// The labels of each row.
-    private let labels: [[String]]
-
-    init(_ descriptor: Descriptor, _ appliance: String, _ values: GaugeMetric.Values) {
-        let rows = values.map { labels, value in
-            (labels: labels, series: Series(Labels(descriptor.labelNames, [appliance] + labels), .number(value)))
-        }.sorted { $0.series.labels < $1.series.labels }
-        labels = rows.map(\.labels)
-        family = MetricFamily(descriptor, SeriesTable(sorting: rows.map(\.series)))
-    }
-
-    /// Takes the values of the next poll; false if they have other labels.
-    mutating func replace(_ values: GaugeMetric.Values) -> Bool {
-        guard values.count == labels.count else { return false }
-        let numbers = labels.compactMap { values[$0] }
-        guard numbers.count == labels.count else { return false }
-        family.tables[0].replaceNumbers(numbers)
-        return true
+    /// The family of these values; nil without any.
+    ///
+    /// Values change at every poll and labels rarely: they are rendered and sorted once, not at every poll.
+    ///
+    /// - Parameter last: The family of the last poll.
+    func family(of appliance: Labels, _ values: Values, after last: MetricFamily?) -> MetricFamily? {
+        guard !values.isEmpty else { return nil }
+        let names = descriptor.labelNames.dropFirst()
+        if var family = last, family.tables[0].replaceNumbers(appliance, names: names, values: values) { return family }
+        let series = values.map { Series(Labels(appliance, names, $0), .number($1)) }
+        return MetricFamily(descriptor, SeriesTable(sorting: series))
     }
 }
 

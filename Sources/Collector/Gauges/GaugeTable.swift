@@ -52,11 +52,13 @@ package struct GaugeTable: Sendable {
             return values[index].keys.sorted { $0.lexicographicallyPrecedes($1) }
         }
 
-        /// The series of each metric, of those of the last poll where only values differ.
-        func series(of appliance: String, after last: [GaugeSeries?]) -> [GaugeSeries?] {
-            metrics.indices.map { index in
-                if index < last.count, var series = last[index], series.replace(values[index]) { return series }
-                return metrics[index].series(of: appliance, values[index])
+        /// The family of each metric.
+        ///
+        /// - Parameter last: Those of the last poll.
+        func families(of appliance: String, after last: [MetricFamily?] = []) -> [MetricFamily?] {
+            let labels = Labels(["appliance"], [appliance])
+            return metrics.indices.map { index in
+                metrics[index].family(of: labels, values[index], after: index < last.count ? last[index] : nil)
             }
         }
     }
