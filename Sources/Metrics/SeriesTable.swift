@@ -23,7 +23,8 @@ package struct SeriesTable: Sendable, Equatable {
 
     /// For changes, and for reading when there is a series.
     private var columns: SeriesColumns {
-        _read { yield storage[0] }
+        // The subscript of an array copies the element, a dozen references; that of its span lends it.
+        _read { yield storage.span[0] }
         _modify {
             if storage.isEmpty { storage.append(SeriesColumns()) }
             yield &storage[0]
@@ -118,10 +119,16 @@ extension SeriesTable {
     /// Whether a series has a value that the type admits.
     func hasSamples(of kind: MetricType) -> Bool { indices.contains { kind.admits(columns.value($0)) } }
 
-    /// The columns, if every line of them is labels and a number; nil if there are histograms, exemplars or, when they
-    /// are written, creation times.
-    func plainColumns(exemplars: Bool, created: Bool) -> SeriesColumns? {
-        guard !isEmpty, columns.isPlain(exemplars: exemplars, created: created) else { return nil }
-        return columns
+    /// Writes rows as labels and a number until `bytes` has at least `size` bytes or no row is left; advances `row`.
+    ///
+    /// - Returns: False, without a line, if rows are written with more: with an exemplar, if `exemplars`, or a creation
+    ///   time, if `created`.
+    func writeNumbers(
+        of kind: MetricType, with line: SampleLine, exemplars: Bool, created: Bool, from row: inout Int,
+        to bytes: inout [UInt8], atLeast size: Int
+    ) -> Bool {
+        guard !isEmpty, columns.isPlain(exemplars: exemplars, created: created) else { return false }
+        columns.writeNumbers(of: kind, with: line, from: &row, to: &bytes, atLeast: size)
+        return true
     }
 }

@@ -21,8 +21,35 @@ struct ChunkedFamily {
 
     private struct Chunk {
         let groups: Range<Int>
-        var texts: [TextFormat: SharedBuffer] = [:]
-        var deflated: [TextFormat: DeflatedPiece] = [:]
+        var texts = PerFormat<SharedBuffer>()
+        var deflated = PerFormat<DeflatedPiece>()
+    }
+
+    /// A value for each format, or none. There are hundreds of chunks, and every scrape looks at each.
+    private struct PerFormat<Value> {
+        private var text: Value?
+        private var openMetrics: Value?
+
+        subscript(format: TextFormat) -> Value? {
+            get {
+                switch format {
+                case .text: text
+                case .openMetrics: openMetrics
+                }
+            }
+            set {
+                switch format {
+                case .text: text = newValue
+                case .openMetrics: openMetrics = newValue
+                }
+            }
+        }
+
+        /// Forgets the value of each format that is in no variant with this coding.
+        mutating func keep(_ variants: Set<Variant>, _ coding: ContentCoding) {
+            for format in TextFormat.allCases
+            where !variants.contains(Variant(syntax: format, coding: coding)) { self[format] = nil }
+        }
     }
 
     init(_ descriptor: Descriptor, groupCount: Int) {
@@ -109,20 +136,16 @@ struct ChunkedFamily {
     /// Forgets what variants other than these need.
     mutating func keep(_ variants: Set<Variant>) {
         for place in chunks.indices {
-            chunks[place].texts = chunks[place].texts.filter {
-                variants.contains(Variant(syntax: $0.key, coding: .identity))
-            }
-            chunks[place].deflated = chunks[place].deflated.filter {
-                variants.contains(Variant(syntax: $0.key, coding: .gzip))
-            }
+            chunks[place].texts.keep(variants, .identity)
+            chunks[place].deflated.keep(variants, .gzip)
         }
     }
 
     private func hasSamples(_ tables: [SeriesTable]) -> Bool { tables.contains(where: descriptor.hasSamples) }
 
     private mutating func forget(_ place: Int) {
-        chunks[place].texts.removeAll()
-        chunks[place].deflated.removeAll()
+        chunks[place].texts = PerFormat()
+        chunks[place].deflated = PerFormat()
     }
 
     private mutating func cut() {

@@ -63,7 +63,7 @@ package struct GaugeMetric: Sendable {
     typealias Values = [[String]: Double]
 
     /// The values of a response without elements.
-    var initialValues: Values { Dictionary(zeros.map { ($0, 0) }) { first, _ in first } }
+    var initialValues: Values { zeros.isEmpty ? [:] : Dictionary(zeros.map { ($0, 0) }) { first, _ in first } }
 
     /// The values of one object, or of one element of a list.
     func values(of fields: JSONFields) -> Values {

@@ -148,9 +148,12 @@ extension FamilyEncoder {
     /// A protocol requirement, so that the loop is specialized for each encoder.
     func write(_ table: SeriesTable, from row: inout Int, to bytes: inout [UInt8], atLeast size: Int) {
         let parts = numberParts
-        if kind.hasNumbers, let columns = table.plainColumns(exemplars: parts.exemplars, created: parts.created) {
-            return columns.writeNumbers(of: kind, with: line, from: &row, to: &bytes, atLeast: size)
-        }
+        let isWritten =
+            kind.hasNumbers
+            && table.writeNumbers(
+                of: kind, with: line, exemplars: parts.exemplars, created: parts.created, from: &row, to: &bytes,
+                atLeast: size)
+        if isWritten { return }
         while row < table.count, bytes.count < size {
             let series = table[row]
             if kind.admits(series.value) { write(series, to: &bytes) }
