@@ -35,6 +35,22 @@ struct LabelColumn: Sendable, Equatable {
         ends.append(UInt32(clamping: bytes.count))
     }
 
+    /// The first row of sorted labels that these do not sort after, by binary search.
+    func firstRow(notBefore wanted: Labels) -> Int {
+        var (low, high) = (0, ends.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < wanted { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The row of sorted labels that has these.
+    func row(of wanted: Labels) -> Int? {
+        let row = firstRow(notBefore: wanted)
+        return row < ends.count && rendered(row) == wanted.rendered ? row : nil
+    }
+
     /// Whether the last labels sort after the ones before them.
     var endsInOrder: Bool { ends.count < 2 || self[ends.count - 2] < self[ends.count - 1] }
 

@@ -1,14 +1,14 @@
 /// The columns of a table: row by row the labels and the value of one series.
 struct SeriesColumns: Sendable {
     var commonLabels = Labels.none
-    private var labels = LabelColumn()
+    private(set) var labels = LabelColumn()
     /// The value of a number; unused for a histogram.
-    private var numbers: [Double] = []
-    private var exemplars = ExemplarColumn()
+    private(set) var numbers: [Double] = []
+    private(set) var exemplars = ExemplarColumn()
     /// The histograms by their rows: there are few of them.
-    private var distributions: [Int: HistogramValue] = [:]
+    private(set) var distributions: [Int: HistogramValue] = [:]
     /// In Unix seconds, NaN where unknown; empty if unknown for all rows.
-    private var created: [Double] = []
+    private(set) var created: [Double] = []
     private(set) var isSorted = true
 
     var count: Int { numbers.count }
@@ -46,7 +46,7 @@ struct SeriesColumns: Sendable {
 
     /// Inserts a series at its place in sorted columns.
     mutating func insert(_ series: Series) {
-        let row = firstRow(notBefore: series.labels)
+        let row = labels.firstRow(notBefore: series.labels)
         guard row < count else { return append(series) }
         if series.created != nil || !created.isEmpty {
             while created.count < count { created.append(.nan) }
@@ -75,22 +75,6 @@ struct SeriesColumns: Sendable {
             if !distributions.isEmpty { distributions[row] = nil }
         case .histogram(let distribution): distributions[row] = distribution
         }
-    }
-
-    /// The row with these labels in sorted columns.
-    func row(of wanted: Labels) -> Int? {
-        let row = firstRow(notBefore: wanted)
-        return row < count && labels.rendered(row) == wanted.rendered ? row : nil
-    }
-
-    /// By binary search.
-    private func firstRow(notBefore wanted: Labels) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if labels[middle] < wanted { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// Whether the numbers are the same, bit for bit.
@@ -162,30 +146,6 @@ extension SeriesColumns {
     func value(_ row: Int) -> Series.Value {
         if !distributions.isEmpty, let distribution = distributions[row] { return .histogram(distribution) }
         return .number(numbers[row], exemplars[row])
-    }
-
-    /// Whether a row is written as labels and a number, and nothing else.
-    ///
-    /// - Parameters:
-    ///   - exemplars: Whether those of numbers are written.
-    ///   - created: Whether creation times are written.
-    func isPlain(exemplars: Bool, created: Bool) -> Bool {
-        distributions.isEmpty && !(exemplars && !self.exemplars.isEmpty) && !(created && !self.created.isEmpty)
-    }
-
-    /// Writes rows as labels and number until `bytes` has at least `size` bytes or no row is left; advances `row`.
-    ///
-    /// Most lines of a scrape are written here, so no `Series` is made for them.
-    func writeNumbers(
-        of kind: MetricType, with line: SampleLine, from row: inout Int, to bytes: inout [UInt8], atLeast size: Int
-    ) {
-        while row < count, bytes.count < size {
-            let number = kind == .info ? 1 : numbers[row]
-            if kind != .counter || number >= 0 {
-                line.write(labels.rendered(row), common: commonLabels.rendered, number, to: &bytes)
-            }
-            row += 1
-        }
     }
 }
 

@@ -21,10 +21,10 @@ package struct SeriesTable: Sendable, Equatable {
         for one in sorted { append(one) }
     }
 
-    /// For changes, and for reading when there is a series.
+    /// For changes, and for reading when there is a series. This copies a dozen references: what is called for every
+    /// row or event reads single columns from `storage`.
     private var columns: SeriesColumns {
-        // The subscript of an array copies the element, a dozen references; that of its span lends it.
-        _read { yield storage.span[0] }
+        get { storage[0] }
         _modify {
             if storage.isEmpty { storage.append(SeriesColumns()) }
             yield &storage[0]
@@ -33,12 +33,12 @@ package struct SeriesTable: Sendable, Equatable {
 
     /// Labels that all series have after their own, such as the configured ones of an appliance.
     package var commonLabels: Labels {
-        get { storage.isEmpty ? .none : columns.commonLabels }
+        get { storage.isEmpty ? .none : storage[0].commonLabels }
         set { if newValue != commonLabels { columns.commonLabels = newValue } }
     }
 
     /// Whether the labels ascend, so that none is repeated.
-    var isSorted: Bool { storage.isEmpty || columns.isSorted }
+    var isSorted: Bool { storage.isEmpty || storage[0].isSorted }
 
     /// Adds a series at the end, even if its labels are in the table already.
     package mutating func append(_ series: Series) { columns.append(series) }
@@ -49,9 +49,14 @@ package struct SeriesTable: Sendable, Equatable {
     mutating func insert(_ series: Series) { columns.insert(series) }
 
     /// The row with these labels as they are written, of a sorted table.
-    func row(of rendered: [UInt8]) -> Int? { isEmpty ? nil : columns.row(of: Labels(rendered: rendered[...])) }
+    func row(of rendered: [UInt8]) -> Int? {
+        isEmpty ? nil : storage[0].labels.row(of: Labels(rendered: rendered[...]))
+    }
 
-    func value(_ row: Int) -> Series.Value { columns.value(row) }
+    func value(_ row: Int) -> Series.Value {
+        storage[0].distributions.isEmpty
+            ? .number(storage[0].numbers[row], storage[0].exemplars[row]) : columns.value(row)
+    }
 
     /// Replaces the value of a row.
     mutating func set(_ value: Series.Value, row: Int) { columns.set(value, row: row) }
@@ -110,14 +115,14 @@ package struct SeriesTable: Sendable, Equatable {
 
 extension SeriesTable: RandomAccessCollection {
     package var startIndex: Int { 0 }
-    package var endIndex: Int { storage.isEmpty ? 0 : columns.count }
+    package var endIndex: Int { storage.isEmpty ? 0 : storage[0].numbers.count }
 
     package subscript(row: Int) -> Series { columns[row] }
 }
 
 extension SeriesTable {
     /// Whether a series has a value that the type admits.
-    func hasSamples(of kind: MetricType) -> Bool { indices.contains { kind.admits(columns.value($0)) } }
+    func hasSamples(of kind: MetricType) -> Bool { indices.contains { kind.admits(value($0)) } }
 
     /// Writes rows as labels and a number until `bytes` has at least `size` bytes or no row is left; advances `row`.
     ///
@@ -127,8 +132,18 @@ extension SeriesTable {
         of kind: MetricType, with line: SampleLine, exemplars: Bool, created: Bool, from row: inout Int,
         to bytes: inout [UInt8], atLeast size: Int
     ) -> Bool {
-        guard !isEmpty, columns.isPlain(exemplars: exemplars, created: created) else { return false }
-        columns.writeNumbers(of: kind, with: line, from: &row, to: &bytes, atLeast: size)
+        guard !isEmpty, storage[0].distributions.isEmpty, !(exemplars && !storage[0].exemplars.isEmpty),
+            !(created && !storage[0].created.isEmpty)
+        else { return false }
+        let (labels, numbers, common) = (storage[0].labels, storage[0].numbers, storage[0].commonLabels.rendered)
+        // Most lines of a scrape are written here, so no `Series` is made for them.
+        while row < numbers.count, bytes.count < size {
+            let number = kind == .info ? 1 : numbers[row]
+            if kind != .counter || number >= 0 {
+                line.write(labels.rendered(row), common: common, number, to: &bytes)
+            }
+            row += 1
+        }
         return true
     }
 }
