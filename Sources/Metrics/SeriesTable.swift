@@ -76,7 +76,7 @@ package struct SeriesTable: Sendable, Equatable {
         columns.append(first, names: names, values: values, number: number, created: created, exemplar: exemplar)
     }
 
-    /// Sets the numbers of all rows of a sorted table by their labels, without rendering them for every row anew.
+    /// Sets the numbers of all rows of a sorted table by their labels.
     ///
     /// - Parameters:
     ///   - first: Labels that come first.
