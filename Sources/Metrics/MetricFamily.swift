@@ -58,10 +58,14 @@ extension [MetricFamily] {
 }
 
 extension MetricFamily {
+    /// Whether the labels of all series ascend, so that none is repeated.
+    package var isSorted: Bool {
+        tables.allSatisfy(\.isSorted)
+            && (tables.count < 2 || zip(tables, tables.dropFirst()).allSatisfy(Self.areInOrder))
+    }
+
     /// Sorts and drops repeated label sets; sorted tables are not copied.
     fileprivate mutating func sortSeries() {
-        if tables.isEmpty || tables.count == 1 && tables[0].isSorted { return }
-        let isSorted = tables.allSatisfy(\.isSorted) && zip(tables, tables.dropFirst()).allSatisfy(Self.areInOrder)
         if !isSorted { tables = [SeriesTable(tables.joined()).sorted()] }
     }
 

@@ -33,7 +33,7 @@ struct ExpositionCache {
     private(set) var claimedNames: Set<String> = []
     /// Increases when a family of the group changes, by the group's index.
     private var changes: [UInt64] = []
-    /// The names of the families that a group had last, by the group's index.
+    /// The names of the families that a group had last, each once, by the group's index.
     private var familyNames: [[String]] = []
     private var scoped: [Variant: (changes: [UInt64], section: StaticSection)] = [:]
     private var compressor: Compressor?
@@ -62,7 +62,7 @@ struct ExpositionCache {
         for (index, group) in current.enumerated() {
             if let revision = group.revision, revisions[index] == revision { continue }
             revisions[index] = group.revision
-            collect(group.families().merged(), ofGroup: index)
+            collect(group.families(), ofGroup: index)
             changed = true
         }
         guard changed else { return }
@@ -144,20 +144,22 @@ struct ExpositionCache {
         return new
     }
 
-    private mutating func collect(_ current: [MetricFamily], ofGroup index: Int) {
+    private mutating func collect(_ collected: [MetricFamily], ofGroup index: Int) {
+        let names = collected.map(\.descriptor.name)
+        // Nearly always a group has the families of last time, and nothing has to be merged or removed.
+        let isKnown = names == familyNames[index] && collected.allSatisfy(\.isSorted)
+        let current = isKnown ? collected : collected.merged()
         for family in current {
             let descriptor = family.descriptor
             let isChanged = families[descriptor.name, default: ChunkedFamily(descriptor, groupCount: groups.count)]
                 .set(family, ofGroup: index)
             if isChanged { changes[index] += 1 }
         }
-        // Most groups always have the same families.
-        let names = current.map(\.descriptor.name)
-        guard names != familyNames[index] else { return }
+        guard !isKnown else { return }
         for name in Set(familyNames[index]).subtracting(names) where families[name]?.set([], ofGroup: index) == true {
             changes[index] += 1
         }
-        familyNames[index] = names
+        familyNames[index] = current.count == collected.count ? names : current.map(\.descriptor.name)
     }
 
     /// Two families may not share a name of a sample in either format; the first by name stays.
