@@ -10,6 +10,7 @@ package struct PollManager: Sendable {
     let seed: UInt64
     private let emit: @Sendable (Event) -> Void
     private let publish: Publish
+    private let fleetNames: (@Sendable () -> [String])?
 
     /// Replaces the families of one feed.
     package typealias Publish = @Sendable (_ appliance: String, _ feed: FeedKind, _ families: [MetricFamily]) -> Void
@@ -18,9 +19,12 @@ package struct PollManager: Sendable {
     ///   - configurations: One per appliance, with unique names.
     ///   - seed: Of the jitter; the same seed with the same responses gives the same polls.
     ///   - emit: Called for each event, on any thread, in order for each appliance.
+    ///   - fleetNames: The names of all appliances of the fleet, among which polls are spread, if it is more than what
+    ///     this manager polls.
     ///   - publish: Called with all families of a feed whenever they change, first at the start.
     package init(
         configurations: [PollConfiguration], ledger: any Ledger, clocks: Clocks = .system, seed: UInt64,
+        fleetNames: (@Sendable () -> [String])? = nil,
         emit: @escaping @Sendable (Event) -> Void,
         publish: @escaping Publish
     ) {
@@ -28,6 +32,7 @@ package struct PollManager: Sendable {
         self.ledger = ledger
         self.clocks = clocks
         self.seed = seed
+        self.fleetNames = fleetNames
         self.emit = emit
         self.publish = publish
     }
@@ -138,7 +143,7 @@ extension PollManager {
                 let names = Set(configurations.map(\.name))
                 for (name, slot) in slots where !names.contains(name) { slot.configure(nil) }
                 let added = configurations.filter { slots[$0.name]?.configuration == nil }
-                let offsets = PollOffset.spread(added, among: configurations)
+                let offsets = PollOffset.spread(added, among: fleetNames?() ?? configurations.map(\.name))
                 for configuration in added where slots[configuration.name] == nil {
                     let slot = Slot()
                     slots[configuration.name] = slot

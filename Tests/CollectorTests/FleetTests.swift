@@ -1,9 +1,10 @@
-import Collector
 import Darktrace
 import Ledger
 import Metrics
 import SQLiteLedger
 import Testing
+
+@testable import Collector
 
 /// Several appliances under one manager, and reloads of their configuration, in virtual time.
 @Suite struct FleetTests {
@@ -136,6 +137,20 @@ import Testing
             let burst = firsts.count { $0 >= instant && $0 < instant + 1_000_000_000 }
             #expect(burst <= max(11, 2 * count / Int(interval) + 1))
         }
+    }
+
+    @Test func `appliances that are added one by one have the parts of the interval that they have in the whole fleet`()
+    {
+        let connection = ApplianceConnection(to: Script.UnreachableTransport())
+        let fleet = (0..<300).map { PollConfiguration("a\($0)", connection: connection) }
+        let names = fleet.map(\.name)
+        let whole = PollOffset.spread(fleet, among: names)
+        for configuration in fleet {
+            let alone = PollOffset.spread([configuration], among: names)
+            #expect(alone == [configuration.name: PollOffset(phases: whole[configuration.name]?.phases ?? 0..<0)])
+        }
+        #expect(PollOffset.spread(fleet, among: [])["a7"] == whole["a7"])
+        #expect(PollOffset.spread([], among: names).isEmpty)
     }
 
     @Test(arguments: [2, 5, 300])

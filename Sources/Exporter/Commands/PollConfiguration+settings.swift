@@ -69,6 +69,9 @@ final class PollConfigurations: Sendable {
         self.logsBreaches = logsBreaches
     }
 
+    /// The names of the enabled appliances.
+    var names: [String] { current.withLock { Array($0.keys) } }
+
     /// The configurations of the enabled ones of these appliances, which replace the former ones.
     func update(_ appliances: [Settings.Appliance]) -> [PollConfiguration] {
         let appliances = appliances.filter(\.isEnabled).map { appliance in

@@ -70,6 +70,7 @@ struct SharedServices: Sendable {
     ) -> PollManager {
         PollManager(
             configurations: configurations, ledger: ledger, clocks: clocks, seed: .random(in: 0 ... .max),
+            fleetNames: { [all = self.configurations] in all.names },
             emit: { event in
                 reporter.handle(event)
                 observe(event)
