@@ -2,7 +2,7 @@
 
 usage: run.py [--quick] [--only serving|program|collecting|fleet] [--keep] [--previous BINARY [--previous-feeds a,b]]
 
---keep copies the tables into README.md; --previous is an earlier version of the exporter to measure fleets against, and
+--keep copies the tables of what was measured into README.md; --previous is an earlier version of the exporter to measure fleets against, and
 --previous-feeds are the feeds that it has in addition to model breaches, for those that came later cost as well.
 """
 import argparse
@@ -60,6 +60,7 @@ def main():
         compile_peers()
     for name, measure in PARTS.items():
         if arguments.only in (None, name):
+            report.part = name
             measure(report, plan)
     report.write(start, mode)
     if arguments.keep:

@@ -11,6 +11,8 @@ from .summary import summary
 
 @dataclasses.dataclass
 class Row:
+    # The part of the benchmarks that measured it.
+    part: str
     group: str
     what: str
     value: float
@@ -24,6 +26,8 @@ class Report:
     def __init__(self):
         self.rows = []
         self.details = {}
+        # The part that is measured now.
+        self.part = ""
 
     def add(self, group, what, value, unit="", at_most=None, at_least=None, note=""):
         """A figure; with a bound, whether it is met."""
@@ -35,15 +39,15 @@ class Report:
             met = "yes" if value <= at_most else "NO"
         elif at_least is not None:
             met = "yes" if value >= at_least else "NO"
-        row = Row(group, what, value, unit, target, met, note)
+        row = Row(self.part, group, what, value, unit, target, met, note)
         self.rows.append(row)
         print(f"  {group}: {what}: {number(value)} {unit} {target} {met} {note}".rstrip(), flush=True)
 
-    def table(self):
-        """The rows in Markdown, padded so that it reads as plain text too."""
+    def table(self, part=None):
+        """The rows of all parts or of one in Markdown, padded so that it reads as plain text too."""
         cells = [("", "what", "measured", "target", "met", "note")]
         group = None
-        for row in self.rows:
+        for row in (row for row in self.rows if part in (None, row.part)):
             cells.append((
                 row.group if row.group != group else "", row.what, self.figure(row), row.target, row.met, row.note))
             group = row.group
@@ -63,11 +67,17 @@ class Report:
         (ROOT / "Benchmarks" / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
     def keep(self, start, mode):
-        """Copies the short table and the whole one into the page of the benchmarks, between their marks."""
+        """Copies the table of each part that was measured into the page of the benchmarks, between its marks.
+
+        The short table needs two parts, and stays as it is if one of them was not measured.
+        """
         origin = f"{start:%Y-%m-%d %H:%M} UTC, {mode} run, {machine()}"
         page = ROOT / "Benchmarks" / "README.md"
         text = page.read_text()
-        for mark, table in (("summary", summary(self)), ("table", self.table())):
+        tables = {part: self.table(part) for part in dict.fromkeys(row.part for row in self.rows)}
+        if "serving" in tables and "program" in tables:
+            tables["summary"] = summary(self)
+        for mark, table in tables.items():
             block = f"<!-- {mark} -->\n{origin}.\n\n{table}\n<!-- /{mark} -->"
             text = re.sub(f"<!-- {mark} -->.*<!-- /{mark} -->", lambda _: block, text, flags=re.DOTALL)
         page.write_text(text)
