@@ -127,6 +127,26 @@ import Testing
         #expect(asked.count == script.sent.count { $0.path == "/antigena/summary" } - 1)
     }
 
+    @Test func `an oldest waiting action is never exposed next to a number of 0, also when the budget splits polls`()
+        throws
+    {
+        let script = try Script()
+        script.configuration.requestsPerMinute = 2
+        script.configuration.feedIntervals[.antigena] = .seconds(60)
+        script.gaugeAnswers[.antigena] = (1...60).map { Script.Answer(body: #"{"pendingCount":\#($0 % 2)}"#) }
+        script.pathAnswers["/antigena"] = (1...60).map { _ in Script.Answer(body: #"[{"start":1768469400000}]"#) }
+        var seen = false
+        for second in 0..<3_600 {
+            script.run(seconds: 1)
+            let values = (script.gauges[.antigena] ?? []).exposedValues
+            seen = seen || values["\(Self.pending){}"] != nil
+            if values["darktrace_antigena_actions{pending}"] == 0 {
+                #expect(values["\(Self.pending){}"] == nil, "after \(second) s")
+            }
+        }
+        #expect(seen)
+    }
+
     @Test func `incidents are asked for within the window by the appliance's clock, and folded by category`() throws {
         let script = try Script()
         script.configuration.feedIntervals[.incidents] = .seconds(300)

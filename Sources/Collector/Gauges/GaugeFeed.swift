@@ -74,11 +74,7 @@ final class GaugeFeed: Feed {
         let order = requests.indices.map { (nextIndex + $0) % requests.count }
         nextIndex = 0
         for index in order where isDue(index) {
-            if index > 0, !requests[index].table.isNeeded(first) {
-                // What a failed request would have exposed stays until it is stale.
-                if first != nil { requests[index].remove() }
-                continue
-            }
+            if index > 0, !requests[index].table.isNeeded(first) { continue }
             guard try await session.hasPermit(before: results.isEmpty ? nil : deadline) else {
                 nextIndex = index
                 break
@@ -86,6 +82,7 @@ final class GaugeFeed: Feed {
             let (attempt, fold) = try await send(index, credentials)
             if index == 0 { first = attempt.error == nil ? fold : nil }
             results.append(record(attempt, fold, of: index))
+            if index == 0, first != nil { removeUnneeded() }
             // Every other error concerns all requests to this appliance.
             if let error = attempt.error, RetryPolicy.Scope(error.reason) != .feed { break }
         }
@@ -99,6 +96,14 @@ final class GaugeFeed: Feed {
         guard let failed, let error = failed.attempt.error else { return }
         throw PollError(
             optional: error, isUnavailable: isUnavailable, retryAfter: failed.attempt.retryAfter)
+    }
+
+    /// Removes what the response to the first request makes void, also if it was received shortly before. What a failed
+    /// request would have exposed stays until it is stale.
+    private func removeUnneeded() {
+        for index in requests.indices.dropFirst() where !requests[index].table.isNeeded(first) {
+            requests[index].remove()
+        }
     }
 
     private func isDue(_ index: Int) -> Bool {
