@@ -2,8 +2,9 @@
 
 usage: run.py [--quick] [--only serving|program|collecting|fleet] [--keep] [--previous BINARY [--previous-feeds a,b]]
 
---keep copies the tables of what was measured into README.md; --previous is an earlier version of the exporter to measure fleets against, and
---previous-feeds are the feeds that it has in addition to model breaches, for those that came later cost as well.
+--keep copies the tables of what was measured into README.md. --previous is an earlier version of the exporter to measure
+fleets against, and --previous-feeds are the feeds that it has in addition to model breaches, for those that came later
+cost as well.
 """
 import argparse
 import dataclasses

@@ -28,7 +28,7 @@ package final class MetricVec: Sendable {
         var changes: UInt64 = 0
         /// The change that last removed all series of a name.
         var removal: UInt64 = 0
-        /// The labels that are looked up; kept because thousands of lookups a second would allocate memory for it.
+        /// The labels of the last change; kept, so that a lookup allocates nothing.
         var rendered: [UInt8] = []
 
         mutating func removeSeries(of name: String, where matches: ([String]) -> Bool) {

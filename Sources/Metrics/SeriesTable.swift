@@ -86,7 +86,8 @@ package struct SeriesTable: Sendable, Equatable {
     package mutating func replaceNumbers(
         _ first: Labels, names: ArraySlice<String>, values: [[String]: Double]
     ) -> Bool {
-        guard values.count == count, !isEmpty else { return isEmpty && values.isEmpty }
+        guard values.count == count else { return false }
+        guard !isEmpty else { return true }
         var numbers = Array(repeating: 0.0, count: count)
         var rendered: [UInt8] = []
         for (labels, value) in values {

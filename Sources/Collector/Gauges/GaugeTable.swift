@@ -55,7 +55,7 @@ package struct GaugeTable: Sendable {
         /// The family of each metric.
         ///
         /// - Parameter last: Those of the last poll.
-        func families(of appliance: String, after last: [MetricFamily?] = []) -> [MetricFamily?] {
+        func families(of appliance: String, after last: [MetricFamily?]) -> [MetricFamily?] {
             let labels = Labels(["appliance"], [appliance])
             return metrics.indices.map { index in
                 metrics[index].family(of: labels, values[index], after: index < last.count ? last[index] : nil)

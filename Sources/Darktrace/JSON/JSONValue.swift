@@ -119,17 +119,16 @@ struct JSONValue {
     }
 
     /// The first elements of an array.
-    func elements(upTo limit: Int = .max) -> [JSONValue] { isArray ? Array(contents.prefix(limit)) : [] }
-
-    /// Elements, or keys and values in turn.
-    private var contents: some Sequence<JSONValue> {
-        let end = isArray || isObject ? Int(value.place) : index + 1
-        return sequence(state: index + 1) { [checked] index -> JSONValue? in
-            guard index < end else { return nil }
-            let value = JSONValue(checked, at: index)
-            index = value.isArray || value.isObject ? Int(value.value.place) : index + 1
-            return value
+    func elements(upTo limit: Int = .max) -> [JSONValue] {
+        guard isArray else { return [] }
+        var elements: [JSONValue] = []
+        var place = index + 1
+        while place < value.place, elements.count < limit {
+            let element = JSONValue(checked, at: place)
+            place = element.isArray || element.isObject ? Int(element.value.place) : place + 1
+            elements.append(element)
         }
+        return elements
     }
 
     /// The parser, as long as it has this text.

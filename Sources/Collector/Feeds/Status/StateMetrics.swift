@@ -8,7 +8,7 @@ extension SystemMetric {
             "Unix time of the expiry of a licence of {}, by its name in the API; absent if there is none.",
             labels: ["license"]
         ) { fields, subject in
-            // `license`, and keys that end in `License`: new versions add some.
+            // `license`, and keys that end in `License`: new versions add some. All of them end in `icense`.
             let licenses = fields.names(suffix: "icense", whole: true)
                 .filter { $0.key == "license" || $0.key.utf8.suffix(7).elementsEqual("License".utf8) }
             return fields.limit(licenses, of: "licenses", to: \.licenses, subject).map {
