@@ -34,7 +34,7 @@ package final class Compressor {
 
     /// Compresses a piece, which ends on a whole byte and refers to no other piece.
     package func compress(_ text: [UInt8]) throws(GzipError) -> DeflatedPiece {
-        guard !text.isEmpty else { return DeflatedPiece(bytes: [], checksum: Checksum()) }
+        guard !text.isEmpty else { return .empty }
         var output: [UInt8] = []
         output.reserveCapacity(text.count / 10)
         var code = unsafe deflateReset(stream)
@@ -75,6 +75,9 @@ package struct DeflatedPiece: Sendable {
     /// Deflate blocks of which none is final; empty for an empty text.
     package let bytes: [UInt8]
     let checksum: Checksum
+
+    /// The piece of an empty text.
+    package static let empty = DeflatedPiece(bytes: [], checksum: Checksum())
 }
 
 /// zlib refused to work, which it does only when there is no memory.

@@ -6,7 +6,7 @@ import Metrics
 ///
 /// A chunk is rendered and compressed again only if a group of its range changed the family. Smaller chunks compress
 /// worse (by a fifth at 32 KB, by nine tenths at 4 KB), larger ones are changed more often.
-struct ChunkedFamily {
+struct ChunkedFamily: Sendable {
     let descriptor: Descriptor
     /// The tables of each group, by the group's index.
     private var cells: [[SeriesTable]]
@@ -19,14 +19,14 @@ struct ChunkedFamily {
 
     static let targetBytes = 32 * 1024
 
-    private struct Chunk {
+    private struct Chunk: Sendable {
         let groups: Range<Int>
         var texts = PerFormat<SharedBuffer>()
         var deflated = PerFormat<DeflatedPiece>()
     }
 
     /// A value for each format, or none. There are hundreds of chunks, and every scrape looks at each.
-    private struct PerFormat<Value> {
+    private struct PerFormat<Value: Sendable>: Sendable {
         private var text: Value?
         private var openMetrics: Value?
 
@@ -102,36 +102,33 @@ struct ChunkedFamily {
         if max(size, Self.targetBytes) > 2 * cutSize || cutSize > 2 * max(size, Self.targetBytes) { cut() }
     }
 
-    /// The texts of all chunks that are not empty, rendered as far as they are not cached.
-    mutating func texts(_ syntax: TextFormat, withCreated: Bool, _ work: inout RenderingWork) -> [SharedBuffer] {
-        chunks.indices.compactMap { place in
-            if let text = chunks[place].texts[syntax] { return text.bytes.isEmpty ? nil : text }
-            let text = SharedBuffer(render(place, syntax, withCreated: withCreated, &work))
-            chunks[place].texts[syntax] = text
-            return text.bytes.isEmpty ? nil : text
+    /// The places of the chunks that have to be rendered for this format and coding.
+    func missing(_ syntax: TextFormat, _ coding: ContentCoding) -> [Int] {
+        chunks.indices.filter { place in
+            switch coding {
+            case .identity: chunks[place].texts[syntax] == nil
+            case .gzip: chunks[place].deflated[syntax] == nil
+            }
         }
     }
 
-    /// The compressed chunks; their texts are not kept.
-    mutating func deflated(
-        _ syntax: TextFormat, withCreated: Bool, _ compressor: Compressor, _ work: inout RenderingWork
-    ) throws(GzipError) -> [DeflatedPiece] {
-        var pieces: [DeflatedPiece] = []
-        pieces.reserveCapacity(chunks.count)
-        for place in chunks.indices {
-            if let piece = chunks[place].deflated[syntax] {
-                pieces.append(piece)
-                continue
-            }
-            let text =
-                chunks[place].texts[syntax]?.bytes ?? render(place, syntax, withCreated: withCreated, &work)
-            let piece = try compressor.compress(text)
-            work.deflatedBytes += text.count
-            chunks[place].deflated[syntax] = piece
-            pieces.append(piece)
-        }
-        return pieces
+    /// The text of a chunk, if it is kept.
+    func text(_ place: Int, _ syntax: TextFormat) -> SharedBuffer? { chunks[place].texts[syntax] }
+
+    mutating func keep(_ text: SharedBuffer, _ place: Int, _ syntax: TextFormat) { chunks[place].texts[syntax] = text }
+
+    /// Keeps a compressed chunk; its text is not kept.
+    mutating func keep(_ piece: DeflatedPiece, _ place: Int, _ syntax: TextFormat) {
+        chunks[place].deflated[syntax] = piece
     }
+
+    /// The texts of all chunks that are not empty, as far as they are kept.
+    func texts(_ syntax: TextFormat) -> [SharedBuffer] {
+        chunks.compactMap { $0.texts[syntax] }.filter { !$0.bytes.isEmpty }
+    }
+
+    /// The compressed chunks, as far as they are kept.
+    func deflated(_ syntax: TextFormat) -> [DeflatedPiece] { chunks.compactMap { $0.deflated[syntax] } }
 
     /// Forgets what variants other than these need.
     mutating func keep(_ variants: Set<Variant>) {
@@ -158,9 +155,8 @@ struct ChunkedFamily {
         }
     }
 
-    private func render(
-        _ place: Int, _ syntax: TextFormat, withCreated: Bool, _ work: inout RenderingWork
-    ) -> [UInt8] {
+    /// The text of a chunk, made from its tables.
+    func render(_ place: Int, _ syntax: TextFormat, withCreated: Bool) -> [UInt8] {
         guard groupsWithSamples > 0 else { return [] }
         let groups = chunks[place].groups
         let writer = FamilyWriter(descriptor, as: syntax, withCreated: withCreated)
@@ -168,13 +164,17 @@ struct ChunkedFamily {
         bytes.reserveCapacity(groups.reduce(512) { $0 + sizes[$1] })
         if place == 0 { writer.writeMetadata(to: &bytes) }
         for group in groups { write(group, with: writer, to: &bytes) }
-        work.renderedBytes += bytes.count
         return bytes
     }
 }
 
 /// How much was rendered and compressed so far: a measure of cost that does not depend on the machine.
-struct RenderingWork: Equatable {
+struct RenderingWork: Equatable, Sendable {
     var renderedBytes = 0
     var deflatedBytes = 0
+
+    mutating func add(_ other: RenderingWork) {
+        renderedBytes += other.renderedBytes
+        deflatedBytes += other.deflatedBytes
+    }
 }

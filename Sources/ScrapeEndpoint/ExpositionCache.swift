@@ -36,7 +36,7 @@ struct ExpositionCache {
     /// The names of the families that a group had last, each once, by the group's index.
     private var familyNames: [[String]] = []
     private var scoped: [Variant: (changes: [UInt64], section: StaticSection)] = [:]
-    private var compressor: Compressor?
+    private let workers = BuildWorkers()
     private var kept: Set<Variant> = []
     private(set) var work = RenderingWork()
 
@@ -58,14 +58,13 @@ struct ExpositionCache {
             families.removeAll()
             order.removeAll()
         }
-        var changed = false
-        for (index, group) in current.enumerated() {
-            if let revision = group.revision, revisions[index] == revision { continue }
-            revisions[index] = group.revision
-            collect(group.families(), ofGroup: index)
-            changed = true
+        let changed = current.indices.filter { current[$0].revision == nil || current[$0].revision != revisions[$0] }
+        guard !changed.isEmpty else { return }
+        let collected = workers.map(changed) { index, _ in current[index].families() }
+        for (index, families) in zip(changed, collected) {
+            revisions[index] = current[index].revision
+            collect(families, ofGroup: index)
         }
-        guard changed else { return }
         for name in Array(families.keys) { families[name]?.cutIfNeeded() }
         if families.count != order.count { sortFamilies() }
     }
@@ -73,24 +72,49 @@ struct ExpositionCache {
     /// The body before the live section, rendered as far as it is not cached.
     mutating func section(_ variant: Variant) throws(GzipError) -> StaticSection {
         if case .appliances(let names) = variant.scope { return try section(variant, of: names) }
+        try renderMissingChunks(variant)
         switch variant.coding {
         case .identity:
-            var texts: [SharedBuffer] = []
-            for name in order {
-                texts += families[name]?.texts(variant.syntax, withCreated: withCreated, &work) ?? []
-            }
+            let texts = order.flatMap { families[$0]?.texts(variant.syntax) ?? [] }
             return .plain(texts.joined(toAtLeast: Self.pieceBytes))
         case .gzip:
-            let compressor = try preparedCompressor()
-            var pieces: [DeflatedPiece] = []
-            for name in order {
-                pieces +=
-                    try families[name]?.deflated(
-                        variant.syntax, withCreated: withCreated, compressor, &work) ?? []
-            }
-            let prefix = GzipPrefix(pieces)
+            let prefix = GzipPrefix(order.flatMap { families[$0]?.deflated(variant.syntax) ?? [] })
             return .compressed(SharedBuffer(prefix.bytes), prefix)
         }
+    }
+
+    /// Renders the chunks of a variant that are not cached, and compresses them.
+    private mutating func renderMissingChunks(_ variant: Variant) throws(GzipError) {
+        let (syntax, coding) = (variant.syntax, variant.coding)
+        let missing = order.flatMap { name in
+            (families[name]?.missing(syntax, coding) ?? []).map { (family: name, place: $0) }
+        }
+        let made = workers.map(missing) { [families, withCreated] chunk, worker in
+            var made = MadeChunk()
+            guard let family = families[chunk.family] else { return made }
+            let known = family.text(chunk.place, syntax)
+            let text = known ?? SharedBuffer(family.render(chunk.place, syntax, withCreated: withCreated))
+            if known == nil { made.work.renderedBytes = text.bytes.count }
+            switch coding {
+            case .identity: made.text = text
+            case .gzip:
+                made.piece = Result { () throws(GzipError) in try worker.compress(text.bytes) }
+                made.work.deflatedBytes = text.bytes.count
+            }
+            return made
+        }
+        for (chunk, made) in zip(missing, made) {
+            work.add(made.work)
+            if let text = made.text { families[chunk.family]?.keep(text, chunk.place, syntax) }
+            if let piece = made.piece { families[chunk.family]?.keep(try piece.get(), chunk.place, syntax) }
+        }
+    }
+
+    /// A chunk in the coding of a variant.
+    private struct MadeChunk: Sendable {
+        var text: SharedBuffer?
+        var piece: Result<DeflatedPiece, GzipError>?
+        var work = RenderingWork()
     }
 
     /// The section of some groups, rendered again when one of them has changed.
@@ -107,7 +131,7 @@ struct ExpositionCache {
         switch variant.coding {
         case .identity: section = .plain([SharedBuffer(text)])
         case .gzip:
-            let prefix = GzipPrefix([try preparedCompressor().compress(text)])
+            let prefix = GzipPrefix([try workers.first.compress(text)])
             work.deflatedBytes += text.count
             section = .compressed(SharedBuffer(prefix.bytes), prefix)
         }
@@ -134,14 +158,7 @@ struct ExpositionCache {
         scoped.removeAll()
         families.removeAll()
         order.removeAll()
-        compressor = nil
-    }
-
-    private mutating func preparedCompressor() throws(GzipError) -> Compressor {
-        if let compressor { return compressor }
-        let new = try Compressor()
-        compressor = new
-        return new
+        workers.removeCompressors()
     }
 
     private mutating func collect(_ collected: [MetricFamily], ofGroup index: Int) {
