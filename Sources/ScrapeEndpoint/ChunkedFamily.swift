@@ -8,9 +8,8 @@ import Metrics
 /// worse (by a fifth at 32 KB, by nine tenths at 4 KB), larger ones are changed more often.
 struct ChunkedFamily: Sendable {
     let descriptor: Descriptor
-    /// The tables of each group, by the group's index.
-    private var cells: [[SeriesTable]]
-    private var sizes: [Int]
+    /// What each group has of the family, by the group's index.
+    private var cells: [Cell]
     private var chunks: [Chunk] = []
     /// The size for which the chunks were cut.
     private var cutSize = 0
@@ -18,6 +17,30 @@ struct ChunkedFamily: Sendable {
     private var groupsWithSamples = 0
 
     static let targetBytes = 32 * 1024
+
+    /// What one group has of a family.
+    struct Cell: Sendable {
+        let tables: [SeriesTable]
+        /// About how many bytes it takes in a body.
+        let bytes: Int
+        let hasSamples: Bool
+
+        static let empty = Cell(tables: [], bytes: 0, hasSamples: false)
+
+        private init(tables: [SeriesTable], bytes: Int, hasSamples: Bool) {
+            self.tables = tables
+            self.bytes = bytes
+            self.hasSamples = hasSamples
+        }
+
+        init(_ family: MetricFamily) {
+            let nameBytes = family.descriptor.name.utf8.count
+            self.init(
+                tables: family.tables,
+                bytes: family.tables.reduce(0) { $0 + $1.approximateBytes + nameBytes * $1.count },
+                hasSamples: family.tables.contains(where: family.descriptor.hasSamples))
+        }
+    }
 
     private struct Chunk: Sendable {
         let groups: Range<Int>
@@ -54,51 +77,47 @@ struct ChunkedFamily: Sendable {
 
     init(_ descriptor: Descriptor, groupCount: Int) {
         self.descriptor = descriptor
-        cells = Array(repeating: [], count: groupCount)
-        sizes = Array(repeating: 0, count: groupCount)
+        cells = Array(repeating: .empty, count: groupCount)
         cut()
     }
 
-    /// Replaces the tables of a group by those of a family of the same name; one with another type or other label names
-    /// is ignored.
-    ///
-    /// - Returns: False if they are equal, which changes nothing.
-    mutating func set(_ family: MetricFamily, ofGroup index: Int) -> Bool {
-        guard descriptor.kind == family.descriptor.kind, descriptor.labelNames == family.descriptor.labelNames else {
-            return false
-        }
-        return set(family.tables, ofGroup: index)
+    /// Whether a group has other series in a family of the same name; false if that has another type or other label
+    /// names, which nothing changes.
+    func isChanged(by family: MetricFamily, ofGroup index: Int) -> Bool {
+        cells[index].tables != family.tables && accepts(family.descriptor)
     }
 
-    /// Replaces the tables of a group; false if they are equal, which changes nothing.
-    mutating func set(_ tables: [SeriesTable], ofGroup index: Int) -> Bool {
-        guard cells[index] != tables else { return false }
+    /// Whether a group has series.
+    func hasSeries(ofGroup index: Int) -> Bool { !cells[index].tables.isEmpty }
+
+    /// Replaces what a group has by a part of a family of the same name; one with another type or other label names is
+    /// ignored.
+    mutating func set(_ cell: Cell, of descriptor: Descriptor, ofGroup index: Int) {
+        guard accepts(descriptor) else { return }
         let hadSamples = groupsWithSamples > 0
-        groupsWithSamples += hasSamples(tables) ? 1 : 0
-        groupsWithSamples -= hasSamples(cells[index]) ? 1 : 0
-        cells[index] = tables
-        sizes[index] = tables.reduce(0) { $0 + $1.approximateBytes + descriptor.name.utf8.count * $1.count }
+        groupsWithSamples += cell.hasSamples ? 1 : 0
+        groupsWithSamples -= cells[index].hasSamples ? 1 : 0
+        cells[index] = cell
         // The first chunk has the metadata, which a family without samples must not have.
         if hadSamples != (groupsWithSamples > 0) { forget(0) }
         forget(index / groupsPerChunk)
-        return true
     }
 
     /// Appends the family with the series of some groups only, if they have samples.
     func append(groups: [Int], as syntax: TextFormat, withCreated: Bool, to bytes: inout [UInt8]) {
-        guard groups.contains(where: { hasSamples(cells[$0]) }) else { return }
+        guard groups.contains(where: { cells[$0].hasSamples }) else { return }
         let writer = FamilyWriter(descriptor, as: syntax, withCreated: withCreated)
         writer.writeMetadata(to: &bytes)
         for group in groups { write(group, with: writer, to: &bytes) }
     }
 
     private func write(_ group: Int, with writer: FamilyWriter, to bytes: inout [UInt8]) {
-        for table in cells[group] { writer.write(table, to: &bytes) }
+        for table in cells[group].tables { writer.write(table, to: &bytes) }
     }
 
     /// Cuts new chunks if the family has grown or shrunk a lot; a stable cut keeps unchanged chunks.
     mutating func cutIfNeeded() {
-        let size = sizes.reduce(0, +)
+        let size = cells.reduce(0) { $0 + $1.bytes }
         if max(size, Self.targetBytes) > 2 * cutSize || cutSize > 2 * max(size, Self.targetBytes) { cut() }
     }
 
@@ -138,7 +157,9 @@ struct ChunkedFamily: Sendable {
         }
     }
 
-    private func hasSamples(_ tables: [SeriesTable]) -> Bool { tables.contains(where: descriptor.hasSamples) }
+    private func accepts(_ other: Descriptor) -> Bool {
+        descriptor.kind == other.kind && descriptor.labelNames == other.labelNames
+    }
 
     private mutating func forget(_ place: Int) {
         chunks[place].texts = PerFormat()
@@ -146,7 +167,7 @@ struct ChunkedFamily: Sendable {
     }
 
     private mutating func cut() {
-        let size = sizes.reduce(0, +)
+        let size = cells.reduce(0) { $0 + $1.bytes }
         cutSize = max(size, Self.targetBytes)
         let bytesPerGroup = max(1, size / max(cells.count, 1))
         groupsPerChunk = max(1, Self.targetBytes / bytesPerGroup)
@@ -161,7 +182,7 @@ struct ChunkedFamily: Sendable {
         let groups = chunks[place].groups
         let writer = FamilyWriter(descriptor, as: syntax, withCreated: withCreated)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(groups.reduce(512) { $0 + sizes[$1] })
+        bytes.reserveCapacity(groups.reduce(512) { $0 + cells[$1].bytes })
         if place == 0 { writer.writeMetadata(to: &bytes) }
         for group in groups { write(group, with: writer, to: &bytes) }
         return bytes

@@ -33,7 +33,7 @@ struct ExpositionCache {
     private(set) var claimedNames: Set<String> = []
     /// Increases when a family of the group changes, by the group's index.
     private var changes: [UInt64] = []
-    /// The names of the families that a group had last, each once, by the group's index.
+    /// The names of the families that each group had last, each once.
     private var familyNames: [[String]] = []
     private var scoped: [Variant: (changes: [UInt64], section: StaticSection)] = [:]
     private let workers = BuildWorkers()
@@ -60,10 +60,12 @@ struct ExpositionCache {
         }
         let changed = current.indices.filter { current[$0].revision == nil || current[$0].revision != revisions[$0] }
         guard !changed.isEmpty else { return }
-        let collected = workers.map(changed) { index, _ in current[index].families() }
-        for (index, families) in zip(changed, collected) {
-            revisions[index] = current[index].revision
-            collect(families, ofGroup: index)
+        let collected = workers.map(changed) { [families, familyNames] index, _ in
+            CollectedGroup(current[index].families(), index: index, knownNames: familyNames[index], in: families)
+        }
+        for group in collected {
+            revisions[group.index] = current[group.index].revision
+            apply(group)
         }
         for name in Array(families.keys) { families[name]?.cutIfNeeded() }
         if families.count != order.count { sortFamilies() }
@@ -161,22 +163,14 @@ struct ExpositionCache {
         workers.removeCompressors()
     }
 
-    private mutating func collect(_ collected: [MetricFamily], ofGroup index: Int) {
-        let names = collected.map(\.descriptor.name)
-        // Nearly always a group has the families of last time, and nothing has to be merged or removed.
-        let isKnown = names == familyNames[index] && collected.allSatisfy(\.isSorted)
-        let current = isKnown ? collected : collected.merged()
-        for family in current {
-            let descriptor = family.descriptor
-            let isChanged = families[descriptor.name, default: ChunkedFamily(descriptor, groupCount: groups.count)]
-                .set(family, ofGroup: index)
-            if isChanged { changes[index] += 1 }
+    private mutating func apply(_ group: CollectedGroup) {
+        for change in group.changes {
+            let descriptor = change.descriptor
+            families[descriptor.name, default: ChunkedFamily(descriptor, groupCount: groups.count)]
+                .set(change.cell, of: descriptor, ofGroup: group.index)
         }
-        guard !isKnown else { return }
-        for name in Set(familyNames[index]).subtracting(names) where families[name]?.set([], ofGroup: index) == true {
-            changes[index] += 1
-        }
-        familyNames[index] = current.count == collected.count ? names : current.map(\.descriptor.name)
+        if !group.changes.isEmpty { changes[group.index] += 1 }
+        if let names = group.newNames { familyNames[group.index] = names }
     }
 
     /// Two families may not share a name of a sample in either format; the first by name stays.
@@ -187,6 +181,34 @@ struct ExpositionCache {
             guard claimedNames.isDisjoint(with: names) else { return false }
             claimedNames.formUnion(names)
             return true
+        }
+    }
+}
+
+/// What a group has now, as far as it differs from what is cached.
+private struct CollectedGroup: Sendable {
+    let index: Int
+    private(set) var changes: [(descriptor: Descriptor, cell: ChunkedFamily.Cell)] = []
+    /// The names of its families, each once, unless they are as before.
+    private(set) var newNames: [String]?
+
+    /// - Parameters:
+    ///   - knownNames: The names of the families that the group had last.
+    ///   - cached: All families as they are cached.
+    init(_ collected: [MetricFamily], index: Int, knownNames: [String], in cached: [String: ChunkedFamily]) {
+        self.index = index
+        // Nearly always a group has the families of last time, and nothing has to be merged or removed.
+        let isKnown = collected.map(\.descriptor.name) == knownNames && collected.allSatisfy(\.isSorted)
+        let current = isKnown ? collected : collected.merged()
+        for family in current where cached[family.descriptor.name]?.isChanged(by: family, ofGroup: index) ?? true {
+            changes.append((family.descriptor, ChunkedFamily.Cell(family)))
+        }
+        guard !isKnown else { return }
+        let names = current.map(\.descriptor.name)
+        newNames = names
+        for name in Set(knownNames).subtracting(names) {
+            guard let family = cached[name], family.hasSeries(ofGroup: index) else { continue }
+            changes.append((family.descriptor, .empty))
         }
     }
 }
