@@ -20,16 +20,18 @@ struct ExemplarColumn: Sendable, Equatable {
     }
 
     /// Sets the exemplar of a row after all earlier ones.
-    mutating func set(_ exemplar: Exemplar?, row: Int) {
-        guard let exemplar else { return }
+    mutating func set(_ exemplar: Exemplar, row: Int) {
         append(exemplar.labels, exemplar.value, exemplar.timestamp ?? .nan, row: row)
     }
 
-    /// Inserts a row, with an exemplar or without.
-    mutating func insert(_ exemplar: Exemplar?, row: Int) {
+    /// Inserts a row without an exemplar.
+    mutating func insertRow(_ row: Int) {
+        if row < places.count { places.insert(-1, at: row) }
+    }
+
+    /// Sets the exemplar of a row that has none.
+    mutating func insert(_ exemplar: Exemplar, row: Int) {
         guard row < places.count else { return set(exemplar, row: row) }
-        places.insert(-1, at: row)
-        guard let exemplar else { return }
         places[row] = Int32(clamping: values.count)
         labels.append(exemplar.labels)
         values.append(exemplar.value)

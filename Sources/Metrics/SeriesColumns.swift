@@ -1,15 +1,50 @@
 /// The columns of a table: row by row the labels and the value of one series.
 struct SeriesColumns: Sendable {
-    var commonLabels = Labels.none
     private(set) var labels = LabelColumn()
     /// The value of a number; unused for a histogram.
-    private(set) var numbers: [Double] = []
-    private(set) var exemplars = ExemplarColumn()
-    /// The histograms by their rows: there are few of them.
-    private(set) var distributions: [Int: HistogramValue] = [:]
+    private(set) var numbers = NumberColumn()
     /// In Unix seconds, NaN where unknown; empty if unknown for all rows.
-    private(set) var created: [Double] = []
+    private(set) var created = NumberColumn()
+    /// What few tables have: one element, or none.
+    private var rare: [Rare] = []
     private(set) var isSorted = true
+
+    private struct Rare: Sendable {
+        var commonLabels = Labels.none
+        var exemplars = ExemplarColumn()
+        /// The histograms by their rows.
+        var distributions: [Int: HistogramValue] = [:]
+    }
+
+    private var withRare: Rare {
+        get { rare.first ?? Rare() }
+        _modify {
+            if rare.isEmpty { rare.append(Rare()) }
+            yield &rare[0]
+        }
+    }
+
+    var commonLabels: Labels {
+        get { rare.isEmpty ? .none : rare[0].commonLabels }
+        set { if newValue != commonLabels { withRare.commonLabels = newValue } }
+    }
+
+    /// Whether the rows are written as a number without an exemplar.
+    var areNumbers: Bool { rare.isEmpty || (rare[0].distributions.isEmpty && rare[0].exemplars.isEmpty) }
+
+    var hasHistograms: Bool { !rare.isEmpty && !rare[0].distributions.isEmpty }
+
+    var hasExemplars: Bool { !rare.isEmpty && !rare[0].exemplars.isEmpty }
+
+    private var exemplars: ExemplarColumn {
+        get { rare.isEmpty ? ExemplarColumn() : rare[0].exemplars }
+        _modify { yield &withRare.exemplars }
+    }
+
+    private var distributions: [Int: HistogramValue] {
+        get { rare.isEmpty ? [:] : rare[0].distributions }
+        _modify { yield &withRare.distributions }
+    }
 
     var count: Int { numbers.count }
 
@@ -23,7 +58,7 @@ struct SeriesColumns: Sendable {
         }
         switch series.value {
         case .number(let value, let exemplar):
-            exemplars.set(exemplar, row: count)
+            if let exemplar { exemplars.set(exemplar, row: count) }
             numbers.append(value)
         case .histogram(let distribution):
             distributions[count] = distribution
@@ -52,15 +87,15 @@ struct SeriesColumns: Sendable {
             while created.count < count { created.append(.nan) }
             created.insert(series.created ?? .nan, at: row)
         }
+        if hasExemplars { exemplars.insertRow(row) }
         for later in distributions.keys.filter({ $0 >= row }).sorted(by: >) {
             distributions[later + 1] = distributions.removeValue(forKey: later)
         }
         switch series.value {
         case .number(let value, let exemplar):
-            exemplars.insert(exemplar, row: row)
+            if let exemplar { exemplars.insert(exemplar, row: row) }
             numbers.insert(value, at: row)
         case .histogram(let distribution):
-            exemplars.insert(nil, row: row)
             distributions[row] = distribution
             numbers.insert(0, at: row)
         }
@@ -72,16 +107,16 @@ struct SeriesColumns: Sendable {
         switch value {
         case .number(let number, _):
             numbers[row] = number
-            if !distributions.isEmpty { distributions[row] = nil }
+            if hasHistograms { distributions[row] = nil }
         case .histogram(let distribution): distributions[row] = distribution
         }
     }
 
     /// Whether the numbers are the same, bit for bit.
-    func hasNumbers(_ other: [Double]) -> Bool { numbers.isSame(as: other) && distributions.isEmpty }
+    func hasNumbers(_ other: NumberColumn) -> Bool { numbers.isSame(as: other) && !hasHistograms }
 
-    mutating func replaceNumbers(_ other: [Double]) {
-        precondition(distributions.isEmpty, "numbers replace a histogram")
+    mutating func replaceNumbers(_ other: NumberColumn) {
+        precondition(!hasHistograms, "numbers replace a histogram")
         numbers = other
     }
 
@@ -99,7 +134,7 @@ struct SeriesColumns: Sendable {
     /// Adds a row of other columns whose labels sort after all present ones.
     private mutating func append(_ row: Int, of other: SeriesColumns) {
         if !other.created.isEmpty { created.append(other.created[row]) }
-        exemplars.set(row, of: other.exemplars, row: count)
+        if other.hasExemplars { exemplars.set(row, of: other.exemplars, row: count) }
         if let distribution = other.distributions[row] { distributions[count] = distribution }
         numbers.append(other.numbers[row])
         labels.append(other.labels[row])
@@ -108,7 +143,7 @@ struct SeriesColumns: Sendable {
     private mutating func reserveCapacity(of other: SeriesColumns) {
         labels.reserveCapacity(of: other.labels)
         numbers.reserveCapacity(other.numbers.count)
-        exemplars.reserveCapacity(of: other.exemplars)
+        if other.hasExemplars { exemplars.reserveCapacity(of: other.exemplars) }
         created.reserveCapacity(other.created.count)
     }
 
@@ -144,14 +179,8 @@ extension SeriesColumns {
     }
 
     func value(_ row: Int) -> Series.Value {
-        if !distributions.isEmpty, let distribution = distributions[row] { return .histogram(distribution) }
-        return .number(numbers[row], exemplars[row])
-    }
-}
-
-extension [Double] {
-    /// Equal bit for bit.
-    func isSame(as other: [Double]) -> Bool {
-        count == other.count && zip(self, other).allSatisfy { $0.bitPattern == $1.bitPattern }
+        guard !rare.isEmpty else { return .number(numbers[row]) }
+        if let distribution = rare[0].distributions[row] { return .histogram(distribution) }
+        return .number(numbers[row], rare[0].exemplars[row])
     }
 }

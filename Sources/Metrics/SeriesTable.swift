@@ -54,8 +54,7 @@ package struct SeriesTable: Sendable, Equatable {
     }
 
     func value(_ row: Int) -> Series.Value {
-        storage[0].distributions.isEmpty
-            ? .number(storage[0].numbers[row], storage[0].exemplars[row]) : columns.value(row)
+        storage[0].areNumbers ? .number(storage[0].numbers[row]) : columns.value(row)
     }
 
     /// Replaces the value of a row.
@@ -97,7 +96,8 @@ package struct SeriesTable: Sendable, Equatable {
             numbers[row] = value
         }
         // What did not change stays shared.
-        if !columns.hasNumbers(numbers) { columns.replaceNumbers(numbers) }
+        let column = NumberColumn(numbers)
+        if !columns.hasNumbers(column) { columns.replaceNumbers(column) }
         return true
     }
 
@@ -133,7 +133,7 @@ extension SeriesTable {
         of kind: MetricType, with line: SampleLine, exemplars: Bool, created: Bool, from row: inout Int,
         to bytes: inout [UInt8], atLeast size: Int
     ) -> Bool {
-        guard !isEmpty, storage[0].distributions.isEmpty, !(exemplars && !storage[0].exemplars.isEmpty),
+        guard !isEmpty, !storage[0].hasHistograms, !(exemplars && storage[0].hasExemplars),
             !(created && !storage[0].created.isEmpty)
         else { return false }
         let (labels, numbers, common) = (storage[0].labels, storage[0].numbers, storage[0].commonLabels.rendered)

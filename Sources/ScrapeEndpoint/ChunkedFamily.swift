@@ -2,10 +2,11 @@ import Gzip
 import HTTPServer
 import Metrics
 
-/// One family of all groups, rendered in chunks of about 32 KB of text, each for a range of groups.
+/// One family of all groups, rendered in chunks, each for a range of groups.
 ///
-/// A chunk is rendered and compressed again only if a group of its range changed the family. Smaller chunks compress
-/// worse (by a fifth at 32 KB, by nine tenths at 4 KB), larger ones are changed more often.
+/// A chunk is rendered and compressed again only if a group of its range changed the family. Each chunk adds some bytes
+/// to a compressed body, and what is rendered in vain is about one chunk of each family that changes. For a given
+/// number of chunks the least is rendered in vain if the chunks of a family grow with the square root of its size.
 struct ChunkedFamily: Sendable {
     let descriptor: Descriptor
     /// What each group has of the family, by the group's index.
@@ -16,7 +17,11 @@ struct ChunkedFamily: Sendable {
     private var groupsPerChunk = 1
     private var groupsWithSamples = 0
 
-    static let targetBytes = 32 * 1024
+    /// The size of the chunks of a family of this size, both in bytes of text: 4 KB for one of 10 KB, 40 KB for one of
+    /// 1 MB.
+    static func chunkBytes(ofFamilyWith bytes: Int) -> Int {
+        max(4 * 1024, Int(40 * Double(bytes).squareRoot()))
+    }
 
     /// What one group has of a family.
     struct Cell: Sendable {
@@ -117,8 +122,8 @@ struct ChunkedFamily: Sendable {
 
     /// Cuts new chunks if the family has grown or shrunk a lot; a stable cut keeps unchanged chunks.
     mutating func cutIfNeeded() {
-        let size = cells.reduce(0) { $0 + $1.bytes }
-        if max(size, Self.targetBytes) > 2 * cutSize || cutSize > 2 * max(size, Self.targetBytes) { cut() }
+        let size = familyBytes
+        if size > 2 * cutSize || cutSize > 2 * size { cut() }
     }
 
     /// The places of the chunks that have to be rendered for this format and coding.
@@ -166,11 +171,12 @@ struct ChunkedFamily: Sendable {
         chunks[place].deflated = PerFormat()
     }
 
+    /// About how many bytes the family takes in a body; those of a small one do not matter.
+    private var familyBytes: Int { cells.reduce(0) { $0 + $1.bytes } + 1_024 }
+
     private mutating func cut() {
-        let size = cells.reduce(0) { $0 + $1.bytes }
-        cutSize = max(size, Self.targetBytes)
-        let bytesPerGroup = max(1, size / max(cells.count, 1))
-        groupsPerChunk = max(1, Self.targetBytes / bytesPerGroup)
+        cutSize = familyBytes
+        groupsPerChunk = max(1, Self.chunkBytes(ofFamilyWith: cutSize) * cells.count / cutSize)
         chunks = stride(from: 0, to: max(cells.count, 1), by: groupsPerChunk).map { start in
             Chunk(groups: start..<max(min(start + groupsPerChunk, cells.count), start))
         }

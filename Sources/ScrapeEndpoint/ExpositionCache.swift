@@ -33,8 +33,8 @@ struct ExpositionCache {
     private(set) var claimedNames: Set<String> = []
     /// Increases when a family of the group changes, by the group's index.
     private var changes: [UInt64] = []
-    /// The names of the families that each group had last, each once.
-    private var familyNames: [[String]] = []
+    /// The names of the families that each group had last.
+    private var familyNames: [FamilyNames] = []
     private var scoped: [Variant: (changes: [UInt64], section: StaticSection)] = [:]
     private let workers = BuildWorkers()
     private var kept: Set<Variant> = []
@@ -53,7 +53,7 @@ struct ExpositionCache {
             groups = current.map(\.name)
             revisions = Array(repeating: nil, count: groups.count)
             changes = Array(repeating: 0, count: groups.count)
-            familyNames = Array(repeating: [], count: groups.count)
+            familyNames = Array(repeating: FamilyNames(), count: groups.count)
             scoped.removeAll()
             families.removeAll()
             order.removeAll()
@@ -61,7 +61,7 @@ struct ExpositionCache {
         let changed = current.indices.filter { current[$0].revision == nil || current[$0].revision != revisions[$0] }
         guard !changed.isEmpty else { return }
         let collected = workers.map(changed) { [families, familyNames] index, _ in
-            CollectedGroup(current[index].families(), index: index, knownNames: familyNames[index], in: families)
+            CollectedGroup(current[index].families(), index: index, known: familyNames[index], in: families)
         }
         for group in collected {
             revisions[group.index] = current[group.index].revision
@@ -189,27 +189,51 @@ struct ExpositionCache {
 private struct CollectedGroup: Sendable {
     let index: Int
     private(set) var changes: [(descriptor: Descriptor, cell: ChunkedFamily.Cell)] = []
-    /// The names of its families, each once, unless they are as before.
-    private(set) var newNames: [String]?
+    /// The names of its families, unless they are as before.
+    private(set) var newNames: FamilyNames?
 
     /// - Parameters:
-    ///   - knownNames: The names of the families that the group had last.
+    ///   - known: The names of the families that the group had last.
     ///   - cached: All families as they are cached.
-    init(_ collected: [MetricFamily], index: Int, knownNames: [String], in cached: [String: ChunkedFamily]) {
+    init(_ collected: [MetricFamily], index: Int, known: FamilyNames, in cached: [String: ChunkedFamily]) {
         self.index = index
-        // Nearly always a group has the families of last time, and nothing has to be merged or removed.
-        let isKnown = collected.map(\.descriptor.name) == knownNames && collected.allSatisfy(\.isSorted)
-        let current = isKnown ? collected : collected.merged()
-        for family in current where cached[family.descriptor.name]?.isChanged(by: family, ofGroup: index) ?? true {
+        let names = collected.map(\.descriptor.name)
+        let isKnown = names == known.names
+        let current = isKnown ? known : FamilyNames(names)
+        for family in current.merged(collected)
+        where cached[family.descriptor.name]?.isChanged(by: family, ofGroup: index) ?? true {
             changes.append((family.descriptor, ChunkedFamily.Cell(family)))
         }
         guard !isKnown else { return }
-        let names = current.map(\.descriptor.name)
-        newNames = names
-        for name in Set(knownNames).subtracting(names) {
+        newNames = current
+        for name in Set(known.names).subtracting(names) {
             guard let family = cached[name], family.hasSeries(ofGroup: index) else { continue }
             changes.append((family.descriptor, .empty))
         }
+    }
+}
+
+/// The names of the families of a group as they are collected, which nearly always are those of last time.
+private struct FamilyNames: Sendable {
+    let names: [String]
+    /// Whether no other family has the name.
+    private let isUnique: [Bool]
+
+    init(_ names: [String] = []) {
+        self.names = names
+        let counts = names.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        isUnique = names.map { counts[$0] == 1 }
+    }
+
+    /// Families with these names, each name once and sorted; the few that need it are merged.
+    func merged(_ families: [MetricFamily]) -> [MetricFamily] {
+        var merged: [MetricFamily] = []
+        merged.reserveCapacity(families.count)
+        var unfinished: [MetricFamily] = []
+        for (place, family) in families.enumerated() {
+            if isUnique[place], family.isSorted { merged.append(family) } else { unfinished.append(family) }
+        }
+        return merged + unfinished.merged()
     }
 }
 
