@@ -68,7 +68,9 @@ struct LabelColumn: Sendable, Equatable {
     subscript(row: Int) -> Labels { Labels(rendered: rendered(row)) }
 
     /// The labels of a row as they are written.
-    func rendered(_ row: Int) -> ArraySlice<UInt8> { bytes[start(row)..<(row == count - 1 ? bytes.count : start(row + 1))] }
+    func rendered(_ row: Int) -> ArraySlice<UInt8> {
+        bytes[start(row)..<(row == count - 1 ? bytes.count : start(row + 1))]
+    }
 
     mutating func reserveCapacity(of other: LabelColumn) {
         reserveCapacity(bytes: other.bytes.count, rows: other.count)
