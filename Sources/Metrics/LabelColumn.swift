@@ -61,6 +61,12 @@ struct LabelColumn: Sendable, Equatable {
         return row < count && rendered(row) == wanted.rendered ? row : nil
     }
 
+    /// Whether one of sorted labels starts with these bytes.
+    func containsRow(startingWith labels: [UInt8]) -> Bool {
+        let row = firstRow(notBefore: Labels(rendered: labels[...]))
+        return row < count && rendered(row).starts(with: labels)
+    }
+
     /// Whether the last labels sort after the ones before them.
     var endsInOrder: Bool { count < 2 || self[count - 2] < self[count - 1] }
 

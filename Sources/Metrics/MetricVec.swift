@@ -31,9 +31,15 @@ package final class MetricVec: Sendable {
         /// The labels of the last change; kept, so that a lookup allocates nothing.
         var rendered: [UInt8] = []
 
-        mutating func removeSeries(of name: String, where matches: ([String]) -> Bool) {
+        /// Removes the series of a group whose rendered labels start with these.
+        mutating func removeSeries(of name: String, startingWith labels: [UInt8]) {
+            guard byName[name]?.containsRow(startingWith: labels) == true else { return }
+            removeSeries(of: name) { $0.rendered.starts(with: labels) }
+        }
+
+        mutating func removeSeries(of name: String, where matches: (Labels) -> Bool) {
             guard let group = byName[name] else { return }
-            let rest = group.filter { !matches($0.labels.pairs.map(\.value)) }
+            let rest = group.filter { !matches($0.labels) }
             guard rest.count < group.count else { return }
             changes += 1
             byName[name] = rest.isEmpty ? nil : SeriesTable(rest)
@@ -88,19 +94,25 @@ package final class MetricVec: Sendable {
     /// Removes a series.
     package func remove(_ labelValues: String...) {
         let name = groupName(of: labelValues)
-        series.withLock { $0.removeSeries(of: name) { $0 == labelValues } }
+        var labels: [UInt8] = []
+        labels.append(labels: descriptor.labelNames[...], labelValues)
+        series.withLock { $0.removeSeries(of: name, startingWith: labels) }
     }
 
     /// Removes every series whose label values match.
     package func removeAll(where matches: ([String]) -> Bool) {
         series.withLock { groups in
-            for name in groups.byName.keys { groups.removeSeries(of: name, where: matches) }
+            for name in groups.byName.keys {
+                groups.removeSeries(of: name) { matches($0.pairs.map(\.value)) }
+            }
         }
     }
 
-    /// Removes the series of one appliance whose label values match; the series of others cost nothing.
-    package func removeAll(of appliance: String, where matches: ([String]) -> Bool = { _ in true }) {
-        series.withLock { $0.removeSeries(of: appliance, where: matches) }
+    /// Removes the series of one appliance whose further label values begin with these; series that stay cost nothing.
+    package func removeAll(of appliance: String, _ further: String...) {
+        var labels: [UInt8] = []
+        labels.append(labels: descriptor.labelNames.prefix(further.count + 1), [appliance] + further)
+        series.withLock { $0.removeSeries(of: appliance, startingWith: labels) }
     }
 
     /// The current state of the family.

@@ -53,6 +53,11 @@ package struct SeriesTable: Sendable, Equatable {
         isEmpty ? nil : storage[0].labels.row(of: Labels(rendered: rendered[...]))
     }
 
+    /// Whether the labels of a row of a sorted table start with these as they are written.
+    func containsRow(startingWith rendered: [UInt8]) -> Bool {
+        !isEmpty && storage[0].labels.containsRow(startingWith: rendered)
+    }
+
     func value(_ row: Int) -> Series.Value {
         storage[0].areNumbers ? .number(storage[0].numbers[row]) : columns.value(row)
     }

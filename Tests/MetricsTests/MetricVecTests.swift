@@ -100,10 +100,16 @@ import Testing
             let labels = expected.map { Labels(["appliance", "feed"], $0) }.sorted()
             return family.collect().series.map(\.labels).sorted() == labels
         }
-        for appliance in ["a", "b", "c"] { for feed in ["one", "two"] { family.set(1, appliance, feed) } }
+        for appliance in ["a", "b", "c"] { for feed in ["one", "two", "two\"x"] { family.set(1, appliance, feed) } }
         family.remove("a", "one")
-        family.removeAll(of: "b") { $0[1] == "two" }
-        #expect(isLeft(["a", "two"], ["b", "one"], ["c", "one"], ["c", "two"]))
+        family.removeAll(of: "a", "two\"x")
+        family.removeAll(of: "c", "two\"x")
+        family.removeAll(of: "b", "two")
+        #expect(isLeft(["a", "two"], ["b", "one"], ["b", "two\"x"], ["c", "one"], ["c", "two"]))
+        family.removeAll(of: "b", "tw")
+        family.remove("b", "two\"")
+        #expect(isLeft(["a", "two"], ["b", "one"], ["b", "two\"x"], ["c", "one"], ["c", "two"]))
+        family.removeAll(of: "b", "two\"x")
         family.removeAll { $0[1] == "one" }
         #expect(isLeft(["a", "two"], ["c", "two"]))
         family.removeAll(of: "unknown")

@@ -48,10 +48,11 @@ struct SharedServices: Sendable {
 
     /// Exposes appliances with what the ledger holds of them, for the polls that follow.
     func restore(_ configurations: [PollConfiguration]) async {
+        for configuration in configurations { observations.states.add(configuration.name) }
+        async let read = PollManager.restore(configurations, from: ledger, publish: observations.states.publish)
+        // While the ledger is read: series of requests and polls, which start at 0.
         configurations.forEach(observations.configure)
-        restored.replace(
-            configurations.map(\.name),
-            by: await PollManager.restore(configurations, from: ledger, publish: observations.states.publish))
+        restored.replace(configurations.map(\.name), by: await read)
     }
 
     /// Turns events into log lines and metrics; `changed` is called when there is something new to expose.

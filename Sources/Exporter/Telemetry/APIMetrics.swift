@@ -53,7 +53,7 @@ package struct APIMetrics: Sendable {
     /// Removes a path that is no longer requested.
     package func remove(_ appliance: String, path: String) {
         for family in all where family.descriptor.labelNames.contains("path") {
-            family.removeAll(of: appliance) { $0[1] == path }
+            family.removeAll(of: appliance, path)
         }
     }
 

@@ -84,7 +84,7 @@ package struct PollMetrics: Sendable {
     /// Removes a feed that is no longer polled.
     package func remove(_ appliance: String, feed: FeedKind) {
         for family in all where family.descriptor.labelNames.contains("feed") {
-            family.removeAll(of: appliance) { $0[1] == feed.name }
+            family.removeAll(of: appliance, feed.name)
         }
         successes.byFeed.withLock { _ = $0[appliance]?.removeValue(forKey: feed.name) }
     }
