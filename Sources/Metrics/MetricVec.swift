@@ -60,6 +60,25 @@ package final class MetricVec: Sendable {
         change(labelValues) { _ in false }
     }
 
+    /// Creates series of one appliance with the value 0, whose label values all differ: for one that has none yet a table
+    /// of the right size at once.
+    package func declare(_ labelSets: [[String]]) {
+        guard let first = labelSets.first else { return }
+        let name = groupName(of: first)
+        let areFirst = series.withLock { groups in
+            guard groups.byName[name] == nil else { return false }
+            let created = wallSeconds?()
+            groups.byName[name] = SeriesTable(
+                sorting: labelSets.map {
+                    Series(Labels(descriptor.labelNames, $0), descriptor.kind.zero, created: created)
+                })
+            groups.changes += 1
+            groups.revisions[name] = groups.changes
+            return true
+        }
+        if !areFirst { for labels in labelSets { change(labels) { _ in false } } }
+    }
+
     /// Adds to a counter or gauge.
     package func add(_ amount: Double = 1, _ labelValues: String...) {
         guard descriptor.kind != .counter || amount >= 0 else { return }

@@ -35,7 +35,7 @@ package actor SQLiteLedger: Ledger {
         var opener = LedgerOpener(location: location, migrations: migrations)
         let file = try opener.open()
         do throws(SQLiteError) {
-            damaged = try DamagedFeeds(on: file.connection)
+            damaged = try file.connection.reading { () throws(SQLiteError) in try DamagedFeeds(on: file.connection) }
         } catch {
             throw error.ledgerError(at: location)
         }

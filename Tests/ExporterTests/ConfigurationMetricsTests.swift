@@ -28,7 +28,7 @@ import Testing
         for name in ["hq", "branch"] {
             registry.states.add(name)
             registry.api.declare(name, paths: ["/status"], requestsPerMinute: 10)
-            registry.polls.declare(name, feed: .status, intervalSeconds: 60)
+            registry.polls.declare(name, feeds: [(.status, 60)])
             registry.states.setClockSkew(name, seconds: 1)
         }
         let hq = lines.filter { $0.contains(#"appliance="hq""#) }

@@ -127,7 +127,7 @@ import Testing
         let registry = MetricsRegistry(clocks: ManualClock().clocks, droppedLogLines: { 0 })
         for name in ["branch", "hq"] {
             registry.states.add(name)
-            registry.polls.declare(name, feed: .modelBreaches, intervalSeconds: 60)
+            registry.polls.declare(name, feeds: [(.modelBreaches, 60)])
         }
         func revisions() -> [String: [UInt64]?] {
             Dictionary(uniqueKeysWithValues: registry.groups().map { ($0.name, $0.revision) })

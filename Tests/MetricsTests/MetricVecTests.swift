@@ -94,6 +94,26 @@ import Testing
         #expect(gauge.collect("hq").series.map(\.value) == [.number(1)])
     }
 
+    @Test func `series that are declared together are those that are declared one by one`() {
+        let descriptor = Descriptor("x", .histogram(bounds: [1]), labels: ["appliance", "feed"], help: "X.")
+        let (one, together) = (MetricVec(descriptor) { 7 }, MetricVec(descriptor) { 7 })
+        for round in 0..<2 {
+            for appliance in ["b", "a"] {
+                for feed in ["two", "one"] + (round > 0 ? ["three"] : []) { one.declare(appliance, feed) }
+                together.declare([[appliance, "two"], [appliance, "one"]] + (round > 0 ? [[appliance, "three"]] : []))
+                #expect(together.collect(appliance).series == one.collect(appliance).series)
+                #expect(together.collect(appliance).series.count == 2 + round)
+            }
+            one.observe(0.5, "a", "one")
+            together.observe(0.5, "a", "one")
+        }
+        let revision = together.revision(of: "a")
+        together.declare([["a", "one"], ["a", "two"]])
+        together.declare([])
+        #expect(together.revision(of: "a") == revision, "what exists is kept")
+        #expect(together.collect("a").series == one.collect("a").series)
+    }
+
     @Test func `series are removed by their label values, of one appliance or of all`() {
         let family = MetricVec(Descriptor("x", .gauge, labels: ["appliance", "feed"], help: "X."), wallSeconds: nil)
         func isLeft(_ expected: [String]...) -> Bool {

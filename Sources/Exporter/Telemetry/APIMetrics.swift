@@ -17,14 +17,11 @@ package struct APIMetrics: Sendable {
 
     /// Creates every series of an appliance that is known in advance, so that `increase()` sees its first event.
     package func declare(_ appliance: String, paths: [String], requestsPerMinute: Int) {
-        for path in paths {
-            requests.declare(appliance, path)
-            duration.declare(appliance, path)
-            bytes.declare(appliance, path)
-            for reason in APIError.Reason.allCases { failures.declare(appliance, path, reason.rawValue) }
-            for phase in Phases().named { phases.declare(appliance, path, phase.name) }
-        }
-        for reason in [APIError.Reason.signature, .date] { signatures.declare(appliance, reason.rawValue) }
+        let sets = paths.map { [appliance, $0] }
+        for family in [requests, duration, bytes] { family.declare(sets) }
+        failures.declare(sets.flatMap { set in APIError.Reason.allCases.map { set + [$0.rawValue] } })
+        phases.declare(sets.flatMap { set in Phases().named.map { set + [$0.name] } })
+        signatures.declare([APIError.Reason.signature, .date].map { [appliance, $0.rawValue] })
         budgets.set(Double(requestsPerMinute), appliance)
     }
 

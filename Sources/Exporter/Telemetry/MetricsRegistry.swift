@@ -31,9 +31,7 @@ package struct MetricsRegistry: Sendable {
         let paths = Set(feeds.flatMap(\.paths))
         api.declare(name, paths: paths.sorted(), requestsPerMinute: configuration.requestsPerMinute)
         polls.declare(name, pollsModelBreaches: configuration.pollsModelBreaches)
-        for feed in feeds {
-            polls.declare(name, feed: feed, intervalSeconds: configuration.interval(of: feed).inSeconds)
-        }
+        polls.declare(name, feeds: feeds.map { ($0, configuration.interval(of: $0).inSeconds) })
         for feed in Feeds.all where !feeds.contains(feed) {
             states.publish(name, feed, [])
             states.update(name) { $0.remove(feed) }

@@ -28,14 +28,15 @@ package struct PollMetrics: Sendable {
         successes.byFeed.withLock { $0[appliance] = pollsModelBreaches ? nil : $0[appliance] ?? [:] }
     }
 
-    /// Creates every series of a feed that is known in advance.
-    package func declare(_ appliance: String, feed: FeedKind, intervalSeconds: Double) {
-        if feed == .modelBreaches { fallback.declare(appliance) }
-        polls.declare(appliance, feed.name)
-        unreadable.declare(appliance, feed.name)
-        unreadableFields.declare(appliance, feed.name)
-        for reason in PollReport.Reason.allCases { failures.declare(appliance, feed.name, reason.rawValue) }
-        interval.set(intervalSeconds, appliance, feed.name)
+    /// Creates every series of these feeds that is known in advance.
+    package func declare(_ appliance: String, feeds: [(kind: FeedKind, intervalSeconds: Double)]) {
+        let sets = feeds.map { [appliance, $0.kind.name] }
+        for family in [polls, unreadable, unreadableFields, interval] { family.declare(sets) }
+        failures.declare(sets.flatMap { set in PollReport.Reason.allCases.map { set + [$0.rawValue] } })
+        for feed in feeds {
+            if feed.kind == .modelBreaches { fallback.declare(appliance) }
+            interval.set(feed.intervalSeconds, appliance, feed.kind.name)
+        }
     }
 
     /// Counts a poll that ended at this time, in milliseconds since 1970.
