@@ -100,7 +100,8 @@ import Testing
         for round in 0..<2 {
             for appliance in ["b", "a"] {
                 for feed in ["two", "one"] + (round > 0 ? ["three"] : []) { one.declare(appliance, feed) }
-                together.declare([[appliance, "two"], [appliance, "one"]] + (round > 0 ? [[appliance, "three"]] : []))
+                let third = round > 0 ? [[appliance, "three"]] : []
+                together.declare([[appliance, "two"], [appliance, "one"]] + third)
                 #expect(together.collect(appliance).series == one.collect(appliance).series)
                 #expect(together.collect(appliance).series.count == 2 + round)
             }
