@@ -127,7 +127,7 @@ package final class MetricVec: Sendable {
         }
     }
 
-    /// Removes the series of one appliance whose further label values begin with these; series that stay cost nothing.
+    /// Removes the series of one appliance whose further label values begin with these; cheap if there are none.
     package func removeAll(of appliance: String, _ further: String...) {
         var labels: [UInt8] = []
         labels.append(labels: descriptor.labelNames.prefix(further.count + 1), [appliance] + further)

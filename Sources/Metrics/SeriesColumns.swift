@@ -5,7 +5,7 @@ struct SeriesColumns: Sendable {
     private(set) var numbers = NumberColumn()
     /// In Unix seconds, NaN where unknown; empty if unknown for all rows.
     private(set) var created = NumberColumn()
-    /// What few tables have: one element, or none.
+    /// What most tables do not have: one element, or none.
     private var rare: [Rare] = []
     private(set) var isSorted = true
 

@@ -21,7 +21,7 @@ package struct SeriesTable: Sendable, Equatable {
         for one in sorted { append(one) }
     }
 
-    /// For changes, and for reading when there is a series. This copies a dozen references: what is called for every
+    /// For changes, and for reading when there is a series. This copies five references: what is called for every
     /// row or event reads single columns from `storage`.
     private var columns: SeriesColumns {
         get { storage[0] }

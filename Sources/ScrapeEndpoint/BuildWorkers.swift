@@ -23,10 +23,10 @@ struct BuildWorkers: Sendable {
         fileprivate func removeCompressor() { compressor.withLock { $0 = nil } }
     }
 
-    /// More workers would wait for each other's memory.
+    /// The process has two arenas of memory: more workers would wait for each other.
     private static let maxCount = 4
 
-    /// - Parameter count: The number of cores to use, by default those of the machine, at most four.
+    /// - Parameter count: The number of workers, by default that of the machine's processors, at most four.
     init(count: Int = min(maxCount, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) {
         workers = (0..<max(1, count)).map { _ in Worker() }
     }

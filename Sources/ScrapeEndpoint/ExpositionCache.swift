@@ -9,7 +9,8 @@ package struct MetricGroup: Sendable {
     /// A number for each part that the families come from. Equal revisions of a group promise equal families; nil
     /// promises nothing.
     package let revision: [UInt64]?
-    /// The families at one instant; it must see each commit whole.
+    /// The families at one instant; it must see each commit whole. Those of other groups are collected on other threads
+    /// at the same time.
     package let families: @Sendable () -> [MetricFamily]
 
     package init(_ name: String, revision: [UInt64]? = nil, families: @escaping @Sendable () -> [MetricFamily]) {
@@ -36,14 +37,17 @@ struct ExpositionCache {
     /// The names of the families that each group had last.
     private var familyNames: [FamilyNames] = []
     private var scoped: [Variant: (changes: [UInt64], section: StaticSection)] = [:]
-    private let workers = BuildWorkers()
+    private let workers: BuildWorkers
     private var kept: Set<Variant> = []
     private(set) var work = RenderingWork()
 
     /// A plain body is sent in pieces of at least this size: over TLS each of them is a system call.
     static let pieceBytes = 256 * 1024
 
-    init(withCreated: Bool) { self.withCreated = withCreated }
+    init(withCreated: Bool, workers: BuildWorkers = BuildWorkers()) {
+        self.withCreated = withCreated
+        self.workers = workers
+    }
 
     /// Collects the groups that changed.
     mutating func update(_ current: [MetricGroup]) {
@@ -225,7 +229,7 @@ private struct FamilyNames: Sendable {
         isUnique = names.map { counts[$0] == 1 }
     }
 
-    /// Families with these names, each name once and sorted; the few that need it are merged.
+    /// Families with these names, each name once, with sorted series; the few that need it are merged.
     func merged(_ families: [MetricFamily]) -> [MetricFamily] {
         var merged: [MetricFamily] = []
         merged.reserveCapacity(families.count)

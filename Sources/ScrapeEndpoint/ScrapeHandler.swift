@@ -25,8 +25,7 @@ package final class ScrapeHandler: Sendable {
     /// Nothing is collected before the first scrape.
     ///
     /// - Parameters:
-    ///   - groups: Lists what changes by commits and events; called at most once a second, by one thread at a time. The
-    ///     families of different groups are collected on several threads at once.
+    ///   - groups: Lists what changes by commits and events; called at most once a second, by one thread at a time.
     ///     Series that are sorted by their labels cost least.
     ///   - live: Collects the few families that change all the time; called during a scrape, at most every 100 ms, under
     ///     the handler's lock: it must be fast and must not call the handler.

@@ -84,7 +84,7 @@ import Testing
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `after any changes the body is the one that is rendered as a whole`(seed: UInt64) throws {
         var fleet = Fleet(seed: seed)
-        var cache = ExpositionCache(withCreated: false)
+        var cache = ExpositionCache(withCreated: false, workers: BuildWorkers(count: 3))
         for round in 0..<15 {
             fleet.change()
             let groups = fleet.groups
@@ -96,6 +96,37 @@ import Testing
                 #expect(text == whole.body(as: variant.syntax), "round \(round), \(variant)")
             }
             #expect(cache.claimedNames == whole.claimedNames)
+        }
+    }
+
+    @Test func `families that come in parts, clash, go and come back are those of a whole rendering`() throws {
+        let x = Descriptor("x", .gauge, labels: ["appliance", "part"], help: "X.")
+        func family(_ name: String, _ parts: String...) -> MetricFamily {
+            MetricFamily(x, parts.map { Series(Labels(x.labelNames, [name, $0]), .number(1)) })
+        }
+        let y = MetricFamily(Descriptor("y", .gauge, help: "Y."), [Series(.none, .number(2))])
+        let clash = MetricFamily(Descriptor("x", .counter, help: "No gauge."), [Series(.none, .number(3))])
+        let rounds: [(hq: [MetricFamily], site: [MetricFamily])] = [
+            ([family("hq", "a", "c"), y, family("hq", "b")], [clash]),
+            ([family("hq", "a", "c"), y, family("hq", "b")], []),
+            ([family("hq", "b", "a"), y], [family("site", "a")]),
+            ([y], [family("site", "b"), family("site", "a")]),
+            ([], [family("site", "b"), family("site", "a")]),
+            ([family("hq", "b"), y, family("hq", "a", "c")], [family("site", "a")]),
+        ]
+        var cache = ExpositionCache(withCreated: false)
+        for (number, round) in rounds.enumerated() {
+            cache.update([MetricGroup("hq") { round.hq }, MetricGroup("site") { round.site }])
+            for (scope, families) in [
+                (ScrapeScope.everything, round.hq + round.site), (.appliances(["hq"]), round.hq),
+            ] {
+                for coding in ContentCoding.allCases {
+                    let variant = Variant(syntax: .text, coding: coding, scope: scope)
+                    let body = try cache.section(variant).body(endingWith: []).bytes
+                    let text = coding == .gzip ? try gunzip(body) : body
+                    #expect(text == Exposition(families).body(as: .text), "round \(number), \(variant)")
+                }
+            }
         }
     }
 

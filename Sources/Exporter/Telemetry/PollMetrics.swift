@@ -31,7 +31,7 @@ package struct PollMetrics: Sendable {
     /// Creates every series of these feeds that is known in advance.
     package func declare(_ appliance: String, feeds: [(kind: FeedKind, intervalSeconds: Double)]) {
         let sets = feeds.map { [appliance, $0.kind.name] }
-        for family in [polls, unreadable, unreadableFields, interval] { family.declare(sets) }
+        for family in [polls, unreadable, unreadableFields] { family.declare(sets) }
         failures.declare(sets.flatMap { set in PollReport.Reason.allCases.map { set + [$0.rawValue] } })
         for feed in feeds {
             if feed.kind == .modelBreaches { fallback.declare(appliance) }
