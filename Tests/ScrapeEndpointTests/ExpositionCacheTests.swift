@@ -105,7 +105,8 @@ import Testing
             MetricFamily(x, parts.map { Series(Labels(x.labelNames, [name, $0]), .number(1)) })
         }
         let y = MetricFamily(Descriptor("y", .gauge, help: "Y."), [Series(.none, .number(2))])
-        let clash = MetricFamily(Descriptor("x", .counter, help: "No gauge."), [Series(.none, .number(3))])
+        let other = Descriptor("x", .gauge, labels: ["site"], help: "Other labels.")
+        let clash = MetricFamily(other, [Series(Labels(["site"], ["a"]), .number(3))])
         let rounds: [(hq: [MetricFamily], site: [MetricFamily])] = [
             ([family("hq", "a", "c"), y, family("hq", "b")], [clash]),
             ([family("hq", "a", "c"), y, family("hq", "b")], []),
