@@ -69,8 +69,10 @@ import Values
         print(server.boundAddresses.map { "\($0)" }.joined(separator: " "))
         fflush(nil)
         while true {
-            if changesPerSecond > 0 { scrapes.markStale() }
-            try await Task.sleep(for: .nanoseconds(1_000_000_000 / max(changesPerSecond, 1)))
+            // Without changes nothing but the server may wake the process up.
+            let pause = changesPerSecond > 0 ? Duration.seconds(1) / changesPerSecond : .seconds(86_400)
+            try await Task.sleep(for: pause)
+            scrapes.markStale()
         }
     }
 }

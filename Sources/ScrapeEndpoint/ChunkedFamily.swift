@@ -17,10 +17,10 @@ struct ChunkedFamily: Sendable {
     private var groupsPerChunk = 1
     private var groupsWithSamples = 0
 
-    /// The size of the chunks of a family of this size, both in bytes of text: 4 KB for one of 10 KB, 40 KB for one of
+    /// The size of the chunks of a family of this size, both in bytes of text: 5 KB for one of 10 KB, 45 KB for one of
     /// 1 MB.
     static func chunkBytes(ofFamilyWith bytes: Int) -> Int {
-        max(4 * 1024, Int(40 * Double(bytes).squareRoot()))
+        max(5 * 1024, Int(45 * Double(bytes).squareRoot()))
     }
 
     /// What one group has of a family.

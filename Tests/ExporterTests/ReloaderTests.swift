@@ -8,7 +8,7 @@ import Testing
 
 @testable import Exporter
 
-@Suite struct ReloaderTests {
+@Suite(.timeLimit(.minutes(1))) struct ReloaderTests {
     private let file = FileManager.default.temporaryDirectory.appending(path: "reload-\(UUID().uuidString).yml")
 
     private func write(maxModels: Int) throws {
@@ -58,5 +58,48 @@ import Testing
         try write(maxModels: 0)
         #expect(reloader.reload()?.contains("max_models") == true)
         #expect(ends.withLock { $0 } == 4)
+    }
+
+    @Test func `files are looked at only while there are some, also when a reload brings them`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "watch-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer {
+            try? FileManager.default.removeItem(at: file)
+            try? FileManager.default.removeItem(at: folder)
+        }
+        try write(maxModels: 1)
+        let arguments = ["--config.file=\(file.path)"]
+        guard case .run(let initial, _) = try Settings.load(arguments: arguments, environment: [:]) else {
+            Issue.record("not a run")
+            return
+        }
+        let looks = Locked(0)
+        let system = Clocks.system
+        let clocks = Clocks(
+            monotonicNanoseconds: system.monotonicNanoseconds, wallMilliseconds: system.wallMilliseconds,
+            sleep: { (instant) async throws(CancellationError) in
+                looks.withLock { $0 += 1 }
+                try await system.sleep(instant - 1_990_000_000)
+            })
+        let reloader = Reloader(
+            initial, environment: [:], logger: Logger(level: .info, format: .logfmt) { _ in },
+            program: ExporterMetrics(startMilliseconds: 0), clocks: clocks, changed: {})
+        let watch = Task { await reloader.watch() }
+        // Time enough for looks, if there were any.
+        #expect(try await !eventually(seconds: 0.3) { looks.withLock { $0 } > 0 })
+
+        try Data("appliance_files: ['\(folder.path)/*.yml']".utf8).write(to: file)
+        #expect(reloader.reload() == nil)
+        let list = "- {name: site, url: 'https://192.0.2.2', public_token: a, private_token: b}\n"
+        try Data(list.utf8).write(to: folder.appending(path: "site.yml"))
+        var changes = reloader.changes.makeAsyncIterator()
+        var names: [String] = []
+        while names != ["site"] {
+            let settings = await changes.next()
+            names = try #require(settings).appliances.map(\.name)
+        }
+        #expect(looks.withLock { $0 } > 0)
+        watch.cancel()
+        await watch.value
     }
 }

@@ -19,7 +19,7 @@ package struct ConfigurationWatch: Sendable {
         case files(Set<String>)
     }
 
-    /// Looks at all files once.
+    /// Looks at all files once; without effect for settings that have no `hasFilesToWatch`.
     ///
     /// - Parameter settings: As they were read last.
     /// - Returns: What has changed since, and was the same at the look before.
@@ -39,5 +39,12 @@ package struct ConfigurationWatch: Sendable {
             path != main?.path && former[path] == version && known[path] != version
         }
         return changed.isEmpty ? nil : .files(Set(changed.keys))
+    }
+}
+
+extension Settings {
+    /// Whether a change of a file has to be noticed without a request to reload.
+    package var hasFilesToWatch: Bool {
+        watchesFile || !sources.patterns.patterns.isEmpty || !sources.versions.isEmpty
     }
 }

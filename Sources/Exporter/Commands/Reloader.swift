@@ -8,6 +8,8 @@ package final class Reloader: Sendable {
     /// Settings that are to be used from now on, the newest only; for one reader.
     package let changes: AsyncStream<Settings>
     private let change: AsyncStream<Settings>.Continuation
+    /// An element after each reading, for the watch.
+    private let reloads = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     private let state: Locked<State>
     private let environment: [String: String]
     private let logger: Logger
@@ -54,9 +56,17 @@ package final class Reloader: Sendable {
     /// Remembers the URLs of the ledger, which decide between files that have one name.
     package func setRecordedURLs(_ urls: [String: String]) { state.withLock { $0.recordedURLs = urls } }
 
-    /// Reads files again when they change, until the task is cancelled.
+    /// Reads files again when they change, until the task is cancelled; called once.
     package func watch() async {
-        while (try? await clocks.sleep(clocks.monotonicNanoseconds() + Self.watchNanoseconds)) != nil {
+        var reloads = reloads.stream.makeAsyncIterator()
+        while !Task.isCancelled {
+            guard state.withLock({ $0.settings.hasFilesToWatch }) else {
+                // Without such files nothing wakes up; a reload may bring some.
+                _ = await reloads.next()
+                continue
+            }
+            let next = clocks.monotonicNanoseconds() + Self.watchNanoseconds
+            guard (try? await clocks.sleep(next)) != nil else { return }
             let hasChanged = state.withLock { state in
                 switch state.watch.look(state.settings) {
                 case nil: return false
@@ -101,6 +111,7 @@ package final class Reloader: Sendable {
         state.settings = settings
         program.setFiles(settings.files)
         if isChanged { change.yield(settings) }
+        reloads.continuation.yield()
         return isChanged
     }
 
