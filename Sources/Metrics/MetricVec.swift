@@ -60,12 +60,15 @@ package final class MetricVec: Sendable {
         change(labelValues) { _ in false }
     }
 
-    /// Creates series of one appliance with the value 0, whose label values all differ: for one that has none yet a table
-    /// of the right size at once.
+    /// Creates several series of one appliance with the value 0; series that exist are kept.
+    ///
+    /// The first series of an appliance get a table of the right size at once.
+    ///
+    /// - Parameter labelSets: The label values of each series, all different, the appliance first.
     package func declare(_ labelSets: [[String]]) {
         guard let first = labelSets.first else { return }
         let name = groupName(of: first)
-        let areFirst = series.withLock { groups in
+        let isDone = series.withLock { groups in
             guard groups.byName[name] == nil else { return false }
             let created = wallSeconds?()
             groups.byName[name] = SeriesTable(
@@ -76,7 +79,7 @@ package final class MetricVec: Sendable {
             groups.revisions[name] = groups.changes
             return true
         }
-        if !areFirst { for labels in labelSets { change(labels) { _ in false } } }
+        if !isDone { for labels in labelSets { change(labels) { _ in false } } }
     }
 
     /// Adds to a counter or gauge.
@@ -127,7 +130,8 @@ package final class MetricVec: Sendable {
         }
     }
 
-    /// Removes the series of one appliance whose further label values begin with these; cheap if there are none.
+    /// Removes the series of one appliance whose next label values are these; without any, all of its series. It is cheap
+    /// if there are none.
     package func removeAll(of appliance: String, _ further: String...) {
         var labels: [UInt8] = []
         labels.append(labels: descriptor.labelNames.prefix(further.count + 1), [appliance] + further)

@@ -6,27 +6,28 @@ struct SeriesColumns: Sendable {
     /// In Unix seconds, NaN where unknown; empty if unknown for all rows.
     private(set) var created = NumberColumn()
     /// What most tables do not have: one element, or none.
-    private var rare: [Rare] = []
+    private var rare: [RareColumns] = []
     private(set) var isSorted = true
 
-    private struct Rare: Sendable {
+    private struct RareColumns: Sendable {
         var commonLabels = Labels.none
         var exemplars = ExemplarColumn()
         /// The histograms by their rows.
         var distributions: [Int: HistogramValue] = [:]
     }
 
-    private var withRare: Rare {
-        get { rare.first ?? Rare() }
+    /// For changes: they come into being with the first one.
+    private var rareColumns: RareColumns {
+        get { rare.first ?? RareColumns() }
         _modify {
-            if rare.isEmpty { rare.append(Rare()) }
+            if rare.isEmpty { rare.append(RareColumns()) }
             yield &rare[0]
         }
     }
 
     var commonLabels: Labels {
         get { rare.isEmpty ? .none : rare[0].commonLabels }
-        set { if newValue != commonLabels { withRare.commonLabels = newValue } }
+        set { if newValue != commonLabels { rareColumns.commonLabels = newValue } }
     }
 
     /// Whether the rows are written as a number without an exemplar.
@@ -38,12 +39,12 @@ struct SeriesColumns: Sendable {
 
     private var exemplars: ExemplarColumn {
         get { rare.isEmpty ? ExemplarColumn() : rare[0].exemplars }
-        _modify { yield &withRare.exemplars }
+        _modify { yield &rareColumns.exemplars }
     }
 
     private var distributions: [Int: HistogramValue] {
         get { rare.isEmpty ? [:] : rare[0].distributions }
-        _modify { yield &withRare.distributions }
+        _modify { yield &rareColumns.distributions }
     }
 
     var count: Int { numbers.count }

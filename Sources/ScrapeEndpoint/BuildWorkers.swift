@@ -36,7 +36,7 @@ struct BuildWorkers: Sendable {
 
     /// The results in the order of the items; blocks until all are made.
     func map<Item: Sendable, Output: Sendable>(
-        _ items: [Item], _ make: @escaping @Sendable (Item, Worker) -> Output
+        _ items: [Item], _ make: @Sendable (Item, Worker) -> Output
     ) -> [Output] {
         let count = min(items.count, workers.count)
         guard count > 1 else { return items.map { make($0, first) } }

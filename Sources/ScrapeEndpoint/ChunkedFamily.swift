@@ -31,20 +31,6 @@ struct ChunkedFamily: Sendable {
         let hasSamples: Bool
 
         static let empty = Cell(tables: [], bytes: 0, hasSamples: false)
-
-        private init(tables: [SeriesTable], bytes: Int, hasSamples: Bool) {
-            self.tables = tables
-            self.bytes = bytes
-            self.hasSamples = hasSamples
-        }
-
-        init(_ family: MetricFamily) {
-            let nameBytes = family.descriptor.name.utf8.count
-            self.init(
-                tables: family.tables,
-                bytes: family.tables.reduce(0) { $0 + $1.approximateBytes + nameBytes * $1.count },
-                hasSamples: family.tables.contains(where: family.descriptor.hasSamples))
-        }
     }
 
     private struct Chunk: Sendable {
@@ -86,8 +72,8 @@ struct ChunkedFamily: Sendable {
         cut()
     }
 
-    /// Whether a group has other series in a family of the same name; false if that has another type or other label
-    /// names, which nothing changes.
+    /// Whether a family of the same name has other series than a group has so far. A family with another type or other
+    /// label names is ignored, and changes nothing.
     func isChanged(by family: MetricFamily, ofGroup index: Int) -> Bool {
         cells[index].tables != family.tables && accepts(family.descriptor)
     }
@@ -95,8 +81,9 @@ struct ChunkedFamily: Sendable {
     /// Whether a group has series.
     func hasSeries(ofGroup index: Int) -> Bool { !cells[index].tables.isEmpty }
 
-    /// Replaces what a group has by a part of a family of the same name; one with another type or other label names is
-    /// ignored.
+    /// Replaces what a group has of the family.
+    ///
+    /// - Parameter descriptor: That of the new part, which is ignored if it has another type or other label names.
     mutating func set(_ cell: Cell, of descriptor: Descriptor, ofGroup index: Int) {
         guard accepts(descriptor) else { return }
         let hadSamples = groupsWithSamples > 0
@@ -192,6 +179,17 @@ struct ChunkedFamily: Sendable {
         if place == 0 { writer.writeMetadata(to: &bytes) }
         for group in groups { write(group, with: writer, to: &bytes) }
         return bytes
+    }
+}
+
+extension ChunkedFamily.Cell {
+    /// The part of one group; its family has no series of other groups.
+    init(_ family: MetricFamily) {
+        let nameBytes = family.descriptor.name.utf8.count
+        self.init(
+            tables: family.tables,
+            bytes: family.tables.reduce(0) { $0 + $1.approximateBytes + nameBytes * $1.count },
+            hasSamples: family.tables.contains(where: family.descriptor.hasSamples))
     }
 }
 
