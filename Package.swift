@@ -20,7 +20,7 @@ let package = Package(
         .executable(name: "darktrace-simulator", targets: ["darktrace-simulator"]),
     ],
     targets: [
-        // 0: C libraries, each imported by one target (GnuTLS by two).
+        // 0: C libraries, each imported by one target (GnuTLS and RapidJSON by two).
         library("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-gnutls-dev"),
         library("CGnuTLS", pkgConfig: "gnutls", apt: "libgnutls28-dev"),
@@ -48,8 +48,8 @@ let package = Package(
 
         // 1: leaves.
         .target(name: "Metrics", dependencies: ["Locking"]),
-        .target(name: "Values"),
         .target(name: "Crypto", dependencies: ["CGnuTLS", "CCrypt"]),
+        .target(name: "Values", dependencies: ["Crypto"]),
         .target(name: "Configuration", dependencies: ["CYAML", "Crypto", "Values"]),
         .target(name: "Gzip", dependencies: ["CZlib"]),
         .target(name: "Ledger"),
@@ -79,7 +79,7 @@ let package = Package(
             dependencies: [
                 "Configuration", "Crypto", "Darktrace", "CurlTransport", "Ledger", "SQLiteLedger", "PostgresLedger",
                 "HTTPServer", "Metrics", "Gzip", "Locking", "Logging", "Collector", "ScrapeEndpoint", "Values",
-                "WebAuth", "CBuildStamp", "CAllocator",
+                "WebAuth", "CBuildStamp", "CAllocator", "CRapidJSON",
             ]),
         .target(
             name: "Simulator",

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Metrics
 
 /// Where time comes from, so that tests can bring their own.
 package struct Clocks: Sendable {
@@ -18,7 +18,7 @@ package struct Clocks: Sendable {
         self.sleep = sleep
     }
 
-    /// The machine's own clocks: `ContinuousClock` and `Date`.
+    /// The machine's own clocks: `ContinuousClock` and `WallClock`.
     package static var system: Clocks {
         let start = ContinuousClock.now
         return Clocks(
@@ -26,7 +26,7 @@ package struct Clocks: Sendable {
                 let elapsed = start.duration(to: .now).components
                 return elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000
             },
-            wallMilliseconds: { Int64(Date().timeIntervalSince1970 * 1_000) },
+            wallMilliseconds: WallClock.milliseconds,
             sleep: { (instant) async throws(CancellationError) in
                 do {
                     try await Task.sleep(until: start + .nanoseconds(instant), clock: .continuous)

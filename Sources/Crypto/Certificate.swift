@@ -89,7 +89,12 @@ struct Certificate: ~Copyable {
 
 /// Lends a text to GnuTLS.
 func withDatum(_ text: String, _ body: (UnsafePointer<gnutls_datum_t>) -> Int32) -> Int32 {
-    var bytes = Array(text.utf8)
+    unsafe withDatum(Array(text.utf8), body)
+}
+
+/// Calls a function of GnuTLS with bytes.
+func withDatum(_ bytes: [UInt8], _ body: (UnsafePointer<gnutls_datum_t>) -> Int32) -> Int32 {
+    var bytes = bytes
     let count = UInt32(bytes.count)
     return unsafe bytes.withUnsafeMutableBufferPointer { buffer in
         var datum = unsafe gnutls_datum_t(data: buffer.baseAddress, size: count)

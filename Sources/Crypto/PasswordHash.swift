@@ -33,14 +33,3 @@ package struct PasswordHash: Sendable {
         return unsafe gnutls_memcmp(made, expected, made.count) == 0
     }
 }
-
-/// The bytes that a base64 text stands for; nil when it is none.
-///
-/// The corresponding C function is `gnutls_base64_decode2`.
-package func base64Decoded(_ text: String) -> [UInt8]? {
-    var result = unsafe gnutls_datum_t()
-    let status = unsafe withDatum(text) { unsafe gnutls_base64_decode2($0, &result) }
-    guard status == 0 else { return nil }
-    defer { unsafe gnutls_free_datum(&result) }
-    return unsafe Array(UnsafeBufferPointer(start: result.data, count: Int(result.size)))
-}

@@ -1,8 +1,7 @@
 import Collector
 import Configuration
 @unsafe @preconcurrency import Dispatch
-import FoundationEssentials
-import Glibc
+@unsafe @preconcurrency import Glibc
 import Logging
 import WebAuth
 
@@ -41,12 +40,26 @@ package enum Program {
     /// A function of its own: inlined into `main`, which never returns, it crashes the optimizer of Swift 6.3.
     @inline(never) private static func start(_ signals: Signals, _ errors: LogWriter) {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let environment = ProcessInfo.processInfo.environment
+        let environment = environmentVariables()
         Task.detached(name: "program") {
             let status = await run(arguments, environment: environment, signals: signals, errors: errors)
             errors.flush(seconds: flushSeconds)
             exit(status)
         }
+    }
+
+    /// The environment of the process, read once before there are other threads.
+    private static func environmentVariables() -> [String: String] {
+        var variables: [String: String] = [:]
+        guard var entry = unsafe Optional(environ) else { return variables }
+        while let text = unsafe entry.pointee {
+            let variable = unsafe String(cString: text)
+            unsafe entry += 1
+            let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            // Of two with one name, C finds the first.
+            if parts.count == 2, variables[parts[0]] == nil { variables[parts[0]] = parts[1] }
+        }
+        return variables
     }
 
     /// Runs until a signal or an error ends it; the reason for a status of 1 is one line on standard error.

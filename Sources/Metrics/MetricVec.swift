@@ -1,4 +1,3 @@
-import Glibc
 import Locking
 
 /// A family of counters, gauges or histograms that this process updates; thread-safe.
@@ -21,39 +20,59 @@ package final class MetricVec: Sendable {
 
     /// The series by appliance; those of a family without that label are under the empty name.
     private struct Groups {
-        /// Sorted tables.
-        var byName: [String: SeriesTable] = [:]
-        /// The last change of each group; apart from them, because each scrape reads those of all appliances.
-        var revisions: [String: UInt64] = [:]
-        var changes: UInt64 = 0
-        /// The change that last removed all series of a name.
-        var removal: UInt64 = 0
+        /// The place of each name in the two arrays; it stays when the last series is removed.
+        private var places: [String: Int] = [:]
+        /// Sorted.
+        private(set) var tables: [SeriesTable] = []
+        /// The last change of each table; apart from them, because each scrape reads those of all appliances.
+        private var revisions: [UInt64] = []
+        private var changes: UInt64 = 0
         /// The labels of the last change; kept, so that a lookup allocates nothing.
         var rendered: [UInt8] = []
 
+        var names: some Sequence<String> { places.keys }
+
+        func table(_ name: String) -> SeriesTable { places[name].map { tables[$0] } ?? SeriesTable() }
+
+        func revision(_ name: String) -> UInt64 { places[name].map { revisions[$0] } ?? 0 }
+
+        /// Changes the table of a name.
+        ///
+        /// - Parameter body: Returns whether the table is another one now.
+        mutating func change(_ name: String, _ body: (inout SeriesTable, _ rendered: [UInt8]) -> Bool) {
+            let place: Int
+            if let known = places[name] {
+                place = known
+            } else {
+                place = tables.count
+                places[name] = place
+                tables.append(SeriesTable())
+                revisions.append(0)
+            }
+            guard body(&tables[place], rendered) else { return }
+            changes += 1
+            revisions[place] = changes
+        }
+
         /// Removes the series of a group whose rendered labels start with these.
         mutating func removeSeries(of name: String, startingWith labels: [UInt8]) {
-            guard byName[name]?.containsRow(startingWith: labels) == true else { return }
+            guard places[name].map({ tables[$0].containsRow(startingWith: labels) }) ?? false else { return }
             removeSeries(of: name) { $0.rendered.starts(with: labels) }
         }
 
         mutating func removeSeries(of name: String, where matches: (Labels) -> Bool) {
-            guard let group = byName[name] else { return }
-            let rest = group.filter { !matches($0.labels) }
-            guard rest.count < group.count else { return }
-            changes += 1
-            byName[name] = rest.isEmpty ? nil : SeriesTable(rest)
-            revisions[name] = rest.isEmpty ? nil : changes
-            if rest.isEmpty { removal = changes }
+            guard places[name] != nil else { return }
+            change(name) { table, _ in
+                let rest = table.filter { !matches($0.labels) }
+                guard rest.count < table.count else { return false }
+                table = SeriesTable(rest)
+                return true
+            }
         }
     }
 
     /// The system clock in Unix seconds, with milliseconds.
-    package static let systemSeconds: @Sendable () -> Double = {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Double(Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000) / 1_000
-    }
+    package static let systemSeconds: @Sendable () -> Double = { Double(WallClock.milliseconds()) / 1_000 }
 
     /// Creates the series with the value 0, so that `increase()` sees its first event.
     package func declare(_ labelValues: String...) {
@@ -69,14 +88,15 @@ package final class MetricVec: Sendable {
         guard let first = labelSets.first else { return }
         let name = groupName(of: first)
         let isDone = series.withLock { groups in
-            guard groups.byName[name] == nil else { return false }
+            guard groups.table(name).isEmpty else { return false }
             let created = wallSeconds?()
-            groups.byName[name] = SeriesTable(
-                sorting: labelSets.map {
-                    Series(Labels(descriptor.labelNames, $0), descriptor.kind.zero, created: created)
-                })
-            groups.changes += 1
-            groups.revisions[name] = groups.changes
+            groups.change(name) { table, _ in
+                table = SeriesTable(
+                    sorting: labelSets.map {
+                        Series(Labels(descriptor.labelNames, $0), descriptor.kind.zero, created: created)
+                    })
+                return true
+            }
             return true
         }
         if !isDone { for labels in labelSets { change(labels) { _ in false } } }
@@ -124,7 +144,7 @@ package final class MetricVec: Sendable {
     /// Removes every series whose label values match.
     package func removeAll(where matches: ([String]) -> Bool) {
         series.withLock { groups in
-            for name in groups.byName.keys {
+            for name in groups.names {
                 groups.removeSeries(of: name) { matches($0.pairs.map(\.value)) }
             }
         }
@@ -141,18 +161,18 @@ package final class MetricVec: Sendable {
     /// The current state of the family.
     package func collect() -> MetricFamily {
         var family = MetricFamily(descriptor)
-        family.tables = series.withLock { Array($0.byName.values) }
+        family.tables = series.withLock { $0.tables.filter { !$0.isEmpty } }
         return family
     }
 
     /// The current series of one appliance.
     package func collect(_ appliance: String) -> MetricFamily {
-        MetricFamily(descriptor, series.withLock { $0.byName[appliance] } ?? SeriesTable())
+        MetricFamily(descriptor, series.withLock { $0.table(appliance) })
     }
 
     /// Increases with each change of a series of the appliance, and never decreases.
     package func revision(of appliance: String) -> UInt64 {
-        series.withLock { $0.revisions[appliance] ?? $0.removal }
+        series.withLock { $0.revision(appliance) }
     }
 
     private func groupName(of labelValues: [String]) -> String { isPerAppliance ? labelValues.first ?? "" : "" }
@@ -165,20 +185,18 @@ package final class MetricVec: Sendable {
         series.withLock { groups in
             groups.rendered.removeAll(keepingCapacity: true)
             groups.rendered.append(labels: descriptor.labelNames[...], labelValues)
-            if let group = groups.byName.index(forKey: name),
-                let row = groups.byName.values[group].row(of: groups.rendered)
-            {
-                var value = groups.byName.values[group].value(row)
-                guard body(&value) else { return }
-                groups.byName.values[group].set(value, row: row)
-            } else {
-                var value = descriptor.kind.zero
-                _ = body(&value)
-                groups.byName[name, default: SeriesTable()].insert(
-                    Series(Labels(descriptor.labelNames, labelValues), value, created: wallSeconds?()))
+            groups.change(name) { table, rendered in
+                guard let row = table.row(of: rendered) else {
+                    var value = descriptor.kind.zero
+                    _ = body(&value)
+                    table.insert(Series(Labels(descriptor.labelNames, labelValues), value, created: wallSeconds?()))
+                    return true
+                }
+                var value = table.value(row)
+                guard body(&value) else { return false }
+                table.set(value, row: row)
+                return true
             }
-            groups.changes += 1
-            groups.revisions[name] = groups.changes
         }
     }
 }

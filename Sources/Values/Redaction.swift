@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Crypto
 
 /// The secrets that are known in one place, and the rules by which a message repeats text there.
 ///
@@ -40,7 +40,7 @@ package struct Redaction: Sendable {
         let password = colon.map { user[$0...].dropFirst() } ?? user
         hide(password)
         if let decoded = password.percentDecoded { hide(String(decoding: decoded, as: UTF8.self)) }
-        if let sent = user.percentDecoded { hide(Data(sent).base64EncodedString()) }
+        if let sent = user.percentDecoded.flatMap(base64Encoded) { hide(sent) }
         // A short password is only hidden together with what is around it.
         if password.utf8.count < Self.shortest { hide("\(user)@") }
     }

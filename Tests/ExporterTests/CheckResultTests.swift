@@ -44,7 +44,7 @@ import Testing
             struct Line: Decodable { let missingMetrics: [String]? }
             let appliances: [Appliance]
         }
-        let json = try CheckResult([("hq", [Self.good, finding])]).json(isQuiet: false)
+        let json = CheckResult([("hq", [Self.good, finding])]).json(isQuiet: false)
         let document = try JSONDecoder().decode(Document.self, from: Data(json))
         #expect(document.appliances.first?.findings.map(\.missingMetrics) == [nil, names])
     }

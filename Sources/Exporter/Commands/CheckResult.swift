@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// What `check` found out about all appliances, as text for people or as JSON for scripts.
 package struct CheckResult: Sendable {
     private let reports: [(name: String, findings: [Finding])]
@@ -28,37 +26,27 @@ package struct CheckResult: Sendable {
     }
 
     /// One object with the same content.
-    package func json(isQuiet: Bool) throws -> [UInt8] {
-        struct Document: Encodable {
-            let appliances: [Appliance]
-            let failed: [String]
-            let warnings: Int
+    package func json(isQuiet: Bool) -> [UInt8] {
+        let appliances = reports.compactMap { report -> JSONOutput? in
+            let findings = report.findings.filter { !isQuiet || $0.mark != .ok }
+            guard !isQuiet || !findings.isEmpty else { return nil }
+            return .object(["name": .text(report.name), "findings": .list(findings.map(\.json))])
         }
-        struct Appliance: Encodable {
-            let name: String
-            let findings: [Line]
-        }
-        struct Line: Encodable {
-            let severity: String
-            let subject: String
-            let text: String
-            /// Nil if no metric is missing because of it.
-            let missingMetrics: [String]?
-        }
-        let appliances = reports.map { report in
-            Appliance(
-                name: report.name,
-                findings: report.findings.filter { !isQuiet || $0.mark != .ok }.map { finding in
-                    Line(
-                        severity: finding.mark.rawValue.lowercased(), subject: finding.subject.rawValue,
-                        text: finding.text,
-                        missingMetrics: finding.missingMetrics.isEmpty ? nil : finding.missingMetrics)
-                })
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let document = Document(
-            appliances: appliances.filter { !isQuiet || !$0.findings.isEmpty }, failed: failed, warnings: warnings)
-        return Array(try encoder.encode(document)) + [UInt8(ascii: "\n")]
+        let document = JSONOutput.object([
+            "appliances": .list(appliances), "failed": .list(failed.map(JSONOutput.text)),
+            "warnings": .number(warnings),
+        ])
+        return document.bytes(isPretty: true) + [UInt8(ascii: "\n")]
+    }
+}
+
+extension Finding {
+    /// Without `missingMetrics` if no metric is missing because of it.
+    fileprivate var json: JSONOutput {
+        var members: [String: JSONOutput] = [
+            "severity": .text(mark.rawValue.lowercased()), "subject": .text(subject.rawValue), "text": .text(text),
+        ]
+        if !missingMetrics.isEmpty { members["missingMetrics"] = .list(missingMetrics.map(JSONOutput.text)) }
+        return .object(members)
     }
 }

@@ -1,5 +1,4 @@
 package import Configuration
-import FoundationEssentials
 package import HTTPServer
 import Values
 
@@ -23,11 +22,6 @@ package struct ServiceDiscovery: Sendable {
         self.appliances = appliances
     }
 
-    private struct Target: Encodable {
-        let targets: [String]
-        let labels: [String: String]
-    }
-
     /// The list, or 400 for a request that does not say how it reached this server.
     package func response(to request: borrowing Request) -> Response {
         guard let address = externalURL?.authority ?? Self.host(of: request) else {
@@ -41,12 +35,12 @@ package struct ServiceDiscovery: Sendable {
             labels["__param_appliance"] = appliance.name
             // All targets have one address: without this label they would share their series `up`.
             labels["instance"] = appliance.name
-            return Target(targets: [address], labels: labels)
+            return JSONOutput.object([
+                "targets": .list([.text(address)]), "labels": .object(labels.mapValues(JSONOutput.text)),
+            ])
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let json = try? encoder.encode(targets) else { return Page.response("", status: 500) }
-        return Page.response(String(decoding: json, as: UTF8.self), type: "application/json")
+        return Page.response(
+            String(decoding: JSONOutput.list(targets).bytes(), as: UTF8.self), type: "application/json")
     }
 
     /// The header `Host`, if it is one host with or without a port.
