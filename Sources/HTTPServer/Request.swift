@@ -55,7 +55,7 @@ package struct Request: ~Copyable {
         case .fields(let fields):
             return fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
         case .handle(let handle):
-            var lookup = HeaderLookup(name: Array(name.utf8))
+            var lookup = HeaderLookup(name: name)
             _ = unsafe withUnsafeMutablePointer(to: &lookup) { lookup in
                 unsafe MHD_get_connection_values_n(handle, .HEADER_KIND, collectField, lookup)
             }
@@ -91,20 +91,24 @@ struct RequestTarget: Equatable {
 
 /// Collects the values of one header field.
 private struct HeaderLookup {
-    let name: [UInt8]
+    let name: String
     var values: [String] = []
 
     mutating func add(_ candidate: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        guard candidate.count == name.count, unsafe zip(candidate, name).allSatisfy({ lower($0) == lower($1) })
-        else { return }
+        guard unsafe isField(candidate, name) else { return }
         // libmicrohttpd keeps the white space after a value, which is not part of it.
         let end = unsafe value.lastIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
         values.append(unsafe String(decoding: value.prefix((end ?? -1) + 1), as: UTF8.self))
     }
+}
 
-    private func lower(_ byte: UInt8) -> UInt8 {
+/// Whether the name of a header field is this one, ignoring case.
+func isField(_ candidate: UnsafeRawBufferPointer, _ name: String) -> Bool {
+    func lower(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
+    guard candidate.count == name.utf8.count else { return false }
+    return unsafe zip(candidate, name.utf8).allSatisfy { lower($0) == lower($1) }
 }
 
 /// An `MHD_KeyValueIteratorN`.

@@ -48,11 +48,12 @@ struct RequestFraming {
         if unsafe value.contains(where: { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7f }) {
             error = error ?? "a header field has a control character"
         }
-        switch unsafe String(decoding: name, as: UTF8.self).lowercased() {
-        case "host": hosts += 1
-        case "content-length": lengths += 1
-        case "transfer-encoding": encodings.append(unsafe String(decoding: value, as: UTF8.self).lowercased())
-        default: break
+        if unsafe isField(name, "host") {
+            hosts += 1
+        } else if unsafe isField(name, "content-length") {
+            lengths += 1
+        } else if unsafe isField(name, "transfer-encoding") {
+            encodings.append(unsafe String(decoding: value, as: UTF8.self).lowercased())
         }
     }
 

@@ -21,7 +21,7 @@ package final class SharedBody: Sendable {
 
     /// Several buffers are joined up to this size: libmicrohttpd sends the header of a single one together with its
     /// bytes in one call, but the header alone before several, which wakes the client twice.
-    private static let joinedCount = 2 * 1024 * 1024
+    package static let joinedCount = 2 * 1024 * 1024
 
     /// libmicrohttpd accepts a response of more than 1 024 buffers and then never sends it.
     static let maxBuffers = 1_000

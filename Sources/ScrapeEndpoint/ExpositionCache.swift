@@ -82,7 +82,9 @@ struct ExpositionCache {
         switch variant.coding {
         case .identity:
             let texts = order.flatMap { families[$0]?.texts(variant.syntax) ?? [] }
-            return .plain(texts.joined(toAtLeast: Self.pieceBytes))
+            // A small body is joined with the live section as a whole.
+            let isSmall = texts.reduce(0) { $0 + $1.bytes.count } <= SharedBody.joinedCount
+            return .plain(isSmall ? texts : texts.joined(toAtLeast: Self.pieceBytes))
         case .gzip:
             let prefix = GzipPrefix(order.flatMap { families[$0]?.deflated(variant.syntax) ?? [] })
             return .compressed(SharedBuffer(prefix.bytes), prefix)

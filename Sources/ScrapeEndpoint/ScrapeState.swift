@@ -6,14 +6,12 @@ import Metrics
 /// Its parts are only replaced by newer ones, by one build at a time: so no body is older than one that was complete
 /// when its scrape started.
 struct ScrapeState {
-    private var sections: Sections?
-    /// Whether something changed since the data of the sections were collected.
+    private var collection: Collection?
+    /// Whether something changed since the families were collected.
     private var isStale = true
     private var live: LiveSection?
-    /// Bodies of these sections with this live section.
-    private var bodies: [Variant: SharedBody] = [:]
-    /// When each variant was last requested.
-    private var lastUsed: [Variant: Int64] = [:]
+    /// What was requested within ten minutes before the last collection, or since.
+    private var variants: [Variant: RequestedVariant] = [:]
     private let makeLive: @Sendable (ScrapeScope) -> [MetricFamily]
     private let withCreated: Bool
 
@@ -21,13 +19,27 @@ struct ScrapeState {
     private static let collectionInterval: Int64 = 1_000_000_000
     private static let variantLifetime: Int64 = 600 * 1_000_000_000
 
-    private struct Sections {
+    /// What the sections were made of.
+    private struct Collection {
         let collectedAt: Int64
         /// Identifies the set of groups that was exposed then.
         let exposed: UInt64
         let claimedNames: Set<String>
-        /// Nil for a variant that could not be compressed.
-        var byVariant: [Variant: StaticSection?]
+    }
+
+    private struct RequestedVariant {
+        var lastUsed: Int64
+        var section = Section.missing
+        /// The section with the current live section.
+        var body: SharedBody?
+    }
+
+    private enum Section {
+        case missing
+        case made(StaticSection)
+        case failed
+
+        init(_ section: StaticSection?) { self = section.map(Self.made) ?? .failed }
     }
 
     /// What a scrape finds.
@@ -50,36 +62,46 @@ struct ScrapeState {
     ///   - exposed: Identifies the set of groups that may be exposed now.
     ///   - afterBuild: The scrape waited for a build: what it finds is new enough.
     mutating func lookUp(_ variant: Variant, at now: Int64, exposed: UInt64, afterBuild: Bool) -> Lookup {
-        lastUsed[variant] = now
-        guard let sections, sections.exposed == exposed, afterBuild || !isTooOld(sections, at: now),
-            let section = sections.byVariant[variant]
-        else { return .missing }
-        guard let section else { return .failed }
+        guard let index = variants.index(forKey: variant) else {
+            variants[variant] = RequestedVariant(lastUsed: now)
+            return .missing
+        }
+        variants.values[index].lastUsed = now
+        guard let collection, collection.exposed == exposed, afterBuild || !isTooOld(collection, at: now) else {
+            return .missing
+        }
+        let section: StaticSection
+        switch variants.values[index].section {
+        case .missing: return .missing
+        case .failed: return .failed
+        case .made(let made): section = made
+        }
         guard variant.scope == .everything else {
-            var live = LiveSection(
-                makeLive(variant.scope), excluding: sections.claimedNames, withCreated: withCreated,
-                madeNanoseconds: now)
+            var live = liveSection(variant.scope, collection, at: now)
             return .body(section.body(endingWith: live.text(variant.syntax)))
         }
         if live.map({ now - $0.madeNanoseconds > Self.maximumLiveAge }) ?? true {
-            bodies.removeAll()
-            live = LiveSection(
-                makeLive(.everything), excluding: sections.claimedNames, withCreated: withCreated, madeNanoseconds: now)
+            live = liveSection(.everything, collection, at: now)
+            for index in variants.values.indices { variants.values[index].body = nil }
         }
-        if let body = bodies[variant] { return .body(body) }
+        if let body = variants.values[index].body { return .body(body) }
         let body = section.body(endingWith: live?.text(variant.syntax) ?? [])
-        bodies[variant] = body
+        variants.values[index].body = body
         return .body(body)
+    }
+
+    private func liveSection(_ scope: ScrapeScope, _ collection: Collection, at now: Int64) -> LiveSection {
+        LiveSection(
+            makeLive(scope), excluding: collection.claimedNames, withCreated: withCreated, madeNanoseconds: now)
     }
 
     /// Records a change; true if the last scrape was so long ago that what is cached can be dropped.
     mutating func markStale(at now: Int64) -> Bool {
         isStale = true
-        guard sections != nil, variantsInUse(at: now).isEmpty else { return false }
-        sections = nil
+        guard collection != nil, variantsInUse(at: now).isEmpty else { return false }
+        collection = nil
         live = nil
-        bodies.removeAll()
-        lastUsed.removeAll()
+        variants.removeAll()
         return true
     }
 
@@ -87,34 +109,38 @@ struct ScrapeState {
     ///
     /// - Parameter exposed: Identifies the set of groups that may be exposed now.
     mutating func beginCollection(at now: Int64, exposed: UInt64) -> Bool {
-        if let sections, sections.exposed == exposed, !isTooOld(sections, at: now) { return false }
+        if let collection, collection.exposed == exposed, !isTooOld(collection, at: now) { return false }
         isStale = false
         return true
     }
 
     /// The variants that were requested within ten minutes.
     func variantsInUse(at now: Int64) -> Set<Variant> {
-        Set(lastUsed.filter { $0.value >= now - Self.variantLifetime }.keys)
+        Set(variants.filter { $0.value.lastUsed >= now - Self.variantLifetime }.keys)
     }
 
-    /// Replaces all sections by those of newly collected families.
+    /// Replaces all sections by those of newly collected families; nil is one that could not be compressed.
     mutating func replace(
-        _ byVariant: [Variant: StaticSection?], claimedNames: Set<String>, exposed: UInt64, collectedAt: Int64
+        _ sections: [Variant: StaticSection?], claimedNames: Set<String>, exposed: UInt64, collectedAt: Int64
     ) {
-        sections = Sections(
-            collectedAt: collectedAt, exposed: exposed, claimedNames: claimedNames, byVariant: byVariant)
+        collection = Collection(collectedAt: collectedAt, exposed: exposed, claimedNames: claimedNames)
         live = nil
-        bodies.removeAll()
+        let inUse = variantsInUse(at: collectedAt)
+        variants = variants.filter { inUse.contains($0.key) }.mapValues { RequestedVariant(lastUsed: $0.lastUsed) }
+        add(sections)
     }
 
     /// Adds further variants of the same families.
-    mutating func add(_ byVariant: [Variant: StaticSection?]) {
-        sections?.byVariant.merge(byVariant) { $1 }
+    mutating func add(_ sections: [Variant: StaticSection?]) {
+        guard let collection else { return }
+        for (variant, section) in sections {
+            variants[variant, default: RequestedVariant(lastUsed: collection.collectedAt)].section = Section(section)
+        }
     }
 
     /// Changes within a second share one collection.
-    private func isTooOld(_ sections: Sections, at now: Int64) -> Bool {
-        isStale && now - sections.collectedAt >= Self.collectionInterval
+    private func isTooOld(_ collection: Collection, at now: Int64) -> Bool {
+        isStale && now - collection.collectedAt >= Self.collectionInterval
     }
 }
 
