@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 
 /// A request; readable only while its handler runs.
 @safe
@@ -104,11 +105,8 @@ private struct HeaderLookup {
 
 /// Whether the name of a header field is this one, ignoring case.
 func isField(_ candidate: UnsafeRawBufferPointer, _ name: String) -> Bool {
-    func lower(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-    }
-    guard candidate.count == name.utf8.count else { return false }
-    return unsafe zip(candidate, name.utf8).allSatisfy { lower($0) == lower($1) }
+    guard candidate.count == name.utf8.count, let start = candidate.baseAddress else { return false }
+    return unsafe strncasecmp(start.assumingMemoryBound(to: CChar.self), name, candidate.count) == 0
 }
 
 /// An `MHD_KeyValueIteratorN`.

@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// A value that only one thread touches at a time.
 ///
@@ -7,8 +7,8 @@ import Glibc
 @safe
 package struct Locked<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     // Unchecked because the compiler cannot know that `mutex` guards `value`; both live at fixed addresses.
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let value: UnsafeMutablePointer<Value>
+    @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline let value: UnsafeMutablePointer<Value>
 
     /// Takes the value that the lock guards from now on.
     package init(_ value: consuming sending Value) {
@@ -27,7 +27,9 @@ package struct Locked<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     }
 
     /// Runs `body` while no other thread can touch the value; never call back into the same lock from it.
-    package borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    ///
+    /// Inlinable, because it is called for each request and each event: the compiler then specializes it.
+    @inlinable package borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         unsafe pthread_mutex_lock(mutex)
