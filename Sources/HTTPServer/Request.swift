@@ -51,10 +51,10 @@ package struct Request: ~Copyable {
     /// The values of all header fields of this name, ignoring case, in their order.
     ///
     /// Bytes that are not UTF-8 are replaced.
-    package borrowing func values(of name: String) -> [String] {
+    package borrowing func values(of name: StaticString) -> [String] {
         switch source {
         case .fields(let fields):
-            return fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+            return fields.filter { $0.name.lowercased() == "\(name)".lowercased() }.map(\.value)
         case .handle(let handle):
             var lookup = HeaderLookup(name: name)
             _ = unsafe withUnsafeMutablePointer(to: &lookup) { lookup in
@@ -92,7 +92,7 @@ struct RequestTarget: Equatable {
 
 /// Collects the values of one header field.
 private struct HeaderLookup {
-    let name: String
+    let name: StaticString
     var values: [String] = []
 
     mutating func add(_ candidate: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
@@ -104,9 +104,11 @@ private struct HeaderLookup {
 }
 
 /// Whether the name of a header field is this one, ignoring case.
-func isField(_ candidate: UnsafeRawBufferPointer, _ name: String) -> Bool {
-    guard candidate.count == name.utf8.count, let start = candidate.baseAddress else { return false }
-    return unsafe strncasecmp(start.assumingMemoryBound(to: CChar.self), name, candidate.count) == 0
+func isField(_ candidate: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+    guard candidate.count == name.utf8CodeUnitCount, let start = candidate.baseAddress else { return false }
+    return unsafe strncasecmp(
+        start.assumingMemoryBound(to: CChar.self),
+        UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), candidate.count) == 0
 }
 
 /// An `MHD_KeyValueIteratorN`.

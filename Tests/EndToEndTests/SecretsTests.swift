@@ -102,7 +102,7 @@ import Values
 
     /// A server that answers with the header fields and the target of each request, as error pages of gateways do.
     private static func echo() throws -> (Server, address: String) {
-        let names = ["DTAPI-Token", "DTAPI-Signature", "DTAPI-Date", "Proxy-Authorization"]
+        let names: [StaticString] = ["DTAPI-Token", "DTAPI-Signature", "DTAPI-Date", "Proxy-Authorization"]
         let server = try Server(
             ServerConfiguration(addresses: [try ListenAddress(parsing: "127.0.0.1:0")])
         ) { request in
