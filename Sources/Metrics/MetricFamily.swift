@@ -14,13 +14,6 @@ package struct MetricFamily: Sendable {
         tables = table.isEmpty ? [] : [table]
     }
 
-    /// The same family, whose series all have these labels after their own.
-    package func with(commonLabels: Labels) -> MetricFamily {
-        var family = self
-        for index in family.tables.indices { family.tables[index].commonLabels = commonLabels }
-        return family
-    }
-
     /// All series as separate values; takes ten times the memory of the tables.
     package var series: [Series] { tables.flatMap { $0 } }
 }
@@ -35,6 +28,16 @@ extension MetricFamily: Equatable {
 }
 
 extension [MetricFamily] {
+    /// The same families, whose series all have these labels after their own.
+    package func with(commonLabels: Labels) -> [MetricFamily] {
+        let common = [commonLabels]
+        return map { family in
+            var family = family
+            family.tables = family.tables.map { $0.with(common: common) }
+            return family
+        }
+    }
+
     /// Merges families of one name, sorts families by name and their series by labels.
     ///
     /// The first descriptor of a name wins: a family with another type or other label names is left out, and so is a

@@ -10,7 +10,6 @@ struct SeriesColumns: Sendable {
     private(set) var isSorted = true
 
     private struct RareColumns: Sendable {
-        var commonLabels = Labels.none
         var exemplars = ExemplarColumn()
         /// The histograms by their rows.
         var distributions: [Int: HistogramValue] = [:]
@@ -23,11 +22,6 @@ struct SeriesColumns: Sendable {
             if rare.isEmpty { rare.append(RareColumns()) }
             yield &rare[0]
         }
-    }
-
-    var commonLabels: Labels {
-        get { rare.isEmpty ? .none : rare[0].commonLabels }
-        set { if newValue != commonLabels { rareColumns.commonLabels = newValue } }
     }
 
     /// Whether the rows are written as a number without an exemplar.
@@ -126,7 +120,6 @@ struct SeriesColumns: Sendable {
         let rows = 0..<count
         let order = isSorted ? Array(rows) : rows.sorted { (labels[$0], $0) < (labels[$1], $1) }
         var sorted = SeriesColumns()
-        sorted.commonLabels = commonLabels
         sorted.reserveCapacity(of: self)
         for row in order where sorted.labels.last != labels[row] { sorted.append(row, of: self) }
         return sorted
@@ -155,17 +148,18 @@ struct SeriesColumns: Sendable {
     }
 
     /// About how many bytes all rows take in a body, of which there must be one.
-    var approximateBytes: Int {
+    ///
+    /// - Parameter commonLabels: The bytes of further labels of each row.
+    func approximateBytes(commonLabels: Int) -> Int {
         let lines = distributions.values.reduce(count) { $0 + $1.counts.count + 1 }
-        return (labels.byteCount / count + commonLabels.byteCount + 12) * lines
+        return (labels.byteCount / count + commonLabels + 12) * lines
     }
 }
 
 extension SeriesColumns: Equatable {
     /// Whether two tables are written alike; a value that is not a number equals itself.
     static func == (one: SeriesColumns, other: SeriesColumns) -> Bool {
-        one.commonLabels == other.commonLabels && one.labels == other.labels && one.numbers.isSame(as: other.numbers)
-            && one.exemplars == other.exemplars
+        one.labels == other.labels && one.numbers.isSame(as: other.numbers) && one.exemplars == other.exemplars
             && one.distributions == other.distributions && one.created.isSame(as: other.created)
     }
 }
@@ -175,7 +169,7 @@ extension SeriesColumns: Equatable {
 extension SeriesColumns {
     subscript(row: Int) -> Series {
         Series(
-            labels[row].with(common: commonLabels), value(row),
+            labels[row], value(row),
             created: created.isEmpty || created[row].isNaN ? nil : created[row])
     }
 

@@ -6,6 +6,9 @@ package struct SeriesTable: Sendable, Equatable {
     /// One element, or none before the first change. Copies of a table share it until one of them changes, so that a
     /// copy costs one reference, and equal tables are mostly found equal without a look at their series.
     private var storage: [SeriesColumns] = []
+    /// One element, which tables share, or none. Apart from the columns, because these labels are added to each table
+    /// whenever it is collected.
+    private var common: [Labels] = []
 
     package init() {}
 
@@ -32,9 +35,15 @@ package struct SeriesTable: Sendable, Equatable {
     }
 
     /// Labels that all series have after their own, such as the configured ones of an appliance.
-    package var commonLabels: Labels {
-        get { storage.isEmpty ? .none : storage[0].commonLabels }
-        set { if newValue != commonLabels { columns.commonLabels = newValue } }
+    package var commonLabels: Labels { common.first ?? .none }
+
+    /// The same table with these labels, or with none.
+    ///
+    /// - Parameter common: One element or none; tables that get the same array share it.
+    func with(common: [Labels]) -> SeriesTable {
+        var table = self
+        table.common = common
+        return table
     }
 
     /// Whether the labels ascend, so that none is repeated.
@@ -110,20 +119,24 @@ package struct SeriesTable: Sendable, Equatable {
     ///
     /// The copy has no spare capacity, while a table that grew by appending takes up to twice the memory.
     package func sorted() -> SeriesTable {
-        var table = SeriesTable()
+        var table = self
         if !storage.isEmpty { table.storage = [columns.sorted()] }
         return table
     }
 
     /// About how many bytes the series take in a body, without the name of the family.
-    package var approximateBytes: Int { isEmpty ? 0 : columns.approximateBytes }
+    package var approximateBytes: Int { isEmpty ? 0 : columns.approximateBytes(commonLabels: commonLabels.byteCount) }
 }
 
 extension SeriesTable: RandomAccessCollection {
     package var startIndex: Int { 0 }
     package var endIndex: Int { storage.isEmpty ? 0 : storage[0].numbers.count }
 
-    package subscript(row: Int) -> Series { columns[row] }
+    package subscript(row: Int) -> Series {
+        let series = columns[row]
+        return common.isEmpty
+            ? series : Series(series.labels.with(common: commonLabels), series.value, created: series.created)
+    }
 }
 
 extension SeriesTable {
@@ -141,7 +154,7 @@ extension SeriesTable {
         guard !isEmpty, !storage[0].hasHistograms, !(exemplars && storage[0].hasExemplars),
             !(created && !storage[0].created.isEmpty)
         else { return false }
-        let (labels, numbers, common) = (storage[0].labels, storage[0].numbers, storage[0].commonLabels.rendered)
+        let (labels, numbers, common) = (storage[0].labels, storage[0].numbers, commonLabels.rendered)
         // Most lines of a scrape are written here, so no `Series` is made for them.
         while row < numbers.count, bytes.count < size {
             let number = kind == .info ? 1 : numbers[row]

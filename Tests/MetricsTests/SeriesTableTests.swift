@@ -69,9 +69,9 @@ import Testing
 
     @Test func `common labels follow the own ones in every line, also when tables have to be merged`() {
         let descriptor = Descriptor("h", .histogram(bounds: [1]), labels: ["l"], help: "")
-        func family(_ text: String, _ common: Labels) -> MetricFamily {
+        func family(_ text: String, _ common: Labels) -> [MetricFamily] {
             let value = HistogramValue(counts: [1, 2], sum: 3)
-            return MetricFamily(descriptor, [Series(labels(text), .histogram(value), created: 5)])
+            return [MetricFamily(descriptor, [Series(labels(text), .histogram(value), created: 5)])]
                 .with(commonLabels: common)
         }
         let sites = ["london\"", "rome"].map { Labels(["site"], [$0]) }
@@ -91,12 +91,12 @@ import Testing
 
             """#
         for order in [["a", "b"], ["b", "a"]] {
-            let families = order.map { family($0, $0 == "a" ? sites[0] : sites[1]) }
+            let families = order.flatMap { family($0, $0 == "a" ? sites[0] : sites[1]) }
             let body = Exposition(families).body(as: .openMetrics, withCreated: true)
             #expect(String(decoding: body, as: UTF8.self) == expected)
         }
         let bare = MetricFamily(Descriptor("g", .gauge, help: ""), [Series(.none, .number(1))])
-        let text = Exposition([bare.with(commonLabels: sites[1])]).body(as: .text)
+        let text = Exposition([bare].with(commonLabels: sites[1])).body(as: .text)
         #expect(String(decoding: text, as: UTF8.self) == "# TYPE g gauge\ng{site=\"rome\"} 1\n")
     }
 
@@ -123,8 +123,7 @@ import Testing
         for (series, common) in tables.flatMap({ table in [(table, Labels.none), (table, Labels(["site"], ["é"]))] }) {
             for withCreated in [false, true] {
                 let encoder = format.encoder(of: descriptor, withCreated: withCreated)
-                var table = SeriesTable(series)
-                table.commonLabels = common
+                let table = SeriesTable(series).with(common: common == .none ? [] : [common])
                 var (expected, written): ([UInt8], [UInt8]) = ([], [])
                 for one in table where kind.admits(one.value) { encoder.write(one, to: &expected) }
                 FamilyWriter(descriptor, as: format, withCreated: withCreated).write(table, to: &written)

@@ -57,7 +57,7 @@ import Testing
             appliances.map { name, one in
                 let site = one.site == 0 ? Labels.none : Labels(["site"], ["\(one.site)"])
                 return MetricGroup(name, revision: [one.revision]) {
-                    Self.families(name, one.models, one.value).map { $0.with(commonLabels: site) }
+                    Self.families(name, one.models, one.value).with(commonLabels: site)
                 }
             }
         }

@@ -54,8 +54,7 @@ package struct MetricsRegistry: Sendable {
         let results = api.collect(name) + polls.collect(name)
         let families =
             states.families(of: name) + results + configuration.collect(name) + (leases?.collect(name) ?? [])
-        return configuration.labels(of: name).map { labels in families.map { $0.with(commonLabels: labels) } }
-            ?? families
+        return configuration.labels(of: name).map(families.with(commonLabels:)) ?? families
     }
 
     /// Whether there may be series of an appliance of this name.

@@ -66,7 +66,7 @@ final class InvariantLedger: Sendable {
             MetricFamily(Self.parts, series),
             MetricFamily(Self.whole, [Series(labels, .number(account.parts.reduce(0, +)))]),
             MetricFamily(Self.revision, [Series(labels, .number(Double(account.revision)))]),
-        ].map { $0.with(commonLabels: Labels(["site"], ["\(account.site)"])) }
+        ].with(commonLabels: Labels(["site"], ["\(account.site)"]))
     }
 
     func live(_ scope: ScrapeScope) -> [MetricFamily] {
