@@ -7,7 +7,8 @@ package import Metrics
 ///
 /// Scrapes of one variant share their bytes by reference. No body is older than one that was served before its scrape
 /// started. What takes time happens on a queue of its own, once for all scrapes that wait: the server's thread only
-/// suspends their connections.
+/// suspends their connections. A scraper that comes at a constant interval does not wait: what changed since its last
+/// scrape is made shortly before the next one.
 package final class ScrapeHandler: Sendable {
     private let groups: @Sendable () -> [MetricGroup]
     private let isAppliance: @Sendable (String) -> Bool
@@ -18,9 +19,14 @@ package final class ScrapeHandler: Sendable {
     private let state: Locked<ScrapeState>
     private let negotiations = Locked(NegotiationCache())
     private let waiting = Locked(WaitingScrapes())
+    private let schedule = Locked(ScrapeSchedule())
     /// Only builds use it, one at a time.
     private let cache: Locked<ExpositionCache>
     private let queue = DispatchQueue(label: "exposition", qos: .userInitiated)
+
+    /// How long before an expected scrape its body is made: within the second in which changes share a collection, with
+    /// time for the build before, and for a scrape that is late after.
+    private static let preparationNanoseconds: Int64 = 700_000_000
 
     /// Nothing is collected before the first scrape.
     ///
@@ -80,11 +86,15 @@ package final class ScrapeHandler: Sendable {
         if case .appliances(let names) = scope, let unknown = names.first(where: { !isAppliance($0) }) {
             return errorResponse(404, "No appliance \"\(unknown)\" is configured; / lists the appliances.")
         }
-        guard let number = scrapes.tryAcquire(at: time.nanoseconds()) else {
+        let now = time.nanoseconds()
+        guard let number = scrapes.tryAcquire(at: now) else {
             return errorResponse(503, "Limit of concurrent requests reached (\(scrapes.limit)), try again later.")
         }
         let (accept, acceptEncoding) = (request.values(of: "accept"), request.values(of: "accept-encoding"))
         let negotiated = negotiations.withLock { $0.variant(accept: accept, acceptEncoding: acceptEncoding) }
+        if scope == .everything, let next = schedule.withLock({ $0.record(now) }) {
+            prepare(negotiated.variant, in: next - now - Self.preparationNanoseconds)
+        }
         return response(negotiated.scoped(to: scope), scrape: number, afterBuild: false)
     }
 
@@ -128,6 +138,16 @@ package final class ScrapeHandler: Sendable {
         while let (variants, wakeups) = waiting.withLock({ $0.takeAll() }) {
             cache.withLock { build(variants, with: &$0) }
             for wakeup in wakeups { wakeup.fire() }
+        }
+    }
+
+    /// Makes what an expected scrape would wait for, if it would.
+    private func prepare(_ variant: Variant, in nanoseconds: Int64) {
+        queue.asyncAfter(deadline: .now() + .nanoseconds(Int(nanoseconds))) { [weak self] in
+            guard let self else { return }
+            let (now, exposed) = (time.nanoseconds(), exposed())
+            guard state.withLock({ $0.needsCollection(at: now, exposed: exposed) }) else { return }
+            cache.withLock { build([variant], with: &$0) }
         }
     }
 

@@ -109,9 +109,15 @@ struct ScrapeState {
     ///
     /// - Parameter exposed: Identifies the set of groups that may be exposed now.
     mutating func beginCollection(at now: Int64, exposed: UInt64) -> Bool {
-        if let collection, collection.exposed == exposed, !isTooOld(collection, at: now) { return false }
+        guard needsCollection(at: now, exposed: exposed) else { return false }
         isStale = false
         return true
+    }
+
+    /// Whether a scrape would have to collect the families.
+    func needsCollection(at now: Int64, exposed: UInt64) -> Bool {
+        guard let collection, collection.exposed == exposed else { return true }
+        return isTooOld(collection, at: now)
     }
 
     /// The variants that were requested within ten minutes.

@@ -110,6 +110,27 @@ import Testing
         #expect(String(decoding: body.bytes, as: UTF8.self).contains("x_total{appliance=\"b\"} 1\n"))
     }
 
+    @Test func `what changed is collected shortly before the next scrape of a scraper that comes regularly`() async throws {
+        let handler = makeHandler()
+        for _ in 0..<3 {
+            time.advance(milliseconds: 2_000)
+            _ = await handler.scrape()
+        }
+        source.change("a")
+        handler.markStale()
+        time.advance(milliseconds: 1_300)
+        try #require(await eventually { source.collections == 2 })
+        time.advance(milliseconds: 700)
+        let body = try #require(await handler.scrape().body)
+        #expect(source.collections == 2, "the scrape found it made")
+        #expect(String(decoding: body.bytes, as: UTF8.self).contains("x_total{appliance=\"a\"} 1\n"))
+        source.change("a")
+        handler.markStale()
+        time.advance(milliseconds: 1_000)
+        _ = await handler.scrape()
+        #expect(source.collections == 3, "a scrape out of turn")
+    }
+
     @Test func `scrapes share one body until the live section is over 100 ms old`() async {
         let handler = makeHandler()
         let first = await handler.scrape().body
