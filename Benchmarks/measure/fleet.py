@@ -195,7 +195,9 @@ def used(running, seconds, pause, scrapers):
             program.get(Accept_Encoding="gzip")
             first[which] = time.monotonic() - begin
         time.sleep(2)
-    until = time.monotonic() + seconds
+    # The exporter knows the interval of a scraper after three scrapes; the measurement begins then.
+    start = time.monotonic() + (3 * pause if scrapers else 0)
+    until = start + seconds
 
     def scrape(program, which, offset):
         due = time.monotonic() + offset
@@ -203,15 +205,17 @@ def used(running, seconds, pause, scrapers):
             time.sleep(max(0, due - time.monotonic()))
             begin = time.monotonic()
             program.get(Accept_Encoding="gzip")
-            found[which].append(time.monotonic() - begin)
+            if due >= start:
+                found[which].append(time.monotonic() - begin)
             due += pause
 
-    before = {which: program.cpu() for which, program in running.items()}
     threads = [
         threading.Thread(target=scrape, args=(program, which, (number + 0.5 + 0.25 * place) * pause / (scrapers + 1)))
         for place, (which, program) in enumerate(running.items()) for number in range(scrapers)]
     for thread in threads:
         thread.start()
+    time.sleep(max(0, start - time.monotonic()))
+    before = {which: program.cpu() for which, program in running.items()}
     time.sleep(max(0, until - time.monotonic()))
     for thread in threads:
         thread.join()

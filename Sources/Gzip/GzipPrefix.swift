@@ -2,24 +2,21 @@ import CZlib
 
 /// The compressed start of a gzip member, which any number of tails can end.
 package struct GzipPrefix: Sendable {
-    /// The member's header and a deflate stream that stops on a whole byte without being final.
-    package let bytes: [UInt8]
+    /// The member's header, then a deflate stream that stops on a whole byte without being final; in parts that share
+    /// the memory of the pieces.
+    package let parts: [[UInt8]]
     let checksum: Checksum
 
     /// Puts compressed pieces together, in this order.
     package init(_ pieces: some Collection<DeflatedPiece>) {
-        var bytes = GzipMember.header
-        bytes.reserveCapacity(pieces.reduce(bytes.count) { $0 + $1.bytes.count })
-        var checksum = Checksum()
-        for piece in pieces {
-            bytes += piece.bytes
-            checksum.append(piece.checksum)
-        }
-        self.bytes = bytes
-        self.checksum = checksum
+        parts = [GzipMember.header] + pieces.map(\.bytes)
+        checksum = pieces.reduce(into: Checksum()) { $0.append($1.checksum) }
     }
 
-    /// What ends the member after `bytes`: the tail in stored blocks, then checksum and length of the whole text.
+    /// All parts in one, as a copy.
+    package var bytes: [UInt8] { Array(parts.joined()) }
+
+    /// What ends the member after all parts: the tail in stored blocks, then checksum and length of the whole text.
     ///
     /// Nothing is compressed here, because it delays a scrape: a kilobyte takes under a microsecond.
     package func ending(with tail: [UInt8]) -> [UInt8] {

@@ -41,9 +41,6 @@ struct ExpositionCache {
     private var kept: Set<Variant> = []
     private(set) var work = RenderingWork()
 
-    /// A plain body is sent in pieces of at least this size: over TLS each of them is a system call.
-    static let pieceBytes = 256 * 1024
-
     init(withCreated: Bool, workers: BuildWorkers = BuildWorkers()) {
         self.withCreated = withCreated
         self.workers = workers
@@ -81,13 +78,10 @@ struct ExpositionCache {
         try renderMissingChunks(variant)
         switch variant.coding {
         case .identity:
-            let texts = order.flatMap { families[$0]?.texts(variant.syntax) ?? [] }
-            // A small body is joined with the live section as a whole.
-            let isSmall = texts.reduce(0) { $0 + $1.bytes.count } <= SharedBody.joinedCount
-            return .plain(isSmall ? texts : texts.joined(toAtLeast: Self.pieceBytes))
+            return .plain(order.flatMap { families[$0]?.texts(variant.syntax) ?? [] }.inFewPieces())
         case .gzip:
             let prefix = GzipPrefix(order.flatMap { families[$0]?.deflated(variant.syntax) ?? [] })
-            return .compressed(SharedBuffer(prefix.bytes), prefix)
+            return .compressed(prefix.parts.map(SharedBuffer.init).inFewPieces(), prefix)
         }
     }
 
@@ -141,7 +135,7 @@ struct ExpositionCache {
         case .gzip:
             let prefix = GzipPrefix([try workers.first.compress(text)])
             work.deflatedBytes += text.count
-            section = .compressed(SharedBuffer(prefix.bytes), prefix)
+            section = .compressed(prefix.parts.map(SharedBuffer.init), prefix)
         }
         // Each appliance may be a target in every format; combinations of appliances must not fill the memory.
         if scoped.count >= 4 * groups.count { scoped.removeAll() }
@@ -244,8 +238,17 @@ private struct FamilyNames: Sendable {
 }
 
 extension [SharedBuffer] {
+    /// A large body is sent in pieces of at least this size: over TLS each of them is a system call.
+    static var pieceBytes: Int { 256 * 1024 }
+
+    /// The same bytes in few pieces, unless they are so few bytes that each body is a copy of them in one piece.
+    fileprivate func inFewPieces() -> [SharedBuffer] {
+        let isSmall = reduce(0) { $0 + $1.bytes.count } <= SharedBody.joinedCount
+        return isSmall ? self : joined(toAtLeast: Self.pieceBytes)
+    }
+
     /// The same bytes in pieces of at least this size but for the last one; a buffer that is large enough is not copied.
-    fileprivate func joined(toAtLeast size: Int) -> [SharedBuffer] {
+    private func joined(toAtLeast size: Int) -> [SharedBuffer] {
         var pieces: [SharedBuffer] = []
         var start = 0
         var bytes = 0
@@ -269,13 +272,14 @@ extension [SharedBuffer] {
 /// The rendered body before the live section.
 enum StaticSection: Sendable {
     case plain([SharedBuffer])
-    case compressed(SharedBuffer, GzipPrefix)
+    case compressed([SharedBuffer], GzipPrefix)
 
     /// A complete body; large bodies share the bytes before the live section.
     func body(endingWith liveSection: [UInt8]) -> SharedBody {
         switch self {
         case .plain(let pieces): SharedBody(pieces + [SharedBuffer(liveSection)])
-        case .compressed(let bytes, let part): SharedBody([bytes, SharedBuffer(part.ending(with: liveSection))])
+        case .compressed(let pieces, let prefix):
+            SharedBody(pieces + [SharedBuffer(prefix.ending(with: liveSection))])
         }
     }
 }

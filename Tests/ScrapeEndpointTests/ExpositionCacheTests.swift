@@ -202,10 +202,10 @@ import Testing
         var cache = ExpositionCache(withCreated: false)
         cache.update([MetricGroup("") { families }])
         let body = try cache.section(Variant(syntax: .text, coding: .identity)).body(endingWith: [])
-        #expect(body.count > 20 * ExpositionCache.pieceBytes)
+        #expect(body.count > 20 * [SharedBuffer].pieceBytes)
         // The last but one ends the chunks, the last one is the live section.
-        #expect(body.buffers.dropLast(2).allSatisfy { $0.bytes.count >= ExpositionCache.pieceBytes })
-        #expect(body.buffers.count <= body.count / ExpositionCache.pieceBytes + 2)
+        #expect(body.buffers.dropLast(2).allSatisfy { $0.bytes.count >= [SharedBuffer].pieceBytes })
+        #expect(body.buffers.count <= body.count / [SharedBuffer].pieceBytes + 2)
         #expect(body.bytes == Exposition(families).body(as: .text))
     }
 }

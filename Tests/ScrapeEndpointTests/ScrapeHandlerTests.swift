@@ -110,7 +110,7 @@ import Testing
         #expect(String(decoding: body.bytes, as: UTF8.self).contains("x_total{appliance=\"b\"} 1\n"))
     }
 
-    @Test func `what changed is collected shortly before the next scrape of a scraper that comes regularly`() async throws {
+    @Test func `what changed is made shortly before the next scrape of a regular scraper`() async throws {
         let handler = makeHandler()
         for _ in 0..<3 {
             time.advance(milliseconds: 2_000)
