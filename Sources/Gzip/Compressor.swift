@@ -8,6 +8,8 @@ import CZlib
 package final class Compressor {
     // zlib keeps the address of its stream and refuses to work at another.
     private let stream: UnsafeMutablePointer<z_stream>
+    /// The compressed piece; kept, so that pieces can be copies without spare capacity.
+    private var output: [UInt8] = []
 
     /// Prepares a raw deflate stream at level 1: higher levels take two to eight times as long for a tenth less.
     ///
@@ -35,24 +37,24 @@ package final class Compressor {
     /// Compresses a piece, which ends on a whole byte and refers to no other piece.
     package func compress(_ text: [UInt8]) throws(GzipError) -> DeflatedPiece {
         guard !text.isEmpty else { return .empty }
-        var output: [UInt8] = []
-        output.reserveCapacity(text.count / 10)
+        output.removeAll(keepingCapacity: true)
         var code = unsafe deflateReset(stream)
         if code == Z_OK {
             unsafe text.withUnsafeBufferPointer { bytes in
                 // zlib does not write to its input; the pointer is not const in an old signature only.
                 unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
                 unsafe stream.pointee.avail_in = UInt32(bytes.count)
-                code = drain(to: &output)
+                code = drain()
                 unsafe stream.pointee.next_in = nil
             }
         }
         guard code == Z_OK else { throw GzipError(code: code) }
-        return DeflatedPiece(bytes: output, checksum: Checksum(of: text))
+        let bytes = unsafe output.withUnsafeBufferPointer { unsafe Array($0) }
+        return DeflatedPiece(bytes: bytes, checksum: Checksum(of: text))
     }
 
     /// Runs zlib until it has taken all input and given all output.
-    private func drain(to output: inout [UInt8]) -> Int32 {
+    private func drain() -> Int32 {
         while true {
             var code = Z_OK
             var isFull = false

@@ -178,7 +178,9 @@ struct ChunkedFamily: Sendable {
         bytes.reserveCapacity(groups.reduce(512) { $0 + cells[$1].bytes })
         if place == 0 { writer.writeMetadata(to: &bytes) }
         for group in groups { write(group, with: writer, to: &bytes) }
-        return bytes
+        // A text that is kept must not have much spare capacity.
+        let isTight = bytes.capacity - bytes.count <= bytes.count / 16
+        return isTight ? bytes : unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
     }
 }
 

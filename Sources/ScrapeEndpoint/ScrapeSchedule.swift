@@ -1,6 +1,6 @@
 /// When scrapes are expected, because each scraper comes at an interval of its own.
 ///
-/// Scrapers are not told apart: a scrape that is as long after another one as that was after a third is taken for the
+/// It does not know the scrapers: a scrape that is as long after another one as that was after a third is taken for the
 /// next one of the same scraper.
 struct ScrapeSchedule {
     /// The last scrapes, the newest at the end.
