@@ -8,6 +8,7 @@ import Locking
 /// A scrape waits for its build, and the other cores are mostly idle: the wait gets shorter, the work stays the same.
 struct BuildWorkers: Sendable {
     private let workers: [Worker]
+    private let bytesEach: Int
 
     /// A compressor is set up for the first part that needs it.
     final class Worker: Sendable {
@@ -26,8 +27,11 @@ struct BuildWorkers: Sendable {
     /// The process has two arenas of memory: more workers would wait for each other.
     private static let maxCount = 4
 
-    /// - Parameter count: The number of workers, by default that of the machine's processors, at most four.
-    init(count: Int = min(maxCount, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) {
+    /// - Parameters:
+    ///   - count: The number of workers, by default that of the machine's processors, at most four.
+    ///   - bytesEach: A worker for less than this is not worth its memory: 2 MB take about 10 ms.
+    init(count: Int = min(maxCount, sysconf(Int32(_SC_NPROCESSORS_ONLN))), bytesEach: Int = 2 * 1024 * 1024) {
+        self.bytesEach = bytesEach
         workers = (0..<max(1, count)).map { _ in Worker() }
     }
 
@@ -35,10 +39,12 @@ struct BuildWorkers: Sendable {
     var first: Worker { workers[0] }
 
     /// The results in the order of the items; blocks until all are made.
+    ///
+    /// - Parameter bytes: About how much text they are.
     func map<Item: Sendable, Output: Sendable>(
-        _ items: [Item], _ make: @Sendable (Item, Worker) -> Output
+        _ items: [Item], bytes: Int = .max, _ make: @Sendable (Item, Worker) -> Output
     ) -> [Output] {
-        let count = min(items.count, workers.count)
+        let count = min(items.count, workers.count, bytes / bytesEach + 1)
         guard count > 1 else { return items.map { make($0, first) } }
         let next = Locked(0)
         let made = Locked<[Output?]>(Array(repeating: nil, count: items.count))

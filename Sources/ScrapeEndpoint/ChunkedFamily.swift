@@ -169,13 +169,16 @@ struct ChunkedFamily: Sendable {
         }
     }
 
+    /// About how many bytes of text a chunk is.
+    func approximateBytes(_ place: Int) -> Int { chunks[place].groups.reduce(512) { $0 + cells[$1].bytes } }
+
     /// The text of a chunk, made from its tables.
     func render(_ place: Int, _ syntax: TextFormat, withCreated: Bool) -> [UInt8] {
         guard groupsWithSamples > 0 else { return [] }
         let groups = chunks[place].groups
         let writer = FamilyWriter(descriptor, as: syntax, withCreated: withCreated)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(groups.reduce(512) { $0 + cells[$1].bytes })
+        bytes.reserveCapacity(approximateBytes(place))
         if place == 0 { writer.writeMetadata(to: &bytes) }
         for group in groups { write(group, with: writer, to: &bytes) }
         // A text that is kept must not have much spare capacity.

@@ -91,7 +91,8 @@ struct ExpositionCache {
         let missing = order.flatMap { name in
             (families[name]?.missing(syntax, coding) ?? []).map { (family: name, place: $0) }
         }
-        let made = workers.map(missing) { [families, withCreated] chunk, worker in
+        let bytes = missing.reduce(0) { $0 + (families[$1.family]?.approximateBytes($1.place) ?? 0) }
+        let made = workers.map(missing, bytes: bytes) { [families, withCreated] chunk, worker in
             var made = MadeChunk()
             guard let family = families[chunk.family] else { return made }
             let known = family.text(chunk.place, syntax)

@@ -84,7 +84,7 @@ import Testing
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `after any changes the body is the one that is rendered as a whole`(seed: UInt64) throws {
         var fleet = Fleet(seed: seed)
-        var cache = ExpositionCache(withCreated: false, workers: BuildWorkers(count: 3))
+        var cache = ExpositionCache(withCreated: false, workers: BuildWorkers(count: 3, bytesEach: 1))
         for round in 0..<15 {
             fleet.change()
             let groups = fleet.groups
