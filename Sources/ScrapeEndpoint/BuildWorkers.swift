@@ -44,7 +44,7 @@ struct BuildWorkers: Sendable {
     func map<Item: Sendable, Output: Sendable>(
         _ items: [Item], bytes: Int = .max, _ make: @Sendable (Item, Worker) -> Output
     ) -> [Output] {
-        let count = min(items.count, workers.count, bytes / bytesEach + 1)
+        let count = min(items.count, workers.count, max(1, bytes / bytesEach))
         guard count > 1 else { return items.map { make($0, first) } }
         let next = Locked(0)
         let made = Locked<[Output?]>(Array(repeating: nil, count: items.count))
