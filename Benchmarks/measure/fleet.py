@@ -173,7 +173,7 @@ def compare(report, plan, group, what, running, pause, scrapers, count):
         if usage.seconds:
             milliseconds = sorted(second * 1000 for second in usage.seconds)
             report.add(group, f"{what}: p50 of a scrape, {which}", median(milliseconds), "ms",
-                       note=f"{len(milliseconds)} scrapes, the slowest {milliseconds[-1]:.1f} ms")
+                       note=f"{len(milliseconds)} scrapes from the fourth on, the slowest {milliseconds[-1]:.1f} ms")
     if "previous" in usages:
         ratio(report, group, f"{what}: CPU", [usages["now"].cpu / usages["previous"].cpu],
               at_most=BOUNDS[what] if count == 300 else None)

@@ -92,7 +92,7 @@ func withDatum(_ text: String, _ body: (UnsafePointer<gnutls_datum_t>) -> Int32)
     unsafe withDatum(Array(text.utf8), body)
 }
 
-/// Calls a function of GnuTLS with bytes.
+/// Lends bytes to GnuTLS.
 func withDatum(_ bytes: [UInt8], _ body: (UnsafePointer<gnutls_datum_t>) -> Int32) -> Int32 {
     var bytes = bytes
     let count = UInt32(bytes.count)

@@ -48,16 +48,19 @@ package enum Program {
         }
     }
 
-    /// The environment of the process, read once before there are other threads.
+    /// The environment of the process, read once, before anything changes it.
     private static func environmentVariables() -> [String: String] {
         var variables: [String: String] = [:]
         guard var entry = unsafe Optional(environ) else { return variables }
         while let text = unsafe entry.pointee {
             let variable = unsafe String(cString: text)
             unsafe entry += 1
-            let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            // As bytes: to Swift, a combining mark at the start of the value changes the equals sign.
+            guard let sign = variable.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let name = String(decoding: variable.utf8[..<sign], as: UTF8.self)
+            let value = String(decoding: variable.utf8[sign...].dropFirst(), as: UTF8.self)
             // Of two with one name, C finds the first.
-            if parts.count == 2, variables[parts[0]] == nil { variables[parts[0]] = parts[1] }
+            if variables[name] == nil { variables[name] = value }
         }
         return variables
     }

@@ -10,6 +10,8 @@ package final class Compressor {
     private let stream: UnsafeMutablePointer<z_stream>
     /// The compressed piece; kept, so that pieces can be copies without spare capacity.
     private var output: [UInt8] = []
+    /// One large piece must not occupy memory for ever.
+    private static let keptBytes = 256 * 1024
 
     /// Prepares a raw deflate stream at level 1: higher levels take two to eight times as long for a tenth less.
     ///
@@ -50,6 +52,7 @@ package final class Compressor {
         }
         guard code == Z_OK else { throw GzipError(code: code) }
         let bytes = unsafe output.withUnsafeBufferPointer { unsafe Array($0) }
+        if output.capacity > Self.keptBytes { output = [] }
         return DeflatedPiece(bytes: bytes, checksum: Checksum(of: text))
     }
 

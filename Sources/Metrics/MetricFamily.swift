@@ -30,7 +30,7 @@ extension MetricFamily: Equatable {
 extension [MetricFamily] {
     /// The same families, whose series all have these labels after their own.
     package func with(commonLabels: Labels) -> [MetricFamily] {
-        let common = [commonLabels]
+        let common = commonLabels == .none ? [] : [commonLabels]
         return map { family in
             var family = family
             family.tables = family.tables.map { $0.with(common: common) }

@@ -40,7 +40,7 @@ struct BuildWorkers: Sendable {
 
     /// The results in the order of the items; blocks until all are made.
     ///
-    /// - Parameter bytes: About how much text they are.
+    /// - Parameter bytes: About how many bytes of text all results have; unknown by default.
     func map<Item: Sendable, Output: Sendable>(
         _ items: [Item], bytes: Int = .max, _ make: @Sendable (Item, Worker) -> Output
     ) -> [Output] {

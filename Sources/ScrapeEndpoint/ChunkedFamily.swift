@@ -181,9 +181,7 @@ struct ChunkedFamily: Sendable {
         bytes.reserveCapacity(approximateBytes(place))
         if place == 0 { writer.writeMetadata(to: &bytes) }
         for group in groups { write(group, with: writer, to: &bytes) }
-        // A text that is kept must not have much spare capacity.
-        let isTight = bytes.capacity - bytes.count <= bytes.count / 16
-        return isTight ? bytes : unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
+        return bytes
     }
 }
 

@@ -99,7 +99,7 @@ struct ExpositionCache {
             let text = known ?? SharedBuffer(family.render(chunk.place, syntax, withCreated: withCreated))
             if known == nil { made.work.renderedBytes = text.bytes.count }
             switch coding {
-            case .identity: made.text = text
+            case .identity: made.text = text.withoutSpareCapacity
             case .gzip:
                 made.piece = Result { () throws(GzipError) in try worker.compress(text.bytes) }
                 made.work.deflatedBytes = text.bytes.count
@@ -242,9 +242,10 @@ extension [SharedBuffer] {
     /// A large body is sent in pieces of at least this size: over TLS each of them is a system call.
     static var pieceBytes: Int { 256 * 1024 }
 
-    /// The same bytes in few pieces, unless they are so few bytes that each body is a copy of them in one piece.
+    /// The same bytes in few pieces, unless they are so few bytes that each body is a copy of them in one piece, with the
+    /// live section.
     fileprivate func inFewPieces() -> [SharedBuffer] {
-        let isSmall = reduce(0) { $0 + $1.bytes.count } <= SharedBody.joinedCount
+        let isSmall = reduce(0) { $0 + $1.bytes.count } <= SharedBody.joinedCount / 2
         return isSmall ? self : joined(toAtLeast: Self.pieceBytes)
     }
 
@@ -267,6 +268,14 @@ extension [SharedBuffer] {
             (start, bytes) = (index + 1, 0)
         }
         return pieces
+    }
+}
+
+extension SharedBuffer {
+    /// The same bytes, without much memory that is not used: for what is kept.
+    fileprivate var withoutSpareCapacity: SharedBuffer {
+        let isTight = bytes.capacity - bytes.count <= bytes.count / 16
+        return isTight ? self : SharedBuffer(unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) })
     }
 }
 

@@ -3,11 +3,12 @@ package import HTTPServer
 import Locking
 package import Metrics
 
-/// Serves scrapes from families that are collected when a scrape asks for them, at most once a second.
+/// Serves scrapes from families that are collected when a scrape asks for them, or shortly before an expected scrape, at
+/// most once a second.
 ///
 /// Scrapes of one variant share their bytes by reference. No body is older than one that was served before its scrape
 /// started. What takes time happens on a queue of its own, once for all scrapes that wait: the server's thread only
-/// suspends their connections. A scraper that comes at a constant interval does not wait: what changed since its last
+/// suspends their connections. A scraper that comes at a constant interval rarely waits: what changed since its last
 /// scrape is made shortly before the next one.
 package final class ScrapeHandler: Sendable {
     private let groups: @Sendable () -> [MetricGroup]
@@ -22,10 +23,14 @@ package final class ScrapeHandler: Sendable {
     private let schedule = Locked(ScrapeSchedule())
     /// Only builds use it, one at a time.
     private let cache: Locked<ExpositionCache>
-    private let queue = DispatchQueue(label: "exposition", qos: .userInitiated)
+    private let queue: DispatchQueue
+    private let runLater: Delay
 
-    /// How long before an expected scrape its body is made: within the second in which changes share a collection, with
-    /// time for the build before, and for a scrape that is late after.
+    /// Runs a function after so many nanoseconds.
+    typealias Delay = @Sendable (_ nanoseconds: Int64, _ function: @escaping @Sendable () -> Void) -> Void
+
+    /// How long before an expected scrape its body is made. Less than a second, so that the scrape does not collect again
+    /// even if it is 0.3 s late; long enough for the build.
     private static let preparationNanoseconds: Int64 = 700_000_000
 
     /// Nothing is collected before the first scrape.
@@ -41,7 +46,7 @@ package final class ScrapeHandler: Sendable {
     ///   - maxRequests: The largest number of concurrent scrapes, slow readers aside; 0 for no limit.
     ///   - withCreated: Writes `_created` lines in OpenMetrics where the creation time of a series is known.
     ///   - onAnswer: Called with the status of each response, on a thread of the server.
-    package init(
+    package convenience init(
         groups: @escaping @Sendable () -> [MetricGroup],
         live: @escaping @Sendable (ScrapeScope) -> [MetricFamily] = { _ in [] },
         exposed: @escaping @Sendable () -> UInt64 = { 0 },
@@ -49,6 +54,25 @@ package final class ScrapeHandler: Sendable {
         maxRequests: Int = 40, withCreated: Bool = false, time: MonotonicClock = .system,
         onAnswer: @escaping @Sendable (_ status: Int) -> Void = { _ in }
     ) {
+        self.init(
+            groups: groups, live: live, exposed: exposed, isAppliance: isAppliance, maxRequests: maxRequests,
+            withCreated: withCreated, time: time, onAnswer: onAnswer, workers: BuildWorkers(), runLater: nil)
+    }
+
+    /// The same with other workers, and with other timers than those of the queue.
+    init(
+        groups: @escaping @Sendable () -> [MetricGroup],
+        live: @escaping @Sendable (ScrapeScope) -> [MetricFamily] = { _ in [] },
+        exposed: @escaping @Sendable () -> UInt64 = { 0 },
+        isAppliance: @escaping @Sendable (String) -> Bool = { _ in false },
+        maxRequests: Int = 40, withCreated: Bool = false, time: MonotonicClock = .system,
+        onAnswer: @escaping @Sendable (_ status: Int) -> Void = { _ in },
+        workers: BuildWorkers, runLater: Delay?
+    ) {
+        let queue = DispatchQueue(label: "exposition", qos: .userInitiated)
+        self.queue = queue
+        self.runLater =
+            runLater ?? { queue.asyncAfter(deadline: .now() + .nanoseconds(Int($0)), execute: $1) }
         self.groups = groups
         self.isAppliance = isAppliance
         self.exposed = exposed
@@ -56,10 +80,10 @@ package final class ScrapeHandler: Sendable {
         self.time = time
         scrapes = ScrapeLimit(maxRequests)
         state = Locked(ScrapeState(live: live, withCreated: withCreated))
-        cache = Locked(ExpositionCache(withCreated: withCreated))
+        cache = Locked(ExpositionCache(withCreated: withCreated, workers: workers))
     }
 
-    /// Records that something changed; cheap, from any thread. The next scrape sees it, after a second at the latest.
+    /// Records that something changed; cheap, from any thread. Every scrape that comes more than a second later sees it.
     package func markStale() {
         let isUnused = state.withLock { $0.markStale(at: time.nanoseconds()) }
         if isUnused { queue.async { [self] in cache.withLock { $0.removeAll() } } }
@@ -92,8 +116,11 @@ package final class ScrapeHandler: Sendable {
         }
         let (accept, acceptEncoding) = (request.values(of: "accept"), request.values(of: "accept-encoding"))
         let negotiated = negotiations.withLock { $0.variant(accept: accept, acceptEncoding: acceptEncoding) }
-        if scope == .everything, let next = schedule.withLock({ $0.record(now) }) {
-            prepare(negotiated.variant, in: next - now - Self.preparationNanoseconds)
+        if scope == .everything {
+            let source = ScrapeSchedule.Source(network: request.clientNetwork, variant: negotiated.variant)
+            if let expected = schedule.withLock({ $0.record(source, at: now) }) {
+                prepare(negotiated.variant, for: expected, in: expected - now - Self.preparationNanoseconds)
+            }
         }
         return response(negotiated.scoped(to: scope), scrape: number, afterBuild: false)
     }
@@ -141,13 +168,16 @@ package final class ScrapeHandler: Sendable {
         }
     }
 
-    /// Makes what an expected scrape would wait for, if it would.
-    private func prepare(_ variant: Variant, in nanoseconds: Int64) {
-        queue.asyncAfter(deadline: .now() + .nanoseconds(Int(nanoseconds))) { [weak self] in
+    /// Makes later what an expected scrape would wait for.
+    private func prepare(_ variant: Variant, for expected: Int64, in nanoseconds: Int64) {
+        runLater(nanoseconds) { [weak self] in
             guard let self else { return }
             let (now, exposed) = (time.nanoseconds(), exposed())
-            guard state.withLock({ $0.needsCollection(at: now, exposed: exposed) }) else { return }
-            cache.withLock { build([variant], with: &$0) }
+            switch state.withLock({ $0.preparation(of: variant, for: expected, at: now, exposed: exposed) }) {
+            case .nothing: break
+            case .build: cache.withLock { build([variant], with: &$0) }
+            case .wait(let instant): prepare(variant, for: expected, in: instant - now)
+            }
         }
     }
 

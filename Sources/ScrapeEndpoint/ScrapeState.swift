@@ -12,6 +12,8 @@ struct ScrapeState {
     private var live: LiveSection?
     /// What was requested within ten minutes before the last collection, or since.
     private var variants: [Variant: RequestedVariant] = [:]
+    /// The sections for all appliances with the current live section.
+    private var bodies: [Variant: SharedBody] = [:]
     private let makeLive: @Sendable (ScrapeScope) -> [MetricFamily]
     private let withCreated: Bool
 
@@ -30,8 +32,6 @@ struct ScrapeState {
     private struct RequestedVariant {
         var lastUsed: Int64
         var section = Section.missing
-        /// The section with the current live section.
-        var body: SharedBody?
     }
 
     private enum Section {
@@ -82,11 +82,11 @@ struct ScrapeState {
         }
         if live.map({ now - $0.madeNanoseconds > Self.maximumLiveAge }) ?? true {
             live = liveSection(.everything, collection, at: now)
-            for index in variants.values.indices { variants.values[index].body = nil }
+            bodies.removeAll()
         }
-        if let body = variants.values[index].body { return .body(body) }
+        if let body = bodies[variant] { return .body(body) }
         let body = section.body(endingWith: live?.text(variant.syntax) ?? [])
-        variants.values[index].body = body
+        bodies[variant] = body
         return .body(body)
     }
 
@@ -98,9 +98,10 @@ struct ScrapeState {
     /// Records a change; true if the last scrape was so long ago that what is cached can be dropped.
     mutating func markStale(at now: Int64) -> Bool {
         isStale = true
-        guard collection != nil, variantsInUse(at: now).isEmpty else { return false }
+        guard collection != nil, !variants.values.contains(where: { isInUse($0, at: now) }) else { return false }
         collection = nil
         live = nil
+        bodies.removeAll()
         variants.removeAll()
         return true
     }
@@ -109,20 +110,37 @@ struct ScrapeState {
     ///
     /// - Parameter exposed: Identifies the set of groups that may be exposed now.
     mutating func beginCollection(at now: Int64, exposed: UInt64) -> Bool {
-        guard needsCollection(at: now, exposed: exposed) else { return false }
+        if let collection, collection.exposed == exposed, !isTooOld(collection, at: now) { return false }
         isStale = false
         return true
     }
 
-    /// Whether a scrape would have to collect the families.
-    func needsCollection(at now: Int64, exposed: UInt64) -> Bool {
-        guard let collection, collection.exposed == exposed else { return true }
-        return isTooOld(collection, at: now)
+    /// What is to do now so that an expected scrape finds its body.
+    enum Preparation {
+        case nothing
+        case build
+        /// What was collected is too new to be collected again, and will be too old for the scrape.
+        case wait(until: Int64)
+    }
+
+    func preparation(of variant: Variant, for expected: Int64, at now: Int64, exposed: UInt64) -> Preparation {
+        guard let collection, collection.exposed == exposed else { return .build }
+        if isStale {
+            let tooOld = collection.collectedAt + Self.collectionInterval
+            if tooOld <= now { return .build }
+            if tooOld <= expected { return .wait(until: tooOld) }
+        }
+        if case .made = variants[variant]?.section { return .nothing }
+        return .build
     }
 
     /// The variants that were requested within ten minutes.
     func variantsInUse(at now: Int64) -> Set<Variant> {
-        Set(variants.filter { $0.value.lastUsed >= now - Self.variantLifetime }.keys)
+        Set(variants.filter { isInUse($0.value, at: now) }.keys)
+    }
+
+    private func isInUse(_ variant: RequestedVariant, at now: Int64) -> Bool {
+        variant.lastUsed >= now - Self.variantLifetime
     }
 
     /// Replaces all sections by those of newly collected families; nil is one that could not be compressed.
@@ -131,8 +149,9 @@ struct ScrapeState {
     ) {
         collection = Collection(collectedAt: collectedAt, exposed: exposed, claimedNames: claimedNames)
         live = nil
-        let inUse = variantsInUse(at: collectedAt)
-        variants = variants.filter { inUse.contains($0.key) }.mapValues { RequestedVariant(lastUsed: $0.lastUsed) }
+        bodies.removeAll()
+        variants = variants.filter { isInUse($0.value, at: collectedAt) }
+            .mapValues { RequestedVariant(lastUsed: $0.lastUsed) }
         add(sections)
     }
 

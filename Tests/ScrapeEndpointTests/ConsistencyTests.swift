@@ -1,9 +1,10 @@
 import Foundation
 import Locking
 import Metrics
-import ScrapeEndpoint
 import TestSupport
 import Testing
+
+@testable import ScrapeEndpoint
 
 /// Scrapers on several connections while commits, reloads, builds and live sections come as fast as they can.
 @Suite(.serialized) struct ConsistencyTests {
@@ -21,7 +22,9 @@ import Testing
 
     @Test func `every body is one state, in any form and on any connection, and no counter falls`() async throws {
         let ledger = InvariantLedger()
-        let scrapes = ScrapeHandler(groups: ledger.groups, live: ledger.live, time: Self.fast)
+        let scrapes = ScrapeHandler(
+            groups: ledger.groups, live: ledger.live, time: Self.fast, workers: BuildWorkers(count: 2, bytesEach: 1),
+            runLater: nil)
         let bodies = KnownBodies()
         try await serving(scrapes) { port in
             let changes = Task {
@@ -81,7 +84,9 @@ import Testing
                 return now
             }
         }
-        let scrapes = ScrapeHandler(groups: ledger.groups, live: ledger.live, time: time)
+        let scrapes = ScrapeHandler(
+            groups: ledger.groups, live: ledger.live, time: time, workers: BuildWorkers(count: 2, bytesEach: 1),
+            runLater: nil)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<8 {
                 group.addTask {

@@ -61,11 +61,33 @@ import Testing
     private let source = Source()
     private let time = ManualTime()
 
-    private func makeHandler(maxRequests: Int = 40) -> ScrapeHandler {
+    /// Timers that a test fires.
+    private final class Later: Sendable {
+        private let waiting = Locked<[(milliseconds: Int64, function: @Sendable () -> Void)]>([])
+        private let delays = Locked<[Int64]>([])
+
+        func add(_ nanoseconds: Int64, _ function: @escaping @Sendable () -> Void) {
+            waiting.withLock { $0.append((nanoseconds / 1_000_000, function)) }
+            delays.withLock { $0.append(nanoseconds / 1_000_000) }
+        }
+
+        /// The delays in milliseconds since the last call.
+        func takeDelays() -> [Int64] {
+            delays.withLock { delays in
+                defer { delays = [] }
+                return delays
+            }
+        }
+
+        /// Runs what has waited for longest.
+        func run() { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() }?.function() }
+    }
+
+    private func makeHandler(maxRequests: Int = 40, later: Later = Later()) -> ScrapeHandler {
         ScrapeHandler(
             groups: source.groups, live: source.live, isAppliance: { ["a", "b"].contains($0) },
-            maxRequests: maxRequests, time: time.steady,
-            onAnswer: source.answered)
+            maxRequests: maxRequests, time: time.steady, onAnswer: source.answered, workers: BuildWorkers(),
+            runLater: later.add)
     }
 
     @Test func `nothing is collected or rendered without a scrape`() async {
@@ -111,15 +133,18 @@ import Testing
     }
 
     @Test func `what changed is made shortly before the next scrape of a regular scraper`() async throws {
-        let handler = makeHandler()
+        let later = Later()
+        let handler = makeHandler(later: later)
         for _ in 0..<3 {
-            time.advance(milliseconds: 2_000)
+            time.advance(milliseconds: 15_000)
             _ = await handler.scrape()
         }
+        #expect(later.takeDelays() == [14_300])
         source.change("a")
         handler.markStale()
-        time.advance(milliseconds: 1_300)
-        try #require(await eventually { source.collections == 2 })
+        time.advance(milliseconds: 14_300)
+        later.run()
+        #expect(source.collections == 2)
         time.advance(milliseconds: 700)
         let body = try #require(await handler.scrape().body)
         #expect(source.collections == 2, "the scrape found it made")
@@ -129,6 +154,50 @@ import Testing
         time.advance(milliseconds: 1_000)
         _ = await handler.scrape()
         #expect(source.collections == 3, "a scrape out of turn")
+    }
+
+    @Test func `families are not collected again before they are too old for the next scraper`() async {
+        let later = Later()
+        let handler = makeHandler(later: later)
+        for _ in 0..<3 {
+            time.advance(milliseconds: 14_400)
+            _ = await handler.scrape()
+            time.advance(milliseconds: 600)
+            _ = await handler.scrape(gzip: true)
+        }
+        #expect(later.takeDelays() == [14_300, 14_300])
+        let collections = source.collections
+        source.change("a")
+        handler.markStale()
+        time.advance(milliseconds: 13_700)
+        later.run()
+        #expect(source.collections == collections + 1, "for the first scraper")
+        source.change("a")
+        handler.markStale()
+        time.advance(milliseconds: 600)
+        later.run()
+        #expect(source.collections == collections + 1, "the body of the first scraper is 0.6 s old")
+        #expect(later.takeDelays() == [400])
+        time.advance(milliseconds: 400)
+        later.run()
+        #expect(source.collections == collections + 2, "for the second scraper")
+    }
+
+    @Test func `another variant of what was collected is made before its scraper comes`() async {
+        let later = Later()
+        let handler = makeHandler(later: later)
+        for _ in 0..<3 {
+            time.advance(milliseconds: 15_000)
+            _ = await handler.scrape(gzip: true)
+        }
+        source.change("a")
+        handler.markStale()
+        time.advance(milliseconds: 14_000)
+        _ = await handler.scrape()
+        let work = handler.work
+        time.advance(milliseconds: 300)
+        later.run()
+        #expect(handler.work.deflatedBytes > work.deflatedBytes)
     }
 
     @Test func `scrapes share one body until the live section is over 100 ms old`() async {

@@ -10,7 +10,7 @@ extern "C" {
 
 struct json_writer;
 
-/// A writer without text: each of the following functions adds to it, in the order of the text.
+/// A writer without text: the functions from `json_writer_begin_object` to `json_writer_integer` add to it.
 ///
 /// - Parameter pretty: Indents by two spaces; otherwise there is no white space.
 struct json_writer *_Nonnull json_writer_create(bool pretty);
