@@ -6,7 +6,7 @@ public import Glibc
 /// does not see its futex and reports races that are none; this type goes when it does.
 ///
 /// It is public for the compiler, which specializes what is inlinable and public in other modules, but not what is only
-/// for this package: half of the time that a scrape takes in this program went into calls without specialization.
+/// for this package: a third of the time that a scrape takes in this program went into calls without specialization.
 @safe
 public struct Locked<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     // Unchecked because the compiler cannot know that `mutex` guards `value`; both live at fixed addresses.

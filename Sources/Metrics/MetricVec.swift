@@ -38,7 +38,8 @@ package final class MetricVec: Sendable {
 
         /// Changes the table of a name.
         ///
-        /// - Parameter body: Returns whether the table is another one now.
+        /// - Parameter body: Gets the table and the labels of the last change; returns whether the table is another one
+        ///   now.
         mutating func change(_ name: String, _ body: (inout SeriesTable, _ rendered: [UInt8]) -> Bool) {
             let place: Int
             if let known = places[name] {

@@ -29,7 +29,7 @@ struct BuildWorkers: Sendable {
 
     /// - Parameters:
     ///   - count: The number of workers, by default that of the machine's processors, at most four.
-    ///   - bytesEach: A worker for less than this is not worth its memory: 2 MB take about 10 ms.
+    ///   - bytesEach: A worker for less text than this is not worth its memory.
     init(count: Int = min(maxCount, sysconf(Int32(_SC_NPROCESSORS_ONLN))), bytesEach: Int = 2 * 1024 * 1024) {
         self.bytesEach = bytesEach
         workers = (0..<max(1, count)).map { _ in Worker() }

@@ -6,7 +6,7 @@ import Metrics
 /// Its parts are only replaced by newer ones, by one build at a time: so no body is older than one that was complete
 /// when its scrape started.
 struct ScrapeState {
-    private var collection: Collection?
+    private var collection: LastCollection?
     /// Whether something changed since the families were collected.
     private var isStale = true
     private var live: LiveSection?
@@ -21,8 +21,8 @@ struct ScrapeState {
     private static let collectionInterval: Int64 = 1_000_000_000
     private static let variantLifetime: Int64 = 600 * 1_000_000_000
 
-    /// What the sections were made of.
-    private struct Collection {
+    /// When and of what the sections were collected.
+    private struct LastCollection {
         let collectedAt: Int64
         /// Identifies the set of groups that was exposed then.
         let exposed: UInt64
@@ -90,7 +90,7 @@ struct ScrapeState {
         return .body(body)
     }
 
-    private func liveSection(_ scope: ScrapeScope, _ collection: Collection, at now: Int64) -> LiveSection {
+    private func liveSection(_ scope: ScrapeScope, _ collection: LastCollection, at now: Int64) -> LiveSection {
         LiveSection(
             makeLive(scope), excluding: collection.claimedNames, withCreated: withCreated, madeNanoseconds: now)
     }
@@ -147,7 +147,7 @@ struct ScrapeState {
     mutating func replace(
         _ sections: [Variant: StaticSection?], claimedNames: Set<String>, exposed: UInt64, collectedAt: Int64
     ) {
-        collection = Collection(collectedAt: collectedAt, exposed: exposed, claimedNames: claimedNames)
+        collection = LastCollection(collectedAt: collectedAt, exposed: exposed, claimedNames: claimedNames)
         live = nil
         bodies.removeAll()
         variants = variants.filter { isInUse($0.value, at: collectedAt) }
@@ -164,7 +164,7 @@ struct ScrapeState {
     }
 
     /// Changes within a second share one collection.
-    private func isTooOld(_ collection: Collection, at now: Int64) -> Bool {
+    private func isTooOld(_ collection: LastCollection, at now: Int64) -> Bool {
         isStale && now - collection.collectedAt >= Self.collectionInterval
     }
 }

@@ -74,14 +74,16 @@ def package(file: str) -> dict:
     return component
 
 
-def swift_runtime() -> dict:
-    """Swift's standard library, FoundationEssentials and libdispatch, which are inside the program."""
+def swift_runtime(program: str) -> dict:
+    """Swift's standard library and libdispatch, and FoundationEssentials if it is used, which are inside the program."""
+    uses_foundation = b"FoundationEssentials" in pathlib.Path(program).read_bytes()
     version = re.search(r"Swift version (\S+)", output("swift", "--version"))
     return {
         "type": "library",
         "bom-ref": "swift-runtime",
         "name": "swift-runtime",
-        "description": "Swift's standard library, FoundationEssentials and libdispatch",
+        "description": "Swift's standard library" + (
+            ", FoundationEssentials and libdispatch" if uses_foundation else " and libdispatch"),
         "version": version[1] if version else "unknown",
         "scope": "required",
         "licenses": [{"expression": "Apache-2.0 WITH Swift-exception"}],
@@ -108,7 +110,7 @@ def bill(program: str, version: str, revision: str, seconds: int) -> dict:
     name = pathlib.Path(program).name
     digest = hashlib.sha256(pathlib.Path(program).read_bytes()).hexdigest()
     by_name = {component["name"]: component for component in map(package, loaded_files(program))}
-    components = [swift_runtime(), rapidjson()] + [by_name[key] for key in sorted(by_name)]
+    components = [swift_runtime(program), rapidjson()] + [by_name[key] for key in sorted(by_name)]
     reference = f"{name}@{version}"
     return {
         "bomFormat": "CycloneDX",
