@@ -89,6 +89,18 @@ package struct SeriesTable: Sendable, Equatable {
         columns.append(first, names: names, values: values, number: number, created: created, exemplar: exemplar)
     }
 
+    /// Sets the number of the only row.
+    ///
+    /// - Returns: False, without a change, if the table does not consist of one row with these labels.
+    package mutating func replaceNumber(_ labels: Labels, by number: Double) -> Bool {
+        guard count == 1, !storage[0].hasHistograms, storage[0].labels.rendered(0) == labels.rendered else {
+            return false
+        }
+        // What did not change stays shared.
+        if storage[0].numbers[0].bitPattern != number.bitPattern { columns.set(.number(number), row: 0) }
+        return true
+    }
+
     /// Sets the numbers of all rows of a sorted table by their labels.
     ///
     /// - Parameters:

@@ -14,8 +14,6 @@ final class GaugeFeed: Feed {
     private(set) var isRefused = false
     /// The next poll starts with this request: the last one had no permit left for it.
     private var nextIndex = 0
-    /// What the latest response to the first request says, as far as the others depend on it.
-    private var first: GaugeTable.Fold?
     private var reportedParts: Set<String> = []
     private var reportedFields: Set<String> = []
     private var reportedMasters: [[String]] = []
@@ -25,6 +23,8 @@ final class GaugeFeed: Feed {
         let table: GaugeTable
         /// By the metrics of the table.
         var families: [MetricFamily?] = []
+        /// Whether the latest response to the first request makes this one worth sending.
+        var isNeeded: Bool
         /// When the response was received; nil if nothing is exposed.
         var received: MonotonicInstant?
         var hasSucceeded = false
@@ -43,7 +43,7 @@ final class GaugeFeed: Feed {
         publish: @escaping @Sendable ([MetricFamily]) -> Void
     ) {
         self.kind = kind
-        requests = ([table] + table.further).map { Request(table: $0) }
+        requests = ([table] + table.further).map { Request(table: $0, isNeeded: $0.isNeeded(nil)) }
         self.session = session
         self.publish = publish
     }
@@ -74,15 +74,14 @@ final class GaugeFeed: Feed {
         let order = requests.indices.map { (nextIndex + $0) % requests.count }
         nextIndex = 0
         for index in order where isDue(index) {
-            if index > 0, !requests[index].table.isNeeded(first) { continue }
+            if index > 0, !requests[index].isNeeded { continue }
             guard try await session.hasPermit(before: results.isEmpty ? nil : deadline) else {
                 nextIndex = index
                 break
             }
             let (attempt, fold) = try await send(index, credentials)
-            if index == 0 { first = attempt.error == nil ? fold : nil }
             results.append(record(attempt, fold, of: index))
-            if index == 0, first != nil { removeUnneeded() }
+            if index == 0 { updateNeeds(attempt.error == nil ? fold : nil) }
             // Every other error concerns all requests to this appliance.
             if let error = attempt.error, RetryPolicy.Scope(error.reason) != .feed { break }
         }
@@ -98,11 +97,14 @@ final class GaugeFeed: Feed {
             optional: error, isUnavailable: isUnavailable, retryAfter: failed.attempt.retryAfter)
     }
 
-    /// Removes what the response to the first request makes void, also if it was received shortly before. What a failed
-    /// request would have exposed stays until it is stale.
-    private func removeUnneeded() {
-        for index in requests.indices.dropFirst() where !requests[index].table.isNeeded(first) {
-            requests[index].remove()
+    /// Decides which of the further requests are sent, by the response to the first one, nil if it failed.
+    ///
+    /// What a response makes void is removed, also if it was received shortly before. What a failed request would have
+    /// exposed stays until it is stale.
+    private func updateNeeds(_ first: GaugeTable.Fold?) {
+        for index in requests.indices.dropFirst() {
+            requests[index].isNeeded = requests[index].table.isNeeded(first)
+            if first != nil, !requests[index].isNeeded { requests[index].remove() }
         }
     }
 

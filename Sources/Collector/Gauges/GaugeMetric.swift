@@ -7,30 +7,35 @@ package struct GaugeMetric: Sendable {
     /// Series that exist after each successful poll, with the value 0 unless the response has another one.
     private let zeros: [[String]]
     private let combine: @Sendable (Double, Double) -> Double
-    private let read: @Sendable (JSONFields) -> [Sample]
+    private let reading: Reading
 
     /// The values of the labels that follow `appliance`, and a value; nil is left out.
     package typealias Sample = (labels: [String], value: Double?)
 
+    /// What is read from an object.
+    enum Reading: Sendable {
+        /// The value of the one series; nil is left out.
+        case value(@Sendable (JSONFields) -> Double?)
+        /// Any number of series.
+        case samples(@Sendable (JSONFields) -> [Sample])
+    }
+
     /// The general form of the declarations below.
     init(
         _ descriptor: Descriptor, zeros: [[String]] = [],
-        combine: @escaping @Sendable (Double, Double) -> Double = (+),
-        read: @escaping @Sendable (JSONFields) -> [Sample]
+        combine: @escaping @Sendable (Double, Double) -> Double = (+), _ reading: Reading
     ) {
         self.descriptor = descriptor
         self.zeros = zeros
         self.combine = combine
-        self.read = read
+        self.reading = reading
     }
 
     /// A gauge with one series.
     static func gauge(
         _ name: StaticString, _ help: StaticString, value: @escaping @Sendable (JSONFields) -> Double?
     ) -> GaugeMetric {
-        GaugeMetric(Descriptor(name, .gauge, labels: ["appliance"], help: help), zeros: [], combine: +) {
-            [([], value($0))]
-        }
+        GaugeMetric(Descriptor(name, .gauge, labels: ["appliance"], help: help), .value(value))
     }
 
     /// A gauge with a series for each sample that `samples` returns.
@@ -46,7 +51,7 @@ package struct GaugeMetric: Sendable {
     ) -> GaugeMetric {
         GaugeMetric(
             Descriptor(name, .gauge, labels: ["appliance"] + labels, help: help), zeros: zeros, combine: combine,
-            read: samples)
+            .samples(samples))
     }
 
     /// An info family: `labels` returns the label values of each series; a value that is unknown is empty.
@@ -55,38 +60,32 @@ package struct GaugeMetric: Sendable {
         values: @escaping @Sendable (JSONFields) -> [[String?]]
     ) -> GaugeMetric {
         GaugeMetric(
-            Descriptor(name, .info, labels: ["appliance"] + labels, help: help), zeros: [], combine: { $1 }
-        ) { fields in values(fields).map { ($0.map { $0 ?? "" }, 1) } }
+            Descriptor(name, .info, labels: ["appliance"] + labels, help: help), combine: { $1 },
+            .samples { fields in values(fields).map { ($0.map { $0 ?? "" }, 1) } })
     }
 
-    /// The values that a list adds up over its elements, by label values.
-    typealias Values = [[String]: Double]
-
     /// The values of a response without elements.
-    var initialValues: Values { zeros.isEmpty ? [:] : Dictionary(zeros.map { ($0, 0) }) { first, _ in first } }
+    var initialValues: GaugeValues {
+        zeros.reduce(into: .none) { values, labels in values.add(labels, 0) { first, _ in first } }
+    }
 
     /// The values of one object, or of one element of a list.
-    func values(of fields: JSONFields) -> Values {
-        let samples = read(fields)
-        var values: Values = [:]
-        if samples.count > 1 { values.reserveCapacity(samples.count) }
-        for case (let labels, let value?) in samples { fold(labels, value, into: &values) }
-        return values
+    func values(of fields: JSONFields) -> GaugeValues {
+        switch reading {
+        case .value(let read): return read(fields).map(GaugeValues.one) ?? .none
+        case .samples(let read):
+            return read(fields).reduce(into: .none) { values, sample in
+                if let value = sample.value { values.add(sample.labels, value, combine) }
+            }
+        }
     }
 
     /// Adds the values of an element.
-    func fold(_ element: Values, into values: inout Values) {
-        guard !values.isEmpty else { return values = element }
-        for (labels, value) in element { fold(labels, value, into: &values) }
-    }
-
-    private func fold(_ labels: [String], _ value: Double, into values: inout Values) {
-        if let known = values.updateValue(value, forKey: labels) { values[labels] = combine(known, value) }
-    }
+    func fold(_ element: GaugeValues, into values: inout GaugeValues) { values.add(element, combine) }
 
     /// Whether these values show that a field of the response is known: an info family may consist of nothing else.
-    func isKnown(_ values: Values) -> Bool {
-        descriptor.kind == .info ? values.keys.contains { $0.contains { !$0.isEmpty } } : !values.isEmpty
+    func isKnown(_ values: GaugeValues) -> Bool {
+        descriptor.kind == .info ? values.labels.contains { $0.contains { !$0.isEmpty } } : !values.isEmpty
     }
 
     /// The family of these values; nil without any.
@@ -94,18 +93,27 @@ package struct GaugeMetric: Sendable {
     /// Values change at every poll and labels rarely: they are rendered and sorted once, not at every poll.
     ///
     /// - Parameter last: The family of the last poll.
-    func family(of appliance: Labels, _ values: Values, after last: MetricFamily?) -> MetricFamily? {
-        guard !values.isEmpty else { return nil }
+    func family(of appliance: Labels, _ values: GaugeValues, after last: MetricFamily?) -> MetricFamily? {
         let names = descriptor.labelNames.dropFirst()
-        if var family = last, family.tables[0].replaceNumbers(appliance, names: names, values: values) { return family }
-        let series = values.map { Series(Labels(appliance, names, $0), .number($1)) }
+        var last = last
+        let series: [Series]
+        switch values {
+        case .none: return nil
+        case .one(let value):
+            if last?.tables[0].replaceNumber(appliance, by: value) == true { return last }
+            series = [Series(appliance, .number(value))]
+        case .byLabels(let values):
+            guard !values.isEmpty else { return nil }
+            if last?.tables[0].replaceNumbers(appliance, names: names, values: values) == true { return last }
+            series = values.map { Series(Labels(appliance, names, $0), .number($1)) }
+        }
         return MetricFamily(descriptor, SeriesTable(sorting: series))
     }
 }
 
 /// What one object of a response says, by the rows of the table.
 struct GaugeReading: Sendable {
-    let values: [GaugeMetric.Values]
+    let values: [GaugeValues]
     let truncations: [Truncation]
     let unreadable: UnreadableFields
 

@@ -25,7 +25,7 @@ package struct GaugeTable: Sendable {
     /// The values of a response: of an object, or added up over all elements of a list.
     struct Fold: Sendable {
         private let metrics: [GaugeMetric]
-        private var values: [GaugeMetric.Values]
+        private var values: [GaugeValues]
         private(set) var truncations: [Truncation] = []
         private(set) var unreadable = UnreadableFields()
 
@@ -49,7 +49,7 @@ package struct GaugeTable: Sendable {
         /// The values of the labels that follow `appliance`, of each series of a family, in order.
         func labels(of name: String) -> [[String]] {
             guard let index = metrics.firstIndex(where: { $0.descriptor.name == name }) else { return [] }
-            return values[index].keys.sorted { $0.lexicographicallyPrecedes($1) }
+            return values[index].labels.sorted { $0.lexicographicallyPrecedes($1) }
         }
 
         /// The family of each metric.

@@ -97,18 +97,17 @@ extension FeedKind {
 extension SystemMetric.Subject {
     fileprivate static let appliance = SystemMetric.Subject(
         prefix: "darktrace_appliance", noun: "the appliance", labels: [],
-        limits: SystemMetric.Limits(interfaces: 64, mounts: 64, licenses: 64, protocols: 64)
-    ) { [([], $0)] }
+        limits: SystemMetric.Limits(interfaces: 64, mounts: 64, licenses: 64, protocols: 64))
 
     fileprivate static let probe = SystemMetric.Subject(
         prefix: "darktrace_probe", noun: "a probe", labels: ["master", "probe"],
-        limits: SystemMetric.Limits(interfaces: 8, mounts: 8, licenses: 8, protocols: 32)
-    ) { $0.probes }
+        limits: SystemMetric.Limits(interfaces: 8, mounts: 8, licenses: 8, protocols: 32),
+        machines: { $0.probes })
 
     fileprivate static let master = SystemMetric.Subject(
         prefix: "darktrace_master", noun: "a master", labels: ["master"],
-        limits: SystemMetric.Limits(interfaces: 8, mounts: 8, licenses: 8, protocols: 32)
-    ) { $0.masters }
+        limits: SystemMetric.Limits(interfaces: 8, mounts: 8, licenses: 8, protocols: 32),
+        machines: { $0.masters })
 }
 
 extension JSONFields {

@@ -7,7 +7,13 @@ struct SystemMetric: Sendable {
     private let suffix: StaticString
     private let help: StaticString
     private let labels: [StaticString]
-    private let samples: @Sendable (JSONFields, Subject) -> [GaugeMetric.Sample]
+    private let reading: Reading
+
+    /// What is read from the fields of a machine.
+    private enum Reading: Sendable {
+        case value(@Sendable (JSONFields) -> Double?)
+        case samples(@Sendable (JSONFields, Subject) -> [GaugeMetric.Sample])
+    }
 
     /// A machine that `/status` reports on.
     struct Subject: Sendable {
@@ -19,8 +25,8 @@ struct SystemMetric: Sendable {
         let labels: [StaticString]
         /// The number of interfaces, mounts, licences and protocols that are exposed of each machine.
         let limits: Limits
-        /// The machines of this kind in a response.
-        let machines: @Sendable (JSONFields) -> [JSONFields.Row]
+        /// The machines of this kind in a response; nil if the response itself is about the machine.
+        var machines: (@Sendable (JSONFields) -> [JSONFields.Row])?
     }
 
     struct Limits: Sendable {
@@ -38,7 +44,7 @@ struct SystemMetric: Sendable {
         self.suffix = suffix
         self.help = help
         self.labels = labels
-        self.samples = samples
+        reading = .samples(samples)
     }
 
     /// One series for each machine.
@@ -46,19 +52,32 @@ struct SystemMetric: Sendable {
         _ suffix: StaticString, _ help: StaticString, kind: MetricType = .gauge,
         value: @escaping @Sendable (JSONFields) -> Double?
     ) {
-        self.init(suffix, help, kind: kind, labels: []) { fields, _ in [([], value(fields))] }
+        self.kind = kind
+        self.suffix = suffix
+        self.help = help
+        labels = []
+        reading = .value(value)
     }
 
     /// The metric of one kind of machine.
     func metric(of subject: Subject) -> GaugeMetric {
-        GaugeMetric(
-            Descriptor(
-                prefix: subject.prefix, suffix, kind, labels: ["appliance"] + subject.labels + labels, help: help,
-                subject: subject.noun)
-        ) { [samples] response in
-            subject.machines(response).flatMap { labels, machine in
-                samples(machine, subject).map { (labels + $0.labels, $0.value) }
-            }
+        let descriptor = Descriptor(
+            prefix: subject.prefix, suffix, kind, labels: ["appliance"] + subject.labels + labels, help: help,
+            subject: subject.noun)
+        switch (reading, subject.machines) {
+        case (.value(let value), nil): return GaugeMetric(descriptor, .value(value))
+        case (.samples(let samples), nil): return GaugeMetric(descriptor, .samples { samples($0, subject) })
+        case (.value(let value), let machines?):
+            return GaugeMetric(
+                descriptor, .samples { machines($0).map { labels, machine in (labels, value(machine)) } })
+        case (.samples(let samples), let machines?):
+            return GaugeMetric(
+                descriptor,
+                .samples { response in
+                    machines(response).flatMap { labels, machine in
+                        samples(machine, subject).map { (labels + $0.labels, $0.value) }
+                    }
+                })
         }
     }
 }
