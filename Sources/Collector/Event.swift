@@ -11,7 +11,8 @@ package struct Event: Sendable {
         self.kind = kind
     }
 
-    package enum Kind: Sendable {
+    /// Indirect, because pollers that wait for a response keep a copy of what they report.
+    package indirect enum Kind: Sendable {
         /// Polling starts with this configuration: at the start, or after a reload that added or changed the appliance.
         case started(PollConfiguration)
         /// The appliance is no longer configured and its last poll has ended.

@@ -160,8 +160,8 @@ extension PollManager {
 
     /// The place of one appliance by its name: it stays when the configuration changes, and with it the budget.
     private final class Slot: Sendable {
-        let changes: AsyncStream<PollConfiguration?>
-        private let continuation: AsyncStream<PollConfiguration?>.Continuation
+        let changes: AsyncStream<Version>
+        private let continuation: AsyncStream<Version>.Continuation
         private let current = Locked<PollConfiguration?>(nil)
 
         init() { (changes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
@@ -174,7 +174,15 @@ extension PollManager {
                 defer { current = configuration }
                 return current != configuration
             }
-            if isChanged { continuation.yield(configuration) }
+            if isChanged { continuation.yield(Version(configuration)) }
+        }
+
+        /// What an appliance is configured as at one time; an object, because its poller waits with it for the next one.
+        final class Version: Sendable {
+            /// Nil ends the polls.
+            let configuration: PollConfiguration?
+
+            init(_ configuration: PollConfiguration?) { self.configuration = configuration }
         }
     }
 
@@ -184,19 +192,22 @@ extension PollManager {
         var address: String?
         var offset = offset
         var iterator = slot.changes.makeAsyncIterator()
-        var next: PollConfiguration?? = await iterator.next(isolation: #isolation)
-        while let configuration = next {
-            guard let configuration else {
+        var next = await iterator.next(isolation: #isolation)
+        while let version = next {
+            guard let newAddress = version.configuration?.connection.address else {
                 // Its last poll has ended, or it never had one.
                 emit(Event(appliance: name, .removed))
                 next = await iterator.next(isolation: #isolation)
                 continue
             }
-            if let known = address, known != configuration.connection.address { budget = RequestBudget() }
-            address = configuration.connection.address
+            if let known = address, known != newAddress { budget = RequestBudget() }
+            address = newAddress
             let (currentBudget, currentOffset) = (budget, offset)
             next = await withTaskGroup { group in
-                group.addTask { await poll(configuration, currentBudget, restored, currentOffset) }
+                group.addTask {
+                    guard let configuration = version.configuration else { return }
+                    await poll(configuration, currentBudget, restored, currentOffset)
+                }
                 let changed = await iterator.next(isolation: #isolation)
                 group.cancelAll()
                 return changed

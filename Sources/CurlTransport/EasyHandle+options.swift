@@ -58,7 +58,8 @@ extension EasyHandle {
     /// - Parameter verifies: Whether libcurl verifies the certificate; otherwise the transfer checks its pin.
     private func prepareTLS(_ tls: Endpoint.TLS, verifies: Bool) throws(CurlError) {
         try set(CURLOPT_CERTINFO, 1)
-        // Later versions of libcurl keep the parsed file for a day; those that cannot refuse the option.
+        // Later versions of libcurl keep the parsed file for a day, and share it between connections, each of which frees
+        // its own here; those that cannot refuse the option.
         try? set(CURLOPT_CA_CACHE_TIMEOUT, 0)
         if let file = tls.caFile {
             try set(CURLOPT_CAINFO, file)

@@ -2,7 +2,8 @@ import CCurl
 import Crypto
 import Darktrace
 
-/// The handle of one transfer: libcurl's `CURL *`. It stays on the loop's thread.
+/// The handle of one transfer: libcurl's `CURL *`. It stays on the loop's thread, and is not used again: a handle that
+/// waits for the next transfer keeps six kilobytes.
 @safe
 final class EasyHandle {
     let handle: UnsafeMutableRawPointer
@@ -32,16 +33,6 @@ final class EasyHandle {
         unsafe curl_slist_free_all(headers)
         unsafe curl_slist_free_all(connectTo)
         unsafe errorText.deallocate()
-    }
-
-    /// Clears all options; connections, TLS sessions and resolved names are kept.
-    func reset() {
-        unsafe curl_easy_reset(handle)
-        unsafe curl_slist_free_all(headers)
-        unsafe curl_slist_free_all(connectTo)
-        unsafe headers = nil
-        unsafe connectTo = nil
-        unsafe errorText[0] = 0
     }
 
     func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
@@ -143,6 +134,12 @@ final class EasyHandle {
     var peerCertificate: CertificateFacts? {
         guard let session = unsafe curl_tls_session(handle) else { return nil }
         return unsafe CertificateFacts.ofPeer(session: session)
+    }
+
+    /// Frees the CA certificates that the connection was verified with; it keeps them otherwise as long as it is open.
+    func releaseAuthorities() {
+        guard let session = unsafe curl_tls_session(handle) else { return }
+        unsafe TrustedAuthorities.release(session: session)
     }
 
     /// The presented certificates, the server's own first; empty on a reused connection.

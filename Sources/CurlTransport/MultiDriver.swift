@@ -8,14 +8,12 @@ import Synchronization
 final class MultiDriver {
     private let queue: CommandQueue
     private var running: [ObjectIdentifier: Transfer] = [:]
-    /// Idle handles and what is known about their connections, by transport.
+    /// What is kept between the transfers of each transport.
     private var pool: [Int: PoolEntry] = [:]
 
     private struct PoolEntry {
-        /// It keeps what TLS needs to resume a session.
-        var easy: EasyHandle?
         var connections: ConnectionCache?
-        /// With what `connections` and `easy` were verified.
+        /// With what `connections` were verified.
         var tlsFiles: TLSFileContents?
         /// `CERTINFO` is empty on a reused connection, so the last expiry is kept.
         var certificateExpiry: Int64?
@@ -65,13 +63,10 @@ final class MultiDriver {
         var entry = pool.removeValue(forKey: pending.handleID) ?? PoolEntry()
         let tlsFiles = TLSFileContents(pending.endpoint)
         if entry.tlsFiles != tlsFiles {
-            entry.easy = nil
             entry.connections = nil
             entry.tlsFiles = tlsFiles
         }
-        guard let connections = entry.connections ?? ConnectionCache(),
-            let easy = entry.easy.take() ?? EasyHandle(connections)
-        else {
+        guard let connections = entry.connections ?? ConnectionCache(), let easy = EasyHandle(connections) else {
             return fail(TransportError(.unexpected, "libcurl: out of memory"))
         }
         if !pending.isRetry {
@@ -122,12 +117,8 @@ final class MultiDriver {
         transfer.resume(result)
     }
 
-    /// Removes the transfer's handle from libcurl and returns it to the pool.
+    /// Takes the transfer's handle from libcurl; the connection stays in the cache of the transport.
     private func release(_ transfer: Transfer) {
         unsafe curl_multi_remove_handle(queue.multi, transfer.easy.handle)
-        transfer.easy.reset()
-        // A handle whose files have changed since goes, and its connections with it.
-        guard pool[transfer.pending.handleID]?.connections === transfer.easy.connections else { return }
-        pool[transfer.pending.handleID]?.easy = transfer.easy
     }
 }

@@ -92,6 +92,7 @@ final class Transfer {
         guard status >= 200 else { return true }
         let head = ResponseHead(status: status, headers: easy.responseHeaders)
         self.head = head
+        if easy.openedConnections > 0 { easy.releaseAuthorities() }
         do throws(UnknownCoding) {
             decoder = try ContentDecoder(head.headers.filter { $0.name == "content-encoding" }.map(\.value))
         } catch {

@@ -61,6 +61,10 @@ static inline CURLSHcode curl_share_connections(CURLSH *share) {
   return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
 }
 
+static inline CURLSHcode curl_share_tls_sessions(CURLSH *share) {
+  return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+}
+
 static inline CURLcode curl_use_share(CURL *handle, CURLSH *share) {
   return curl_easy_setopt(handle, CURLOPT_SHARE, share);
 }

@@ -13,26 +13,26 @@ extension QueryPlanner {
         let lowPriorityPermit: MonotonicInstant
     }
 
-    /// What the feed has to do next.
+    /// What the feed has to do next. The large cases are indirect: an action is kept while its request is sent.
     enum Action: Sendable, Equatable {
         /// Send a request, then report its outcome.
-        case request(PlannedQuery)
+        indirect case request(PlannedQuery)
         /// Wait for the request budget, then ask for the next action.
         case wait(until: MonotonicInstant)
         /// Report that windows are narrower from now on, then ask for the next action.
         case reportShrunkWindow(Duration, because: APIError.Reason)
         /// Write the records of the last response and this checkpoint in one transaction, then report the outcome.
-        case commit(Commit)
+        indirect case commit(Commit)
         /// Publish the families, then ask for the next action.
         case publish
         /// End the poll as failed.
-        case fail(Failure)
+        indirect case fail(Failure)
         /// End the poll: everything is requested, or the rest is left to the next poll.
         case finish
     }
 
     /// What became of a request or of a commit. A failed commit is none of these: the feed restores the planner.
-    enum Outcome: Sendable, Equatable {
+    indirect enum Outcome: Sendable, Equatable {
         case failed(FailedRequest)
         case response(Response)
         case committed
