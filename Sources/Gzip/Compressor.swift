@@ -37,7 +37,10 @@ package final class Compressor {
     }
 
     /// Compresses a piece, which ends on a whole byte and refers to no other piece.
-    package func compress(_ text: [UInt8]) throws(GzipError) -> DeflatedPiece {
+    package func compress(_ text: [UInt8]) throws(GzipError) -> DeflatedPiece { try compress(text[...]) }
+
+    /// Compresses a piece, which ends on a whole byte and refers to no other piece.
+    package func compress(_ text: ArraySlice<UInt8>) throws(GzipError) -> DeflatedPiece {
         guard !text.isEmpty else { return .empty }
         output.removeAll(keepingCapacity: true)
         var code = unsafe deflateReset(stream)

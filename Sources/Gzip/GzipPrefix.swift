@@ -21,7 +21,7 @@ package struct GzipPrefix: Sendable {
     /// Nothing is compressed here, because it delays a scrape: a kilobyte takes under a microsecond.
     package func ending(with tail: [UInt8]) -> [UInt8] {
         var whole = checksum
-        whole.append(Checksum(of: tail))
+        whole.append(Checksum(of: tail[...]))
         return GzipMember.storedBlocks(tail) + GzipMember.trailer(whole)
     }
 }
@@ -70,10 +70,10 @@ struct Checksum: Sendable, Equatable {
 
     init() {}
 
-    init(of bytes: [UInt8]) { append(bytes) }
+    init(of bytes: ArraySlice<UInt8>) { append(bytes) }
 
     /// Takes in the next bytes.
-    mutating func append(_ bytes: [UInt8]) {
+    mutating func append(_ bytes: ArraySlice<UInt8>) {
         crc = unsafe bytes.withUnsafeBufferPointer { bytes in
             UInt32(truncatingIfNeeded: unsafe crc32_z(UInt(crc), bytes.baseAddress, bytes.count))
         }

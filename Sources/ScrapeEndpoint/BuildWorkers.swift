@@ -14,7 +14,7 @@ struct BuildWorkers: Sendable {
     final class Worker: Sendable {
         private let compressor = Locked<Compressor?>(nil)
 
-        func compress(_ text: [UInt8]) throws(GzipError) -> DeflatedPiece {
+        func compress(_ text: ArraySlice<UInt8>) throws(GzipError) -> DeflatedPiece {
             try compressor.withLock { (compressor) throws(GzipError) in
                 if compressor == nil { compressor = try Compressor() }
                 return try compressor?.compress(text) ?? DeflatedPiece.empty

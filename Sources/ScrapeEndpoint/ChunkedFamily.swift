@@ -1,5 +1,4 @@
 import Gzip
-import HTTPServer
 import Metrics
 
 /// One family of all groups, rendered in chunks, each for a range of groups.
@@ -35,7 +34,7 @@ struct ChunkedFamily: Sendable {
 
     private struct Chunk: Sendable {
         let groups: Range<Int>
-        var texts = PerFormat<SharedBuffer>()
+        var texts = PerFormat<ChunkText>()
         var deflated = PerFormat<DeflatedPiece>()
     }
 
@@ -124,9 +123,9 @@ struct ChunkedFamily: Sendable {
     }
 
     /// The text of a chunk, if it is kept.
-    func text(_ place: Int, _ syntax: TextFormat) -> SharedBuffer? { chunks[place].texts[syntax] }
+    func text(_ place: Int, _ syntax: TextFormat) -> ChunkText? { chunks[place].texts[syntax] }
 
-    mutating func keep(_ text: SharedBuffer, _ place: Int, _ syntax: TextFormat) { chunks[place].texts[syntax] = text }
+    mutating func keep(_ text: ChunkText, _ place: Int, _ syntax: TextFormat) { chunks[place].texts[syntax] = text }
 
     /// Keeps a compressed chunk; its text is not kept.
     mutating func keep(_ piece: DeflatedPiece, _ place: Int, _ syntax: TextFormat) {
@@ -134,8 +133,15 @@ struct ChunkedFamily: Sendable {
     }
 
     /// The texts of all chunks that are not empty, as far as they are kept.
-    func texts(_ syntax: TextFormat) -> [SharedBuffer] {
+    func texts(_ syntax: TextFormat) -> [ChunkText] {
         chunks.compactMap { $0.texts[syntax] }.filter { !$0.bytes.isEmpty }
+    }
+
+    /// Replaces these texts by as many with the same bytes, and takes them away from the others.
+    mutating func replaceTexts(_ syntax: TextFormat, byFirstOf texts: inout ArraySlice<ChunkText>) {
+        for place in chunks.indices where chunks[place].texts[syntax]?.bytes.isEmpty == false {
+            chunks[place].texts[syntax] = texts.popFirst()
+        }
     }
 
     /// The compressed chunks, as far as they are kept.

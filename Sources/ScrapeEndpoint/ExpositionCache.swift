@@ -77,12 +77,21 @@ struct ExpositionCache {
         if case .appliances(let names) = variant.scope { return try section(variant, of: names) }
         try renderMissingChunks(variant)
         switch variant.coding {
-        case .identity:
-            return .plain(order.flatMap { families[$0]?.texts(variant.syntax) ?? [] }.inFewPieces())
+        case .identity: return .plain(pieces(of: variant.syntax))
         case .gzip:
             let prefix = GzipPrefix(order.flatMap { families[$0]?.deflated(variant.syntax) ?? [] })
-            return .compressed(prefix.parts.map(SharedBuffer.init).inFewPieces(), prefix)
+            var parts = prefix.parts.map { ChunkText($0) }
+            return .compressed(parts.inFewPieces(), prefix)
         }
+    }
+
+    /// The text of all chunks; what is sent as it is rendered is not kept twice.
+    private mutating func pieces(of syntax: TextFormat) -> [SharedBuffer] {
+        var texts = order.flatMap { families[$0]?.texts(syntax) ?? [] }
+        let pieces = texts.inFewPieces()
+        var rest = texts[...]
+        for name in order { families[name]?.replaceTexts(syntax, byFirstOf: &rest) }
+        return pieces
     }
 
     /// Renders the chunks of a variant that are not cached, and compresses them.
@@ -96,7 +105,7 @@ struct ExpositionCache {
             var made = MadeChunk()
             guard let family = families[chunk.family] else { return made }
             let known = family.text(chunk.place, syntax)
-            let text = known ?? SharedBuffer(family.render(chunk.place, syntax, withCreated: withCreated))
+            let text = known ?? ChunkText(family.render(chunk.place, syntax, withCreated: withCreated))
             if known == nil { made.work.renderedBytes = text.bytes.count }
             switch coding {
             case .identity: made.text = text.withoutSpareCapacity
@@ -115,7 +124,7 @@ struct ExpositionCache {
 
     /// A chunk in the coding of a variant.
     private struct MadeChunk: Sendable {
-        var text: SharedBuffer?
+        var text: ChunkText?
         var piece: Result<DeflatedPiece, GzipError>?
         var work = RenderingWork()
     }
@@ -134,7 +143,7 @@ struct ExpositionCache {
         switch variant.coding {
         case .identity: section = .plain([SharedBuffer(text)])
         case .gzip:
-            let prefix = GzipPrefix([try workers.first.compress(text)])
+            let prefix = GzipPrefix([try workers.first.compress(text[...])])
             work.deflatedBytes += text.count
             section = .compressed(prefix.parts.map(SharedBuffer.init), prefix)
         }
@@ -238,44 +247,12 @@ private struct FamilyNames: Sendable {
     }
 }
 
-extension [SharedBuffer] {
-    /// A large body is sent in pieces of at least this size: over TLS each of them is a system call.
-    static var pieceBytes: Int { 256 * 1024 }
-
+extension [ChunkText] {
     /// The same bytes in few pieces, unless they are so few bytes that each body is a copy of them in one piece, with the
     /// live section.
-    fileprivate func inFewPieces() -> [SharedBuffer] {
+    fileprivate mutating func inFewPieces() -> [SharedBuffer] {
         let isSmall = reduce(0) { $0 + $1.bytes.count } <= SharedBody.joinedCount / 2
-        return isSmall ? self : joined(toAtLeast: Self.pieceBytes)
-    }
-
-    /// The same bytes in pieces of at least this size but for the last one; a buffer that is large enough is not copied.
-    private func joined(toAtLeast size: Int) -> [SharedBuffer] {
-        var pieces: [SharedBuffer] = []
-        var start = 0
-        var bytes = 0
-        for (index, buffer) in enumerated() {
-            bytes += buffer.bytes.count
-            guard bytes >= size || index == count - 1 else { continue }
-            if start == index {
-                pieces.append(buffer)
-            } else {
-                var piece: [UInt8] = []
-                piece.reserveCapacity(bytes)
-                for part in self[start...index] { piece += part.bytes }
-                pieces.append(SharedBuffer(piece))
-            }
-            (start, bytes) = (index + 1, 0)
-        }
-        return pieces
-    }
-}
-
-extension SharedBuffer {
-    /// The same bytes, without much memory that is not used: for what is kept.
-    fileprivate var withoutSpareCapacity: SharedBuffer {
-        let isTight = bytes.capacity - bytes.count <= bytes.count / 16
-        return isTight ? self : SharedBuffer(unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) })
+        return isSmall ? map(\.wholeBuffer) : joinInPieces()
     }
 }
 

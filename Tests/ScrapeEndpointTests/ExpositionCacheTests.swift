@@ -208,10 +208,10 @@ import Testing
         var cache = ExpositionCache(withCreated: false)
         cache.update([MetricGroup("") { families }])
         let body = try cache.section(Variant(syntax: .text, coding: coding)).body(endingWith: [])
-        #expect(body.count > 8 * [SharedBuffer].pieceBytes)
+        #expect(body.count > 8 * ChunkText.pieceBytes)
         // The last but one ends the chunks, the last one is the live section.
-        #expect(body.buffers.dropLast(2).allSatisfy { $0.bytes.count >= [SharedBuffer].pieceBytes })
-        #expect(body.buffers.count <= body.count / [SharedBuffer].pieceBytes + 2)
+        #expect(body.buffers.dropLast(2).allSatisfy { $0.bytes.count >= ChunkText.pieceBytes })
+        #expect(body.buffers.count <= body.count / ChunkText.pieceBytes + 2)
         let text = coding == .gzip ? try gunzip(body.bytes) : body.bytes
         #expect(text == Exposition(families).body(as: .text))
     }

@@ -12,7 +12,9 @@ package enum Feeds {
 }
 
 /// A feed: one polled endpoint of an appliance, as declared. Feeds with the same name are equal.
-package struct FeedKind: Sendable {
+///
+/// An object, because every poller and every event refers to one of a few.
+package final class FeedKind: Sendable {
     /// The label `feed`, and the key under `feeds` in the configuration.
     package let name: String
     /// The label `path` of its requests.
@@ -21,16 +23,34 @@ package struct FeedKind: Sendable {
     /// Nil if another setting determines the interval.
     package let defaultInterval: Duration?
     /// How far a poll looks back; nil for a feed without a window.
-    package var defaultWindow: Duration?
+    package let defaultWindow: Duration?
     /// How late a record may come to count, if that is later than the appliance's `recheck_window`.
-    var recheckWindow = Duration.zero
+    let recheckWindow: Duration
     /// How many requests a poll sends as a rule.
-    var requestsPerPoll = 1
+    let requestsPerPoll: Int
     /// The endpoint may be unlicensed or unknown on an appliance: an error at the first poll is no failure.
     package let isOptional: Bool
     /// What it exposes, for the metrics reference; empty for model breaches.
     package let sections: [Section]
     package let source: Source
+
+    /// The parameters are the properties of the same names.
+    init(
+        name: String, path: String, priority: FeedPriority, defaultInterval: Duration?, defaultWindow: Duration? = nil,
+        recheckWindow: Duration = .zero, requestsPerPoll: Int = 1, isOptional: Bool, sections: [Section],
+        source: Source
+    ) {
+        self.name = name
+        self.path = path
+        self.priority = priority
+        self.defaultInterval = defaultInterval
+        self.defaultWindow = defaultWindow
+        self.recheckWindow = recheckWindow
+        self.requestsPerPoll = requestsPerPoll
+        self.isOptional = isOptional
+        self.sections = sections
+        self.source = source
+    }
 
     /// What is polled, and what becomes of it.
     package enum Source: Sendable {
@@ -125,6 +145,6 @@ package struct FeedKind: Sendable {
 }
 
 extension FeedKind: Hashable {
-    package static func == (one: FeedKind, other: FeedKind) -> Bool { one.name == other.name }
+    package static func == (one: FeedKind, other: FeedKind) -> Bool { one === other || one.name == other.name }
     package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
