@@ -44,13 +44,20 @@ enum CertificateFile {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
+        var facts = stat()
+        guard unsafe fstat(descriptor, &facts) == 0 else { return nil }
+        // One read takes the whole file, and the next one finds its end.
+        let size = min(max(Int(facts.st_size), 0), limit) + 1
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
         while bytes.count < limit {
-            let count = unsafe read(descriptor, &buffer, buffer.count)
+            var count = 0
+            let piece = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+                count = unsafe read(descriptor, buffer.baseAddress, size)
+                initialized = max(0, count)
+            }
             guard count >= 0 else { return nil }
             if count == 0 { return bytes }
-            bytes += buffer.prefix(count)
+            bytes = bytes.isEmpty ? piece : bytes + piece
         }
         return nil
     }
