@@ -7,14 +7,14 @@ extension EasyHandle {
     /// Sets everything that one transfer needs, on a handle without options.
     ///
     /// - Throws: `TransportError` when the request or the endpoint cannot be expressed.
-    func prepare(_ request: OutgoingRequest, _ endpoint: Endpoint, isPinned: Bool) throws(TransportError) {
+    func prepare(_ request: OutgoingRequest, _ endpoint: Endpoint) throws(TransportError) {
         guard request.target.hasPrefix("/"),
             !request.target.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 == 0x23 })
         else { throw TransportError(.unexpected, "the request target has characters that need escaping") }
         if endpoint.isSecure { try endpoint.tls.checkFiles() }
         do throws(CurlError) {
             try prepareConnection(endpoint, timeout: request.timeout)
-            if endpoint.isSecure { try prepareTLS(endpoint.tls, verifies: !isPinned) }
+            if endpoint.isSecure { try prepareTLS(endpoint.tls) }
             try prepareAddress(endpoint, request.target)
             var lines = [String]()
             lines.append("Accept-Encoding: \(ContentDecoder.acceptedCodings)")
@@ -55,34 +55,19 @@ extension EasyHandle {
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 
-    /// - Parameter verifies: Whether libcurl verifies the certificate; otherwise the transfer checks its pin.
-    private func prepareTLS(_ tls: Endpoint.TLS, verifies: Bool) throws(CurlError) {
+    /// libcurl verifies nothing and reads no CA certificates: `Transfer.acceptsServer` does, before the request is sent.
+    private func prepareTLS(_ tls: Endpoint.TLS) throws(CurlError) {
         try set(CURLOPT_CERTINFO, 1)
-        // Later versions of libcurl keep the parsed file for a day, and share it between connections, each of which frees
-        // its own here; those that cannot refuse the option.
-        try? set(CURLOPT_CA_CACHE_TIMEOUT, 0)
-        if let file = tls.caFile {
-            try set(CURLOPT_CAINFO, file)
-            // Debian's default directory would otherwise be trusted in addition to the file.
-            try set(CURLOPT_CAPATH, nil)
-        } else if hasSystemBundle {
-            // The bundle and the directory of a system hold the same; reading both costs 7 MB more.
-            try set(CURLOPT_CAPATH, nil)
-        }
+        try set(CURLOPT_CAINFO, nil)
+        try set(CURLOPT_CAPATH, nil)
+        try set(CURLOPT_SSL_VERIFYPEER, 0)
+        try set(CURLOPT_SSL_VERIFYHOST, 0)
         if let file = tls.certFile { try set(CURLOPT_SSLCERT, file) }
         if let file = tls.keyFile { try set(CURLOPT_SSLKEY, file) }
-        try set(CURLOPT_SSL_VERIFYPEER, verifies && !tls.insecureSkipVerify ? 1 : 0)
-        try set(CURLOPT_SSL_VERIFYHOST, verifies && !tls.insecureSkipVerify ? 2 : 0)
         try set(CURLOPT_SSLVERSION, tls.minVersion.curlValue)
     }
 
-    /// The file of the system's CA certificates that libcurl was built for is readable.
-    private var hasSystemBundle: Bool {
-        guard let bundle = TLSFileContents.systemBundle else { return false }
-        return unsafe access(bundle, R_OK) == 0
-    }
-
-    /// The target is sent as it is. libcurl takes the name for SNI and verification from the URL, so `server_name`
+    /// The target is sent as it is. libcurl takes the name for SNI from the URL, so `server_name`
     /// replaces the host there; the connection and the field `Host` use the host.
     private func prepareAddress(_ endpoint: Endpoint, _ target: String) throws(CurlError) {
         let scheme = endpoint.isSecure ? "https" : "http"

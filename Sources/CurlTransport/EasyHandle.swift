@@ -136,10 +136,10 @@ final class EasyHandle {
         return unsafe CertificateFacts.ofPeer(session: session)
     }
 
-    /// Frees the CA certificates that the connection was verified with; it keeps them otherwise as long as it is open.
-    func releaseAuthorities() {
-        guard let session = unsafe curl_tls_session(handle) else { return }
-        unsafe TrustedAuthorities.release(session: session)
+    /// Why the server of the connection is not the one with this name, by the CA certificates of a store.
+    func problem(by store: TrustStore, name: String) -> String? {
+        guard let session = unsafe curl_tls_session(handle) else { return "the connection has no TLS session" }
+        return unsafe store.problem(ofPeer: session, name: name)
     }
 
     /// The presented certificates, the server's own first; empty on a reused connection.

@@ -10,6 +10,7 @@ final class MultiDriver {
     private var running: [ObjectIdentifier: Transfer] = [:]
     /// What is kept between the transfers of each transport.
     private var pool: [Int: PoolEntry] = [:]
+    private let trust = TrustStores()
 
     private struct PoolEntry {
         var connections: ConnectionCache?
@@ -77,7 +78,7 @@ final class MultiDriver {
         entry.pin = pending.pin
         pool[pending.handleID] = entry
         do throws(TransportError) {
-            let transfer = try Transfer(pending, easy)
+            let transfer = try Transfer(pending, easy, trust)
             let status = unsafe curl_multi_add_handle(queue.multi, easy.handle)
             guard status == CURLM_OK else {
                 throw TransportError(.unexpected, unsafe String(cString: curl_multi_strerror(status)))
@@ -101,7 +102,7 @@ final class MultiDriver {
 
     private func finish(_ transfer: Transfer, _ code: CURLcode) {
         let handleID = transfer.pending.handleID
-        if !transfer.pending.isRetry, var retry = transfer.retry(code) {
+        if !transfer.pending.isRetry, var retry = transfer.retry() {
             retry.isRetry = true
             release(transfer)
             return start(retry)

@@ -1,5 +1,7 @@
 import CCurl
+import Crypto
 import Darktrace
+import Glibc
 import Gzip
 
 /// One running transfer, on the loop's thread.
@@ -13,17 +15,22 @@ final class Transfer {
     private(set) var decoder: ContentDecoder?
     /// Set when a callback ended the transfer.
     private(set) var ownFailure: TransportError?
+    /// No CA vouches for the server.
+    private var isUnverified = false
+    private let trust: TrustStores
 
     /// The largest header that is accepted, in bytes.
     private static let headerLimit = 262_144
 
     /// Sets all options of `easy`.
     ///
+    /// - Parameter trust: What servers are verified with.
     /// - Throws: `TransportError` when the request or the endpoint cannot be expressed.
-    init(_ pending: PendingTransfer, _ easy: EasyHandle) throws(TransportError) {
+    init(_ pending: PendingTransfer, _ easy: EasyHandle, _ trust: TrustStores) throws(TransportError) {
         self.pending = pending
         self.easy = easy
-        try easy.prepare(pending.request, pending.endpoint, isPinned: pending.pin != nil)
+        self.trust = trust
+        try easy.prepare(pending.request, pending.endpoint)
         // Unretained: the driver keeps the transfer as long as libcurl has it.
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         do throws(CurlError) {
@@ -32,7 +39,7 @@ final class Transfer {
             try unsafe easy.set(CURLOPT_HEADERDATA, context)
             try unsafe easy.set(CURLOPT_WRITEFUNCTION, receiveBody)
             try unsafe easy.set(CURLOPT_WRITEDATA, context)
-            if pending.pin != nil { try unsafe easy.setBeforeRequest(checkPin, context) }
+            if pending.endpoint.isSecure { try unsafe easy.setBeforeRequest(checkServer, context) }
         } catch {
             throw TransportError(.unexpected, easy.errorText(error.code))
         }
@@ -55,20 +62,35 @@ final class Transfer {
 
     /// Whether the request may be sent to the server that the connection leads to.
     fileprivate func acceptsServer() -> Bool {
-        guard let pin = pending.pin else { return true }
-        let problem = pin.problem(with: easy.peerCertificate)
-        if let problem { ownFailure = problem }
-        return problem == nil
+        if let pin = pending.pin {
+            ownFailure = pin.problem(with: easy.peerCertificate)
+        } else if !pending.endpoint.tls.insecureSkipVerify, easy.openedConnections > 0 {
+            // A connection of an earlier transfer was verified then: a change of a file closes it.
+            ownFailure = verificationFailure
+        }
+        return ownFailure == nil
+    }
+
+    /// Why no CA vouches for the server of a new connection; nil if one does.
+    private var verificationFailure: TransportError? {
+        let endpoint = pending.endpoint
+        let store: TrustStore
+        do throws(TransportError) { store = try trust.store(for: endpoint) } catch { return error }
+        guard let problem = easy.problem(by: store, name: endpoint.tls.serverName ?? endpoint.host) else { return nil }
+        isUnverified = true
+        let advice = TLSAdvice(
+            endpoint: endpoint, message: problem, chain: easy.presentedCertificates, now: Int64(time(nil)))
+        return TransportError(.tls, problem, hint: advice.hint)
     }
 
     /// The same transfer with other requirements for the certificate, if it may succeed then; nothing was sent yet.
-    func retry(_ code: CURLcode) -> PendingTransfer? {
+    func retry() -> PendingTransfer? {
         guard head == nil else { return nil }
         var retry = pending
         switch pending.pin {
         // Another certificate may be one that a CA vouches for.
         case .learned where ownFailure != nil: retry.pin = nil
-        case nil where code == CURLE_PEER_FAILED_VERIFICATION:
+        case nil where isUnverified:
             guard let pin = CertificatePin(learning: easy.presentedCertificates.first, pending.endpoint) else {
                 return nil
             }
@@ -92,7 +114,6 @@ final class Transfer {
         guard status >= 200 else { return true }
         let head = ResponseHead(status: status, headers: easy.responseHeaders)
         self.head = head
-        if easy.openedConnections > 0 { easy.releaseAuthorities() }
         do throws(UnknownCoding) {
             decoder = try ContentDecoder(head.headers.filter { $0.name == "content-encoding" }.map(\.value))
         } catch {
@@ -132,7 +153,7 @@ final class Transfer {
     }
 }
 
-private func checkPin(
+private func checkServer(
     _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32,
     _: Int32
 ) -> Int32 {

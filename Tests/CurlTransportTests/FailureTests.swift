@@ -115,9 +115,8 @@ import Values
     ) async throws {
         let server: RawServer
         var tls = Endpoint.TLS()
-        var child: Process?
-        defer { child?.terminate() }
-        var number = 0
+        var child: OpenSSLServer?
+        defer { child?.stop() }
         var timeout = 30.0
         switch port {
         case .silent:
@@ -136,18 +135,18 @@ import Values
         case .wantsCertificate(let version):
             server = try RawServer(silent: ())
             let certificate = try TestCertificate()
-            (child, number) = try openSSLServer(certificate, [version, "-Verify", "1", "-verify_return_error"])
+            child = try OpenSSLServer(certificate, [version, "-Verify", "1", "-verify_return_error"])
             tls.caFile = try Appliance.file(certificate.authorityPEM)
         case .speaks(let version, let least):
             server = try RawServer(silent: ())
             let certificate = try TestCertificate()
-            (child, number) = try openSSLServer(certificate, [version, "-cipher", "DEFAULT@SECLEVEL=0"])
+            child = try OpenSSLServer(certificate, [version, "-cipher", "DEFAULT@SECLEVEL=0"])
             tls.caFile = try Appliance.file(certificate.authorityPEM)
             tls.minVersion = least
         }
         defer { server.stop() }
         let endpoint = Endpoint(
-            isSecure: isSecure, host: "127.0.0.1", port: number == 0 ? server.port : number, tls: tls)
+            isSecure: isSecure, host: "127.0.0.1", port: child?.port ?? server.port, tls: tls)
         let result = await Client(
             transport: CurlTransport(loop: try CurlLoop(), endpoint: endpoint), dateFormat: .spaced, timeout: timeout,
             userAgent: "tests/1"
@@ -158,31 +157,5 @@ import Values
         let hint = try #require(result.error?.hint?.description)
         #expect(hint.contains(advice), "\(String(describing: result.error))")
         #expect(!hint.contains(wrong), "\(String(describing: result.error))")
-    }
-
-    /// A server of OpenSSL with these options, and its port.
-    private func openSSLServer(_ certificate: TestCertificate, _ options: [String]) throws -> (Process, Int) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments =
-            [
-                "s_server", "-accept", "127.0.0.1:0", "-cert", try Appliance.file(certificate.chainPEM), "-key",
-                try Appliance.file(certificate.keyPEM), "-CAfile", try Appliance.file(certificate.authorityPEM), "-www",
-            ] + options
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        var text = ""
-        while true {
-            if let port = text.firstMatch(of: /ACCEPT 127\.0\.0\.1:([0-9]+)\n/)?.1 {
-                return (process, try #require(Int(port)))
-            }
-            // `read(upToCount:)` would wait for all the bytes.
-            let data = output.fileHandleForReading.availableData
-            try #require(!data.isEmpty, "openssl ended: \(text)")
-            text += String(decoding: data, as: UTF8.self)
-        }
     }
 }

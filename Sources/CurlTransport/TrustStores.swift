@@ -1,0 +1,52 @@
+import CCurl
+import Crypto
+import Darktrace
+import Glibc
+
+/// The CA certificates of the files that endpoints name, parsed once for all connections. It stays on the loop's thread.
+///
+/// libcurl would parse them again for each connection and keep them as long as that is open: with the bundle of a system
+/// four megabytes for each appliance, and 20 ms in which no other transfer proceeds.
+final class TrustStores {
+    /// Those of the last files, the latest first. Appliances with a small file of their own each do without.
+    private var stores: [(path: String, contents: [UInt8], store: TrustStore)] = []
+
+    private static let limit = 4
+
+    /// The store that the server of an endpoint is verified with, by what its file contains now.
+    ///
+    /// - Throws: `TransportError` when there is none.
+    func store(for endpoint: Endpoint) throws(TransportError) -> TrustStore {
+        let bundle = endpoint.tls.caFile ?? TLSFileContents.systemBundle
+        do throws(CryptoError) {
+            if let bundle, let contents = CertificateFile.bytes(bundle) { return try store(bundle, contents) }
+            // A system may have a directory of certificates instead of the bundle.
+            if endpoint.tls.caFile == nil, let directory = Self.systemDirectory {
+                return try TrustStore(directory: directory)
+            }
+        } catch {
+            throw TransportError(.unexpected, "\(endpoint.tls.caFile.map { "ca_file \($0): " } ?? "")\(error)")
+        }
+        throw TransportError(.unexpected, "the CA certificates cannot be read: \(bundle ?? "the system has none")")
+    }
+
+    private func store(_ path: String, _ contents: [UInt8]) throws(CryptoError) -> TrustStore {
+        if let place = stores.firstIndex(where: { $0.path == path }) {
+            let known = stores.remove(at: place)
+            if known.contents == contents {
+                stores.insert(known, at: 0)
+                return known.store
+            }
+        }
+        let store = try TrustStore(pem: contents)
+        stores.insert((path, contents, store), at: 0)
+        if stores.count > Self.limit { stores.removeLast() }
+        return store
+    }
+
+    /// The directory of the system's CA certificates that libcurl was built for.
+    private static let systemDirectory: String? = {
+        guard let info = unsafe curl_version_now(), let path = unsafe info.pointee.capath else { return nil }
+        return unsafe String(cString: path)
+    }()
+}
