@@ -39,6 +39,11 @@ package struct CertificateFacts: Sendable, Equatable {
         return try? CertificateFacts(unsafe Certificate.reading(der: first))
     }
 
+    /// Whether a PEM text is a certificate.
+    package static func isReadable(pem: ArraySlice<UInt8>) -> Bool {
+        (try? Certificate.reading(pem: String(decoding: pem, as: UTF8.self))) != nil
+    }
+
     /// All certificates of a PEM text; those that cannot be read are left out.
     package static func all(pem: String) -> [CertificateFacts] {
         let begin = "-----BEGIN CERTIFICATE-----"

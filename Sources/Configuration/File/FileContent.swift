@@ -100,13 +100,13 @@ enum PEMFile {
             throw ValidationError(
                 "holds a TRUSTED CERTIFICATE, a form that only OpenSSL reads; convert it with openssl x509")
         }
-        var rest = text[...]
+        var rest = Array(text.utf8)[...]
         var count = 0
         while let begin = marker("BEGIN", in: rest) {
             count += 1
             let inner = rest[begin.lowerBound...]
             guard let end = marker("END", in: inner),
-                (try? CertificateFacts(pem: String(inner[..<end.upperBound]))) != nil
+                CertificateFacts.isReadable(pem: inner[..<end.upperBound])
             else {
                 throw ValidationError(
                     "has a certificate that cannot be decoded, number \(count) of the file; copy it again")
@@ -115,14 +115,20 @@ enum PEMFile {
         }
     }
 
-    /// The first mark of the begin or the end of a certificate. A regular expression would be compiled for each search.
-    private static func marker(_ word: String, in text: Substring) -> Range<String.Index>? {
-        var rest = text.utf8
-        while let dashes = rest.firstRange(of: "-----\(word) ".utf8) {
-            rest = rest[dashes.upperBound...]
-            for name in ["CERTIFICATE-----", "X509 CERTIFICATE-----"] where rest.starts(with: name.utf8) {
-                return dashes.lowerBound..<rest.index(rest.startIndex, offsetBy: name.utf8.count)
+    /// The first mark of the begin or the end of a certificate. Neither regular expressions nor the search of collections
+    /// are quick enough for a bundle in each appliance's `ca_file`.
+    private static func marker(_ word: String, in text: ArraySlice<UInt8>) -> Range<Int>? {
+        let start = Array("-----\(word) ".utf8)
+        let ends = ["CERTIFICATE-----", "X509 CERTIFICATE-----"].map { Array($0.utf8) }
+        var rest = text
+        while let dash = rest.firstIndex(of: UInt8(ascii: "-")) {
+            rest = rest[dash...]
+            guard rest.starts(with: start) else {
+                rest = rest.dropFirst()
+                continue
             }
+            rest = rest.dropFirst(start.count)
+            if let end = ends.first(where: { rest.starts(with: $0) }) { return dash..<rest.startIndex + end.count }
         }
         return nil
     }
