@@ -62,13 +62,19 @@ def fleet(report, plan, folder, count, binaries):
                 what: LOADS[what] for what in ("never scraped", "one scraper, 15 s")}
             for what, (pause, scrapers) in loads.items():
                 compare(report, plan, group, what, running, pause, scrapers, count)
+            # Prometheus asks for gzip; a scraper that does not needs the whole text in memory as well.
+            peaks(report, group, "peak memory before a plain scrape", running, count)
             size(report, group, running)
             if count in plan.fleets_under_load:
                 hammering(report, plan, group, running)
             lag(report, group, running["now"])
-            for which, program in running.items():
-                report.add(group, f"peak memory, {which}", program.peak_megabytes(), "MB",
-                           at_most=250 if which == "now" and count == 1_000 else None)
+            peaks(report, group, "peak memory", running, count)
+
+
+def peaks(report, group, what, running, count):
+    for which, program in running.items():
+        report.add(group, f"{what}, {which}", program.peak_megabytes(), "MB",
+                   at_most=250 if which == "now" and count == 1_000 else None)
 
 
 def name(number):
