@@ -62,7 +62,7 @@ def fleet(report, plan, folder, count, binaries):
                 what: LOADS[what] for what in ("never scraped", "one scraper, 15 s")}
             for what, (pause, scrapers) in loads.items():
                 compare(report, plan, group, what, running, pause, scrapers, count)
-            # Prometheus asks for gzip; a scraper that does not needs the whole text in memory as well.
+            # Prometheus requests gzip. For a scraper without it the exporter also keeps the plain text.
             peaks(report, group, "peak memory before a plain scrape", running, count)
             size(report, group, running)
             if count in plan.fleets_under_load:

@@ -11,7 +11,7 @@ package struct Event: Sendable {
         self.kind = kind
     }
 
-    /// Indirect, because pollers that wait for a response keep a copy of what they report.
+    /// What happened. Indirect: pollers keep events in their frames while they wait.
     package indirect enum Kind: Sendable {
         /// Polling starts with this configuration: at the start, or after a reload that added or changed the appliance.
         case started(PollConfiguration)

@@ -177,7 +177,7 @@ extension PollManager {
             if isChanged { continuation.yield(Version(configuration)) }
         }
 
-        /// What an appliance is configured as at one time; an object, because its poller waits with it for the next one.
+        /// A configuration, or its removal. A class, so that `run` keeps a reference in its frame while it waits, not a copy.
         final class Version: Sendable {
             /// Nil ends the polls.
             let configuration: PollConfiguration?

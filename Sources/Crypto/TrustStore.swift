@@ -17,13 +17,17 @@ package final class TrustStore {
         let count = unsafe withDatum(pem) {
             unsafe gnutls_x509_trust_list_add_trust_mem(list, $0, nil, GNUTLS_X509_FMT_PEM, 0, 0)
         }
-        guard count > 0 else { throw CryptoError("CA certificates", "the file has no certificate") }
+        try CryptoError.check(count, "the CA certificates cannot be read")
+        guard count > 0 else { throw CryptoError("the CA certificates cannot be read", "the file has none") }
     }
 
     /// Reads the files of a directory; those without a certificate are ignored.
+    ///
+    /// - Throws: When there is no certificate.
     package convenience init(directory: String) throws(CryptoError) {
         try self.init()
-        _ = unsafe gnutls_x509_trust_list_add_trust_dir(list, directory, nil, GNUTLS_X509_FMT_PEM, 0, 0)
+        let count = unsafe gnutls_x509_trust_list_add_trust_dir(list, directory, nil, GNUTLS_X509_FMT_PEM, 0, 0)
+        guard count > 0 else { throw CryptoError("the CA certificates cannot be read", "\(directory) has none") }
     }
 
     private init() throws(CryptoError) {
@@ -62,6 +66,10 @@ package final class TrustStore {
     /// GnuTLS does not verify longer chains.
     private static let maxChain: UInt32 = 16
 
+    /// Keys that TLS sessions refuse by default, such as RSA with 768 bits, are refused in certificates: the macro
+    /// `GNUTLS_PROFILE_TO_VFLAGS`.
+    private static let leastSecurity = UInt32(GNUTLS_PROFILE_LOW.rawValue) << 24
+
     private func problem(with chain: inout [gnutls_x509_crt_t?], _ name: String) -> String? {
         var status: UInt32 = 0
         var name = Array(name.utf8CString)
@@ -69,7 +77,7 @@ package final class TrustStore {
             var expected = unsafe gnutls_typed_vdata_st(
                 type: GNUTLS_DT_DNS_HOSTNAME, data: name.baseAddress?.assumingMemoryBound(to: UInt8.self), size: 0)
             return unsafe gnutls_x509_trust_list_verify_crt2(
-                list, &chain, UInt32(chain.count), &expected, 1, 0, &status, nil)
+                list, &chain, UInt32(chain.count), &expected, 1, Self.leastSecurity, &status, nil)
         }
         let action = "the certificate cannot be verified"
         do throws(CryptoError) {

@@ -58,6 +58,8 @@ extension EasyHandle {
     /// libcurl verifies nothing and reads no CA certificates: `Transfer.acceptsServer` does, before the request is sent.
     private func prepareTLS(_ tls: Endpoint.TLS) throws(CurlError) {
         try set(CURLOPT_CERTINFO, 1)
+        // Later versions of libcurl keep the parsed file of a proxy for a day; those that cannot refuse the option.
+        try? set(CURLOPT_CA_CACHE_TIMEOUT, 0)
         try set(CURLOPT_CAINFO, nil)
         try set(CURLOPT_CAPATH, nil)
         try set(CURLOPT_SSL_VERIFYPEER, 0)

@@ -102,6 +102,9 @@ final class MultiDriver {
 
     private func finish(_ transfer: Transfer, _ code: CURLcode) {
         let handleID = transfer.pending.handleID
+        // Neither its connection nor its session is used again, whatever libcurl keeps: a session would show the
+        // certificate of this one after the server has another.
+        if transfer.isServerRefused { pool[handleID]?.connections = nil }
         if !transfer.pending.isRetry, var retry = transfer.retry() {
             retry.isRetry = true
             release(transfer)
@@ -113,8 +116,6 @@ final class MultiDriver {
         let result = transfer.result(
             code, certificateExpiry: expiry ?? (isReused ? pool[handleID]?.certificateExpiry : nil))
         release(transfer)
-        // Setting up TLS leaves megabytes of freed certificates behind, which glibc would keep.
-        if !isReused { malloc_trim(0) }
         transfer.resume(result)
     }
 

@@ -34,7 +34,8 @@ struct TLSFileContents: Equatable {
 
 /// A PEM file that libcurl reads as well.
 enum CertificateFile {
-    private static let limit = 4 << 20
+    /// What the check of the configuration accepts as well.
+    private static let limit = 8 << 20
 
     /// Its text; nil if it cannot be read or is larger than any such file.
     static func text(_ path: String) -> String? { bytes(path).map { String(decoding: $0, as: UTF8.self) } }
@@ -46,8 +47,8 @@ enum CertificateFile {
         defer { close(descriptor) }
         var facts = stat()
         guard unsafe fstat(descriptor, &facts) == 0 else { return nil }
-        // One read takes the whole file, and the next one finds its end.
-        let size = min(max(Int(facts.st_size), 0), limit) + 1
+        // One read takes the whole file, and the next one finds its end; a file may grow, or have no size.
+        let size = min(max(Int(facts.st_size) + 1, 16_384), limit)
         var bytes: [UInt8] = []
         while bytes.count < limit {
             var count = 0
@@ -57,7 +58,7 @@ enum CertificateFile {
             }
             guard count >= 0 else { return nil }
             if count == 0 { return bytes }
-            bytes = bytes.isEmpty ? piece : bytes + piece
+            if bytes.isEmpty { bytes = piece } else { bytes += piece }
         }
         return nil
     }

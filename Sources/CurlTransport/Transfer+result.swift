@@ -46,6 +46,8 @@ extension Transfer {
                 break
             }
         }
+        // Nothing was sent, so nothing was waited for.
+        if isServerRefused { (phases.tls, phases.wait) = (phases.tls + phases.wait, 0) }
         return phases
     }
 

@@ -15,6 +15,8 @@ final class Transfer {
     private(set) var decoder: ContentDecoder?
     /// Set when a callback ended the transfer.
     private(set) var ownFailure: TransportError?
+    /// The request was not sent, because the server is not the one that is expected.
+    private(set) var isServerRefused = false
     /// No CA vouches for the server.
     private var isUnverified = false
     private let trust: TrustStores
@@ -68,7 +70,8 @@ final class Transfer {
             // A connection of an earlier transfer was verified then: a change of a file closes it.
             ownFailure = verificationFailure
         }
-        return ownFailure == nil
+        isServerRefused = ownFailure != nil
+        return !isServerRefused
     }
 
     /// Why no CA vouches for the server of a new connection; nil if one does.

@@ -17,17 +17,21 @@ final class TrustStores {
     ///
     /// - Throws: `TransportError` when there is none.
     func store(for endpoint: Endpoint) throws(TransportError) -> TrustStore {
-        let bundle = endpoint.tls.caFile ?? TLSFileContents.systemBundle
         do throws(CryptoError) {
-            if let bundle, let contents = CertificateFile.bytes(bundle) { return try store(bundle, contents) }
+            if let file = endpoint.tls.caFile ?? TLSFileContents.systemBundle,
+                let contents = CertificateFile.bytes(file)
+            {
+                return try store(file, contents)
+            }
             // A system may have a directory of certificates instead of the bundle.
             if endpoint.tls.caFile == nil, let directory = Self.systemDirectory {
                 return try TrustStore(directory: directory)
             }
+            throw CryptoError("the CA certificates cannot be read", "check the file and its permissions")
         } catch {
-            throw TransportError(.unexpected, "\(endpoint.tls.caFile.map { "ca_file \($0): " } ?? "")\(error)")
+            let place = endpoint.tls.caFile.map { "ca_file \($0)" } ?? "the system"
+            throw TransportError(.unexpected, "\(place): \(error)")
         }
-        throw TransportError(.unexpected, "the CA certificates cannot be read: \(bundle ?? "the system has none")")
     }
 
     private func store(_ path: String, _ contents: [UInt8]) throws(CryptoError) -> TrustStore {

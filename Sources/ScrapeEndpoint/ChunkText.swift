@@ -17,8 +17,8 @@ struct ChunkText: Sendable {
 
     var bytes: ArraySlice<UInt8> { buffer.bytes[range] }
 
-    /// The buffer of a text that shares none.
-    var wholeBuffer: SharedBuffer { range == buffer.bytes.indices ? buffer : SharedBuffer(Array(bytes)) }
+    /// The same bytes in a buffer of their own; a copy if the buffer is shared.
+    var alone: ChunkText { range == buffer.bytes.indices ? self : ChunkText(Array(bytes)) }
 
     /// The same bytes, without much memory that is not used: for what is kept.
     var withoutSpareCapacity: ChunkText {
@@ -28,45 +28,76 @@ struct ChunkText: Sendable {
 }
 
 extension [ChunkText] {
-    /// All texts in pieces of at least `pieceBytes`, or a quarter of it in front of a piece that is kept; the texts share
-    /// the memory of the pieces from then on.
+    /// Smaller pieces are not kept, and only the last one may be smaller.
+    private static var leastBytes: Int { ChunkText.pieceBytes / 4 }
+
+    /// The texts that are sent as one piece.
+    private struct Piece {
+        var places: Range<Int>
+        /// It is one already.
+        let isKept: Bool
+    }
+
+    /// All texts in pieces; the texts share the memory of the pieces from then on.
     ///
-    /// What is a piece already, because nothing in it was rendered since, is kept and not copied.
+    /// A piece in which no text was rendered since is kept and not copied. Others have at least `pieceBytes`, or a quarter
+    /// of it between two that are kept.
     mutating func joinInPieces() -> [SharedBuffer] {
-        var pieces: [SharedBuffer] = []
-        var start = startIndex
-        while start < endIndex {
-            var end = start
-            var bytes = 0
-            while end < endIndex, bytes < ChunkText.pieceBytes {
-                if bytes == 0 || bytes >= ChunkText.pieceBytes / 4, let known = endOfPiece(from: end) {
-                    if end == start { end = known }
-                    break
-                }
-                bytes += self[end].bytes.count
-                end += 1
+        pieces().map { $0.isKept ? self[$0.places.lowerBound].buffer : join($0.places) }
+    }
+
+    private func pieces() -> [Piece] {
+        var pieces: [Piece] = []
+        var (start, next, bytes) = (startIndex, startIndex, 0)
+        while next < endIndex {
+            if let end = endOfPiece(from: next), add(start..<next, bytes, to: &pieces) {
+                pieces.append(Piece(places: next..<end, isKept: true))
+                (start, next, bytes) = (end, end, 0)
+                continue
             }
-            pieces.append(piece(start..<end))
-            start = end
+            bytes += self[next].bytes.count
+            next += 1
+            if bytes >= ChunkText.pieceBytes {
+                pieces.append(Piece(places: start..<next, isKept: false))
+                (start, bytes) = (next, 0)
+            }
         }
+        if !add(start..<endIndex, bytes, to: &pieces) { pieces.append(Piece(places: start..<endIndex, isKept: false)) }
         return pieces
     }
 
-    /// The end of the texts that were joined to one piece, from the first of them; nil if these are none.
+    /// Adds texts that are in no piece; a few bytes become part of the piece before them.
+    ///
+    /// - Returns: False, without a change, if they are too few for a piece and that one is kept.
+    private func add(_ places: Range<Int>, _ bytes: Int, to pieces: inout [Piece]) -> Bool {
+        if places.isEmpty { return true }
+        if bytes >= Self.leastBytes {
+            pieces.append(Piece(places: places, isKept: false))
+        } else if let last = pieces.last, !last.isKept {
+            pieces[pieces.count - 1].places = last.places.lowerBound..<places.upperBound
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// The end of the piece that starts with a text; nil if none does.
     private func endOfPiece(from start: Int) -> Int? {
         let buffer = self[start].buffer
+        guard self[start].range.lowerBound == 0, buffer.bytes.count >= Self.leastBytes else { return nil }
         var (end, offset) = (start, 0)
         while end < endIndex, self[end].buffer === buffer, self[end].range.lowerBound == offset {
             offset = self[end].range.upperBound
             end += 1
         }
-        let isPiece = end > start + 1 || offset >= ChunkText.pieceBytes
-        return isPiece && offset == buffer.bytes.count ? end : nil
+        // A large text that was just rendered is not a piece yet.
+        let isJoined = end > start + 1 || offset >= ChunkText.pieceBytes
+        return isJoined && offset == buffer.bytes.count ? end : nil
     }
 
-    private mutating func piece(_ places: Range<Int>) -> SharedBuffer {
+    /// Copies texts to one buffer, unless it is one text with a buffer of its own.
+    private mutating func join(_ places: Range<Int>) -> SharedBuffer {
         let first = self[places.lowerBound]
-        if endOfPiece(from: places.lowerBound) == places.upperBound { return first.buffer }
         if places.count == 1, first.range == first.buffer.bytes.indices { return first.buffer }
         var joined: [UInt8] = []
         joined.reserveCapacity(self[places].reduce(0) { $0 + $1.bytes.count })

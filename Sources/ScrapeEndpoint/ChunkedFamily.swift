@@ -132,14 +132,20 @@ struct ChunkedFamily: Sendable {
         chunks[place].deflated[syntax] = piece
     }
 
-    /// The texts of all chunks that are not empty, as far as they are kept.
-    func texts(_ syntax: TextFormat) -> [ChunkText] {
-        chunks.compactMap { $0.texts[syntax] }.filter { !$0.bytes.isEmpty }
+    /// Takes the texts of all chunks away, without empty ones; all must be there, and `returnTexts` brings them back.
+    mutating func takeTexts(_ syntax: TextFormat) -> [ChunkText] {
+        var taken: [ChunkText] = []
+        for place in chunks.indices {
+            guard let text = chunks[place].texts[syntax], !text.bytes.isEmpty else { continue }
+            taken.append(text)
+            chunks[place].texts[syntax] = nil
+        }
+        return taken
     }
 
-    /// Replaces these texts by as many with the same bytes, and takes them away from the others.
-    mutating func replaceTexts(_ syntax: TextFormat, byFirstOf texts: inout ArraySlice<ChunkText>) {
-        for place in chunks.indices where chunks[place].texts[syntax]?.bytes.isEmpty == false {
+    /// Moves as many texts back as were taken, from the start of these.
+    mutating func returnTexts(_ syntax: TextFormat, from texts: inout ArraySlice<ChunkText>) {
+        for place in chunks.indices where chunks[place].texts[syntax] == nil {
             chunks[place].texts[syntax] = texts.popFirst()
         }
     }

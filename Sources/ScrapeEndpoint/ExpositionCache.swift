@@ -85,12 +85,14 @@ struct ExpositionCache {
         }
     }
 
-    /// The text of all chunks; what is sent as it is rendered is not kept twice.
+    /// The texts of all chunks in pieces; the chunks share the memory of the pieces.
     private mutating func pieces(of syntax: TextFormat) -> [SharedBuffer] {
-        var texts = order.flatMap { families[$0]?.texts(syntax) ?? [] }
+        // Taken from the families, so that each text is freed when its piece is made.
+        var texts: [ChunkText] = []
+        for name in order { texts += families[name]?.takeTexts(syntax) ?? [] }
         let pieces = texts.inFewPieces()
         var rest = texts[...]
-        for name in order { families[name]?.replaceTexts(syntax, byFirstOf: &rest) }
+        for name in order { families[name]?.returnTexts(syntax, from: &rest) }
         return pieces
     }
 
@@ -251,8 +253,9 @@ extension [ChunkText] {
     /// The same bytes in few pieces, unless they are so few bytes that each body is a copy of them in one piece, with the
     /// live section.
     fileprivate mutating func inFewPieces() -> [SharedBuffer] {
-        let isSmall = reduce(0) { $0 + $1.bytes.count } <= SharedBody.joinedCount / 2
-        return isSmall ? map(\.wholeBuffer) : joinInPieces()
+        guard reduce(0, { $0 + $1.bytes.count }) <= SharedBody.joinedCount / 2 else { return joinInPieces() }
+        self = map(\.alone)
+        return map(\.buffer)
     }
 }
 

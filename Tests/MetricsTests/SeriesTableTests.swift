@@ -177,6 +177,32 @@ import Testing
         let results = [[:], [["a"]: 1]].map { empty.replaceNumbers(labels("x"), names: ["m"], values: $0) }
         #expect(results == [true, false])
     }
+
+    @Test(arguments: [1, 2, .nan, -0.0] as [Double])
+    func `the number of the only row is replaced in one copy of a table and stays in others`(number: Double) {
+        let exemplar = Exemplar(labels: Labels(["id"], ["1"]), value: 1, timestamp: nil)
+        let table = SeriesTable([Series(labels("x"), .number(1, exemplar), created: 5)])
+        var other = table
+        let isReplaced = other.replaceNumber(labels("x"), by: number)
+        #expect(isReplaced)
+        #expect(other == SeriesTable([Series(labels("x"), .number(number, exemplar), created: 5)]))
+        #expect(table.value(0) == .number(1, exemplar))
+    }
+
+    @Test func `the number of a row is not replaced in a table of other rows`() {
+        let histogram = HistogramValue(counts: [1], sum: 1)
+        let tables = [
+            SeriesTable(), SeriesTable([Series(labels("y"), .number(1))]),
+            SeriesTable([Series(labels("x"), .number(1)), Series(labels("y"), .number(1))]),
+            SeriesTable([Series(labels("x"), .histogram(histogram))]),
+        ]
+        for table in tables {
+            var other = table
+            let isReplaced = other.replaceNumber(labels("x"), by: 2)
+            #expect(!isReplaced)
+            #expect(other == table)
+        }
+    }
 }
 
 extension Series {

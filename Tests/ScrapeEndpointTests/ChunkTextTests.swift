@@ -35,9 +35,44 @@ import Testing
         #expect((1...2).contains(copied))
     }
 
-    @Test(arguments: [1, 10, 60]) func `pieces stay large after any number of changes`(changes: Int) {
-        var texts = (0..<200).map { Self.text($0) }
-        for version in 1...50 {
+    @Test func `a text that grows or shrinks moves no boundary of a later piece`() {
+        var texts = (0..<40).map { ChunkText([UInt8](repeating: UInt8($0), count: 60_000)) }
+        for size in [80_000, 1_000, 300_000, 60_000, 0, 90_000] {
+            let before = texts.joinInPieces()
+            texts[2] = ChunkText([UInt8](repeating: 2, count: size))
+            let expected = texts.flatMap(\.bytes)
+            let after = texts.joinInPieces()
+            #expect(Self.bytes(after) == expected)
+            #expect(after.count { piece in !before.contains { $0 === piece } } <= 3, "\(size)")
+        }
+    }
+
+    @Test func `a small last piece is joined to what is appended`() {
+        var texts = (0..<20).map { ChunkText([UInt8](repeating: UInt8($0), count: 20_000)) }
+        _ = texts.joinInPieces()
+        texts += (20..<60).map { ChunkText([UInt8](repeating: UInt8($0), count: 20_000)) }
+        let expected = texts.flatMap(\.bytes)
+        let pieces = texts.joinInPieces()
+        #expect(Self.bytes(pieces) == expected)
+        #expect(pieces.dropLast().allSatisfy { $0.bytes.count >= ChunkText.pieceBytes / 4 })
+    }
+
+    @Test func `a text alone has a buffer without other texts`() {
+        var texts = (0..<9).map { Self.text($0) }
+        _ = texts.joinInPieces()
+        for text in texts {
+            #expect(text.alone.bytes == text.bytes)
+            #expect(text.alone.buffer.bytes.count == text.bytes.count)
+        }
+        var spacious: [UInt8] = [1, 2, 3]
+        spacious.reserveCapacity(1_000)
+        let tight = ChunkText(spacious).withoutSpareCapacity
+        #expect(tight.bytes == [1, 2, 3] && tight.buffer.bytes.capacity < 100)
+    }
+
+    @Test(arguments: [1, 10, 40]) func `pieces stay large after any number of changes`(changes: Int) {
+        var texts = (0..<60).map { Self.text($0) }
+        for version in 1...12 {
             for change in 0..<changes {
                 let place = (version * 131 + change * 53) % texts.count
                 texts[place] = Self.text(place, version: version)

@@ -215,4 +215,48 @@ import Testing
         let text = coding == .gzip ? try gunzip(body.bytes) : body.bytes
         #expect(text == Exposition(families).body(as: .text))
     }
+
+    @Test func `a large plain body that is made again and again is the whole body`() throws {
+        func family(_ number: Int, _ appliance: Int, _ value: Double) throws -> MetricFamily {
+            let descriptor = try Descriptor(
+                validating: "family_\(100 + number)", .gauge, labels: ["appliance", "row"], help: "F.")
+            let long = String(repeating: "x", count: 300)
+            let rows = (0..<10).map { row in
+                let labels = ["appliance-\(100 + appliance)", "\(long)-\(100 + row)"]
+                return Series(Labels(descriptor.labelNames, labels), .number(value))
+            }
+            return MetricFamily(descriptor, rows)
+        }
+        var values: [[Double?]] = (0..<40).map { _ in (0..<20).map { Double($0) } }
+        var cache = ExpositionCache(withCreated: false)
+        var pieces: [SharedBuffer] = []
+        func expectWholeBody(revision: UInt64, changed: Set<Int>) throws {
+            let groups = try values.indices.map { appliance in
+                let families = try values[appliance].enumerated().compactMap { number, value in
+                    try value.map { try family(number, appliance, $0) }
+                }
+                let stamp = changed.contains(appliance) ? revision : 0
+                return (MetricGroup("appliance-\(100 + appliance)", revision: [stamp]) { families }, families)
+            }
+            cache.update(groups.map(\.0))
+            let body = try cache.section(Variant(syntax: .text, coding: .identity)).body(endingWith: [])
+            #expect(body.count > SharedBody.joinedCount)
+            #expect(body.bytes == Exposition(groups.flatMap(\.1).merged()).body(as: .text))
+            pieces = body.buffers
+        }
+        try expectWholeBody(revision: 0, changed: [])
+        let first = pieces
+        values[7][3] = 123_456_789.5
+        try expectWholeBody(revision: 1, changed: [7])
+        let kept = pieces.count { piece in first.contains { $0 === piece } }
+        #expect(kept >= pieces.count - 3, "the pieces without that family are not copied")
+        // A family in the middle goes and comes back, and a new one is the last.
+        for appliance in values.indices { values[appliance][12] = nil }
+        try expectWholeBody(revision: 2, changed: Set(values.indices))
+        for appliance in values.indices { values[appliance][12] = 5 }
+        for appliance in values.indices { values[appliance].append(1) }
+        try expectWholeBody(revision: 3, changed: Set(values.indices))
+        values[39][20] = 2
+        try expectWholeBody(revision: 4, changed: Set(values.indices))
+    }
 }

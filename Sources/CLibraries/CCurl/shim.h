@@ -75,11 +75,11 @@ static inline CURLcode curl_set_before_request(CURL *handle, curl_prereq_callbac
   return code ? code : curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
 }
 
-// The `gnutls_session_t` of the connection, or NULL.
+// The `gnutls_session_t` of the connection, or NULL, also with another TLS library.
 static inline void *curl_tls_session(CURL *handle) {
   struct curl_tlssessioninfo *session = NULL;
   CURLcode code = curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session);
-  return code == CURLE_OK && session ? session->internals : NULL;
+  return code == CURLE_OK && session && session->backend == CURLSSLBACKEND_GNUTLS ? session->internals : NULL;
 }
 
 // prctl is variadic, too.

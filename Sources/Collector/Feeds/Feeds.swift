@@ -13,7 +13,7 @@ package enum Feeds {
 
 /// A feed: one polled endpoint of an appliance, as declared. Feeds with the same name are equal.
 ///
-/// An object, because every poller and every event refers to one of a few.
+/// A class: pollers and events share the few declarations instead of copying them.
 package final class FeedKind: Sendable {
     /// The label `feed`, and the key under `feeds` in the configuration.
     package let name: String

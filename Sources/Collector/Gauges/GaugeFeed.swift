@@ -23,7 +23,7 @@ final class GaugeFeed: Feed {
         let table: GaugeTable
         /// By the metrics of the table.
         var families: [MetricFamily?] = []
-        /// Whether the latest response to the first request makes this one worth sending.
+        /// Whether the latest first request, successful or not, makes this one worth sending.
         var isNeeded: Bool
         /// When the response was received; nil if nothing is exposed.
         var received: MonotonicInstant?
@@ -81,7 +81,7 @@ final class GaugeFeed: Feed {
             }
             let (attempt, fold) = try await send(index, credentials)
             results.append(record(attempt, fold, of: index))
-            if index == 0 { updateNeeds(attempt.error == nil ? fold : nil) }
+            if index == 0 { updateFurtherRequests(attempt.error == nil ? fold : nil) }
             // Every other error concerns all requests to this appliance.
             if let error = attempt.error, RetryPolicy.Scope(error.reason) != .feed { break }
         }
@@ -101,7 +101,7 @@ final class GaugeFeed: Feed {
     ///
     /// What a response makes void is removed, also if it was received shortly before. What a failed request would have
     /// exposed stays until it is stale.
-    private func updateNeeds(_ first: GaugeTable.Fold?) {
+    private func updateFurtherRequests(_ first: GaugeTable.Fold?) {
         for index in requests.indices.dropFirst() {
             requests[index].isNeeded = requests[index].table.isNeeded(first)
             if first != nil, !requests[index].isNeeded { requests[index].remove() }

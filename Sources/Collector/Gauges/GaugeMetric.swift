@@ -7,13 +7,13 @@ package struct GaugeMetric: Sendable {
     /// Series that exist after each successful poll, with the value 0 unless the response has another one.
     private let zeros: [[String]]
     private let combine: @Sendable (Double, Double) -> Double
-    private let reading: Reading
+    private let reader: Reader
 
     /// The values of the labels that follow `appliance`, and a value; nil is left out.
     package typealias Sample = (labels: [String], value: Double?)
 
-    /// What is read from an object.
-    enum Reading: Sendable {
+    /// How the values are read from an object.
+    enum Reader: Sendable {
         /// The value of the one series; nil is left out.
         case value(@Sendable (JSONFields) -> Double?)
         /// Any number of series.
@@ -23,12 +23,12 @@ package struct GaugeMetric: Sendable {
     /// The general form of the declarations below.
     init(
         _ descriptor: Descriptor, zeros: [[String]] = [],
-        combine: @escaping @Sendable (Double, Double) -> Double = (+), _ reading: Reading
+        combine: @escaping @Sendable (Double, Double) -> Double = (+), _ reader: Reader
     ) {
         self.descriptor = descriptor
         self.zeros = zeros
         self.combine = combine
-        self.reading = reading
+        self.reader = reader
     }
 
     /// A gauge with one series.
@@ -71,7 +71,7 @@ package struct GaugeMetric: Sendable {
 
     /// The values of one object, or of one element of a list.
     func values(of fields: JSONFields) -> GaugeValues {
-        switch reading {
+        switch reader {
         case .value(let read): return read(fields).map(GaugeValues.one) ?? .none
         case .samples(let read):
             return read(fields).reduce(into: .none) { values, sample in

@@ -9,12 +9,19 @@ struct OpenSSLServer {
 
     /// - Parameter options: Further options of `s_server`.
     init(_ certificate: TestCertificate, _ options: [String]) throws {
+        try self.init(
+            certificate: Appliance.file(certificate.chainPEM), key: Appliance.file(certificate.keyPEM),
+            ["-CAfile", Appliance.file(certificate.authorityPEM)] + options)
+    }
+
+    /// - Parameters:
+    ///   - certificate: A file with the certificate.
+    ///   - key: A file with its key.
+    ///   - options: Further options of `s_server`.
+    init(certificate: String, key: String, _ options: [String]) throws {
         process.executableURL = URL(filePath: "/usr/bin/openssl")
         process.arguments =
-            [
-                "s_server", "-accept", "127.0.0.1:0", "-cert", try Appliance.file(certificate.chainPEM), "-key",
-                try Appliance.file(certificate.keyPEM), "-CAfile", try Appliance.file(certificate.authorityPEM), "-www",
-            ] + options
+            ["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www"] + options
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

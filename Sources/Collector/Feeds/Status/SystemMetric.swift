@@ -7,10 +7,10 @@ struct SystemMetric: Sendable {
     private let suffix: StaticString
     private let help: StaticString
     private let labels: [StaticString]
-    private let reading: Reading
+    private let reader: Reader
 
-    /// What is read from the fields of a machine.
-    private enum Reading: Sendable {
+    /// How the values are read from the fields of a machine.
+    private enum Reader: Sendable {
         case value(@Sendable (JSONFields) -> Double?)
         case samples(@Sendable (JSONFields, Subject) -> [GaugeMetric.Sample])
     }
@@ -44,7 +44,7 @@ struct SystemMetric: Sendable {
         self.suffix = suffix
         self.help = help
         self.labels = labels
-        reading = .samples(samples)
+        reader = .samples(samples)
     }
 
     /// One series for each machine.
@@ -56,7 +56,7 @@ struct SystemMetric: Sendable {
         self.suffix = suffix
         self.help = help
         labels = []
-        reading = .value(value)
+        reader = .value(value)
     }
 
     /// The metric of one kind of machine.
@@ -64,7 +64,7 @@ struct SystemMetric: Sendable {
         let descriptor = Descriptor(
             prefix: subject.prefix, suffix, kind, labels: ["appliance"] + subject.labels + labels, help: help,
             subject: subject.noun)
-        switch (reading, subject.machines) {
+        switch (reader, subject.machines) {
         case (.value(let value), nil): return GaugeMetric(descriptor, .value(value))
         case (.samples(let samples), nil): return GaugeMetric(descriptor, .samples { samples($0, subject) })
         case (.value(let value), let machines?):
