@@ -2,7 +2,7 @@ import CGnuTLS
 
 /// The CA certificates that a TLS client verifies its peers with: `gnutls_x509_trust_list_t`.
 ///
-/// The bundle of a system has more than a hundred, which take megabytes and 20 ms to parse; any number of
+/// The bundle of a system has more than a hundred: they take 20 ms to parse, and megabytes of memory. Any number of
 /// connections can be verified with one store.
 @safe
 package final class TrustStore {
@@ -66,7 +66,7 @@ package final class TrustStore {
     /// GnuTLS does not verify longer chains.
     private static let maxChain: UInt32 = 16
 
-    /// Keys that TLS sessions refuse by default, such as RSA with 768 bits, are refused in certificates: the macro
+    /// Certificates with weak keys, such as RSA with 768 bits, are refused, as by libcurl. The shift is that of the macro
     /// `GNUTLS_PROFILE_TO_VFLAGS`.
     private static let leastSecurity = UInt32(GNUTLS_PROFILE_LOW.rawValue) << 24
 

@@ -8,7 +8,8 @@ import Glibc
 /// libcurl would parse them again for each connection and keep them as long as that is open: with the bundle of a system
 /// four megabytes for each appliance, and 20 ms in which no other transfer proceeds.
 final class TrustStores {
-    /// Those of the last files, the latest first. Appliances with a small file of their own each do without.
+    /// Those of the files that were used last, the latest first. If each appliance has a file of its own, most are parsed
+    /// again for a new connection, which is quick for few certificates.
     private var stores: [(path: String, contents: [UInt8], store: TrustStore)] = []
 
     private static let limit = 4

@@ -31,7 +31,8 @@ extension QueryPlanner {
         case finish
     }
 
-    /// What became of a request or of a commit; indirect for the same reason. A failed commit is none of these: the feed restores the planner.
+    /// What became of a request or of a commit; indirect for the same reason. A failed commit is none of these: the feed
+    /// restores the planner.
     indirect enum Outcome: Sendable, Equatable {
         case failed(FailedRequest)
         case response(Response)
