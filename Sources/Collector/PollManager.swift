@@ -177,7 +177,8 @@ extension PollManager {
             if isChanged { continuation.yield(Version(configuration)) }
         }
 
-        /// A configuration, or its removal. A class, so that `run` keeps a reference in its frame while it waits, not a copy.
+        /// A configuration, or its removal. A class, so that `run` keeps a reference in its frame while it waits and not
+        /// a copy.
         final class Version: Sendable {
             /// Nil ends the polls.
             let configuration: PollConfiguration?

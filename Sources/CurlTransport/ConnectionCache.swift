@@ -1,7 +1,7 @@
 import CCurl
 
-/// The open connections of one transport, and what TLS needs to resume its sessions: libcurl's `CURLSH *`. It stays on the
-/// loop's thread.
+/// The open connections of one transport, and what TLS needs to resume its sessions: libcurl's `CURLSH *`. It stays on
+/// the loop's thread.
 ///
 /// libcurl reuses a connection by the names of the TLS files and not by their content, and keeps few connections for
 /// all transfers of a loop together. A cache per transport can be dropped when a file changes, and no transport takes

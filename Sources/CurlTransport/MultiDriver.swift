@@ -1,6 +1,5 @@
 import CCurl
 import Darktrace
-import Glibc
 import Synchronization
 
 /// Drives libcurl's multi handle on the thread of the loop.

@@ -1,7 +1,7 @@
 /// The values of one metric in a response.
 ///
-/// Most metrics have one series for each appliance, whose value needs neither memory nor a lookup of its own. A metric has
-/// either that series or series with further labels, never both.
+/// Most metrics have one series for each appliance, whose value needs neither memory nor a lookup of its own. A
+/// metric has either that series or series with further labels, never both.
 enum GaugeValues: Sendable {
     case none
     /// That of the series without further labels.
