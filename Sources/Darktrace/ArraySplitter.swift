@@ -108,27 +108,57 @@ package struct ArraySplitter: ~Copyable {
 
     /// The end of an object, an array or a string: the byte that brings the depth back to 0.
     private mutating func endOfContainer(in piece: RawSpan, from first: Int) -> Int? {
+        var index = first
+        while index < piece.byteCount {
+            if isInString {
+                guard let quote = closingQuote(in: piece, from: index) else { return nil }
+                isInString = false
+                index = quote + 1
+                if depth == 0 { return index }
+            } else {
+                guard let mark = quoteOrBracket(in: piece, from: index) else { return nil }
+                index = mark + 1
+                switch byte(piece, mark) {
+                case UInt8(ascii: "\""): isInString = true
+                case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+                default:
+                    depth -= 1
+                    if depth == 0 { return index }
+                }
+            }
+        }
+        return nil
+    }
+
+    /// The quote that ends the string in which `first` is.
+    private mutating func closingQuote(in piece: RawSpan, from first: Int) -> Int? {
+        var index = first
+        while index < piece.byteCount {
+            if isEscaped {
+                isEscaped = false
+            } else {
+                // Most of a response is read in this loop and the next, so they do nothing else.
+                var byte = byte(piece, index)
+                while byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                    index += 1
+                    guard index < piece.byteCount else { return nil }
+                    byte = self.byte(piece, index)
+                }
+                if byte == UInt8(ascii: "\"") { return index }
+                isEscaped = true
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    /// The next quote or bracket.
+    private func quoteOrBracket(in piece: RawSpan, from first: Int) -> Int? {
         for index in first..<piece.byteCount {
             let byte = byte(piece, index)
-            if isInString {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    isInString = false
-                    if depth == 0 { return index + 1 }
-                }
-                continue
-            }
-            switch byte {
-            case UInt8(ascii: "\""): isInString = true
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                if depth == 0 { return index + 1 }
-            default: continue
-            }
+            // The bit distinguishes `[` from `{`, and `]` from `}`.
+            let brace = byte | 0x20
+            if byte == UInt8(ascii: "\"") || brace == UInt8(ascii: "{") || brace == UInt8(ascii: "}") { return index }
         }
         return nil
     }

@@ -77,23 +77,6 @@ template <typename Element> void clear(std::vector<Element> &elements) {
     if (elements.capacity() * sizeof(Element) > kept_bytes) std::vector<Element>().swap(elements);
 }
 
-template <unsigned further_flags> bool parse(json_document &document, size_t count) {
-    // Iterative: a deep text cannot exhaust the stack.
-    constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag
-        | rapidjson::kParseNumbersAsStringsFlag | further_flags;
-    rapidjson::InsituStringStream stream(document.text.data());
-    rapidjson::Reader reader;
-    Recorder recorder(document);
-    // A zero byte before the end also ends the text.
-    return !reader.Parse<flags>(stream, recorder).IsError() && stream.Tell() == count;
-}
-
-bool is_ascii(const char *text, size_t count) {
-    unsigned char bits = 0;
-    for (size_t index = 0; index < count; index++) bits |= static_cast<unsigned char>(text[index]);
-    return bits < 0x80;
-}
-
 /// The index of the first value after one.
 size_t after(const json_value *values, size_t index) {
     const json_value &value = values[index];
@@ -113,9 +96,14 @@ bool json_document_parse(json_document *document, const char *text, size_t count
     if (count > UINT32_MAX / 2) return false;
     document->text.resize(count + padding);
     std::copy_n(text, count, document->text.begin());
-    // Validation goes through strings byte by byte, and ASCII needs none.
-    return is_ascii(text, count) ? parse<0>(*document, count)
-                                 : parse<rapidjson::kParseValidateEncodingFlag>(*document, count);
+    // Iterative: a deep text cannot exhaust the stack.
+    constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag
+        | rapidjson::kParseNumbersAsStringsFlag;
+    rapidjson::InsituStringStream stream(document->text.data());
+    rapidjson::Reader reader;
+    Recorder recorder(*document);
+    // A zero byte before the end also ends the text.
+    return !reader.Parse<flags>(stream, recorder).IsError() && stream.Tell() == count;
 }
 
 const json_value *json_document_values(const json_document *document) { return document->values.data(); }

@@ -11,13 +11,19 @@ final class JSONParser {
 
     deinit { unsafe json_document_free(document) }
 
-    /// The root of a text; nil if it is not well-formed, has a number beyond 1.8e308, or is nested more than 512 deep.
+    /// The root of a text; nil if it is not UTF-8, not well-formed, has a number beyond 1.8e308, or is nested more than
+    /// 512 deep.
     func parse(_ text: RawSpan) -> JSONValue? {
         generation += 1
         let isParsed = unsafe text.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return false }
-            return unsafe json_document_parse(
-                document, base.assumingMemoryBound(to: CChar.self), bytes.count)
+            let bytes = unsafe bytes.assumingMemoryBound(to: UInt8.self)
+            // RapidJSON's own validation goes through strings byte by byte, and takes longer than the parsing.
+            guard let base = bytes.baseAddress, (try? UTF8Span(validating: unsafe bytes.span)) != nil else {
+                return false
+            }
+            return unsafe base.withMemoryRebound(to: CChar.self, capacity: bytes.count) { characters in
+                unsafe json_document_parse(document, characters, bytes.count)
+            }
         }
         return isParsed ? JSONValue(self, at: 0) : nil
     }

@@ -27,9 +27,9 @@ struct json_document;
 struct json_document *_Nonnull json_document_create(void);
 void json_document_free(struct json_document *_Nonnull);
 
-/// Parses a text of UTF-8, and replaces what the document had.
+/// Parses a text, and replaces what the document had.
 ///
-/// Numbers stay as they are written, and strings are decoded. False for anything that RFC 8259 does not allow, for a
+/// The text must be valid UTF-8, because only its syntax is checked. Numbers stay as they are written, and strings are decoded. False for anything that RFC 8259 does not allow, for a
 /// number beyond 1.8e308, and beyond a depth of 512; the document is then without meaning.
 bool json_document_parse(struct json_document *_Nonnull, const char *_Nonnull text, size_t count);
 
