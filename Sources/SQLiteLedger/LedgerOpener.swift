@@ -1,10 +1,14 @@
 import CSQLite
+@unsafe @preconcurrency import Dispatch
 import Ledger
+import Locking
 
 /// A ledger that is open, with its lock unless it is in memory.
 struct OpenLedger: ~Copyable {
     let connection: Connection
     let lock: LedgerLock?
+    /// What must not be used of it.
+    let damaged: DamagedFeeds
 
     /// Whether no other exporter can use the file.
     var hasLock: Bool {
@@ -34,7 +38,8 @@ struct LedgerOpener {
             try translated { () throws(SQLiteError) in
                 let connection = try Connection(path: ":memory:")
                 try Migration.run(migrations, on: connection)
-                return OpenLedger(connection: connection, lock: nil)
+                let damaged = try DamagedFeeds(on: connection)
+                return OpenLedger(connection: connection, lock: nil, damaged: damaged)
             }
         case .file(let path):
             try open(LedgerFile(path))
@@ -57,17 +62,21 @@ struct LedgerOpener {
         let connection = try connection(to: file)
         let version = try refuseForeign(connection)
         try useWriteAheadLog(connection)
-        try refuseDamaged(connection, size: size)
-        if let warning = file.restrictMode() { warnings.append(warning) }
+        let damaged: DamagedFeeds
         if let next = migrations.last?.version, version < next {
+            try refuseDamaged(connection, size: size)
             try file.copy(connection, to: file.path + ".before-\(next)", ifThere: .replace)
+            try translated { () throws(SQLiteError) in try Migration.run(migrations, on: connection) }
+            damaged = try damagedFeeds(connection)
+        } else {
+            damaged = try damagedFeeds(of: file, size: size)
         }
+        if let warning = file.restrictMode() { warnings.append(warning) }
         try translated { () throws(SQLiteError) in
-            try Migration.run(migrations, on: connection)
             // Only now is the file known to be a ledger of ours, so that SQLite may move its log into it.
             try connection.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
         }
-        return OpenLedger(connection: connection, lock: lock)
+        return OpenLedger(connection: connection, lock: lock, damaged: damaged)
     }
 
     /// A connection with all settings, of which nothing was read yet.
@@ -125,6 +134,35 @@ struct LedgerOpener {
     private func useWriteAheadLog(_ connection: borrowing Connection) throws(LedgerError) {
         let mode = try translated { () throws(SQLiteError) in try connection.texts("PRAGMA journal_mode = WAL") }
         guard mode == ["wal"] else { throw LedgerError(.unexpected, location, "no write-ahead log: \(mode)") }
+    }
+
+    /// Checks the pages of a file and its content at the same time, because both read all of it.
+    ///
+    /// - Throws: `LedgerError` for damaged pages; content that does not match its checksum is returned.
+    private func damagedFeeds(of file: LedgerFile, size: Int64?) throws(LedgerError) -> DamagedFeeds {
+        let checks = Locked<(pages: Result<Void, LedgerError>?, content: Result<DamagedFeeds, LedgerError>?)>(
+            (nil, nil))
+        DispatchQueue.concurrentPerform(iterations: 2) { number in
+            if number == 0 {
+                let pages = Result { () throws(LedgerError) in
+                    try refuseDamaged(connection(to: file), size: size)
+                }
+                checks.withLock { $0.pages = pages }
+            } else {
+                let content = Result { () throws(LedgerError) in try damagedFeeds(connection(to: file)) }
+                checks.withLock { $0.content = content }
+            }
+        }
+        let (pages, content) = checks.withLock { $0 }
+        try pages?.get()
+        guard let damaged = try content?.get() else { throw LedgerError(.unexpected, location, "it was not checked") }
+        return damaged
+    }
+
+    private func damagedFeeds(_ connection: borrowing Connection) throws(LedgerError) -> DamagedFeeds {
+        try translated { () throws(SQLiteError) in
+            try connection.reading { () throws(SQLiteError) in try DamagedFeeds(on: connection) }
+        }
     }
 
     /// Reads the whole file once: 1.6 ms per MB from memory; a month of a busy appliance is a few MB.

@@ -3,9 +3,9 @@ import Ledger
 /// What the table `row` has for one number, apart from its key.
 struct RowContent {
     /// The true value.
-    private var counted: Double
+    private var value: Double
     /// The exposed value: 0 while the row is held.
-    private var told: Double
+    private var exposedValue: Double
     /// 1 or 0; any other number is damage, which the hash finds.
     private var heldFlag: Int64
     private var newestID: Int64?
@@ -18,9 +18,9 @@ struct RowContent {
 
     /// A new row.
     init(_ change: RowUpdate) {
-        counted = Self.stored(change.operation.operand ?? 0)
+        value = Self.stored(change.operation.operand ?? 0)
         heldFlag = change.holdsNewSeries ? 1 : 0
-        told = change.holdsNewSeries ? 0 : counted
+        exposedValue = change.holdsNewSeries ? 0 : value
         newestID = change.exemplar?.id
         newestMilliseconds = change.exemplar?.milliseconds
         createdMilliseconds = change.createdMilliseconds
@@ -29,8 +29,8 @@ struct RowContent {
 
     /// Reads the columns of the current row, of which the first has this index.
     init(_ row: borrowing Statement, from first: Int32) {
-        counted = row.real(at: first)
-        told = row.real(at: first + 1)
+        value = row.real(at: first)
+        exposedValue = row.real(at: first + 1)
         heldFlag = row.integer(at: first + 2)
         newestID = row.isNull(at: first + 3) ? nil : row.integer(at: first + 3)
         newestMilliseconds = row.isNull(at: first + 4) ? nil : row.integer(at: first + 4)
@@ -44,10 +44,10 @@ struct RowContent {
     func applying(_ change: RowUpdate) -> RowContent {
         var changed = self
         switch change.operation {
-        case .add(let amount): changed.counted = Self.stored(counted + amount)
-        case .maximum(let value): changed.counted = Self.stored(max(counted, value))
+        case .add(let amount): changed.value = Self.stored(value + amount)
+        case .maximum(let other): changed.value = Self.stored(max(value, other))
         }
-        if !isHeld { changed.told = changed.counted }
+        if !isHeld { changed.exposedValue = changed.value }
         if let exemplar = change.exemplar, newestMilliseconds.map({ exemplar.milliseconds > $0 }) ?? true {
             changed.newestID = exemplar.id
             changed.newestMilliseconds = exemplar.milliseconds
@@ -59,7 +59,7 @@ struct RowContent {
     /// The row with its true value exposed.
     var released: RowContent {
         var released = self
-        released.told = counted
+        released.exposedValue = value
         released.heldFlag = 0
         return released
     }
@@ -67,7 +67,7 @@ struct RowContent {
     /// The values of `columns`.
     var values: [DatabaseValue] {
         [
-            .real(counted), .real(told), .integer(heldFlag), newestID.map { .integer($0) } ?? .null,
+            .real(value), .real(exposedValue), .integer(heldFlag), newestID.map { .integer($0) } ?? .null,
             newestMilliseconds.map { .integer($0) } ?? .null, .integer(createdMilliseconds),
             newestValue.map { .real($0) } ?? .null,
         ]
@@ -76,15 +76,15 @@ struct RowContent {
     /// The row as the ledger returns it.
     func row(_ key: RowKey) -> LedgerRow {
         LedgerRow(
-            key: key, value: counted, exposedValue: told, isHeld: isHeld,
+            key: key, value: value, exposedValue: exposedValue, isHeld: isHeld,
             newest: newestMilliseconds.map { SeenRecord(id: newestID ?? 0, milliseconds: $0) },
             newestValue: newestValue, createdMilliseconds: createdMilliseconds)
     }
 
     /// Continues the hash of the row's key.
     func combine(into hash: inout StableHash) {
-        hash.combine(counted)
-        hash.combine(told)
+        hash.combine(value)
+        hash.combine(exposedValue)
         Self.combine(heldFlag, into: &hash)
         Self.combine(newestID, into: &hash)
         Self.combine(newestMilliseconds, into: &hash)

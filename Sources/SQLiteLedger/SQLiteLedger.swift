@@ -34,11 +34,7 @@ package actor SQLiteLedger: Ledger {
     ) throws(LedgerError) {
         var opener = LedgerOpener(location: location, migrations: migrations)
         let file = try opener.open()
-        do throws(SQLiteError) {
-            damaged = try file.connection.reading { () throws(SQLiteError) in try DamagedFeeds(on: file.connection) }
-        } catch {
-            throw error.ledgerError(at: location)
-        }
+        damaged = file.damaged
         guard !damaged.concernsEveryAppliance else {
             throw LedgerError(.damaged, location, "its counts do not match their checksums")
         }

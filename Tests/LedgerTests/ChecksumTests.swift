@@ -53,6 +53,25 @@ import Testing
         #expect(try await ledger.rows(Self.other).map(\.exposedValue) == [3])
     }
 
+    /// SQLite stores a real number without a fraction as an integer, which has no negative zero.
+    @Test(arguments: [-0.0, 0, 5, 0.1, 4_503_599_627_370_497, 1e300, .leastNonzeroMagnitude])
+    func `numbers that SQLite stores in another form match their checksum`(_ number: Double) async throws {
+        let ledger = try fixture.open()
+        let changes = [RowUpdate.Operation.add(number), .maximum(number), .add(number)].map { operation in
+            RowUpdate(
+                key: Sample.count, operation: operation, exemplar: SeenRecord(id: 1, milliseconds: 1),
+                exemplarValue: number, createdMilliseconds: 1)
+        }
+        let checkpoint = FeedCheckpoint(startMilliseconds: 1, cursorMilliseconds: 2)
+        for change in changes {
+            try await ledger.commit(WriteBatch(key: Sample.key, changes: [change], checkpoint: checkpoint))
+        }
+        try await ledger.close()
+        let rows = try await fixture.open().rows(Sample.key)
+        #expect(rows.map(\.value) == [number * 2])
+        #expect(rows.map(\.newestValue) == [number])
+    }
+
     @Test func `a feed whose name was altered does not start again as a new one`() async throws {
         try await fill()
         try change("UPDATE feed SET appliance = 'hp' WHERE appliance = 'hq'")

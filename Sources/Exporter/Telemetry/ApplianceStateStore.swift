@@ -19,6 +19,7 @@ package final class ApplianceStateStore: Sendable {
 
     private struct Entry {
         var state: ApplianceState
+        var configuration: PollConfiguration?
         /// What each feed published last.
         var families: [FeedKind: [MetricFamily]] = [:]
         /// Increases with each publication.
@@ -38,6 +39,20 @@ package final class ApplianceStateStore: Sendable {
     /// Adds an appliance; the state of one that exists is kept.
     package func add(_ name: String) {
         entries.withLock { $0[name] = $0[name] ?? Entry(state: ApplianceState(name: name)) }
+    }
+
+    /// Adds an appliance, or replaces the configuration of one that exists.
+    ///
+    /// - Returns: Its last configuration; nil for the first one.
+    package func configure(_ configuration: PollConfiguration) -> PollConfiguration? {
+        entries.withLock { entries in
+            let name = configuration.name
+            var entry = entries[name] ?? Entry(state: ApplianceState(name: name))
+            let last = entry.configuration
+            entry.configuration = configuration
+            entries[name] = entry
+            return last
+        }
     }
 
     /// Whether an appliance of this name is configured.

@@ -27,11 +27,14 @@ package struct MetricsRegistry: Sendable {
     /// Exposes an appliance with the feeds of this configuration; what is known of its name is kept.
     package func configure(_ configuration: PollConfiguration) {
         let (name, feeds) = (configuration.name, configuration.feeds)
-        states.add(name)
+        let last = states.configure(configuration)
+        // At the start, an appliance is configured for what the ledger holds of it, and again when its polls begin.
+        guard configuration != last else { return }
         let paths = Set(feeds.flatMap(\.paths))
         api.declare(name, paths: paths.sorted(), requestsPerMinute: configuration.requestsPerMinute)
         polls.declare(name, pollsModelBreaches: configuration.pollsModelBreaches)
         polls.declare(name, feeds: feeds.map { ($0, configuration.interval(of: $0).inSeconds) })
+        guard last != nil else { return }
         for feed in Feeds.all where !feeds.contains(feed) {
             states.publish(name, feed, [])
             states.update(name) { $0.remove(feed) }
