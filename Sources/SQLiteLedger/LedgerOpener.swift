@@ -71,6 +71,9 @@ struct LedgerOpener {
         } else {
             damaged = try damagedFeeds(of: file, size: size)
         }
+        guard !damaged.concernsEveryAppliance else {
+            throw LedgerError(.damaged, location, "its counts do not match their checksums")
+        }
         if let warning = file.restrictMode() { warnings.append(warning) }
         try translated { () throws(SQLiteError) in
             // Only now is the file known to be a ledger of ours, so that SQLite may move its log into it.
@@ -138,6 +141,9 @@ struct LedgerOpener {
 
     /// Checks the pages of a file and its content at the same time, because both read all of it.
     ///
+    /// Each check has a connection of its own. SQLite closes none of the files as long as another of its connections in
+    /// this process has a lock.
+    ///
     /// - Throws: `LedgerError` for damaged pages; content that does not match its checksum is returned.
     private func damagedFeeds(of file: LedgerFile, size: Int64?) throws(LedgerError) -> DamagedFeeds {
         let checks = Locked<(pages: Result<Void, LedgerError>?, content: Result<DamagedFeeds, LedgerError>?)>(
@@ -153,10 +159,11 @@ struct LedgerOpener {
                 checks.withLock { $0.content = content }
             }
         }
-        let (pages, content) = checks.withLock { $0 }
-        try pages?.get()
-        guard let damaged = try content?.get() else { throw LedgerError(.unexpected, location, "it was not checked") }
-        return damaged
+        guard case (let pages?, let content?) = checks.withLock({ $0 }) else {
+            throw LedgerError(.unexpected, location, "it was not checked")
+        }
+        try pages.get()
+        return try content.get()
     }
 
     private func damagedFeeds(_ connection: borrowing Connection) throws(LedgerError) -> DamagedFeeds {

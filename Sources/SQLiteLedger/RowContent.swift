@@ -6,7 +6,7 @@ struct RowContent {
     private var value: Double
     /// The exposed value: 0 while the row is held.
     private var exposedValue: Double
-    /// 1 or 0; any other number is damage, which the hash finds.
+    /// 1 or 0. It is kept as it was read, so that the hash finds any other number.
     private var heldFlag: Int64
     private var newestID: Int64?
     private var newestMilliseconds: Int64?

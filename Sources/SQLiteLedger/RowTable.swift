@@ -33,11 +33,16 @@ enum RowTable {
             WHERE feed = ?1 ORDER BY family, labels, part
             """)
         try statement.bind([.integer(feed)])
-        // Thousands of rows have the same family name; it is allocated once.
+        // Thousands of rows have the same family name, and those of a histogram have the same labels, which are allocated
+        // once.
         var family = ""
+        var labels = LastLabels()
         while try statement.step() {
             family = statement.text(at: 0, reusing: family)
-            onRow(try row(statement, of: family))
+            guard let texts = statement.withText(at: 1, { labels.decoded($0) }),
+                let part = RowKey.Part(number: statement.integer(at: 2))
+            else { throw SQLiteError(code: .corrupt, message: "unreadable key of a row") }
+            onRow(RowContent(statement, from: 3).row(RowKey(family: family, labels: texts, part: part)))
         }
     }
 
@@ -131,11 +136,20 @@ enum RowTable {
         try replace.run(key.values + content.values)
         return key.hash(with: content)
     }
+}
 
-    private static func row(_ statement: borrowing Statement, of family: String) throws(SQLiteError) -> LedgerRow {
-        guard let labels = statement.withText(at: 1, NetstringList.decoded),
-            let part = RowKey.Part(number: statement.integer(at: 2))
-        else { throw SQLiteError(code: .corrupt, message: "unreadable key of a row") }
-        return RowContent(statement, from: 3).row(RowKey(family: family, labels: labels, part: part))
+/// The labels of the last row.
+private struct LastLabels {
+    private var encoded: [UInt8] = []
+    private var texts: [String] = []
+
+    /// The labels of a `NetstringList`, or nil if it is none.
+    mutating func decoded(_ list: Span<UInt8>) -> [String]? {
+        if list.count == encoded.count, list.indices.allSatisfy({ list[$0] == encoded[$0] }) { return texts }
+        guard let texts = NetstringList.decoded(list) else { return nil }
+        encoded.removeAll(keepingCapacity: true)
+        for index in list.indices { encoded.append(list[index]) }
+        self.texts = texts
+        return texts
     }
 }

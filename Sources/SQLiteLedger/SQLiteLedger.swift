@@ -23,8 +23,8 @@ package actor SQLiteLedger: Ledger {
 
     /// Opens the ledger, or creates it if there is no file (mode 0600), and migrates an older one to today's schema.
     ///
-    /// This runs on the caller's thread, everything later on `executor`. Nothing else in this process may open and close
-    /// the file while the ledger exists: that would release SQLite's locks (POSIX). A file of an older version is copied
+    /// This blocks the caller's thread; everything later runs on `executor`. In this process, only SQLite may open and
+    /// close the file while the ledger exists: any other code would release SQLite's locks (POSIX). A file of an older version is copied
     /// to `PATH.before-VERSION` first.
     ///
     /// - Throws: `LedgerError` for a file that is not a ledger, is damaged, of a newer version, in use, or cannot be
@@ -35,9 +35,6 @@ package actor SQLiteLedger: Ledger {
         var opener = LedgerOpener(location: location, migrations: migrations)
         let file = try opener.open()
         damaged = file.damaged
-        guard !damaged.concernsEveryAppliance else {
-            throw LedgerError(.damaged, location, "its counts do not match their checksums")
-        }
         // A copy of the main file alone then has the schema and all counts. It fails harmlessly on a full disk.
         try? file.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         warnings = opener.warnings

@@ -179,6 +179,18 @@ import Testing
             try await read(#"{"pbi":7,"pbid2":8,"x":{"pbid":9},"y":["pbid",5],"pbid":1,"time":1000}"#).get().id == 1)
     }
 
+    /// The parser scans 16 bytes at a time, so that what it finds must not depend on the place.
+    @Test(arguments: ["\u{1}", "\u{19}", "\u{1A}", "\u{1B}", "\u{1F}"])
+    func `a control character is part of a name wherever it is`(_ control: String) async throws {
+        for padding in 0..<40 {
+            for end in ["", "é"] {
+                let name = String(repeating: "a", count: padding) + control
+                let record = #"{"pbid":1,"time":1000,"model":{"name":"\#(name)\ud800\#(end)"}}"#
+                #expect(try await read(record).get().model == name + "\u{FFFD}" + end)
+            }
+        }
+    }
+
     @Test func `bytes that are no UTF-8 are replaced`() async throws {
         let transport = BytesTransport(
             Array(#"[{"pbid":1,"time":1000,"model":{"name":"a"#.utf8) + [0xFF, 0xC3] + Array(#"b"}}]"#.utf8))

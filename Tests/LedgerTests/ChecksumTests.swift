@@ -91,6 +91,21 @@ import Testing
         try fixture.expectRefusal([.damaged])
     }
 
+    @Test func `a ledger that is refused after a crash keeps its log, and its mode`() async throws {
+        try await fixture.fill(steps: 5)
+        let connection = try Connection(path: fixture.path)
+        try connection.execute("UPDATE \"row\" SET counted = counted + 1 WHERE part = -1")
+        let (file, log) = (try fixture.bytes(), try fixture.bytes(of: "-wal"))
+        _ = consume connection
+        try fixture.write(file)
+        try fixture.write(log, to: "-wal")
+        chmod(fixture.path, 0o644)
+        try fixture.expectRefusal([.damaged])
+        #expect(try fixture.bytes(of: "-wal") == log)
+        var facts = stat()
+        #expect(stat(fixture.path, &facts) == 0 && facts.st_mode & 0o777 == 0o644)
+    }
+
     @Test func `any single flipped bit is noticed, or changes nothing`() async throws {
         try await fill()
         let whole = try fixture.bytes()

@@ -13,6 +13,8 @@ struct FamilyBuilder: Sendable {
     private var table = SeriesTable()
     /// The series of a family with declared label sets, or with several rows per series.
     private var seriesByLabels: [[ExactText]: Series] = [:]
+    /// The series of the last row, which is not in `seriesByLabels` then: the rows of a histogram follow each other.
+    private var last: (labels: [ExactText], series: Series)?
     private let isEachRowASeries: Bool
 
     /// - Parameters:
@@ -43,16 +45,20 @@ struct FamilyBuilder: Sendable {
                 exemplar: newest.map { (Exemplar.idLabel, $0.id, 1, Double($0.milliseconds) / 1_000) })
         } else {
             let labels = row.key.labels.map(ExactText.init)
-            var series = seriesByLabels[labels] ?? zero(row.key.labels, created: created(row))
-            series.value.set(row, of: descriptor)
-            seriesByLabels[labels] = series
+            if last?.labels != labels {
+                if let last { seriesByLabels[last.labels] = last.series }
+                let known = seriesByLabels.removeValue(forKey: labels)
+                last = (labels, known ?? zero(row.key.labels, created: created(row)))
+            }
+            last?.series.value.set(row, of: descriptor)
         }
     }
 
     /// The family, with its series sorted.
     func family() -> MetricFamily {
         if isEachRowASeries { return MetricFamily(descriptor, table.sorted()) }
-        return MetricFamily(descriptor, SeriesTable(sorting: seriesByLabels.values))
+        let series = Array(seriesByLabels.values) + (last.map { [$0.series] } ?? [])
+        return MetricFamily(descriptor, SeriesTable(sorting: series))
     }
 
     private func created(_ row: LedgerRow) -> ApplianceTime {
@@ -69,23 +75,29 @@ struct FamilyBuilder: Sendable {
 extension Series.Value {
     /// Sets the part of the value that a row holds; ignores a part that the family does not have.
     fileprivate mutating func set(_ row: LedgerRow, of descriptor: Descriptor) {
-        switch (self, row.key.part) {
-        case (.number, .value):
-            let exemplar = descriptor.kind == .counter ? row.exemplar(value: 1) : nil
-            self = .number(row.exposedValue, exemplar)
-        case (.histogram(var distribution), .sum):
-            distribution.sum = row.exposedValue
-            self = .histogram(distribution)
-        case (.histogram(var distribution), .bucket(let index)) where distribution.counts.indices.contains(index):
-            distribution.counts[index] = row.exposedValue
-            if case .histogram(let bounds) = descriptor.kind, let exemplar = row.exemplar(bucket: index, of: bounds) {
-                if distribution.exemplars.isEmpty {
-                    distribution.exemplars = Array(repeating: nil, count: distribution.counts.count)
-                }
-                distribution.exemplars[index] = exemplar
-            }
-            self = .histogram(distribution)
-        default: break
+        guard case .histogram(var distribution) = self else {
+            guard row.key.part == .value else { return }
+            self = .number(row.exposedValue, descriptor.kind == .counter ? row.exemplar(value: 1) : nil)
+            return
+        }
+        // Without a second reference, its arrays are changed in place.
+        self = .number(0)
+        distribution.set(row, of: descriptor)
+        self = .histogram(distribution)
+    }
+}
+
+extension HistogramValue {
+    fileprivate mutating func set(_ row: LedgerRow, of descriptor: Descriptor) {
+        switch row.key.part {
+        case .sum: sum = row.exposedValue
+        case .bucket(let index) where counts.indices.contains(index):
+            counts[index] = row.exposedValue
+            guard case .histogram(let bounds) = descriptor.kind, let exemplar = row.exemplar(bucket: index, of: bounds)
+            else { return }
+            if exemplars.isEmpty { exemplars = Array(repeating: nil, count: counts.count) }
+            exemplars[index] = exemplar
+        case .value, .bucket: break
         }
     }
 }

@@ -34,6 +34,7 @@ package struct MetricsRegistry: Sendable {
         api.declare(name, paths: paths.sorted(), requestsPerMinute: configuration.requestsPerMinute)
         polls.declare(name, pollsModelBreaches: configuration.pollsModelBreaches)
         polls.declare(name, feeds: feeds.map { ($0, configuration.interval(of: $0).inSeconds) })
+        // Without an earlier configuration there are no series of feeds that are not polled now.
         guard last != nil else { return }
         for feed in Feeds.all where !feeds.contains(feed) {
             states.publish(name, feed, [])

@@ -16,6 +16,9 @@ package struct PollMetrics: Sendable {
     private let available = MetricVec(Self.feedAvailable)
     private let fallback = MetricVec(Self.fallback)
 
+    /// In the order of the exposition, in which the thousands of series that a fleet declares are sorted fastest.
+    private static let reasons = PollReport.Reason.allCases.map(\.rawValue).sorted()
+
     /// Has no appliance yet.
     package init() {}
 
@@ -30,9 +33,9 @@ package struct PollMetrics: Sendable {
 
     /// Creates every series of these feeds that is known in advance.
     package func declare(_ appliance: String, feeds: [(kind: FeedKind, intervalSeconds: Double)]) {
-        let sets = feeds.map { [appliance, $0.kind.name] }
+        let sets = feeds.map(\.kind.name).sorted().map { [appliance, $0] }
         for family in [polls, unreadable, unreadableFields] { family.declare(sets) }
-        failures.declare(sets.flatMap { set in PollReport.Reason.allCases.map { set + [$0.rawValue] } })
+        failures.declare(sets.flatMap { set in Self.reasons.map { set + [$0] } })
         for feed in feeds {
             if feed.kind == .modelBreaches { fallback.declare(appliance) }
             interval.set(feed.intervalSeconds, appliance, feed.kind.name)

@@ -29,8 +29,9 @@ void json_document_free(struct json_document *_Nonnull);
 
 /// Parses a text, and replaces what the document had.
 ///
-/// The text must be valid UTF-8, because only its syntax is checked. Numbers stay as they are written, and strings are decoded. False for anything that RFC 8259 does not allow, for a
-/// number beyond 1.8e308, and beyond a depth of 512; the document is then without meaning.
+/// The text must be valid UTF-8: only its syntax is checked. Numbers stay as they are written, and strings are decoded.
+/// False for anything that RFC 8259 does not allow, for a number beyond 1.8e308, and beyond a depth of 512; the document
+/// is then without meaning.
 bool json_document_parse(struct json_document *_Nonnull, const char *_Nonnull text, size_t count);
 
 /// The values; the first one is the root, and contains all others. Valid as long as the text.
