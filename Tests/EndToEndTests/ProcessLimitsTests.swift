@@ -32,7 +32,7 @@ import Testing
     }
 
     /// Below this range the dynamic loader fails; above it everything fits.
-    @Test(.timeLimit(.minutes(2)), arguments: [60, 70, 80, 100, 140, 200, 300])
+    @Test(.timeLimit(.minutes(2)), arguments: [60, 80, 100, 140, 200, 210, 230, 260, 300, 400])
     func `with little memory the exporter runs, or ends with the reason`(megabytes: Int) throws {
         let workspace = try TemporaryDirectory()
         let program = try start(workspace, ulimit: "-v \(megabytes << 10)")

@@ -12,7 +12,8 @@ package enum StartupChecks {
     private static var threads: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) + 8 }
     /// Standard streams, state file, event loops, listeners, and some connections.
     private static let descriptors = 48
-    private static let memoryBytes = 64 << 20
+    /// Addresses, not memory in use: a second arena of the allocator takes 64 MB, and twice that until it is aligned.
+    private static let memoryBytes = 160 << 20
 
     /// Reserves closed standard streams, raises the limit of open files as far as the system lets the process, and makes
     /// the allocator return memory.
@@ -37,8 +38,9 @@ package enum StartupChecks {
     /// - Throws: `StartupError`, which names what is short and how to raise its limit.
     package static func run() throws(StartupError) {
         try checkDescriptors()
-        try checkMemory()
-        try checkThreads()
+        // Both at once: where they fit one by one, an arena can leave too little for the stack of a thread, and without
+        // memory for its own data Swift's runtime crashes.
+        try withMemory(checkThreads)
     }
 
     private static func checkDescriptors() throws(StartupError) {
@@ -53,12 +55,13 @@ package enum StartupChecks {
         }
     }
 
-    private static func checkMemory() throws(StartupError) {
+    private static func withMemory(_ body: () throws(StartupError) -> Void) throws(StartupError) {
         let block = unsafe mmap(nil, memoryBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard unsafe block != MAP_FAILED else {
             throw StartupError("memory", code: errno, "raise the limit of memory (ulimit -v, LimitAS=)")
         }
-        unsafe munmap(block, memoryBytes)
+        defer { unsafe munmap(block, memoryBytes) }
+        try body()
     }
 
     private static func checkThreads() throws(StartupError) {
