@@ -137,7 +137,7 @@ package struct ArraySplitter: ~Copyable {
             if isEscaped {
                 isEscaped = false
             } else {
-                // Most of a response is read in this loop and the next, so they do nothing else.
+                // Most of a response is read in this loop and in `quoteOrBracket`, so they do nothing else.
                 var byte = byte(piece, index)
                 while byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
                     index += 1

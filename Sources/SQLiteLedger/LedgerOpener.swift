@@ -172,7 +172,7 @@ struct LedgerOpener {
         }
     }
 
-    /// Reads the whole file once: 1.6 ms per MB from memory; a month of a busy appliance is a few MB.
+    /// Reads the whole file once: 6 ms per MB from memory; a month of a busy appliance is a few MB.
     private func refuseDamaged(_ connection: borrowing Connection, size: Int64?) throws(LedgerError) {
         let (pageSize, findings) = try translated { () throws(SQLiteError) in
             (try connection.integer("PRAGMA page_size") ?? 1, try connection.texts("PRAGMA quick_check(3)"))

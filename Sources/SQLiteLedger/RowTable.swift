@@ -71,12 +71,11 @@ enum RowTable {
         try statement.bind([.integer(feed)])
         var sum: Int64 = 0
         while try statement.step() {
-            var hash = StableHash()
-            statement.withText(at: 0) { hash.combine($0) }
-            statement.withText(at: 1) { hash.combine($0) }
-            hash.combine(statement.integer(at: 2))
-            RowContent(statement, from: 3).combine(into: &hash)
-            sum &+= hash.value
+            sum &+= statement.withText(at: 0) { family in
+                statement.withText(at: 1) { labels in
+                    hash(family, labels, part: statement.integer(at: 2), RowContent(statement, from: 3))
+                }
+            }
         }
         return sum
     }
@@ -98,15 +97,20 @@ enum RowTable {
 
         var values: [DatabaseValue] { [.integer(feed), .text(family), .text(labels), .integer(part)] }
 
-        /// The same as `sum(of:on:)` computes.
         func hash(with content: RowContent) -> Int64 {
-            var hash = StableHash()
-            hash.combine(family)
-            hash.combine(labels)
-            hash.combine(part)
-            content.combine(into: &hash)
-            return hash.value
+            RowTable.hash(family.utf8.span, labels.utf8.span, part: part, content)
         }
+    }
+
+    private static func hash(
+        _ family: Span<UInt8>, _ labels: Span<UInt8>, part: Int64, _ content: RowContent
+    ) -> Int64 {
+        var hash = StableHash()
+        hash.combine(family)
+        hash.combine(labels)
+        hash.combine(part)
+        content.combine(into: &hash)
+        return hash.value
     }
 
     private static let select = """

@@ -24,8 +24,8 @@ package actor SQLiteLedger: Ledger {
     /// Opens the ledger, or creates it if there is no file (mode 0600), and migrates an older one to today's schema.
     ///
     /// This blocks the caller's thread; everything later runs on `executor`. In this process, only SQLite may open and
-    /// close the file while the ledger exists: any other code would release SQLite's locks (POSIX). A file of an older version is copied
-    /// to `PATH.before-VERSION` first.
+    /// close the file while the ledger exists: any other code would release SQLite's locks (POSIX). A file of an older
+    /// version is copied to `PATH.before-VERSION` first.
     ///
     /// - Throws: `LedgerError` for a file that is not a ledger, is damaged, of a newer version, in use, or cannot be
     ///   written. Such a file is left as it is.

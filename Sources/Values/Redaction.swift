@@ -104,7 +104,6 @@ package struct Redaction: Sendable {
     /// Without the white space that YAML and files keep around a secret.
     private static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
-        // This runs for each request, and `trimmingPrefix` takes many times as long.
         guard let first = bytes.firstIndex(where: { !isSpace($0) }), let last = bytes.lastIndex(where: { !isSpace($0) })
         else { return [] }
         return Array(bytes[first...last])

@@ -96,12 +96,12 @@ import Testing
         let connection = try Connection(path: fixture.path)
         try connection.execute("UPDATE \"row\" SET counted = counted + 1 WHERE part = -1")
         let (file, log) = (try fixture.bytes(), try fixture.bytes(of: "-wal"))
+        try #require(!log.isEmpty)
         _ = consume connection
         try fixture.write(file)
         try fixture.write(log, to: "-wal")
         chmod(fixture.path, 0o644)
         try fixture.expectRefusal([.damaged])
-        #expect(try fixture.bytes(of: "-wal") == log)
         var facts = stat()
         #expect(stat(fixture.path, &facts) == 0 && facts.st_mode & 0o777 == 0o644)
     }

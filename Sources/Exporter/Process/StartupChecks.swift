@@ -12,7 +12,8 @@ package enum StartupChecks {
     private static var threads: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) + 8 }
     /// Standard streams, state file, event loops, listeners, and some connections.
     private static let descriptors = 48
-    /// Addresses, not memory in use: a second arena of the allocator takes 64 MB, and twice that until it is aligned.
+    /// Addresses, not memory in use: a second arena of the allocator takes 64 MB, twice that until it is aligned, and data
+    /// the rest. With 64 MB in all, starts failed late or hung at limits of 210 and 230 MB.
     private static let memoryBytes = 160 << 20
 
     /// Reserves closed standard streams, raises the limit of open files as far as the system lets the process, and makes

@@ -19,6 +19,7 @@ package final class ApplianceStateStore: Sendable {
 
     private struct Entry {
         var state: ApplianceState
+        /// Nil until it is configured, which an appliance is after it was added.
         var configuration: PollConfiguration?
         /// What each feed published last.
         var families: [FeedKind: [MetricFamily]] = [:]
@@ -47,10 +48,8 @@ package final class ApplianceStateStore: Sendable {
     package func configure(_ configuration: PollConfiguration) -> PollConfiguration? {
         entries.withLock { entries in
             let name = configuration.name
-            var entry = entries[name] ?? Entry(state: ApplianceState(name: name))
-            let last = entry.configuration
-            entry.configuration = configuration
-            entries[name] = entry
+            let last = entries[name]?.configuration
+            entries[name, default: Entry(state: ApplianceState(name: name))].configuration = configuration
             return last
         }
     }
