@@ -63,26 +63,29 @@ extension [UInt8] {
 
 /// Reads a list element by element. Of any other body it keeps the beginning, because only its text distinguishes the
 /// API's errors.
-final class ArrayReader<Element: Sendable>: ResponseReader {
-    private let state: Locked<State>
-    private let onElement: @Sendable (Result<Element, UnreadableRecord>) -> Bool
+///
+/// The type of an element is known to two closures only: a generic class would look it up for each of them.
+final class ArrayReader: ResponseReader {
+    private let state = Locked(State())
+    private let onElement: @Sendable (borrowing ElementDecoder, RawSpan) -> Bool
+    private let onUnreadable: @Sendable (UnreadableRecord) -> Bool
 
     private struct State: ~Copyable {
         var isSuccess = false
         var splitter = ArraySplitter()
-        let decoder: ElementDecoder<Element>
+        let decoder = ElementDecoder()
         var failure: ArraySplitterError?
         var prefix: [UInt8] = []
         var bodyBytes = 0
     }
 
     /// - Parameter read: Reads an element of the list that is an object.
-    init(
+    init<Element>(
         read: @escaping @Sendable (JSONValue) throws(UnreadableRecord) -> Element,
         _ onElement: @escaping @Sendable (Result<Element, UnreadableRecord>) -> Bool
     ) {
-        self.onElement = onElement
-        state = Locked(State(decoder: ElementDecoder(read)))
+        self.onElement = { decoder, element in onElement(decoder.decode(element, read)) }
+        onUnreadable = { onElement(.failure($0)) }
     }
 
     func receive(_ head: ResponseHead) {
@@ -97,9 +100,9 @@ final class ArrayReader<Element: Sendable>: ResponseReader {
             do throws(ArraySplitterError) {
                 let limit = state.splitter.elementLimit
                 try state.splitter.split(piece) {
-                    onElement(.failure(UnreadableRecord(.tooLarge, "a record is larger than \(limit) bytes")))
+                    onUnreadable(UnreadableRecord(.tooLarge, "a record is larger than \(limit) bytes"))
                 } onElement: {
-                    onElement(state.decoder.decode($0))
+                    onElement(state.decoder, $0)
                 }
                 return true
             } catch {
@@ -207,7 +210,7 @@ final class ObjectReader<Object: Sendable>: ResponseReader {
         guard let first = object.first else { return .empty }
         guard first == UInt8(ascii: "{") else { return .unexpectedType("it is not a JSON object") }
         guard isComplete else { return .truncated }
-        switch unsafe ElementDecoder(read).decode(object.span.bytes) {
+        switch unsafe ElementDecoder().decode(object.span.bytes, read) {
         case .success(let object):
             _ = onElement(object)
             return .complete

@@ -39,8 +39,8 @@ package struct RowKey: Sendable {
 
 extension RowKey: Hashable {
     package static func == (left: RowKey, right: RowKey) -> Bool {
-        left.part == right.part && left.family.utf8.elementsEqual(right.family.utf8)
-            && left.labels.elementsEqual(right.labels) { $0.utf8.elementsEqual($1.utf8) }
+        left.part == right.part && left.family.hasSameBytes(as: right.family)
+            && left.labels.elementsEqual(right.labels) { $0.hasSameBytes(as: $1) }
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -13,7 +13,7 @@ struct RowContent {
     private var createdMilliseconds: Int64
     private var newestValue: Double?
 
-    /// The columns, in the order of `init(_:from:)` and `values`.
+    /// The columns, in the order of `init(_:from:)` and `bind(to:from:)`.
     static let columns = "counted, told, is_held, newest_id, newest_ms, born_ms, newest_value"
 
     /// A new row.
@@ -64,13 +64,15 @@ struct RowContent {
         return released
     }
 
-    /// The values of `columns`.
-    var values: [DatabaseValue] {
-        [
-            .real(value), .real(exposedValue), .integer(heldFlag), newestID.map { .integer($0) } ?? .null,
-            newestMilliseconds.map { .integer($0) } ?? .null, .integer(createdMilliseconds),
-            newestValue.map { .real($0) } ?? .null,
-        ]
+    /// Binds the values of `columns`, of which the first has this index.
+    func bind(to statement: borrowing Statement, from first: Int32) throws(SQLiteError) {
+        try statement.bind(.real(value), at: first)
+        try statement.bind(.real(exposedValue), at: first + 1)
+        try statement.bind(.integer(heldFlag), at: first + 2)
+        try statement.bind(newestID.map { .integer($0) } ?? .null, at: first + 3)
+        try statement.bind(newestMilliseconds.map { .integer($0) } ?? .null, at: first + 4)
+        try statement.bind(.integer(createdMilliseconds), at: first + 5)
+        try statement.bind(newestValue.map { .real($0) } ?? .null, at: first + 6)
     }
 
     /// The row as the ledger returns it.

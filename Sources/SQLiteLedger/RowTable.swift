@@ -95,7 +95,14 @@ enum RowTable {
             part = key.part.number
         }
 
-        var values: [DatabaseValue] { [.integer(feed), .text(family), .text(labels), .integer(part)] }
+        /// Resets a statement and binds the key to `?1` to `?4`.
+        func bind(to statement: borrowing Statement) throws(SQLiteError) {
+            statement.reset()
+            try statement.bind(.integer(feed), at: 1)
+            try statement.bind(.text(family), at: 2)
+            try statement.bind(.text(labels), at: 3)
+            try statement.bind(.integer(part), at: 4)
+        }
 
         func hash(with content: RowContent) -> Int64 {
             RowTable.hash(family.utf8.span, labels.utf8.span, part: part, content)
@@ -126,10 +133,10 @@ enum RowTable {
     private static func content(
         _ key: Key, _ select: borrowing Statement
     ) throws(SQLiteError) -> RowContent? {
-        try select.bind(key.values)
+        try key.bind(to: select)
         guard try select.step() else { return nil }
         let content = RowContent(select, from: 0)
-        try select.finish()
+        select.reset()
         return content
     }
 
@@ -137,7 +144,9 @@ enum RowTable {
     private static func store(
         _ content: RowContent, of key: Key, _ replace: borrowing Statement
     ) throws(SQLiteError) -> Int64 {
-        try replace.run(key.values + content.values)
+        try key.bind(to: replace)
+        try content.bind(to: replace, from: 5)
+        try replace.finish()
         return key.hash(with: content)
     }
 }
@@ -149,7 +158,7 @@ private struct LastLabels {
 
     /// The labels of a `NetstringList`, or nil if it is none.
     mutating func decoded(_ list: Span<UInt8>) -> [String]? {
-        if list.count == encoded.count, list.indices.allSatisfy({ list[$0] == encoded[$0] }) { return texts }
+        if list.isEqual(to: encoded.span) { return texts }
         guard let texts = NetstringList.decoded(list) else { return nil }
         encoded.removeAll(keepingCapacity: true)
         for index in list.indices { encoded.append(list[index]) }

@@ -1,4 +1,5 @@
 import CSQLite
+import Ledger
 
 /// A compiled statement. When it goes out of scope, its connection keeps it for the next use of the same SQL.
 ///
@@ -29,11 +30,14 @@ package struct Statement: ~Copyable {
 
     /// Resets the statement and binds these values to `?1`, `?2`, …
     package borrowing func bind(_ values: [DatabaseValue]) throws(SQLiteError) {
-        // The code that `sqlite3_reset` returns is the failure of the last run, which has been thrown already.
-        unsafe sqlite3_reset(handle)
-        for (offset, value) in values.enumerated() {
-            try check(bind(value, at: Int32(offset + 1)))
-        }
+        reset()
+        for (offset, value) in values.enumerated() { try bind(value, at: Int32(offset + 1)) }
+    }
+
+    /// Ends the last run; the values stay bound.
+    borrowing func reset() {
+        // The code that it returns is the failure of the last run, which has been thrown already.
+        _ = unsafe sqlite3_reset(handle)
     }
 
     /// Advances to the next row; false when there is none.
@@ -50,7 +54,7 @@ package struct Statement: ~Copyable {
     /// Runs the statement to its end and ignores the remaining rows.
     package borrowing func finish() throws(SQLiteError) {
         while try step() {}
-        unsafe sqlite3_reset(handle)
+        reset()
     }
 
     /// The column, from 0, of the current row; SQLite's rules convert other types to an integer.
@@ -69,13 +73,7 @@ package struct Statement: ~Copyable {
 
     /// The column, from 0, as text; the given text where it is equal, so that a repeated text is allocated once.
     package borrowing func text(at column: Int32, reusing text: String) -> String {
-        guard let bytes = unsafe sqlite3_column_text(handle, column) else { return "" }
-        let count = unsafe sqlite3_column_bytes(handle, column)
-        var known = text
-        let isSame = known.withUTF8 { known in
-            unsafe known.elementsEqual(UnsafeBufferPointer(start: bytes, count: Int(count)))
-        }
-        return isSame ? known : self.text(at: column)
+        withText(at: column) { $0.isEqual(to: text.utf8.span) } ? text : self.text(at: column)
     }
 
     /// Passes on the bytes of the column, from 0, as text; no bytes for null.
@@ -90,7 +88,12 @@ package struct Statement: ~Copyable {
         unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
     }
 
-    private borrowing func bind(_ value: DatabaseValue, at index: Int32) -> Int32 {
+    /// Binds a value to `?INDEX`; the statement has to be reset.
+    borrowing func bind(_ value: DatabaseValue, at index: Int32) throws(SQLiteError) {
+        try check(status(of: value, at: index))
+    }
+
+    private borrowing func status(of value: DatabaseValue, at index: Int32) -> Int32 {
         switch value {
         case .integer(let integer): return unsafe sqlite3_bind_int64(handle, index, integer)
         case .real(let real): return unsafe sqlite3_bind_double(handle, index, real)

@@ -15,14 +15,17 @@ private struct Outcome: Equatable {
 private func read(_ body: [UInt8], pieceSize: Int) -> Outcome {
     var outcome = Outcome()
     var splitter = ArraySplitter(elementLimit: 4_096)
-    let decoder = ElementDecoder { (record) throws(UnreadableRecord) in try ModelBreach(record, readsDetails: true) }
+    let decoder = ElementDecoder()
     var begin = 0
     do throws(ArraySplitterError) {
         while begin < body.count {
             let piece = Array(body[begin..<min(begin + pieceSize, body.count)])
             begin += piece.count
             try splitter.split(piece.span.bytes) { element in
-                switch decoder.decode(element) {
+                let result = decoder.decode(element) { (record) throws(UnreadableRecord) in
+                    try ModelBreach(record, readsDetails: true)
+                }
+                switch result {
                 case .success(let record): outcome.records.append(record)
                 case .failure(let problem): outcome.unreadable.append(problem)
                 }

@@ -22,6 +22,7 @@ namespace {
 
 // A large text must not occupy memory for ever.
 constexpr size_t kept_bytes = 1 << 20;
+// RapidJSON calls itself for each level, which the recorder refuses before that beyond this depth.
 constexpr size_t max_depth = 512;
 // A zero byte ends the text, and what reads 16 bytes at a time must not leave the buffer.
 constexpr size_t padding = 32;
@@ -104,9 +105,7 @@ bool json_document_parse(json_document *document, const char *text, size_t count
     if (count > UINT32_MAX / 2 || has_overlooked_byte(text, count)) return false;
     document->text.resize(count + padding);
     std::copy_n(text, count, document->text.begin());
-    // Iterative: a deep text cannot exhaust the stack.
-    constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag
-        | rapidjson::kParseNumbersAsStringsFlag;
+    constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
     rapidjson::InsituStringStream stream(document->text.data());
     rapidjson::Reader reader;
     Recorder recorder(*document);

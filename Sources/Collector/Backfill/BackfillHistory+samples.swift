@@ -1,4 +1,5 @@
 import Darktrace
+import Ledger
 package import Metrics
 
 extension BackfillHistory {

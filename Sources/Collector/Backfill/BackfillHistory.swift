@@ -1,4 +1,5 @@
 import Darktrace
+import Ledger
 import Metrics
 
 /// The model breaches of an appliance that were created in a time range: each once, in 32 bytes.

@@ -36,7 +36,7 @@ struct ModelLimit: Sendable, Equatable {
         return model
     }
 
-    private static func isOverflow(_ label: String) -> Bool { label.utf8.elementsEqual(overflow.utf8) }
+    private static func isOverflow(_ label: String) -> Bool { label.hasSameBytes(as: overflow) }
 
     /// The hash of the bytes, because Prometheus compares labels by bytes; see `ExactText`.
     private static func hash(of label: String) -> Int {
@@ -44,23 +44,5 @@ struct ModelLimit: Sendable, Equatable {
         var label = label
         label.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         return hasher.finalize()
-    }
-}
-
-/// Text that is compared byte for byte, as labels are.
-///
-/// `String` compares by canonical equivalence: é as one scalar equals é as two.
-struct ExactText: Hashable, Sendable {
-    let text: String
-
-    init(_ text: String) { self.text = text }
-
-    static func == (left: ExactText, right: ExactText) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        // Equal bytes are equal strings, so they have equal hashes.
-        hasher.combine(text)
     }
 }

@@ -1,14 +1,14 @@
 /// Decodes the elements of a list, or responses that are one object, independently of each other: one bad element
 /// affects no other.
-struct ElementDecoder<Value>: ~Copyable {
+struct ElementDecoder: ~Copyable {
     private let parser = JSONParser()
-    private let read: (JSONValue) throws(UnreadableRecord) -> Value
-
-    /// - Parameter read: Gets an object, which is valid until it returns.
-    init(_ read: @escaping @Sendable (JSONValue) throws(UnreadableRecord) -> Value) { self.read = read }
 
     /// The record, or why the element is not one.
-    func decode(_ element: RawSpan) -> Result<Value, UnreadableRecord> {
+    ///
+    /// - Parameter read: Gets an object, which is valid until it returns.
+    borrowing func decode<Value>(
+        _ element: RawSpan, _ read: (JSONValue) throws(UnreadableRecord) -> Value
+    ) -> Result<Value, UnreadableRecord> {
         guard element.byteCount > 0, unsafe element.unsafeLoad(as: UInt8.self) == UInt8(ascii: "{") else {
             return .failure(UnreadableRecord(.notAnObject, "an element of the list is not a JSON object"))
         }

@@ -48,6 +48,23 @@ import Testing
         #expect(try await ledger.seenCount() == 3)
     }
 
+    /// Many are stored in groups, of which one may have records that are stored already.
+    @Test(arguments: LedgerKind.allCases, [0, 1, 31, 32, 33, 99])
+    func `of many records each is stored once, wherever a repeated one is`(
+        _ kind: LedgerKind, _ place: Int
+    ) async throws {
+        let store = try await kind.store()
+        let ledger = try await store.openAgain()
+        let records = (0..<100).map { SeenRecord(id: Int64($0), milliseconds: 10) }
+        try await self.store(in: ledger, [records[place]])
+        try await self.store(in: ledger, records)
+        try await self.store(in: ledger, records + [SeenRecord(id: 100, milliseconds: 10), records[place]])
+        #expect(try await ledger.seenCount() == 101)
+        #expect(try await ledger.unseen(records, in: Sample.key).allSatisfy { !$0 })
+        #expect(try await ledger.verify() == [])
+        withExtendedLifetime(store) {}
+    }
+
     @Test(arguments: LedgerKind.allCases)
     func `feeds know nothing of each other`(_ kind: LedgerKind) async throws {
         let ledger = try await kind.ledger()
