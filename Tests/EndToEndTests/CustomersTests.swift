@@ -168,7 +168,7 @@ import Testing
             warnings() == [
                 [
                     "appliance=acme", "from=https://127.0.0.1:\(port)", "to=https://localhost:\(port)",
-                    "if_another_appliance=\"disable it, then run: state forget acme\"",
+                    "if_another_appliance=\"disable it, reload, then run: state forget acme\"",
                 ]
             ])
         // The new URL is recorded: a restart has nothing to say about it.
@@ -225,7 +225,7 @@ import Testing
         try await exporter.awaitScrape("no acme") { scrape in
             !scrape.samples.contains { $0.labels["appliance"]?.hasPrefix("acme") == true }
         }
-        try run("state backup acme-last.db")
+        try run("state backup ")
         try run("state forget acme-london")
         #expect(commands.isEmpty)
         #expect(polls(try exporter.scrape()) == 61, "no other appliance was polled again")
@@ -252,7 +252,7 @@ import Testing
         return commands.map { command in
             command.replacingOccurrences(of: "/etc/darktrace-exporter", with: workspace.url.path)
                 .replacingOccurrences(of: "/var/lib/darktrace-exporter", with: workspace.url.path)
-                .replacing(#/^darktrace-exporter /#, with: "'\(Self.program)' ")
+                .replacing(#/^(runuser -u darktrace-exporter -- )?darktrace-exporter /#, with: "'\(Self.program)' ")
         }
     }
 }

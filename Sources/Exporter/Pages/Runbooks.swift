@@ -34,14 +34,15 @@ enum Runbooks {
             <h2>What it means</h2>
             <p>The signature is right, but the user of the token may not read model breaches (<code>permission</code>), or the appliance answers with its login page (<code>login</code>). No breach is counted.</p>
             <h2>Triage</h2>
-            <ol><li><code>permission</code>: model breaches need the permission <em>Unrestricted Devices</em> and one of <em>Visualizer</em>, <em>Identity console</em>, <em>View Models</em> or <em>Edit Models</em>.</li><li><code>login</code>: is <code>url</code> the address of the master, without a path? Is API access enabled for the user? Users of single sign-on have none.</li><li>Run <code>darktrace-exporter check NAME</code>.</li></ol>
+            <ol><li><code>permission</code>: model breaches need the permission <em>Unrestricted Devices</em> and one of <em>Visualizer</em>, <em>Identity console</em>, <em>View Models</em> or <em>Edit Models</em>.</li><li><code>login</code>: is <code>url</code> the address of the master, without a path? Is API access enabled for the user? Users of single sign-on have none.</li><li>Run <code>darktrace-exporter check NAME</code>: it says what is wrong and what to do.</li></ol>
+            <p>Run it as the user of the service: <code>runuser -u darktrace-exporter -- darktrace-exporter check NAME --config.file=/etc/darktrace-exporter/darktrace-exporter.yml</code>; in Kubernetes <code>kubectl exec POD -- /usr/bin/darktrace-exporter check NAME --config.file=/etc/darktrace-exporter/config/darktrace-exporter.yml</code>.</p>
             <h2>Queries</h2>
             <p>Refused requests by path and reason:</p>
             <pre tabindex="0"><code>increase(darktrace_api_request_failures_total{appliance=&quot;NAME&quot;, reason=~&quot;permission|login&quot;}[1h])</code></pre>
             <p>Feeds that work:</p>
             <pre tabindex="0"><code>darktrace_feed_up{appliance=&quot;NAME&quot;}</code></pre>
             <h2>What a false alarm looks like</h2>
-            <p>A restart of the appliance, during which it shows its login page: the alert ends half an hour later.</p>
+            <p>A restart of the appliance, during which it shows its login page: the alert ends up to 45 minutes later.</p>
             <h2>What to do</h2>
             <ul><li>Grant the permission, or create a token for another user. The exporter tries again within 15 minutes, at once when a token file changes.</li></ul>
             """#
@@ -52,13 +53,14 @@ enum Runbooks {
             <h1>DarktraceApplianceDown</h1>
             <p>Severity: warning.</p>
             <h2>What it means</h2>
-            <p>Every poll of the appliance has failed for ten minutes, by every exporter that polls it. Its counters keep their values; nothing is lost or counted twice when polls succeed again. It is a warning, since an appliance that restarts for an update is down for up to an hour. <code>DarktraceApplianceLost</code> follows after two hours.</p>
+            <p>Every poll of the appliance has failed for 15 minutes, by every exporter that polls it. Its counters keep their values; nothing is lost or counted twice when polls succeed again. It is a warning, since an appliance that restarts for an update is down for up to an hour. <code>DarktraceApplianceLost</code> follows after two hours.</p>
             <h2>Triage</h2>
             <ol><li>Is an update or a maintenance planned?</li><li>See the reason of the failures by the first query: <code>resolve</code>, <code>connect</code>, <code>proxy</code> and <code>timeout</code> are the network, <code>tls</code> is the certificate, <code>signature</code>, <code>date</code>, <code>login</code> and <code>permission</code> have alerts of their own, <code>server</code> is a fault of the appliance, <code>malformed</code> and <code>unexpected</code> mean that another server answers.</li><li>Run <code>darktrace-exporter check NAME</code> where the exporter runs: it says what is wrong and what to do.</li></ol>
+            <p>Run it as the user of the service: <code>runuser -u darktrace-exporter -- darktrace-exporter check NAME --config.file=/etc/darktrace-exporter/darktrace-exporter.yml</code>; in Kubernetes <code>kubectl exec POD -- /usr/bin/darktrace-exporter check NAME --config.file=/etc/darktrace-exporter/config/darktrace-exporter.yml</code>.</p>
             <h2>Queries</h2>
             <p>Reasons of failed requests:</p>
             <pre tabindex="0"><code>increase(darktrace_api_request_failures_total{appliance=&quot;NAME&quot;}[1h])</code></pre>
-            <p>Reasons of failed polls: <code>secret</code> is an unreadable token file, <code>tls</code> a certificate file, <code>ledger</code> the state:</p>
+            <p>Reasons of failed polls: <code>secret</code> is an unreadable token file, <code>tls</code> a certificate file, <code>ledger</code> the state (see <code>DarktraceLedgerCommitFailing</code>):</p>
             <pre tabindex="0"><code>increase(darktrace_poll_failures_total{appliance=&quot;NAME&quot;}[1h])</code></pre>
             <p>Are all appliances of one exporter affected? Then it is the exporter or its network:</p>
             <pre tabindex="0"><code>darktrace_up == 0</code></pre>
@@ -184,14 +186,14 @@ enum Runbooks {
             <h1>DarktraceCertificateExpiring</h1>
             <p>Severity: warning.</p>
             <h2>What it means</h2>
-            <p>A certificate in the chain that the appliance presents expires within three weeks. After that the exporter cannot connect.</p>
+            <p>A certificate that the connection needs, from that of the appliance up to its root, expires within three weeks. After that the exporter cannot connect.</p>
             <h2>Triage</h2>
             <ol><li>Which one of the chain expires? <code>openssl s_client -connect HOST:443 -showcerts</code> shows all.</li><li>If its issuer changes, <code>ca_file</code> needs the new one first.</li></ol>
             <h2>Queries</h2>
             <p>Days by appliance:</p>
             <pre tabindex="0"><code>(darktrace_api_certificate_expiry_timestamp_seconds - time()) / 86400</code></pre>
             <h2>What a false alarm looks like</h2>
-            <p>A certificate that is sent and not needed, such as an expired spare one: <code>darktrace-exporter check</code> says so.</p>
+            <p>A cross-signed certificate that the appliance sends although the exporter trusts another one of the same name: the alert ends when it has expired. With <code>insecure_skip_verify</code> it does not end then.</p>
             <h2>What to do</h2>
             <ul><li>Renew it on the appliance. Add a new issuer to <code>ca_file</code> before.</li></ul>
             """#
@@ -222,7 +224,8 @@ enum Runbooks {
             <h2>What it means</h2>
             <p>A file of <code>appliance_files</code> cannot be used. While the exporter runs it keeps what the file contained before; after a restart the appliances of this file are missing.</p>
             <h2>Triage</h2>
-            <ol><li>Which file? See the label <code>file</code>.</li><li><code>darktrace-exporter --config.check</code> names the mistake and its line.</li><li>Do two files contain the same name? Then neither counts for that name.</li></ol>
+            <ol><li>Which file? See the label <code>file</code>.</li><li><code>darktrace-exporter --config.check</code> names the mistake and its line.</li><li>Do two files have the same name? The one whose <code>url</code> is stored with the counts is polled. If none or several have that <code>url</code>, none is polled. The log says which.</li></ol>
+            <p>Run it as the user of the service: <code>runuser -u darktrace-exporter -- darktrace-exporter --config.check --config.file=/etc/darktrace-exporter/darktrace-exporter.yml</code>; in Kubernetes <code>kubectl exec POD -- /usr/bin/darktrace-exporter --config.check --config.file=/etc/darktrace-exporter/config/darktrace-exporter.yml</code>.</p>
             <h2>Queries</h2>
             <p>Files by state:</p>
             <pre tabindex="0"><code>darktrace_exporter_config_file_success</code></pre>
@@ -240,7 +243,8 @@ enum Runbooks {
             <h2>What it means</h2>
             <p>A reload was requested, and the configuration is invalid. The exporter keeps the previous one; a restart would fail.</p>
             <h2>Triage</h2>
-            <ol><li><code>darktrace-exporter check</code> or <code>--config.check</code> names all mistakes with their lines.</li><li>The log of the exporter has the same lines.</li></ol>
+            <ol><li><code>darktrace-exporter --config.check</code> names all mistakes with their lines.</li><li>The log of the exporter has the same lines.</li></ol>
+            <p>Run it as the user of the service: <code>runuser -u darktrace-exporter -- darktrace-exporter --config.check --config.file=/etc/darktrace-exporter/darktrace-exporter.yml</code>; in Kubernetes <code>kubectl exec POD -- /usr/bin/darktrace-exporter --config.check --config.file=/etc/darktrace-exporter/config/darktrace-exporter.yml</code>.</p>
             <h2>Queries</h2>
             <p>Result of the last reload:</p>
             <pre tabindex="0"><code>darktrace_exporter_config_last_reload_successful</code></pre>
@@ -364,7 +368,7 @@ enum Runbooks {
             <h1>DarktraceExporterAbsent</h1>
             <p>Severity: critical.</p>
             <h2>What it means</h2>
-            <p>Prometheus has not scraped any darktrace-exporter for a quarter of an hour. The alert is optional: in a Prometheus that has these rules and no exporter, it fires permanently.</p>
+            <p>Prometheus has not scraped any darktrace-exporter for 20 minutes. The alert is optional: in a Prometheus that has these rules and no exporter, it fires permanently.</p>
             <h2>Triage</h2>
             <ol><li>Is there a scrape job for the exporter, and what is its error?</li><li>Does the selector of <code>settings.yml</code> match the labels of the exporter?</li></ol>
             <h2>Queries</h2>
@@ -384,9 +388,9 @@ enum Runbooks {
             <h1>DarktraceExporterDown</h1>
             <p>Severity: critical.</p>
             <h2>What it means</h2>
-            <p>Prometheus could not scrape an exporter for ten minutes. Breaches are not counted; they are counted after it is back.</p>
+            <p>Prometheus could not scrape an exporter for 15 minutes. Breaches are not counted; they are counted after it is back.</p>
             <h2>Triage</h2>
-            <ol><li>Does the process run? <code>systemctl status darktrace-exporter</code>, or the state of the pod.</li><li>What error does Prometheus show under Status &gt; Targets?</li><li>Does <code>darktrace-exporter healthcheck</code> succeed on its machine? Then it is the network, TLS or the password.</li></ol>
+            <ol><li>Does the process run? <code>systemctl status darktrace-exporter</code>, or the state of the pod.</li><li>What error does Prometheus show under Status &gt; Targets?</li><li>Does <code>darktrace-exporter healthcheck</code>, with the <code>--web</code> flags of the service, succeed on its machine? Then it is the network, TLS or the password.</li></ol>
             <h2>Queries</h2>
             <p>Failing exporters:</p>
             <pre tabindex="0"><code>up == 0 and on (job, instance) last_over_time(darktrace_exporter_build_info[7d])</code></pre>
@@ -446,7 +450,7 @@ enum Runbooks {
             <h2>What it means</h2>
             <p>Appliances of a fleet changed their replica more than ten times within an hour. Counts stay exact, but each handover costs a pause of the polls, and gauges of the appliance can be absent for one scrape.</p>
             <h2>Triage</h2>
-            <ol><li>Do replicas start again and again? See the alert <code>DarktraceExporterRestarting</code>, and the events of their pods.</li><li>Do replicas lose the database? Their logs say when it is not reachable. An interruption that is shorter than <code>state.lease</code> moves nothing.</li><li>Are replicas paused for longer than <code>state.lease</code>, by a limit of the CPU or on a virtual machine that is suspended?</li><li>Do the replicas have different configurations? Then each change of one file moves appliances.</li></ol>
+            <ol><li>Do replicas start again and again? See the alert <code>DarktraceExporterRestarting</code>, and the events of their pods.</li><li>Do replicas lose the database? Their logs say when it is not reachable. An interruption that is shorter than <code>state.lease</code> minus a sixth and two seconds (23 s of 30 s) moves nothing.</li><li>Are replicas paused for longer than <code>state.lease</code>, by a limit of the CPU or on a virtual machine that is suspended?</li><li>Do the replicas have different configurations? Then each change of one file moves appliances.</li></ol>
             <h2>Queries</h2>
             <p>Appliances with most handovers:</p>
             <pre tabindex="0"><code>topk(10, max without (instance, pod) (changes(darktrace_lease_epoch[1h])))</code></pre>
@@ -457,7 +461,7 @@ enum Runbooks {
             <h2>What a false alarm looks like</h2>
             <p>Several rollouts within one hour. The alert ends an hour after the last one.</p>
             <h2>What to do</h2>
-            <ul><li>Remove what restarts or pauses the replicas.</li><li>If outages of the database are the cause, repair them, or set a longer <code>state.lease</code>: an outage that is some seconds shorter than the lease moves nothing.</li></ul>
+            <ul><li>Remove what restarts or pauses the replicas.</li><li>If outages of the database are the cause, repair them, or set a longer <code>state.lease</code>.</li></ul>
             """#
         ),
         (
@@ -468,7 +472,7 @@ enum Runbooks {
             <h2>What it means</h2>
             <p>Commits to the ledger failed. What is not committed is not counted; the exporter asks the appliance again.</p>
             <h2>Triage</h2>
-            <ol><li>The log names the error: full disk, read-only file system, permission, database.</li><li>Is the file on a network file system? Its locks may fail.</li></ol>
+            <ol><li>The log names the error: full disk, read-only file system, permission, database.</li><li>Is the file on a network file system? Its locks may fail.</li><li>Database: does it run, and are the password and the rights of the role right? See <code>docs/state.md</code>.</li><li><code>do not match their checksum</code>: the stored counts of this feed are damaged. The alert does not fire for that, but pages of the exporter link here.</li></ol>
             <h2>Queries</h2>
             <p>Failed commits:</p>
             <pre tabindex="0"><code>increase(darktrace_exporter_ledger_commit_failures_total[15m])</code></pre>
@@ -477,7 +481,7 @@ enum Runbooks {
             <h2>What a false alarm looks like</h2>
             <p>None.</p>
             <h2>What to do</h2>
-            <ul><li>Free space, or repair the file system. Put the file on a local disk.</li></ul>
+            <ul><li>Free space, or repair the file system. Put the file on a local disk.</li><li>Damaged counts: restore a backup, or give up the counts of that appliance. <code>docs/operating.md</code> has the steps for both under &quot;The state file&quot;.</li></ul>
             """#
         ),
         (
@@ -497,7 +501,7 @@ enum Runbooks {
             <h2>What a false alarm looks like</h2>
             <p>The file was deleted on purpose, to count a longer history. An appliance with a new name has a new ledger and does not fire.</p>
             <h2>What to do</h2>
-            <ul><li>Restore the old file if you have it: stop, copy, start.</li><li>Otherwise nothing: time ranges before and after are right; only one that contains the change is not.</li></ul>
+            <ul><li>Restore the old file if you have it. Stop the exporter, and move <code>state.db</code>, <code>state.db-wal</code> and <code>state.db-shm</code> away together. Copy the old file to <code>state.db</code>, with the user of the service as owner. Let the exporter catch up where no Prometheus scrapes it, and start the service. <code>docs/operating.md</code> has the commands under &quot;The state file&quot;.</li><li>Otherwise nothing: time ranges before and after are right; only one that contains the change is not.</li></ul>
             """#
         ),
         (
@@ -517,7 +521,7 @@ enum Runbooks {
             <h2>What a false alarm looks like</h2>
             <p>The clock of Prometheus itself is wrong: all appliances fire.</p>
             <h2>What to do</h2>
-            <ul><li>Synchronize the clocks by NTP. If the start stays, begin a new ledger: <code>darktrace-exporter state forget NAME</code>.</li></ul>
+            <ul><li>Synchronize the clocks by NTP.</li><li>If the start stays, count the appliance from scratch: set <code>enabled: false</code>, reload, and wait until <code>darktrace_appliance_enabled</code> is 0. Run <code>runuser -u darktrace-exporter -- darktrace-exporter state forget NAME --config.file=/etc/darktrace-exporter/darktrace-exporter.yml --state.path=/var/lib/darktrace-exporter/state.db</code>, for a database without <code>--state.path</code>; in Kubernetes run it in the pod, with the flags of the pod. Then enable it again.</li></ul>
             """#
         ),
         (
@@ -613,7 +617,7 @@ enum Runbooks {
             <h2>What a false alarm looks like</h2>
             <p>A master that restarts for an update.</p>
             <h2>What to do</h2>
-            <ul><li>Restore the master or the connection. Breaches are counted late then, by the recheck of <code>recheck_window</code>.</li></ul>
+            <ul><li>Restore the master or the connection. The next recheck counts the breaches that are listed within <code>recheck_window</code> (24 hours) of their creation.</li><li>If the master was away for longer, raise <code>recheck_window</code> above the length of the outage (at most <code>30d</code>) and reload: the next recheck counts the rest. Set it back afterwards.</li></ul>
             """#
         ),
         (
@@ -700,9 +704,9 @@ enum Runbooks {
             <h1>DarktracePollsStale</h1>
             <p>Severity: warning.</p>
             <h2>What it means</h2>
-            <p>A feed of the appliance had no successful poll for five intervals and at least fifteen minutes.</p>
+            <p>The last successful poll of a feed is more than five intervals ago, and at least 20 minutes.</p>
             <h2>Triage</h2>
-            <ol><li>Which feed? <code>modelbreaches</code> means that breaches are counted late; every other feed only feeds gauges.</li><li>See the reasons of the failures.</li><li>With two exporters of one appliance: the alert fires only if both are affected.</li></ol>
+            <ol><li>Which feed? <code>modelbreaches</code>: breaches are counted late. <code>acknowledgements</code>, <code>antigena_actions</code>, <code>incident_events</code>: their counters are late. All others: gauges disappear.</li><li>See the reasons of the failures.</li><li>With two exporters of one appliance: the alert fires only if both are affected.</li></ol>
             <h2>Queries</h2>
             <p>Minutes since the last success by feed:</p>
             <pre tabindex="0"><code>(time() - darktrace_poll_last_success_timestamp_seconds{appliance=&quot;NAME&quot;}) / 60</code></pre>
@@ -806,7 +810,7 @@ enum Runbooks {
             <h1>DarktraceReplicaIdle</h1>
             <p>Severity: warning.</p>
             <h2>What it means</h2>
-            <p>A replica of a fleet has had no appliance for ten minutes. Either it cannot reach the database, which other replicas can, or there are more than ten appliances for each replica. It runs and can be scraped, but it takes no share of the work, and the fleet has one replica less than it seems to have.</p>
+            <p>A replica of a fleet has had no appliance for 25 minutes. Either it cannot reach the database, which other replicas can, or there are more than ten appliances for each replica. It runs and can be scraped, but it takes no share of the work, and the fleet has one replica less than it seems to have.</p>
             <h2>Triage</h2>
             <ol><li>What does its log say? It names each change of its leases, and when it cannot reach the database.</li><li>Does its page at <code>/</code> list the appliances? A replica can only poll what is in its own configuration and appliance files.</li><li>Can it reach the database? See <code>darktrace_exporter_state_up</code>.</li></ol>
             <h2>Queries</h2>
@@ -895,13 +899,14 @@ enum Runbooks {
             <p>The appliance answers that the signature (reason <code>signature</code>) or the date (reason <code>date</code>) of requests is wrong. No poll can succeed.</p>
             <h2>Triage</h2>
             <ol><li><code>signature</code>: was the token pair regenerated or revoked, or the user deleted? Public and private token must be a pair.</li><li><code>date</code>: compare the clocks by the first query.</li><li>Run <code>darktrace-exporter check NAME</code>: it tries the other formats of the date and names the one that works.</li></ol>
+            <p>Run it as the user of the service: <code>runuser -u darktrace-exporter -- darktrace-exporter check NAME --config.file=/etc/darktrace-exporter/darktrace-exporter.yml</code>; in Kubernetes <code>kubectl exec POD -- /usr/bin/darktrace-exporter check NAME --config.file=/etc/darktrace-exporter/config/darktrace-exporter.yml</code>.</p>
             <h2>Queries</h2>
             <p>Clock of the appliance minus that of the exporter, in seconds:</p>
             <pre tabindex="0"><code>darktrace_api_clock_skew_seconds{appliance=&quot;NAME&quot;}</code></pre>
             <p>Rejected requests:</p>
             <pre tabindex="0"><code>increase(darktrace_api_signature_failures_total{appliance=&quot;NAME&quot;}[1h])</code></pre>
             <h2>What a false alarm looks like</h2>
-            <p>A rotation of tokens in which the new private token was written some minutes before the public one: the alert ends half an hour later.</p>
+            <p>A rotation of tokens in which the new private token was written some minutes before the public one: the alert ends up to 45 minutes later.</p>
             <h2>What to do</h2>
             <ul><li>Write the new token into its file: the exporter reads it for every poll, without a restart.</li><li>Synchronize both clocks by NTP.</li><li>If the date is rejected although the clocks agree, set <code>date_format</code> as <code>check</code> says.</li></ul>
             """#
@@ -935,13 +940,14 @@ enum Runbooks {
             <p>The user of the token may read model breaches but not the system status. Breaches are counted and all alerts about them work. What the appliance reports about itself (load, disks, probes, licences) is not known, so no alert about it can fire.</p>
             <h2>Triage</h2>
             <ol><li>Is the status wanted here? If not, disable the feed.</li><li>Which permission is missing? <code>darktrace-exporter check NAME</code> names it.</li></ol>
+            <p>Run it as the user of the service: <code>runuser -u darktrace-exporter -- darktrace-exporter check NAME --config.file=/etc/darktrace-exporter/darktrace-exporter.yml</code>; in Kubernetes <code>kubectl exec POD -- /usr/bin/darktrace-exporter check NAME --config.file=/etc/darktrace-exporter/config/darktrace-exporter.yml</code>.</p>
             <h2>Queries</h2>
             <p>Refused requests by path and reason:</p>
             <pre tabindex="0"><code>increase(darktrace_api_request_failures_total{appliance=&quot;NAME&quot;, path=&quot;/status&quot;}[3h])</code></pre>
             <p>Feeds that are available:</p>
             <pre tabindex="0"><code>darktrace_feed_available{appliance=&quot;NAME&quot;}</code></pre>
             <h2>What a false alarm looks like</h2>
-            <p>None: the exporter tries about once an hour, and the alert ends three hours after the permission was granted.</p>
+            <p>None: the exporter tries about once an hour, and the alert ends up to 3 hours and 15 minutes after the permission was granted.</p>
             <h2>What to do</h2>
             <ul><li>Grant the permission for the system status.</li><li>Or set <code>feeds: {status: {enabled: false}}</code> for this appliance.</li></ul>
             """#
@@ -961,7 +967,7 @@ enum Runbooks {
             <p>Versions within the last day:</p>
             <pre tabindex="0"><code>count by (version) (last_over_time(darktrace_appliance_info{appliance=&quot;NAME&quot;}[1d]))</code></pre>
             <h2>What a false alarm looks like</h2>
-            <p>None: each unreadable record is a breach that is missing in the counts.</p>
+            <p>None: each is a record (a breach, an action or an event, see the label <code>feed</code>) that is missing in the counts.</p>
             <h2>What to do</h2>
             <ul><li>Update the exporter. If that does not help, report the log line to the project, without names of devices.</li></ul>
             """#
