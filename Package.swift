@@ -62,7 +62,7 @@ let package = Package(
         // 3: thin wrappers of C libraries.
         .target(name: "CurlTransport", dependencies: ["CCurl", "Crypto", "Darktrace", "Gzip", "Locking", "Values"]),
         .target(name: "SQLiteLedger", dependencies: ["CSQLite", "Ledger", "Locking"]),
-        .target(name: "PostgresLedger", dependencies: ["CLibpq", "Ledger"]),
+        .target(name: "PostgresLedger", dependencies: ["CLibpq", "Ledger", "Locking"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "CGnuTLS", "Locking", "Values"]),
 
         // 4: collection, and the scrape endpoint.

@@ -16,22 +16,21 @@ final class PostgresConnection {
 
     /// How long a statement may take.
     static let statementSeconds = 4.0
-    /// How long a connection may take, with all hosts of the URL.
-    static let connectSeconds = 5.0
+    /// How long a server may be silent while it sends rows.
+    private static let silenceSeconds = 4.0
 
     /// Whether the server sent a notice since this was set to false.
     private final class Notices { var hasCome = false }
 
-    /// Connects.
+    /// Connects to one server.
     ///
     /// - Parameters:
-    ///   - parameters: Keywords of libpq and their values.
+    ///   - parameters: Keywords of libpq and their values, of one host, which is not resolved here: libpq would block.
     ///   - idleSeconds: After a pause of this length the server ends a transaction, so that a process that is stopped in
     ///     one does not keep its locks.
     init(
-        _ libpq: Libpq, _ parameters: [(keyword: String, value: String)], idleSeconds: Int
+        _ libpq: Libpq, _ parameters: [(keyword: String, value: String)], idleSeconds: Int, before deadline: Deadline
     ) throws(PostgresError) {
-        let deadline = Deadline(seconds: Self.connectSeconds)
         self.libpq = libpq
         self.idleSeconds = idleSeconds
         let words = unsafe parameters.map { unsafe strdup($0.keyword) } + [nil]
@@ -56,9 +55,7 @@ final class PostgresConnection {
                 throw failure(.lost)
             }
             let events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT
-            guard isReady(events, before: deadline) else {
-                throw PostgresError(.late, "no connection within \(Int(Self.connectSeconds)) s")
-            }
+            guard isReady(events, before: deadline) else { throw late }
             next = unsafe libpq.functions.pointee.PQconnectPoll(handle)
         }
         // A send must not block either.
@@ -82,19 +79,20 @@ final class PostgresConnection {
         return try result(before: Deadline(seconds: seconds))
     }
 
+    /// Runs one statement that may return very many rows.
+    ///
+    /// They may take longer than another statement as long as they keep coming, up to half a lease: leases are renewed
+    /// on the same connection.
+    func rows(_ sql: String, _ values: [PostgresValue]) throws(PostgresError) -> PostgresResult {
+        guard send(sql, values) else { throw failure(.lost) }
+        return try result(before: Deadline(seconds: Double(idleSeconds)), silence: Self.silenceSeconds)
+    }
+
     /// Runs `body` in one transaction, which is committed as a whole or not at all.
     func transaction<Result>(_ body: () throws(PostgresError) -> Result) throws(PostgresError) -> Result {
-        // A role may have weaker defaults.
-        try execute(
-            """
-            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-            SET LOCAL search_path = pg_catalog;
-            SET LOCAL idle_in_transaction_session_timeout = '\(idleSeconds)s';
-            SELECT set_config('synchronous_commit', 'on', true)
-            WHERE current_setting('synchronous_commit') IN ('off', 'local');
-            """)
         let result: Result
         do throws(PostgresError) {
+            try begin()
             result = try body()
         } catch {
             guard !error.endsConnection else { throw error }
@@ -107,6 +105,18 @@ final class PostgresConnection {
         }
         try commit()
         return result
+    }
+
+    private func begin() throws(PostgresError) {
+        // A role may have weaker defaults.
+        try execute(
+            """
+            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+            SET LOCAL search_path = pg_catalog;
+            SET LOCAL idle_in_transaction_session_timeout = '\(idleSeconds)s';
+            SELECT set_config('synchronous_commit', 'on', true)
+            WHERE current_setting('synchronous_commit') IN ('off', 'local');
+            """)
     }
 
     private func commit() throws(PostgresError) {
@@ -146,13 +156,16 @@ final class PostgresConnection {
     }
 
     /// The last result of what was sent.
-    private func result(before deadline: Deadline) throws(PostgresError) -> PostgresResult {
+    ///
+    /// - Parameter silence: How long nothing may come, in seconds; nil for no limit but the deadline.
+    private func result(before deadline: Deadline, silence: Double? = nil) throws(PostgresError) -> PostgresResult {
         try flush(before: deadline)
         var last: PostgresResult?
         var refusal: PostgresError?
         while true {
             while unsafe libpq.functions.pointee.PQisBusy(handle) == 1 {
-                guard isReady(POLLIN, before: deadline) else { throw late }
+                let next = silence.map { min(deadline, Deadline(seconds: $0)) } ?? deadline
+                guard isReady(POLLIN, before: next) else { throw late }
                 guard unsafe libpq.functions.pointee.PQconsumeInput(handle) == 1 else { throw failure(.lost) }
             }
             guard let next = unsafe libpq.functions.pointee.PQgetResult(handle) else { break }
@@ -198,10 +211,20 @@ final class PostgresConnection {
 }
 
 /// An instant of the monotonic clock.
-struct Deadline {
+struct Deadline: Comparable {
     private let instant: ContinuousClock.Instant
 
-    init(seconds: Double) { instant = .now + .seconds(seconds) }
+    init(seconds: Double) { self.init(.now + .seconds(seconds)) }
+
+    private init(_ instant: ContinuousClock.Instant) { self.instant = instant }
+
+    /// The end of the first of so many equal parts of what is left.
+    func part(of count: Int) -> Deadline {
+        let now = ContinuousClock.now
+        return Deadline(now + (instant - now) / count)
+    }
+
+    static func < (left: Deadline, right: Deadline) -> Bool { left.instant < right.instant }
 
     /// What is left, as `poll` takes it.
     var milliseconds: Int32 {

@@ -34,12 +34,27 @@ package struct PostgresConfiguration: Sendable {
 }
 
 /// Opens connections to the configured database.
-struct PostgresConnector {
+///
+/// It tries hosts and their addresses one by one, and each gets an equal part of the time that is left: libpq alone
+/// would wait for the first one that does not answer until the deadline of all.
+final class PostgresConnector {
+    /// How long a connection may take, with all hosts of the URI.
+    private static let connectSeconds = 5.0
+
     let location: DatabaseLocation
     private let configuration: PostgresConfiguration
     private let libpq: Libpq
+    private let resolver = HostResolver()
+    /// What was connected to last, which is tried first.
+    private var last: Address?
     /// What makes the connection less safe than it could be.
     let warnings: [String]
+
+    private struct Address: Equatable {
+        let host: PostgresHost
+        /// What its name was resolved to.
+        let resolved: String?
+    }
 
     /// Reads the URI for the first time.
     init(_ configuration: PostgresConfiguration) throws(LedgerError) {
@@ -68,11 +83,60 @@ struct PostgresConnector {
     func connect() throws(LedgerError) -> PostgresConnection {
         let url = try PostgresURL(try configuration.url().get(), place: configuration.place)
         do throws(PostgresError) {
-            // The locks of a process that is stopped go before its leases: its last commit has renewed them.
-            let idleSeconds = max(5, Int(configuration.leaseSeconds / 2))
-            return try PostgresConnection(libpq, url.parameters, idleSeconds: idleSeconds)
+            return try connect(url)
         } catch {
             throw error.ledgerError(at: location)
         }
+    }
+
+    private func connect(_ url: PostgresURL) throws(PostgresError) -> PostgresConnection {
+        let deadline = Deadline(seconds: Self.connectSeconds)
+        let hosts = url.hosts.moving(last?.host)
+        resolver.begin(hosts.filter(\.isName).map(\.name))
+        var failures: [PostgresError] = []
+        for (index, host) in hosts.enumerated() {
+            let end = deadline.part(of: hosts.count - index)
+            do throws(PostgresError) {
+                var addresses: [String?] = [nil]
+                if host.isName { addresses = try resolver.addresses(of: host.name, before: end) }
+                if host == last?.host { addresses = addresses.moving(last?.resolved) }
+                for (index, address) in addresses.enumerated() {
+                    do throws(PostgresError) {
+                        let connection = try connect(
+                            url, host, at: address, before: end.part(of: addresses.count - index))
+                        last = Address(host: host, resolved: address)
+                        return connection
+                    } catch {
+                        failures.append(error)
+                    }
+                }
+            } catch {
+                failures.append(error)
+            }
+        }
+        throw PostgresError(of: failures)
+    }
+
+    private func connect(
+        _ url: PostgresURL, _ host: PostgresHost, at address: String?, before deadline: Deadline
+    ) throws(PostgresError) -> PostgresConnection {
+        // The locks of a process that is stopped go before its leases: its last commit has renewed them.
+        let idleSeconds = max(5, Int(configuration.leaseSeconds / 2))
+        do throws(PostgresError) {
+            return try PostgresConnection(
+                libpq, url.parameters + host.parameters(at: address), idleSeconds: idleSeconds, before: deadline)
+        } catch {
+            // Only messages of libpq name the server.
+            guard error.kind == .late else { throw error }
+            throw PostgresError(.late, "\(host.description(at: address)): \(error.message)")
+        }
+    }
+}
+
+extension Array where Element: Equatable {
+    /// The same elements, with this one first if it is one of them.
+    fileprivate func moving(_ first: Element?) -> [Element] {
+        guard let first, let index = firstIndex(of: first) else { return self }
+        return [first] + self[..<index] + self[(index + 1)...]
     }
 }

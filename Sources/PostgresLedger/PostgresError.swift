@@ -29,6 +29,14 @@ struct PostgresError: Error {
         self.message = message
     }
 
+    /// What several attempts to connect have ended with, one for each server.
+    init(of failures: [PostgresError]) {
+        self.init(
+            failures.contains { $0.kind == .lost } ? .lost : .late,
+            sqlState: failures.first { !$0.sqlState.isEmpty }?.sqlState ?? "",
+            failures.map(\.message.trimmingNewlines).joined(separator: "; "))
+    }
+
     /// Whether the connection must not be used again: what was sent on it may still arrive.
     var endsConnection: Bool {
         switch kind {

@@ -6,8 +6,10 @@ import Ledger
 ///
 /// The URI holds a password, so that nothing of it but hosts and the name of the database is ever shown.
 struct PostgresURL: Sendable {
-    /// Keywords of libpq and their values.
+    /// Keywords of libpq and their values, without those of a host.
     let parameters: [(keyword: String, value: String)]
+    /// In the order of the URI.
+    let hosts: [PostgresHost]
     /// Host and database, for messages.
     let location: DatabaseLocation
     /// What makes the connection less safe than it could be.
@@ -35,8 +37,10 @@ struct PostgresURL: Sendable {
         for refused in ["service", "passfile", "options"] where given[refused] != nil {
             throw LedgerError(.url, setting, "the parameter \(refused) is not supported")
         }
-        let hosts = (given["hostaddr"] ?? given["host"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
-        let remote = hosts.filter { !Self.isLocal(String($0)) }
+        guard
+            let hosts = PostgresHost.list(names: given["host"], addresses: given["hostaddr"], ports: given["port"])
+        else { throw LedgerError(.url, setting, "it has another number of ports or addresses than of hosts") }
+        let remote = hosts.filter { !Self.isLocal($0.address ?? $0.name) }
         var warnings: [String] = []
         if !remote.isEmpty {
             let mode = given["sslmode"] ?? "verify-full"
@@ -55,10 +59,13 @@ struct PostgresURL: Sendable {
             "fallback_application_name": "darktrace-exporter", "target_session_attrs": "read-write",
             "keepalives_idle": "30",
         ]
+        let host = given["host"] ?? given["hostaddr"] ?? "local socket"
+        for keyword in ["host", "hostaddr", "port"] { given[keyword] = nil }
         parameters = given.merging(defaults) { given, _ in given }.sorted { $0.key < $1.key }
             .map { (keyword: $0.key, value: $0.value) }
+        // In this order a connection is tried.
+        self.hosts = given["load_balance_hosts"] == "random" ? hosts.shuffled() : hosts
         self.warnings = warnings
-        let host = given["host"] ?? given["hostaddr"] ?? "local socket"
         location = .database("PostgreSQL \(host), database \(given["dbname"] ?? given["user"] ?? "of the user")")
     }
 

@@ -93,11 +93,11 @@ enum RowStatements {
     static func eachRow(
         of feed: Int64, on connection: PostgresConnection, _ onRow: (LedgerRow) -> Void
     ) throws(PostgresError) {
-        let rows = try connection.run(
+        let rows = try connection.rows(
             """
             SELECT family, labels, part, counted, exposed, is_held, newest_id, newest_ms, newest_value, created_ms
             FROM darktrace_exporter.ledger_row WHERE feed = $1 ORDER BY family, labels, part
-            """, [.integer(feed)], seconds: 30)
+            """, [.integer(feed)])
         for row in 0..<rows.count {
             guard let labels = NetstringList.decoded(rows.text(row, 1)),
                 let part = RowKey.Part(number: rows.integer(row, 2))

@@ -106,6 +106,28 @@ import Testing
         #expect(ContinuousClock.now - begin < .seconds(60))
     }
 
+    @Test func `a read of rows is given up when nothing comes, long before a lease ends`() async throws {
+        let store = try await PostgresStore()
+        let ledger = try await store.open(leases: ["hq"])
+        try await ledger.commit(Sample.batch(1))
+        let locked = Task {
+            try? await store.query("BEGIN; LOCK TABLE darktrace_exporter.ledger_row; SELECT pg_sleep(600)")
+        }
+        #expect(
+            try await eventually {
+                try await store.query("SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted") == "1"
+            } as Bool)
+        let begin = ContinuousClock.now
+        let error = await #expect(throws: LedgerError.self) { _ = try await Sample.steps(in: ledger) }
+        #expect(error?.reason == .unreachable)
+        #expect(ContinuousClock.now - begin < .seconds(25), "a quarter of a minute less than the default lease")
+        try await store.query(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' "
+                + "AND datname = '\(store.database)' AND pid <> pg_backend_pid()")
+        _ = await locked.value
+        #expect(try await Sample.steps(in: ledger) == 1)
+    }
+
     @Test func `the URL is read again at every connection`() async throws {
         let store = try await PostgresStore()
         let directory = try TemporaryDirectory()
@@ -131,29 +153,4 @@ import Testing
             "SELECT usename FROM pg_stat_activity WHERE datname = '\(store.database)' AND pid <> pg_backend_pid()")
         #expect(users == role)
     }
-}
-
-/// Accepts connections, and never says a word.
-private final class SilentListener: Sendable {
-    private let descriptor: Int32
-    let port: UInt16
-
-    init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let (isBound, found): (Bool, UInt16) = withUnsafeMutablePointer(to: &address) { [descriptor] pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { general in
-                let isBound = bind(descriptor, general, length) == 0 && listen(descriptor, 8) == 0
-                getsockname(descriptor, general, &length)
-                return (isBound, pointer.pointee.sin_port.bigEndian)
-            }
-        }
-        guard isBound else { throw WaitTimeout(what: "a port", seen: "") }
-        port = found
-    }
-
-    deinit { close(descriptor) }
 }

@@ -28,7 +28,7 @@ import Testing
             do throws(LedgerError) {
                 return try PostgresLedger(configuration, executor: LedgerQueue())
             } catch {
-                guard "\(error)".contains("no connection within") else { throw error }
+                guard "\(error)".contains("no answer in time") else { throw error }
             }
         }
         return try PostgresLedger(configuration, executor: LedgerQueue())
