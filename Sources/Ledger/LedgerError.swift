@@ -52,11 +52,13 @@ package struct LedgerError: Error, Sendable, Equatable {
         case notDatabase
         /// A ledger whose content is broken.
         case damaged
+        /// What is stored for one feed is broken; the others can be used.
+        case damagedFeed
         /// The system could not read or write.
         case inputOutput
         /// `Ledger.close()` was called before.
         case closed
-        /// A commit hook, which only tests install, rolled the commit back.
+        /// A trigger or a hook, which the exporter does not install, refused the commit.
         case refused
         /// A change that no counter can take, such as a negative or infinite one.
         case invalidUpdate
@@ -84,10 +86,11 @@ package struct LedgerError: Error, Sendable, Equatable {
             case .readOnly: "the file or its directory is read-only: make both writable, or set another --state.path"
             case .permission: "permission denied: give the user that runs the exporter the file and its directory"
             case .directory: "the directory does not exist: create it, or set another --state.path"
-            case .moved: "the file was deleted, moved or replaced while in use: put it back, or restart the exporter"
+            case .moved: "a file was deleted, moved or replaced while in use: put it back, or restart the exporter"
             case .orphanedLog:
                 "the file is gone but its -wal or -journal is there: restore the file, or move them away to start a new ledger"
-            case .busy: "another exporter is using it (or a database tool has it open): stop that one first"
+            case .busy:
+                "another exporter is using it (or a database tool has it open, or a state command is at work): stop that one first"
             case .removed:
                 "the appliance was renamed or removed by a state command while it was polled; it is read again"
             case .missing: "there is no such state file: check --state.path"
@@ -102,9 +105,11 @@ package struct LedgerError: Error, Sendable, Equatable {
             case .foreign: "a database, but not a ledger of this exporter; left as it is: set another --state.path"
             case .notDatabase: "not a ledger; left as it is: restore it, or move it away to start a new one"
             case .damaged: "the ledger is damaged; left as it is: restore a copy, or move it away to start a new one"
+            case .damagedFeed:
+                "the counts of one appliance are damaged, and no others: restore a backup, or see Damage in docs/operating.md"
             case .inputOutput: "reading or writing failed: check the device"
             case .closed: "the ledger is closed"
-            case .refused: "the commit was refused"
+            case .refused: "a trigger or hook of the database refused the commit: remove it"
             case .invalidUpdate: "a change that no counter can take; this is a fault of the exporter, please report it"
             case .unreachable:
                 "the database does not answer: check the server and the network; counting then resumes where it stopped"

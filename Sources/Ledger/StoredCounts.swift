@@ -23,7 +23,7 @@ package protocol StoredCounts: ~Copyable {
     /// Lets the counts of an appliance continue under another name.
     ///
     /// - Throws: `LedgerError` with `.unknownAppliance`, `.nameTaken`, `.leased` if an exporter polls one of them, or
-    ///   `.damaged` if its content is.
+    ///   `.damagedFeed` if its content is damaged.
     func rename(_ appliance: String, to name: String) throws(LedgerError)
 
     /// Removes everything that is stored for an appliance.

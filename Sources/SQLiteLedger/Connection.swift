@@ -7,7 +7,7 @@ import Glibc
 /// at a time uses it (<https://sqlite.org/threadsafe.html>, "multi-thread").
 @safe
 package struct Connection: ~Copyable {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private let statements = StatementCache()
 
     /// Opens an existing file for reading and writing; `:memory:` creates a private database.

@@ -88,10 +88,10 @@ struct DamagedFeeds: Sendable {
         concernsEveryAppliance = !numbers.isEmpty && damagedAppliances == appliances
     }
 
-    /// - Throws: `SQLiteError` with `.corrupt` if the feed with this number, or with a name that has none, is damaged.
+    /// - Throws: `SQLiteError` with `.damagedFeed` if the feed with this number, or with a name that has none, is damaged.
     func check(_ feed: Int64?) throws(SQLiteError) {
         guard feed.map(numbers.contains) ?? hasUncertainName else { return }
-        throw SQLiteError(code: .corrupt, message: "the stored counts of this feed do not match their checksum")
+        throw SQLiteError(code: .damagedFeed, message: "the stored counts of this feed do not match their checksum")
     }
 }
 

@@ -16,10 +16,10 @@ enum FeedTable {
         let (start, cursor) = (statement.integer(at: 0), statement.integer(at: 1))
         // SQLite's checks do not detect a flipped bit, and sums with such times could overflow.
         guard start.magnitude < 1 << 50, cursor.magnitude < 1 << 50 else {
-            throw SQLiteError(code: .corrupt, message: "a feed has an impossible time")
+            throw SQLiteError(code: .damagedFeed, message: "a feed has an impossible time")
         }
         guard let metadata = NetstringList.decodedPairs(statement.text(at: 3)) else {
-            throw SQLiteError(code: .corrupt, message: "unreadable metadata of a feed")
+            throw SQLiteError(code: .damagedFeed, message: "unreadable metadata of a feed")
         }
         return FeedCheckpoint(
             startMilliseconds: start, cursorMilliseconds: cursor,

@@ -41,7 +41,7 @@ enum RowTable {
             family = statement.text(at: 0, reusing: family)
             guard let texts = statement.withText(at: 1, { labels.decoded($0) }),
                 let part = RowKey.Part(number: statement.integer(at: 2))
-            else { throw SQLiteError(code: .corrupt, message: "unreadable key of a row") }
+            else { throw SQLiteError(code: .damagedFeed, message: "unreadable key of a row") }
             onRow(RowContent(statement, from: 3).row(RowKey(family: family, labels: texts, part: part)))
         }
     }

@@ -55,6 +55,8 @@ package struct ResultCode: RawRepresentable, Hashable, Sendable {
     package static let full = ResultCode(rawValue: SQLITE_FULL)
     package static let cannotOpen = ResultCode(rawValue: SQLITE_CANTOPEN)
     package static let constraint = ResultCode(rawValue: SQLITE_CONSTRAINT)
+    /// Not of SQLite: what is stored for one feed cannot be used.
+    package static let damagedFeed = ResultCode(rawValue: SQLITE_CORRUPT | 255 << 8)
     package static let notFound = ResultCode(rawValue: SQLITE_NOTFOUND)
     package static let notDatabase = ResultCode(rawValue: SQLITE_NOTADB)
     /// `SQLITE_CONSTRAINT_COMMITHOOK`: a commit hook turned the commit into a rollback.
@@ -93,6 +95,7 @@ extension SQLiteError {
         case .busy where systemError == ENOLCK: .noLocks
         case .busy, .locked: .busy
         case .notDatabase: .notDatabase
+        case .damagedFeed: .damagedFeed
         case .corrupt: .damaged
         case .notFound: .removed
         case .commitHook: .refused

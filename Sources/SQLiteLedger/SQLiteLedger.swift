@@ -104,22 +104,30 @@ package actor SQLiteLedger: Ledger {
     /// so that it delays no commit. A feed that was damaged in between is refused from then on.
     ///
     /// - Returns: What is wrong, one line each; empty if nothing is.
+    /// - Throws: `LedgerError` too if the task is cancelled, soon after that.
     package nonisolated func verify() async throws(LedgerError) -> [String] {
         guard case .file(let path) = location else { return [] }
-        let result = await withCheckedContinuation { continuation in
-            // Reading takes seconds on a slow disk, for which no thread of the pool may be blocked.
-            DispatchQueue(label: "ledger-check", qos: .background).async {
-                continuation.resume(returning: Self.content(of: path))
+        let interruption = Interruption()
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // Reading takes seconds on a slow disk, for which no thread of the pool may be blocked.
+                DispatchQueue(label: "ledger-check", qos: .background).async {
+                    continuation.resume(returning: Self.content(of: path, endedBy: interruption))
+                }
             }
+        } onCancel: {
+            interruption.request()
         }
         let (findings, damaged) = try result.get()
         await setDamaged(damaged)
         return findings
     }
 
-    private static func content(of path: String) -> Result<([String], DamagedFeeds), LedgerError> {
+    private static func content(
+        of path: String, endedBy interruption: Interruption
+    ) -> Result<([String], DamagedFeeds), LedgerError> {
         do throws(LedgerError) {
-            let file = try StateFile(path)
+            let file = try StateFile(path, endedBy: interruption)
             return .success((try file.findings(), try file.damagedFeeds()))
         } catch {
             return .failure(error)
@@ -210,7 +218,7 @@ package actor SQLiteLedger: Ledger {
 
     /// The number of a feed, or nil if nothing was committed for it yet.
     ///
-    /// - Throws: `SQLiteError` with `.corrupt` if the feed is damaged, with `.notFound` if it is not the one that was read.
+    /// - Throws: `SQLiteError` with `.damagedFeed` if the feed is damaged, with `.notFound` if it is not the one that was read.
     private func number(_ key: FeedKey, _ connection: borrowing Connection) throws(SQLiteError) -> Int64? {
         let number = try FeedTable.number(key, on: connection)
         try damaged.check(number)
@@ -221,14 +229,22 @@ package actor SQLiteLedger: Ledger {
     private func write<Result>(
         _ body: (borrowing Connection) throws(SQLiteError) -> Result
     ) throws(LedgerError) -> Result {
-        // What SQLite writes to a deleted file succeeds, and is lost with this process.
-        let wasReplaced = try withConnection { (connection) throws(SQLiteError) in
-            location != .memory && (connection.hasMoved || connection.hasLostLog)
-        }
-        guard !wasReplaced, hasLock else { throw LedgerError(.moved, location) }
+        if let file = try missingFile() { throw LedgerError(.moved, location, file) }
         return try withConnection { (connection) throws(SQLiteError) in
             try connection.transaction { () throws(SQLiteError) in try body(connection) }
         }
+    }
+
+    /// The file of this ledger that was deleted, renamed or replaced; nil if all are in place.
+    private func missingFile() throws(LedgerError) -> String? {
+        guard case .file(let path) = location else { return nil }
+        // What SQLite writes to a deleted file succeeds, and is lost with this process.
+        let (hasMoved, hasLostLog) = try withConnection { (connection) throws(SQLiteError) in
+            (connection.hasMoved, connection.hasLostLog)
+        }
+        if hasMoved { return path }
+        if hasLostLog { return path + "-wal" }
+        return hasLock ? nil : LedgerLock.path(of: path)
     }
 
     /// Without its lock file, a second exporter could have started.

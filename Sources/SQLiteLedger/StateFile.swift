@@ -8,13 +8,17 @@ package struct StateFile: ~Copyable, StoredCounts {
     package let location: DatabaseLocation
     private let file: LedgerFile
     private let connection: Connection
+    private let interruption: Interruption?
     /// The version of its schema.
     private let version: Int64
 
     /// Opens an existing file; it is neither created nor migrated.
     ///
     /// - Throws: `LedgerError` for a file that does not exist, is not a ledger, or is of a newer version.
-    package init(_ path: String) throws(LedgerError) {
+    package init(_ path: String) throws(LedgerError) { try self.init(path, endedBy: nil) }
+
+    /// Opens it for what another thread may end.
+    init(_ path: String, endedBy interruption: Interruption?) throws(LedgerError) {
         let file = LedgerFile(path)
         guard try file.exists() else { throw LedgerError(.missing, file.location) }
         let opener = LedgerOpener(location: file.location, migrations: Migration.all)
@@ -24,6 +28,8 @@ package struct StateFile: ~Copyable, StoredCounts {
         try? connection.set(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
         location = file.location
         self.file = file
+        self.interruption = interruption
+        if let interruption { connection.endStatements(by: interruption) }
         self.connection = consume connection
     }
 
@@ -79,7 +85,7 @@ package struct StateFile: ~Copyable, StoredCounts {
 
     /// Lets the counts of an appliance continue under another name.
     ///
-    /// - Throws: `LedgerError` with `.unknownAppliance`, `.nameTaken`, or `.damaged` if its content is.
+    /// - Throws: `LedgerError` with `.unknownAppliance`, `.nameTaken`, or `.damagedFeed` if its content is damaged.
     package func rename(_ appliance: String, to name: String) throws(LedgerError) {
         try change { (connection) throws(SQLiteError) in
             let feeds = try FeedTable.numbers(of: appliance, on: connection)
@@ -90,7 +96,7 @@ package struct StateFile: ~Copyable, StoredCounts {
             // A new checksum would hide the damage.
             for feed in feeds
             where try FeedChecksum.stored(feed, on: connection) != FeedChecksum.computed(feed, on: connection) {
-                return LedgerError(.damaged, location, appliance)
+                return LedgerError(.damagedFeed, location, appliance)
             }
             for feed in feeds {
                 try FeedTable.rename(feed, to: name, on: connection)

@@ -86,7 +86,11 @@ package final class ScrapeHandler: Sendable {
     /// Records that something changed; cheap, from any thread. Every scrape that comes more than a second later sees it.
     package func markStale() {
         let isUnused = state.withLock { $0.markStale(at: time.nanoseconds()) }
-        if isUnused { queue.async { [self] in cache.withLock { $0.removeAll() } } }
+        guard isUnused else { return }
+        queue.async { [self] in
+            // A build may have come first, of which the cache is needed.
+            if state.withLock({ $0.isUnused }) { cache.withLock { $0.removeAll() } }
+        }
     }
 
     /// How much was rendered and compressed so far.

@@ -5,6 +5,11 @@ package enum ScrapeScope: Hashable, Sendable {
     /// Those of some appliances, sorted by name, without the exporter's own.
     case appliances([String])
 
+    /// Whether it is for several appliances, chosen by name.
+    var isCombination: Bool {
+        if case .appliances(let names) = self { names.count > 1 } else { false }
+    }
+
     /// Reads the query of a request: each parameter `appliance` names one; other parameters are ignored.
     init(query: String?) {
         var names: Set<String> = []

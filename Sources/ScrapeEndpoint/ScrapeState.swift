@@ -20,6 +20,8 @@ struct ScrapeState {
     private static let maximumLiveAge: Int64 = 100_000_000
     private static let collectionInterval: Int64 = 1_000_000_000
     private static let variantLifetime: Int64 = 600 * 1_000_000_000
+    /// More than may be requested at the same time by default.
+    private static let maximumCombinations = 64
 
     /// When and of what the sections were collected.
     private struct LastCollection {
@@ -63,6 +65,7 @@ struct ScrapeState {
     ///   - afterBuild: The scrape waited for a build: what it finds is new enough.
     mutating func lookUp(_ variant: Variant, at now: Int64, exposed: UInt64, afterBuild: Bool) -> Lookup {
         guard let index = variants.index(forKey: variant) else {
+            if variant.scope.isCombination { limitCombinations() }
             variants[variant] = RequestedVariant(lastUsed: now)
             return .missing
         }
@@ -90,10 +93,23 @@ struct ScrapeState {
         return .body(body)
     }
 
+    /// Each appliance may be requested on its own in every format, but their combinations must not fill the memory.
+    private mutating func limitCombinations() {
+        let combinations = variants.filter(\.key.scope.isCombination)
+        let excess = combinations.count + 1 - Self.maximumCombinations
+        guard excess > 0 else { return }
+        for (variant, _) in combinations.sorted(by: { $0.value.lastUsed < $1.value.lastUsed }).prefix(excess) {
+            variants[variant] = nil
+        }
+    }
+
     private func liveSection(_ scope: ScrapeScope, _ collection: LastCollection, at now: Int64) -> LiveSection {
         LiveSection(
             makeLive(scope), excluding: collection.claimedNames, withCreated: withCreated, madeNanoseconds: now)
     }
+
+    /// Whether nothing is collected.
+    var isUnused: Bool { collection == nil }
 
     /// Records a change; true if the last scrape was so long ago that what is cached can be dropped.
     mutating func markStale(at now: Int64) -> Bool {

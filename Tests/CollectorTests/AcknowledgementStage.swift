@@ -43,6 +43,9 @@ enum AcknowledgementStage {
         private(set) var instants: [Int64] = []
         /// Lists of open breaches that span more than this time out, in milliseconds.
         var slowAbove: Int64 = .max
+        /// Of the lists of open breaches, each of this number fails.
+        var failsEvery: Int?
+        private var lists = 0
 
         init(_ script: Script) { self.script = script }
 
@@ -58,6 +61,10 @@ enum AcknowledgementStage {
             if !query.isMinimal { fullWindows.append(query.start...query.end) }
             if !query.includesAcknowledged, query.end - query.start > slowAbove {
                 return TransportResult(failure: TransportError(.timeout, "slow"))
+            }
+            if !query.includesAcknowledged {
+                lists += 1
+                if let failsEvery, lists.isMultiple(of: failsEvery) { return respond(503, "", receiver) }
             }
             let found = breaches.filter {
                 query.start <= $0.creation && $0.creation < query.end

@@ -96,6 +96,24 @@ import Testing
         #expect(exporter.open == 29)
     }
 
+    @Test func `a failure in between costs one part of the list only, unless it is long ago`() throws {
+        let exporter = try Exporter()
+        exporter.appliance.slowAbove = 5 * Self.day
+        exporter.appliance.failsEvery = 5
+        let now = exporter.script.trueTime
+        exporter.appliance.breaches = (0..<29).map { Breach(id: $0, creation: now - $0 * Self.day) }
+        exporter.run(minutes: 240)
+        #expect(exporter.open == 29)
+        exporter.appliance.failsEvery = 1
+        exporter.run(minutes: 240)
+        #expect(exporter.open == nil)
+        // Acknowledged while nothing could be read: a part of the list from before would still have it.
+        exporter.appliance.breaches = []
+        exporter.appliance.failsEvery = nil
+        exporter.run(minutes: 240)
+        #expect(exporter.open == 0)
+    }
+
     @Test func `what is older than the window leaves the gauges`() throws {
         let exporter = try Exporter()
         exporter.script.configuration.feedWindows[.acknowledgements] = .seconds(86_400)

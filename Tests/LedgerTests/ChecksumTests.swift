@@ -46,7 +46,7 @@ import Testing
             { try await ledger.commit(Sample.batch(6)) }, { try await ledger.release([Sample.count], in: Sample.key) },
         ] as [() async throws -> Void] {
             let error = await #expect(throws: LedgerError.self) { try await read() }
-            #expect(error?.reason == .damaged)
+            #expect(error?.reason == .damagedFeed)
         }
         #expect(try await ledger.rows(Self.other).map(\.value) == [3])
         try await ledger.release([Sample.count], in: Self.other)
@@ -77,7 +77,7 @@ import Testing
         try change("UPDATE feed SET appliance = 'hp' WHERE appliance = 'hq'")
         let ledger = try fixture.open()
         let error = await #expect(throws: LedgerError.self) { try await ledger.commit(Sample.batch(1)) }
-        #expect(error?.reason == .damaged)
+        #expect(error?.reason == .damagedFeed)
         #expect(try await ledger.rows(Self.other).count == 1)
     }
 
@@ -118,7 +118,9 @@ import Testing
                 let ledger = try fixture.open()
                 #expect(try await Sample.steps(in: ledger) == 5)
             } catch let error as LedgerError {
-                #expect([.damaged, .foreign, .newer, .notDatabase, .unexpected].contains(error.reason), "\(error)")
+                #expect(
+                    [.damaged, .damagedFeed, .foreign, .newer, .notDatabase, .unexpected].contains(error.reason),
+                    "\(error)")
             }
         }
     }

@@ -70,7 +70,7 @@ import Testing
         try await ledger.commit(Sample.batch(2))
         try FileManager.default.removeItem(atPath: fixture.path + ".lock")
         let error = await #expect(throws: LedgerError.self) { try await ledger.commit(Sample.batch(3)) }
-        #expect(error?.reason == .moved)
+        #expect(error?.reason == .moved && error?.detail == fixture.path + ".lock")
         let second = try fixture.open()
         #expect(try await Sample.steps(in: second) == 2)
         try await ledger.close()

@@ -76,7 +76,7 @@ import Testing
         let error = await #expect(throws: LedgerError.self) {
             try await ledger.rows(FeedKey(appliance: "branch", feed: "modelbreaches"))
         }
-        #expect(error?.reason == .damaged)
+        #expect(error?.reason == .damagedFeed)
         #expect(try await Sample.steps(in: ledger) == 4)
     }
 

@@ -87,6 +87,16 @@ import Testing
         #expect(try await Sample.steps(in: ledger) == 1)
     }
 
+    @Test func `a check that is cancelled ends, and has found nothing`() async throws {
+        let ledger = try await filled()
+        for step in 6...300 { try await ledger.commit(Sample.batch(step, padding: 100)) }
+        let check = Task { try await ledger.verify() }
+        check.cancel()
+        await #expect(throws: LedgerError.self) { try await check.value }
+        #expect(try await ledger.verify().isEmpty)
+        try await ledger.commit(Sample.batch(301))
+    }
+
     @Test func `what cannot be done is refused, and changes nothing`() async throws {
         let ledger = try await filled()
         let backup = fixture.path + "-copy"
@@ -117,7 +127,7 @@ import Testing
         let file = try StateFile(fixture.path)
         #expect(try file.findings() == ["hq, modelbreaches: the content does not match its checksum"])
         let error = #expect(throws: LedgerError.self) { try file.rename("hq", to: "new") }
-        #expect(error?.reason == .damaged)
+        #expect(error?.reason == .damagedFeed)
         try file.forget("hq")
         #expect(try file.findings().isEmpty)
         let keys = try await fixture.open().keys()
@@ -131,7 +141,7 @@ import Testing
         try Connection(path: fixture.path).execute("UPDATE mark SET ms = ms + 1 WHERE id = 3")
         #expect(try await ledger.verify().count == 1)
         let error = await #expect(throws: LedgerError.self) { try await ledger.commit(Sample.batch(7)) }
-        #expect(error?.reason == .damaged)
+        #expect(error?.reason == .damagedFeed)
         #expect(try await ledger.rows(Self.other).count == 1)
     }
 

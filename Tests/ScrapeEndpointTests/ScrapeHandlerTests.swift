@@ -251,6 +251,24 @@ import Testing
         #expect(await handler.scrape(query: "?appliance=b&appliance=unknown").status == 404)
     }
 
+    @Test func `combinations of appliances are kept up to a limit, and single appliances all of them`() {
+        var state = ScrapeState(live: { _ in [] }, withCreated: false)
+        func request(_ names: [String], at now: Int64) {
+            _ = state.lookUp(
+                Variant(syntax: .text, coding: .identity, scope: .appliances(names)), at: now, exposed: 0,
+                afterBuild: false)
+        }
+        for number in 0..<1_000 {
+            request(["a\(number)"], at: Int64(number))
+            request(["a\(number)", "b"], at: Int64(number))
+        }
+        let kept = state.variantsInUse(at: 1_000).map(\.scope)
+        #expect(kept.count { !$0.isCombination } == 1_000)
+        let combinations = kept.filter(\.isCombination)
+        #expect(combinations.count == 64)
+        #expect(combinations.contains(.appliances(["a999", "b"])), "the last one is among them")
+    }
+
     @Test func `a variant without a request for ten minutes is not kept`() async throws {
         let handler = makeHandler()
         _ = await handler.scrape(gzip: true)

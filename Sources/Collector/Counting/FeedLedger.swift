@@ -58,7 +58,15 @@ final class FeedLedger<Counting: RecordCounting> {
     /// All families as the ledger holds them now.
     func families() async throws(LedgerError) -> [MetricFamily] {
         // Most polls move the cursor only, so thousands of series need not be built again.
-        if cachedFamilies == nil { cache(try await LedgerSnapshot.read(key, from: ledger, by: emptyCounting)) }
+        if cachedFamilies == nil {
+            let snapshot = try await LedgerSnapshot.read(key, from: ledger, by: emptyCounting)
+            guard snapshot.checkpoint != nil || checkpoint == nil else {
+                // Removed since the commit: what follows must not be added to what is no longer there.
+                needsReload = true
+                throw LedgerError(.removed, ledger.location)
+            }
+            cache(snapshot)
+        }
         return counting.baseline(of: key.appliance, checkpoint: checkpoint) + (cachedFamilies ?? [])
     }
 
@@ -69,8 +77,16 @@ final class FeedLedger<Counting: RecordCounting> {
         from batch: inout RecordBatch<Counting.Entry>, since oldest: ApplianceTime
     ) async throws(LedgerError) {
         batch.removeOldAndRepeated(before: oldest)
-        try await batch.removeSeen { (records) async throws(LedgerError) in
-            try await ledger.unseen(records, in: key)
+        try await batch.removeSeen { (records) async throws(LedgerError) in try await unseen(records) }
+    }
+
+    /// Looks records up; after a failure the ledger has to be read again, as it may have lost the feed.
+    private func unseen(_ records: [SeenRecord]) async throws(LedgerError) -> [Bool] {
+        do throws(LedgerError) {
+            return try await ledger.unseen(records, in: key)
+        } catch {
+            needsReload = true
+            throw error
         }
     }
 
@@ -81,7 +97,7 @@ final class FeedLedger<Counting: RecordCounting> {
         let size = RecordBatch<Counting.Entry>.lookupSize
         while result.count < records.count {
             let portion = records[result.count..<min(result.count + size, records.count)]
-            let unseen = try await ledger.unseen(Array(portion), in: key)
+            let unseen = try await unseen(Array(portion))
             result += zip(portion, unseen).map { $0.milliseconds >= oldest && $1 }
         }
         return result
@@ -99,7 +115,7 @@ final class FeedLedger<Counting: RecordCounting> {
         var counting = counting
         let changes = counting.count(batch.entries, texts: batch.texts, in: context)
         let next = commit.checkpoint
-        let seen = batch.entries.map(\.seenRecord)
+        let seen = batch.entries.map { $0.seenRecord }
         needsReload = true
         try await ledger.commit(
             WriteBatch(

@@ -47,6 +47,8 @@ final class AcknowledgementFeed: Feed {
         var list = OpenList()
         var position: ApplianceTime
         let end: ApplianceTime
+        /// When the last part was read.
+        var continued: MonotonicInstant
     }
 
     /// - Parameter restored: What the ledger holds; nothing may have been written since.
@@ -128,17 +130,22 @@ final class AcknowledgementFeed: Feed {
     /// How often the only poll halves its windows after slow responses: from a month to a few hours.
     private static let retries = 8
 
-    /// Reads the list window by window; another poll continues where this one ends.
+    /// Reads the list window by window; another poll continues where this one ends or fails.
     private func readList(_ credentials: Credentials, until deadline: MonotonicInstant?) async throws(PollError) {
         let now = session.now
-        var scan = scan.take() ?? Scan(position: max(.epoch, now - window), end: now)
+        let begin = session.monotonic
+        // What was read long ago is not true any more.
+        let continued = self.scan.take().flatMap { session.staleAt($0.continued, kind) > begin ? $0 : nil }
+        var scan = continued ?? Scan(position: max(.epoch, now - window), end: now, continued: begin)
         var retries = Self.retries
         while true {
             let end = min(scan.position + windowSize.width, scan.end)
             do throws(PollError) {
                 try await read(QueryWindow(start: scan.position, end: end), into: &scan.list, credentials)
                 scan.position = end
+                scan.continued = session.monotonic
             } catch {
+                self.scan = scan
                 // The next poll uses narrower windows; the only one has no next.
                 guard deadline == nil, windowSize.width < end - scan.position, retries > 0 else { throw error }
                 retries -= 1

@@ -70,14 +70,9 @@ package final class LeaseTable: Sendable {
         state.withLock { $0.entries[lease.appliance] = Entry(epoch: lease.epoch, end: end) }
     }
 
-    /// Moves the end of a lease that is held; its epoch changes with the connection to the database.
+    /// Moves the end of a lease that is held.
     func extend(_ lease: Lease, until end: MonotonicInstant) {
-        state.withLock { state in
-            state.entries[lease.appliance]?.end = end
-            guard state.entries[lease.appliance]?.epoch != lease.epoch else { return }
-            state.entries[lease.appliance]?.epoch = lease.epoch
-            state.revision += 1
-        }
+        state.withLock { $0.entries[lease.appliance]?.end = end }
     }
 
     /// Exposes a disabled appliance, which has no lease.

@@ -53,8 +53,11 @@ package final class Reloader: Sendable {
         return state.withLock { reload(&$0) }
     }
 
-    /// Remembers the URLs of the ledger, which decide between files that have one name.
-    package func setRecordedURLs(_ urls: [String: String]) { state.withLock { $0.recordedURLs = urls } }
+    /// Remembers the URLs of the ledger, which decide between files that have one name; nil leaves them as they are.
+    package func setRecordedURLs(_ urls: [String: String]?) {
+        guard let urls else { return }
+        state.withLock { $0.recordedURLs = urls }
+    }
 
     /// Reads files again when they change, until the task is cancelled; called once.
     package func watch() async {

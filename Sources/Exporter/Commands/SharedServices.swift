@@ -106,6 +106,7 @@ struct SharedServices: Sendable {
             do throws(LedgerError) {
                 for finding in try await ledger.verify() { logger.error("Ledger is damaged", ("error", finding)) }
             } catch {
+                if Task.isCancelled { return }
                 logger.error("Failed to verify ledger", ("error", "\(error)"))
             }
             due = clocks.monotonicNanoseconds() + 86_400_000_000_000
@@ -122,19 +123,19 @@ struct SharedServices: Sendable {
         return taken
     }
 
-    /// Stores the URLs of the enabled ones of these appliances in the ledger where they differ, and returns all of them.
-    /// In a fleet only those whose lease is held.
+    /// Stores the URLs of the enabled ones of these appliances in the ledger where they differ, and returns all of them;
+    /// nil if they cannot be read now. In a fleet only those whose lease is held.
     ///
     /// A moved appliance and another appliance under a name that was used before look alike, so a change is a warning.
-    func recordURLs(of appliances: [Settings.Appliance]) async -> [String: String] {
-        var urls = (try? await ledger.urls()) ?? [:]
+    func recordURLs(of appliances: [Settings.Appliance]) async -> [String: String]? {
+        guard var urls = try? await ledger.urls() else { return nil }
         for appliance in appliances where appliance.isEnabled && urls[appliance.name] != appliance.recordedURL {
             if let leases = observations.leases, leases.table.epoch(of: appliance.name) == nil { continue }
             if let old = urls[appliance.name] {
                 logger.warn(
                     "URL of an appliance changed, its counts continue", ("appliance", appliance.name), ("from", old),
                     ("to", appliance.recordedURL),
-                    ("if_another_appliance", "disable it, then run: state forget \(appliance.name)"))
+                    ("if_another_appliance", "disable it, reload, then run: state forget \(appliance.name)"))
             }
             do {
                 try await ledger.recordURL(appliance.recordedURL, of: appliance.name)

@@ -1,4 +1,5 @@
 import Darktrace
+import Ledger
 import Metrics
 import Testing
 
