@@ -40,6 +40,25 @@ struct Checkpoint: Sendable, Equatable {
     /// The cursor by the exporter's clock.
     var cursorByExporter: ApplianceTime { cursor - (skew ?? .zero) }
 
+    /// Whether only progress was made since an earlier checkpoint: then a process that continues from that one requests
+    /// some of it again, and counts the same. A step of the appliance's clock is more: without its skew, that process
+    /// would take the cursor for a time of the future.
+    func isOnlyProgress(since earlier: Checkpoint) -> Bool {
+        var same = earlier
+        same.cursor = cursor
+        same.recheckWatermark = recheckWatermark
+        same.skew = skew
+        same.dedupeHorizon = dedupeHorizon
+        return isComplete && self == same && hasSkew(near: earlier.skew) && cursor >= earlier.cursor
+            && recheckWatermark ?? .epoch >= earlier.recheckWatermark ?? .epoch
+    }
+
+    /// `Date` has whole seconds, so that the skew varies by one.
+    private func hasSkew(near other: Duration?) -> Bool {
+        guard let skew, let other else { return skew == other }
+        return (.seconds(-2)...Duration.seconds(2)).contains(skew - other)
+    }
+
     // MARK: In the ledger
 
     private static let fullRecords = "minimal"

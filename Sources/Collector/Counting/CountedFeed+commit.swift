@@ -3,8 +3,10 @@ import Ledger
 // Commits: the records of a response, counted in the ledger, and what is reported of them.
 extension CountedFeed {
     /// Counts the new records of a response in one transaction with the checkpoint.
+    ///
+    /// - Parameter isOnlyPoll: No other poll follows.
     func perform(
-        _ commit: QueryPlanner.Commit, _ received: RecordBatch<Counting.Entry>
+        _ commit: QueryPlanner.Commit, _ received: RecordBatch<Counting.Entry>, isOnlyPoll: Bool
     ) async throws(PollError) {
         var batch = received
         do throws(LedgerError) {
@@ -16,8 +18,8 @@ extension CountedFeed {
         let begin = session.monotonic
         let counted: FeedLedger<Counting>.Counted
         do throws(LedgerError) {
-            counted = try await store.commit(batch, commit, at: session.now)
-            session.report(.committed(seconds: (session.monotonic - begin).inSeconds))
+            counted = try await store.commit(batch, commit, at: session.now, begin, mayWait: !isOnlyPoll)
+            if counted.isWritten { session.report(.committed(seconds: (session.monotonic - begin).inSeconds)) }
         } catch {
             session.report(.commitFailed(error))
             throw PollError(error)
@@ -67,7 +69,8 @@ extension CountedFeed {
     /// Counts records that were requested outside the plan, and moves nothing.
     func count(_ batch: RecordBatch<Counting.Entry>) async throws(PollError) {
         guard !batch.entries.isEmpty, let checkpoint = store.checkpoint, checkpoint.isComplete else { return }
-        try await perform(QueryPlanner.Commit(batch.window, outsideThePlan: checkpoint, at: session.now), batch)
+        try await perform(
+            QueryPlanner.Commit(batch.window, outsideThePlan: checkpoint, at: session.now), batch, isOnlyPoll: false)
         await publishFamilies()
     }
 }

@@ -57,7 +57,7 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
                 let outcome = try await send(query, credentials: credentials, batch: &batch)
                 action = planner.received(outcome, at: now)
             case .commit(let commit):
-                if let batch = batch.take() { try await perform(commit, batch) }
+                if let batch = batch.take() { try await perform(commit, batch, isOnlyPoll: deadline == nil) }
                 action = planner.received(.committed, at: now)
             case .publish:
                 await publishFamilies()

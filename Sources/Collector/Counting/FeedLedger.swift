@@ -16,6 +16,12 @@ final class FeedLedger<Counting: RecordCounting> {
     private var cachedFamilies: [MetricFamily]?
     /// After a failed read or commit it is unknown what the ledger holds.
     private(set) var needsReload = true
+    /// The checkpoint that was written last, and when; nil before the first commit since the ledger was read.
+    private var written: (checkpoint: Checkpoint, at: MonotonicInstant)?
+
+    /// How long only progress may stay unwritten: a sync of the disk for each poll would be most of what an exporter at
+    /// rest does.
+    private static var progressInterval: Duration { .seconds(300) }
 
     /// What a commit counted.
     struct Counted {
@@ -23,6 +29,8 @@ final class FeedLedger<Counting: RecordCounting> {
         let texts: [String]
         /// Number of records that only the recheck found.
         let lateCount: Int
+        /// Whether it is in the ledger; otherwise there was nothing but progress.
+        let isWritten: Bool
     }
 
     /// - Parameter holdDuration: How long a new series is exposed as 0; zero disables the hold.
@@ -45,6 +53,7 @@ final class FeedLedger<Counting: RecordCounting> {
     /// Continues from what the ledger holds.
     func restore(_ snapshot: LedgerSnapshot<Counting>) {
         checkpoint = snapshot.checkpoint
+        written = nil
         cache(snapshot)
         needsReload = false
     }
@@ -103,11 +112,14 @@ final class FeedLedger<Counting: RecordCounting> {
         return result
     }
 
-    /// Counts new records in one transaction with the checkpoint.
+    /// Counts new records in one transaction with the checkpoint; without any, the checkpoint may be written later.
     ///
-    /// - Parameter now: The appliance's clock.
+    /// - Parameters:
+    ///   - now: The appliance's clock.
+    ///   - mayWait: Another poll follows.
     func commit(
-        _ batch: RecordBatch<Counting.Entry>, _ commit: QueryPlanner.Commit, at now: ApplianceTime
+        _ batch: RecordBatch<Counting.Entry>, _ commit: QueryPlanner.Commit, at now: ApplianceTime,
+        _ monotonic: MonotonicInstant, mayWait: Bool
     ) async throws(LedgerError) -> Counted {
         let context = CountingContext(
             start: commit.checkpoint.start, now: now, isFirstLookback: commit.isFirstLookback,
@@ -116,18 +128,30 @@ final class FeedLedger<Counting: RecordCounting> {
         let changes = counting.count(batch.entries, texts: batch.texts, in: context)
         let next = commit.checkpoint
         let seen = batch.entries.map { $0.seenRecord }
-        needsReload = true
-        try await ledger.commit(
-            WriteBatch(
-                key: key, changes: changes, seen: seen,
-                forgetBeforeMilliseconds: next.dedupeHorizon.map { $0.milliseconds - SeenRecord.tolerance },
-                checkpoint: next.stored))
-        needsReload = false
+        let isWritten = !seen.isEmpty || !mayWait || isDue(next, at: monotonic)
+        if isWritten {
+            needsReload = true
+            try await ledger.commit(
+                WriteBatch(
+                    key: key, changes: changes, seen: seen,
+                    forgetBeforeMilliseconds: next.dedupeHorizon.map { $0.milliseconds - SeenRecord.tolerance },
+                    checkpoint: next.stored))
+            needsReload = false
+            written = (next, monotonic)
+        }
         // The families appear with the commit that completes the first lookback, whatever it counts.
         if !changes.isEmpty || checkpoint?.isComplete != next.isComplete { cachedFamilies = nil }
         self.counting = counting
         checkpoint = next
-        return Counted(entries: batch.entries, texts: batch.texts, lateCount: seen.count(where: context.isLate))
+        return Counted(
+            entries: batch.entries, texts: batch.texts, lateCount: seen.count(where: context.isLate),
+            isWritten: isWritten)
+    }
+
+    /// Whether a checkpoint has to be written, although nothing was counted.
+    private func isDue(_ checkpoint: Checkpoint, at now: MonotonicInstant) -> Bool {
+        guard let written else { return true }
+        return !checkpoint.isOnlyProgress(since: written.checkpoint) || now - written.at >= Self.progressInterval
     }
 
     // MARK: Holds

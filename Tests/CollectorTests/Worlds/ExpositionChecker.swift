@@ -58,13 +58,16 @@ final class ExpositionChecker: @unchecked Sendable {
         last = numbers
     }
 
-    /// A cursor that moves is never later than now, as exactly as clocks are known.
+    /// A cursor that moves forward is never later than now, as exactly as clocks are known. At a start it is the one that
+    /// was written, which may be earlier than the last one that was exposed.
     private func checkCursor(_ families: [MetricFamily], _ wall: Int64) {
         guard let family = families.first(where: { $0.descriptor == BreachMetrics.pollCursor }), family != cursor
         else { return }
-        let isFirst = cursor == nil
+        let last = cursor
         cursor = family
-        guard !isFirst, case .number(let seconds, _) = family.series.first?.value else { return }
+        guard case .number(let before, _) = last?.series.first?.value,
+            case .number(let seconds, _) = family.series.first?.value, seconds > before
+        else { return }
         if !wasComplete, !isPrinted, families.contains(where: { $0.descriptor == BreachMetrics.score }), !clocksStep,
             seconds * 1_000 < Double(wall) - 120_000
         {
