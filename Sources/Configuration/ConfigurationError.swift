@@ -35,6 +35,12 @@ package enum SourceLocation: Sendable, Equatable, CustomStringConvertible {
         return path
     }
 
+    /// Whether it is this key of a file, or in what the key has.
+    func isIn(_ section: String) -> Bool {
+        guard case .file(_, _, let key?) = self else { return false }
+        return key == section || key.hasPrefix("\(section).")
+    }
+
     /// The file and the line in it, 0 for the file as a whole; nil outside of files.
     fileprivate var position: (path: String, line: Int)? {
         guard case .file(let path, let line, _) = self else { return nil }
@@ -70,7 +76,7 @@ struct Findings {
     static let limit = 20
 
     private(set) var warnings: [Warning] = []
-    private var errors: [ConfigurationError] = []
+    private(set) var errors: [ConfigurationError] = []
     private var omitted = 0
 
     /// Whether further mistakes would only be counted, so that their texts need not be made.

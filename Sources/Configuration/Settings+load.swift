@@ -67,7 +67,8 @@ extension Settings {
         }
         if options.command == .state, !options.stateAction.changesAppliance {
             try findings.throwErrors()
-            if options.statePath == nil { settings.readState(options, variables, defaultFile) }
+            if options.statePath == nil { settings.readState(options, variables, defaultFile, findings: &findings) }
+            try findings.throwErrors()
             return .state(options.stateAction, settings)
         }
         let check: FileCheck = options.isSyntaxCheckOnly ? .none : options.isCheckOnly ? .all : .web
@@ -98,7 +99,11 @@ extension Settings {
             return .checkAppliances(settings, options.check, warnings: warnings)
         case .once: return .once(settings, warnings: warnings)
         case .backfill: return .backfill(settings, options.history, warnings: warnings)
-        case .state: return .state(options.stateAction, settings)
+        case .state:
+            // An appliance whose file cannot be used may be polled with its former content.
+            for error in settings.files.flatMap(\.errors) { findings.add(error) }
+            try findings.throwErrors()
+            return .state(options.stateAction, settings)
         case .serve, .help: return .run(settings, warnings: warnings)
         case .healthcheck: return .healthcheck(settings.web)
         }
@@ -145,7 +150,8 @@ extension Settings {
             FileState(path: file.path, errors: file.errors + merged.clashes.filter { $0.place.file == file.path })
         }
         if let file {
-            files.insert(FileState(path: file, errors: merged.clashes.filter { $0.place.file == file }), at: 0)
+            let clashes = merged.clashes.filter { $0.place.file == file }
+            files.insert(FileState(path: file, errors: sources.patternErrors + clashes), at: 0)
         }
     }
 
@@ -158,14 +164,18 @@ extension Settings {
     }
 
     /// The state that the configuration file names, for a command that needs nothing else of it.
-    private mutating func readState(_ options: Options, _ variables: ApplianceVariables, _ defaultFile: String) {
-        // A mistake elsewhere in the file does not concern the state.
-        var findings = Findings()
+    private mutating func readState(
+        _ options: Options, _ variables: ApplianceVariables, _ defaultFile: String, findings: inout Findings
+    ) {
+        // Without a file and with one appliance of the environment it is the default.
         guard let source = try? Self.chosenSource(options, variables, defaultFile),
             let content = ConfigurationFile.read(
                 source, ApplianceReader.fileKind, redaction: variables.redaction, findings: &findings)
         else { return }
-        state = ApplianceReader(feeds: feeds).content(of: content, findings: &findings).state ?? state
+        // A mistake elsewhere in the file does not concern the state.
+        var all = Findings()
+        state = ApplianceReader(feeds: feeds).content(of: content, findings: &all).state ?? state
+        for error in all.errors where all.isFull || error.place.isIn("state") { findings.add(error) }
     }
 
     private mutating func apply(

@@ -54,7 +54,7 @@ package struct Client: Sendable {
         }
         let classifier = ResponseClassifier(
             result: result, body: reader.finish(isComplete: result.mayBeComplete),
-            permissionHint: request.permissionHint,
+            permissionHint: request.permissionHint, sizeHint: request.sizeHint,
             skewSeconds: date.map { Double($0) / 1_000 - Double(wallMilliseconds) / 1_000 },
             secrets: redaction)
         return Attempt(
@@ -74,6 +74,8 @@ package protocol APIRequest: Sendable {
     var path: String { get }
     /// What to do when the API user may not send this request; nil means the hint for any request.
     var permissionHint: Hint? { get }
+    /// What to do when the response is too large.
+    var sizeHint: Hint { get }
     /// Path and query as signed and sent: names sorted, nothing that needs escaping.
     var target: String { get }
 
@@ -83,6 +85,7 @@ package protocol APIRequest: Sendable {
 
 extension APIRequest {
     package var permissionHint: Hint? { nil }
+    package var sizeHint: Hint { .smaller }
 }
 
 /// One request with or without a response: everything about it that is counted and logged.

@@ -57,6 +57,8 @@ package struct SingleModelBreachRequest: APIRequest, Equatable {
 
     package var path: String { ModelBreachesRequest.path }
 
+    package var sizeHint: Hint { .report }
+
     package var target: String { "\(path)?includeacknowledged=true&minimal=false&pbid=\(id)" }
 
     /// A full record has up to 27 kB; one with very many triggered components may have more.

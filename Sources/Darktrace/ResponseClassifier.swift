@@ -9,6 +9,7 @@ struct ResponseClassifier {
     let body: BodySummary
     /// Of the request: what to do when the API user may not send it.
     var permissionHint: Hint?
+    var sizeHint = Hint.smaller
     /// The appliance's clock minus ours, in seconds, if the response has a date.
     let skewSeconds: Double?
     /// Texts that must not appear in a detail.
@@ -29,7 +30,7 @@ struct ResponseClassifier {
 
     private var bodyError: APIError? {
         switch body.content {
-        case .tooLarge(let text): return makeError(.tooLarge, text, .smaller)
+        case .tooLarge(let text): return makeError(.tooLarge, text, sizeHint)
         case .unexpectedType where body.isHTML:
             return makeError(.login, "got an HTML page instead of \(body.expected.rawValue)", .login)
         case .unexpectedType(let text), .malformed(let text):
@@ -55,7 +56,7 @@ struct ResponseClassifier {
             case .tls: (.tls, .tls)
             case .timeout: (.timeout, .slow)
             case .closed, .malformed, .rejectedBySink: (.malformed, .transport)
-            case .tooLarge: (.tooLarge, .smaller)
+            case .tooLarge: (.tooLarge, sizeHint)
             case .cancelled: (.unexpected, nil)
             case .unexpected: (.unexpected, .settings)
             }

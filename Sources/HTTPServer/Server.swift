@@ -86,8 +86,9 @@ package final class Server: Sendable {
         var files = rlimit()
         if unsafe getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &files) == 0 {
             // A listener has two sockets and the event descriptor of libmicrohttpd.
-            let available = Int(clamping: files.rlim_cur) - configuration.reservedDescriptors - listeners * 3
-            limit = min(limit, available)
+            let available = Int(clamping: files.rlim_cur) - listeners * 3
+            // Everything else gets half of them at most: a scraper with one connection must not keep others out.
+            limit = min(limit, available - min(configuration.reservedDescriptors, available / 2))
         }
         return max(1, limit / listeners)
     }

@@ -197,6 +197,61 @@ import Testing
         #expect(names(settings) == ["a-new", "b-new"])
     }
 
+    @Test func `a directory that cannot be read concerns its own files only, and is an error`() throws {
+        let manager = FileManager.default
+        for name in ["a", "b"] {
+            try manager.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+            try folder.write("d/\(name)/x.yml", Self.list(name))
+        }
+        var settings = try load("appliance_files: [d/a/*.yml, d/b/*.yml]\n")
+        var watch = ConfigurationWatch()
+        #expect(settled(&watch, settings) == nil)
+        // A link to itself cannot be read by root either.
+        try manager.removeItem(atPath: path("b"))
+        try manager.createSymbolicLink(atPath: path("b"), withDestinationPath: "b")
+        try folder.write("d/a/y.yml", Self.list("c"))
+        guard case .files(let paths)? = settled(&watch, settings) else {
+            Issue.record("no change noticed")
+            return
+        }
+        settings = settings.rereading(paths).settings
+        #expect(names(settings) == ["a", "c", "b"])
+        let found = mistakes(settings)
+        #expect(found.first?.contains("appliance_files: a directory of ") == true, "\(found)")
+        #expect(found.contains { $0.contains("d/b/x.yml\": has too many symbolic links") }, "\(found)")
+        #expect(settings.files.first?.errors.isEmpty == false)
+        #expect(settled(&watch, settings) == nil)
+
+        try manager.removeItem(atPath: path("b"))
+        guard case .files(let gone)? = settled(&watch, settings) else {
+            Issue.record("no change noticed")
+            return
+        }
+        settings = settings.rereading(gone).settings
+        #expect(names(settings) == ["a", "c"])
+        #expect(mistakes(settings).isEmpty)
+    }
+
+    @Test func `a start with a directory that cannot be read has the files of the others, and notices its end`() throws
+    {
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: path("a"), withIntermediateDirectories: true)
+        try folder.write("d/a/x.yml", Self.list("a"))
+        try manager.createSymbolicLink(atPath: path("b"), withDestinationPath: "b")
+        let settings = try load("appliance_files: [d/a/*.yml, d/b/*.yml]\n")
+        #expect(names(settings) == ["a"])
+        #expect(mistakes(settings).count == 1)
+        let errors = #expect(throws: ConfigurationErrors.self) {
+            try Settings.load(arguments: ["--config.check", "--config.file=\(folder.path)/x.yml"], environment: [:])
+        }
+        #expect("\(try #require(errors))".contains("cannot be read; let the user of the exporter read it"))
+        var watch = ConfigurationWatch()
+        #expect(settled(&watch, settings) == nil)
+        try manager.removeItem(atPath: path("b"))
+        #expect(settled(&watch, settings) == .files([]))
+        #expect(mistakes(settings.rereading([]).settings).isEmpty)
+    }
+
     @Test func `the main file is watched only with the flag, and a bad one is read once`() throws {
         let file = try folder.write("x.yml", "appliance_files: [d/*.yml]\n")
         for flags in [[], ["--config.auto-reload"]] {

@@ -38,6 +38,29 @@ import Testing
         #expect(try load("state: {path: \":memory:\"}").state == .file(":memory:"))
     }
 
+    @Test func `a state command takes no other state when that of the configuration cannot be read`() throws {
+        let missing = #expect(throws: ConfigurationErrors.self) {
+            try Settings.load(arguments: ["state", "list", "--config.file=\(folder.path)/none.yml"], environment: [:])
+        }
+        #expect("\(try #require(missing))".contains("none.yml"))
+        for text in ["state: {postgres_uri: x}", "state: [a]", "state: {path: [x]}", "state: {"] {
+            #expect(throws: ConfigurationErrors.self, "\(text)") { try load(text, ["state", "list"]) }
+        }
+        let elsewhere = "overlap: never\nnope: 1\nstate: {path: x.db}"
+        #expect(try load(elsewhere, ["state", "list"]).state == .file("\(folder.path)/x.db"))
+    }
+
+    @Test func `what is not read could be polled, so that nothing is renamed or removed`() throws {
+        try folder.write("bad.yml", "- {name: b")
+        let file = try folder.write("y.yml", "appliance_files: [bad.yml]\n\(Self.appliances)\n")
+        for command in [["forget", "b"], ["rename", "b", "c"]] {
+            let errors = #expect(throws: ConfigurationErrors.self) {
+                try Settings.load(arguments: ["state"] + command + ["--config.file=\(file)"], environment: [:])
+            }
+            #expect("\(try #require(errors))".contains("bad.yml"))
+        }
+    }
+
     @Test func `the flag takes precedence over the path`() throws {
         #expect(try load("state: {path: x.db}", ["--state.path=y.db"]).state == .file("y.db"))
     }

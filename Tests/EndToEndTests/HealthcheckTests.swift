@@ -66,6 +66,28 @@ import Testing
         #expect(try check("unix:\(socket)").status == 1)
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: ["", "SSH-2.0-OpenSSH_9.2\\r\\n"])
+    func `what only closes connections, or speaks another protocol, is no exporter`(greeting: String) throws {
+        let script = """
+            import socket, sys
+            listener = socket.create_server(("127.0.0.1", 0))
+            print(listener.getsockname()[1], flush=True)
+            while True:
+                connection, _ = listener.accept()
+                connection.sendall(b"\(greeting)")
+                connection.close()
+            """
+        let listener = try ChildProcess("python3", ["-c", script], environment: ProcessInfo.processInfo.environment)
+        defer {
+            kill(listener.pid, SIGKILL)
+            _ = listener.wait()
+        }
+        let port = String(decoding: listener.output.availableData, as: UTF8.self).trimmingCharacters(in: .newlines)
+        let result = try check("127.0.0.1:\(port)")
+        #expect(result.status == 1, "\(result.errors)")
+        #expect(result.errors.hasPrefix("darktrace-exporter: healthcheck: 127.0.0.1:\(port): "), "\(result.errors)")
+    }
+
     @Test(.timeLimit(.minutes(1))) func `without an exporter it fails with one line`() throws {
         let result = try check("127.0.0.1:1")
         #expect(result.status == 1)

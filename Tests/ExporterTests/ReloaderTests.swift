@@ -3,6 +3,7 @@ import Configuration
 import Foundation
 import Locking
 import Logging
+import Metrics
 import TestSupport
 import Testing
 
@@ -58,6 +59,52 @@ import Testing
         try write(maxModels: 0)
         #expect(reloader.reload()?.contains("max_models") == true)
         #expect(ends.withLock { $0 } == 4)
+    }
+
+    @Test func `a bad main file is shown until it is good, whatever other files do`() async throws {
+        let directory = try TemporaryDirectory()
+        let main = "appliance_files: ['\(directory.path("site.yml"))']"
+        func write(site name: String) throws {
+            try directory.write(
+                "site.yml", "- {name: \(name), url: 'https://192.0.2.2', public_token: a, private_token: b}\n")
+        }
+        try write(site: "one")
+        let file = try directory.write("main.yml", main)
+        guard case .run(let initial, _) = try Settings.load(arguments: ["--config.file=\(file)"], environment: [:])
+        else {
+            Issue.record("not a run")
+            return
+        }
+        let system = Clocks.system
+        let clocks = Clocks(
+            monotonicNanoseconds: system.monotonicNanoseconds, wallMilliseconds: system.wallMilliseconds,
+            sleep: { (instant) async throws(CancellationError) in try await system.sleep(instant - 1_990_000_000) })
+        let program = ExporterMetrics(startMilliseconds: 0)
+        let reloader = Reloader(
+            initial, environment: [:], logger: Logger(level: .info, format: .logfmt) { _ in }, program: program,
+            clocks: clocks, changed: {})
+        func success() -> Double? {
+            program.collect().first { $0.descriptor.name == "darktrace_exporter_config_file_success" }?
+                .series.first { String(decoding: $0.labels.rendered, as: UTF8.self).contains("main.yml") }.flatMap {
+                    if case .number(let value, _) = $0.value { value } else { nil }
+                }
+        }
+        try directory.write("main.yml", "broken")
+        #expect(reloader.reload() != nil)
+        #expect(success() == 0)
+        let watch = Task { await reloader.watch() }
+        try write(site: "two")
+        var changes = reloader.changes.makeAsyncIterator()
+        let changed = await changes.next()
+        #expect(changed?.appliances.map(\.name) == ["two"])
+        // The look that found it may not have ended yet.
+        try await #require(eventually { success() == 0 })
+        watch.cancel()
+        await watch.value
+        #expect(success() == 0)
+        try directory.write("main.yml", main)
+        #expect(reloader.reload() == nil)
+        #expect(success() == 1)
     }
 
     @Test func `files are looked at only while there are some, also when a reload brings them`() async throws {

@@ -81,29 +81,68 @@ struct FilePatterns: Sendable, Equatable {
     /// More files than this are not read.
     static let countLimit = 10_000
 
-    /// The files that exist now, each once and sorted; nil if a directory could not be read.
+    /// What the patterns match.
+    struct Matches: Equatable {
+        /// The files that exist now, each once and sorted.
+        var paths: [String] = []
+        /// The patterns with a directory that could not be read, of whose files nothing is known.
+        var unreadable: [String] = []
+
+        /// Whether a file that is not among `paths` may exist all the same.
+        func mayHave(_ path: String) -> Bool {
+            unreadable.contains { unsafe fnmatch($0, path, FNM_PATHNAME | FNM_PERIOD) == 0 }
+        }
+    }
+
+    /// Looks for files; a directory that cannot be read concerns its own files only.
     ///
     /// A pattern without a wildcard is always part of the result, so that a missing file is reported.
-    func files() -> [String]? {
+    func files() -> Matches {
+        var matches = Matches()
         var paths: Set<String> = []
         for pattern in patterns {
             guard pattern.contains(where: { "*?[".contains($0) }) else {
                 paths.insert(pattern)
                 continue
             }
-            var matches = unsafe glob_t()
-            defer { unsafe globfree(&matches) }
-            // A directory that does not exist has no files; of one that cannot be read nothing is known.
-            let status = unsafe glob(pattern, 0, { _, code in code == ENOENT || code == ENOTDIR ? 0 : 1 }, &matches)
-            guard status == 0 || status == GLOB_NOMATCH else { return nil }
-            let count = unsafe min(Int(clamping: matches.gl_pathc), Self.countLimit)
-            for index in 0..<count {
-                guard let path = unsafe matches.gl_pathv[index] else { break }
-                paths.insert(unsafe String(cString: path))
+            if let found = Self.glob(pattern, skipsUnreadable: false) {
+                paths.formUnion(found)
+            } else {
+                matches.unreadable.append(pattern)
+                paths.formUnion(Self.glob(pattern, skipsUnreadable: true) ?? [])
             }
         }
         if let mainFile { paths = paths.filter { !Self.isSame($0, mainFile) } }
-        return paths.sorted()
+        matches.paths = paths.sorted()
+        return matches
+    }
+
+    /// The files that match a pattern, at most `countLimit`; nil if a directory could not be read.
+    private static func glob(_ pattern: String, skipsUnreadable: Bool) -> [String]? {
+        var matches = unsafe glob_t()
+        defer { unsafe globfree(&matches) }
+        // A directory that does not exist has no files.
+        let onError: @convention(c) (UnsafePointer<CChar>?, Int32) -> Int32 = { _, code in
+            code == ENOENT || code == ENOTDIR ? 0 : 1
+        }
+        let status = unsafe Glibc.glob(pattern, 0, skipsUnreadable ? nil : onError, &matches)
+        guard status == 0 || status == GLOB_NOMATCH else { return nil }
+        var paths: [String] = []
+        for index in 0..<(unsafe min(Int(clamping: matches.gl_pathc), countLimit)) {
+            guard let path = unsafe matches.gl_pathv[index] else { break }
+            paths.append(unsafe String(cString: path))
+        }
+        return paths
+    }
+
+    /// One mistake for each pattern with a directory that could not be read.
+    func errors(of matches: Matches) -> [ConfigurationError] {
+        matches.unreadable.map { pattern in
+            ConfigurationError(
+                place: .file(mainFile ?? "", line: nil, key: "appliance_files"),
+                problem: "a directory of \(SanitizedText(pattern, limit: 1_000)) cannot be read; "
+                    + "let the user of the exporter read it, or change the pattern")
+        }
     }
 
     private static func isSame(_ path: String, _ other: String) -> Bool {

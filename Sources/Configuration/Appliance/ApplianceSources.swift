@@ -12,6 +12,8 @@ package struct ApplianceSources: Sendable {
     /// Knows the secrets of the environment.
     var redaction = Redaction()
     private(set) var files: [ApplianceListFile] = []
+    /// The patterns of which a directory could not be read.
+    private(set) var unreadable: [String] = []
 
     /// What the sources say together.
     struct Merged {
@@ -28,13 +30,11 @@ package struct ApplianceSources: Sendable {
     ///   - changed: The files that may be read; others stay as they were read. Nil reads all.
     mutating func readFiles(_ reader: ApplianceReader, former: ApplianceSources, changed: Set<String>? = nil) {
         let known = Dictionary(former.files.map { ($0.path, $0) }) { first, _ in first }
-        guard let paths = patterns.files() else {
-            files = former.files.map { $0.evaluated(reader, global: global) }
-            return
-        }
-        // A file that is gone, but not for long enough, stays as well.
-        let kept = changed.map { changed in known.keys.filter { !changed.contains($0) } } ?? []
-        files = Set(paths).union(kept).sorted().compactMap { path in
+        let matches = patterns.files()
+        unreadable = matches.unreadable
+        // A file that is gone, but not for long enough, stays as well, and so does one that may exist.
+        let kept = known.keys.filter { path in changed.map { !$0.contains(path) } ?? false || matches.mayHave(path) }
+        files = Set(matches.paths).union(kept).sorted().compactMap { path in
             guard changed?.contains(path) ?? true else { return known[path]?.evaluated(reader, global: global) }
             return ApplianceListFile(
                 reading: path, after: known[path], reader, global: global, redaction: redaction)
@@ -73,8 +73,11 @@ package struct ApplianceSources: Sendable {
         return merged
     }
 
-    /// The mistakes of all files.
-    var errors: [ConfigurationError] { files.flatMap(\.errors) }
+    /// The mistakes of the patterns.
+    var patternErrors: [ConfigurationError] { patterns.errors(of: FilePatterns.Matches(unreadable: unreadable)) }
+
+    /// The mistakes of the patterns and of all files.
+    var errors: [ConfigurationError] { patternErrors + files.flatMap(\.errors) }
 
     /// The warnings of all files.
     var warnings: [Warning] { files.flatMap(\.warnings) }

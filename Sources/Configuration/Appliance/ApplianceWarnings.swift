@@ -45,12 +45,14 @@ extension Settings.Appliance {
 
     private var trustDoubts: [String] {
         var texts: [String] = []
-        if tls.insecureSkipVerify {
+        if tls.insecureSkipVerify && tls.fingerprint == nil {
             texts.append(
                 "insecure_skip_verify is on; anyone on the network path can read and change the responses")
         }
         if tls.fingerprint != nil && (tls.caFile != nil || tls.insecureSkipVerify) {
-            texts.append("fingerprint alone decides which certificate is accepted; ca_file has no effect")
+            texts.append(
+                "fingerprint alone decides which certificate is accepted; ca_file and insecure_skip_verify have no effect"
+            )
         }
         if !url.isSecure && tls != Settings.TLS() { texts.append("tls_config has no effect on an http url") }
         return texts

@@ -7,6 +7,8 @@ package struct ConfigurationWatch: Sendable {
     private var former: [String: FileVersion] = [:]
     /// The version of the main file that was reported last: a bad one is not read again and again.
     private var reported: FileVersion?
+    /// The patterns of which a directory could not be read at the last look.
+    private var unreadable: [String] = []
 
     /// Has looked at nothing yet.
     package init() {}
@@ -15,7 +17,8 @@ package struct ConfigurationWatch: Sendable {
     package enum Change: Equatable {
         /// The main file, and with it everything.
         case everything
-        /// These of `appliance_files`, which appeared, changed or went.
+        /// These of `appliance_files`, which appeared, changed or went; none if only a directory cannot be read any more,
+        /// or can.
         case files(Set<String>)
     }
 
@@ -25,12 +28,12 @@ package struct ConfigurationWatch: Sendable {
     /// - Returns: What has changed since, and was the same at the look before.
     package mutating func look(_ settings: Settings) -> Change? {
         let known = settings.sources.versions
-        guard let paths = settings.sources.patterns.files() else { return nil }
+        let matches = settings.sources.patterns.files()
         var versions: [String: FileVersion] = [:]
-        for path in Set(paths).union(known.keys) { versions[path] = FileVersion(path) }
+        for path in Set(matches.paths).union(known.keys) { versions[path] = FileVersion(path) }
         let main = settings.watchesFile ? settings.file.map { FileVersion($0) } : nil
         if let main { versions[main.path] = main }
-        defer { former = versions }
+        defer { (former, unreadable) = (versions, matches.unreadable) }
         if let main, former[main.path] == main, main != settings.fileVersion, main != reported {
             reported = main
             return .everything
@@ -38,7 +41,8 @@ package struct ConfigurationWatch: Sendable {
         let changed = versions.filter { path, version in
             path != main?.path && former[path] == version && known[path] != version
         }
-        return changed.isEmpty ? nil : .files(Set(changed.keys))
+        let areOthersReadable = matches.unreadable == unreadable && unreadable != settings.sources.unreadable
+        return changed.isEmpty && !areOthersReadable ? nil : .files(Set(changed.keys))
     }
 }
 

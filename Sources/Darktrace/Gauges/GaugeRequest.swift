@@ -20,6 +20,9 @@ package struct GaugeRequest<Value: Sendable>: APIRequest {
         self.read = read
     }
 
+    /// Only a list may be of a window.
+    package var sizeHint: Hint { response == .list ? .smaller : .report }
+
     package var target: String { query.isEmpty ? path : "\(path)?\(query)" }
 
     /// Reads the object, or the list element by element.

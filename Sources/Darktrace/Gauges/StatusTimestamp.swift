@@ -115,9 +115,14 @@ private struct DigitScanner {
         if skip("UTC") || skip("GMT") { return 0 }
         let sign: Int64
         if skip("+") { sign = 1 } else if skip("-") { sign = -1 } else { return nil }
-        guard let hours = number(digits: 2...4) else { return nil }
-        if hours >= 100 { return sign * (hours / 100 * 60 + hours % 100) * 60_000 }
-        guard skip(":"), let minutes = number(digits: 2...2), minutes < 60, hours <= 14 else { return nil }
+        let (hours, minutes): (Int64, Int64)
+        if let compact = number(digits: 4...4) {
+            (hours, minutes) = (compact / 100, compact % 100)
+        } else {
+            guard let first = number(digits: 2...2), skip(":"), let second = number(digits: 2...2) else { return nil }
+            (hours, minutes) = (first, second)
+        }
+        guard minutes < 60, hours <= 14 else { return nil }
         return sign * (hours * 60 + minutes) * 60_000
     }
 }

@@ -17,9 +17,9 @@ package struct BackfillCommand: Sendable {
     /// - Throws: `InvalidBackfillFlag`, `OutputError`, or the transport's error without threads or memory.
     package init(_ settings: Settings, _ options: BackfillOptions, _ context: ProcessContext) async throws {
         try StandardOutput.requireOpen()
-        ranges = try BackfillRangeResolver.ranges(options, of: settings.appliances, now: UTC.now)
+        appliances = settings.appliances.filter(\.isEnabled)
+        ranges = try BackfillRangeResolver.ranges(options, of: appliances, now: UTC.now)
         labels = options.labels.map { ($0.name, $0.value) }
-        appliances = settings.appliances
         var settings = settings
         settings.state = .file(":memory:")
         services = try await SharedServices(settings, context)

@@ -55,7 +55,8 @@ package struct CheckCommand: Sendable {
         do throws(SecretError) {
             credentials = try configuration.connection.credentials()
         } catch {
-            return [Finding(.failed, .tokens, "\(error.reason.rawValue): \(error.detail)")]
+            let subject = error.reason == .tls ? Finding.Subject.certificate : .tokens
+            return [Finding(.failed, subject, "\(error.reason.rawValue): \(error.detail)")]
         }
         // Without a window the API would send a year; a wide one would take long.
         let window = min(max(configuration.overlap.inSeconds, 60), 3_600)

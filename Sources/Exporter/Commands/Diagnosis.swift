@@ -100,10 +100,13 @@ package struct Diagnosis: Sendable {
             let setting = target.dateFormatSetting + (acceptedDateFormat ?? "")
             let text = "date: the appliance rejects this date format; set \(setting)"
             return [Finding(.failed, .signature, "\(attempt.path): \(text)")]
-        case .permission: return [accepted, Finding(.failed, .permission, "\(attempt.path): \(error.text)")]
-        default: return [Finding(.failed, error.subject, "\(attempt.path): \(error.text)")]
+        case .permission: return [accepted, Finding(refusal, .permission, "\(attempt.path): \(error.text)")]
+        default: return [Finding(refusal, error.subject, "\(attempt.path): \(error.text)")]
         }
     }
+
+    /// How serious it is that this path fails, and others may not: it may be one that is not polled.
+    private var refusal: Finding.Severity { target.pollsModelBreaches || !allowsNextRequest ? .failed : .warning }
 
     private var breaches: [Finding] {
         guard attempt.error == nil else { return [] }

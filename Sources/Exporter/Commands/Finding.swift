@@ -102,6 +102,8 @@ package struct TargetInfo: Sendable, Equatable {
     package let isVerified: Bool
     /// Whether a proxy is configured.
     package let isProxied: Bool
+    /// Whether the path that is tried first is polled.
+    package var pollsModelBreaches = true
     /// The date format as the operator sets it: `date_format: `, or the variable and an equals sign.
     var dateFormatSetting = "date_format: "
 
@@ -119,7 +121,9 @@ package struct TargetInfo: Sendable, Equatable {
         self.init(
             address: "\(host.contains(":") ? "[\(host)]" : host):\(appliance.url.port)",
             isSecure: appliance.url.isSecure,
-            isVerified: !appliance.tls.insecureSkipVerify, isProxied: appliance.proxy != nil)
+            isVerified: !appliance.tls.insecureSkipVerify || appliance.tls.fingerprint != nil,
+            isProxied: appliance.proxy != nil)
+        pollsModelBreaches = appliance.feeds[FeedKind.modelBreaches.name]?.isEnabled ?? true
         if appliance.isFromEnvironment { dateFormatSetting = appliance.settingName("date_format") + "=" }
     }
 }

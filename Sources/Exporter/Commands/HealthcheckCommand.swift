@@ -1,4 +1,5 @@
 package import Configuration
+import Crypto
 import CurlTransport
 import Darktrace
 import Values
@@ -42,7 +43,7 @@ package struct HealthcheckCommand: Sendable {
             }
         } else {
             let isRejected = requiresClientCertificate && result.failure?.kind == .tls
-            guard isRejected || result.hasClosedAfterHandshake else {
+            guard isRejected || result.wantsClientCertificate else {
                 throw UnhealthyError(address: address, problem: result.failure?.detail ?? "no response")
             }
         }
@@ -79,8 +80,16 @@ extension Endpoint {
 }
 
 extension TransportResult {
-    /// Whether the server ended the connection after the handshake, as it does with TLS 1.3 without a client certificate.
-    fileprivate var hasClosedAfterHandshake: Bool { phases.tls > 0 && failure?.kind != .timeout }
+    /// Whether the server ended the connection because it requires a client certificate: with TLS 1.3 after the handshake,
+    /// before that with an alert. What only closes a connection, or speaks another protocol, is not an exporter.
+    fileprivate var wantsClientCertificate: Bool {
+        guard let failure, failure.kind != .timeout else { return false }
+        if phases.tls > 0, phases.wait > 0 { return true }
+        return switch HandshakeFailure(message: failure.detail) {
+        case .refused, .clientCertificate: true
+        case .closed, .notTLS, .version, nil: false
+        }
+    }
 }
 
 /// Ignores a response.

@@ -23,6 +23,8 @@ package final class Reloader: Sendable {
     private struct State {
         var settings: Settings
         var watch = ConfigurationWatch()
+        /// The newest content of the main file is bad, so that a former one is used.
+        var isMainFileBad = false
         /// The URL of each appliance in the ledger.
         var recordedURLs: [String: String] = [:]
     }
@@ -77,6 +79,8 @@ package final class Reloader: Sendable {
                 case .files(let paths):
                     let (settings, warnings) = state.settings.rereading(paths)
                     use(settings, warnings, &state)
+                    if state.isMainFileBad, let file = settings.file { program.setFailed(file: file) }
+                    if paths.isEmpty { break }
                     logger.info("Reloaded appliance files", ("files", paths.sorted().joined(separator: ",")))
                 }
                 return true
@@ -88,12 +92,14 @@ package final class Reloader: Sendable {
     private func reload(_ state: inout State) -> String? {
         do throws(ConfigurationErrors) {
             let (settings, warnings) = try state.settings.reloaded(environment: environment)
+            state.isMainFileBad = false
             let isChanged = use(settings, warnings, &state)
             program.reloaded(successfully: true, milliseconds: clocks.wallMilliseconds())
             logger.info("Reloaded configuration", ("changed", "\(isChanged)"))
             return nil
         } catch {
             program.reloaded(successfully: false, milliseconds: clocks.wallMilliseconds())
+            state.isMainFileBad = true
             if let file = state.settings.file { program.setFailed(file: file) }
             for error in error.errors {
                 logger.error("Error reloading config, keeping previous configuration", ("error", "\(error)"))

@@ -1,4 +1,6 @@
+@unsafe @preconcurrency import Dispatch
 package import HTTPServer
+import Locking
 
 /// Answers each path with its page.
 package struct Router: Sendable {
@@ -9,6 +11,7 @@ package struct Router: Sendable {
     private let states: ApplianceStateStore
     private let discovery: ServiceDiscovery
     private let reload: Reload
+    private static let reloads = DispatchQueue(label: "reloads")
 
     /// What `POST /-/reload` does.
     package enum Reload: Sendable {
@@ -89,9 +92,26 @@ package struct Router: Sendable {
         case .disabled:
             return Page.response("Lifecycle API is not enabled; start with --web.enable-lifecycle\n", status: 403)
         case .enabled(let load):
-            guard let problem = load() else { return Page.response("") }
-            return Page.response("failed to reload config: \(problem)\n", status: 500)
+            let reloading = Reloading()
+            Self.reloads.async { reloading.end(load()) }
+            return .deferred(reloading.ended) { _ in
+                guard let problem = reloading.problem else { return Page.response("") }
+                return Page.response("failed to reload config: \(problem)\n", status: 500)
+            }
         }
+    }
+}
+
+/// A reload while it reads its files, which may be many or on a slow file system: scrapes do not wait for it.
+private final class Reloading: Sendable {
+    let ended = Wakeup()
+    private let result = Locked<String?>(nil)
+
+    var problem: String? { result.withLock { $0 } }
+
+    func end(_ problem: String?) {
+        result.withLock { $0 = problem }
+        ended.fire()
     }
 }
 
