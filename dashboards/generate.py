@@ -47,7 +47,7 @@ def files(settings: Settings) -> dict[str, str]:
 
 
 def main() -> None:
-    """Writes the files whose content differs."""
+    """Writes the files whose content differs, and deletes those that are not generated any more."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--settings", type=pathlib.Path, action="append", default=[])
     options.add_argument("--output", type=pathlib.Path, default=HERE)
@@ -61,6 +61,17 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != body:
             path.write_text(body, encoding="utf-8")
             print(path)
+    for path in leftovers(chosen.output, made):
+        path.unlink()
+        print(f"{path} is not generated any more: deleted")
+
+
+def leftovers(output: pathlib.Path, made: dict[str, str]) -> list[pathlib.Path]:
+    """The rule files that were generated with other settings; all other files of these directories are left alone."""
+    note = rules.NOTE.partition("{")[0]
+    present = [path for folder in ("rules", "optional-rules") for path in (output / "prometheus" / folder).glob("*.yml")]
+    old = [path for path in present if path.relative_to(output).as_posix() not in made]
+    return [path for path in old if path.read_text(encoding="utf-8").startswith(note)]
 
 
 if __name__ == "__main__":

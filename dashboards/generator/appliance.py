@@ -7,7 +7,7 @@ from .breaches import DELAYS, delay
 from .dashboards import choice, filled, frame
 from .overview import RESPONSES, STATES, response, state
 from .panels import BAD, CALM, GOOD, LOWEST, WARN, Column, colored, query
-from .queries import CRITICAL, Queries
+from .queries import CRITICAL, EXPORTER, Queries
 from .settings import Settings
 
 DAY = 86400
@@ -69,7 +69,7 @@ def collection(q: Queries, settings: Settings) -> list:
     age = f"({q.age('darktrace_poll_last_success_timestamp_seconds')})"
     interval = q.each("darktrace_poll_interval_seconds")
     latency = f"rate({q.of('darktrace_api_request_duration_seconds_bucket')}[{RATE}])"
-    failures = f"increase({q.of('darktrace_api_request_failures_total')}[{RATE}])"
+    failures = f"rate({q.of('darktrace_api_request_failures_total')}[{RATE}])"
     skew = settings.rules["clock_skew"]
     return [
         panels.lines(
@@ -79,10 +79,10 @@ def collection(q: Queries, settings: Settings) -> list:
             ((settings.rules["stale_intervals"], BAD),), limit=True,
         ),
         panels.lines(
-            "Requests and failed requests", "All requests in each interval, and those without a usable answer by reason.",
+            "Requests and failed requests", "All requests per minute, and those without a usable answer by reason.",
             "none", (12, 8),
-            [query(f"sum(increase({q.of('darktrace_api_requests_total')}[{RATE}]))", "all requests"),
-             query(f"sum by (path, reason) ({failures}) > 0", "failed: {{path}} {{reason}}")],
+            [query(f"60 * sum(rate({q.of('darktrace_api_requests_total')}[{RATE}]))", "all requests"),
+             query(f"60 * sum by (path, reason) ({failures}) > 0", "failed: {{path}} {{reason}}")],
         ),
         panels.lines(
             "Response time by endpoint", "95 % of the requests took less; from DNS lookup to the last byte.", "s", (12, 8),
@@ -127,7 +127,8 @@ def made(settings: Settings):
     """The whole dashboard."""
     q = Queries(settings)
     board = frame(settings, "darktrace-appliance", "One Darktrace appliance in depth.", one_appliance=True)
-    address = 'label_values(darktrace_appliance_ui_info{job=~"$job", appliance="$appliance"}, url)'
+    one = f'{EXPORTER}, appliance="$appliance"{q.attached}'
+    address = f"label_values(darktrace_appliance_ui_info{{{one}}}, url)"
     board = board.with_variable(choice("appliance_url", address, several=False, hidden=True))
     board = board.link(
         build.DashboardLink("Open Darktrace")

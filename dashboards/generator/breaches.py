@@ -2,8 +2,8 @@
 
 from . import panels
 from .dashboards import choice, filled, frame
-from .overview import most, now_and_usual
-from .panels import BAD, CALM, GOOD, WARN, Column, colored, link, properties, query
+from .overview import here, most, now_and_usual
+from .panels import BAD, CALM, GOOD, WARN, Column, colored, link, properties, query, words
 from .queries import CATEGORY, CRITICAL, Queries
 from .settings import Settings
 
@@ -67,27 +67,24 @@ def by_time(q: Queries) -> list:
 def by_model(q: Queries) -> list:
     """Which models breached."""
     by = "appliance, model, category"
-    today = q.model_breaches("1d", by)
+    today = f"topk(100, {q.model_breaches('1d', by)} > 0)"
     columns = [
-        Column("Last 24 h", f"topk(100, {today} > 0)", unit="none", custom__cellOptions={"type": "gauge"}, custom__width=130),
-        Column("Usual day", f"topk(100, {q.usual_models(by)} > 0)", unit="none", decimals=1, noValue="new", custom__width=85),
+        Column("Last 24 h", today, unit="none", custom__cellOptions={"type": "gauge"}, custom__width=130),
+        Column("Usual day", q.usual_of(today, by), unit="none", decimals=1, noValue="no history", custom__width=85,
+               mappings=words({-1: ("new", WARN)}, none="no history")),
         Column("Address", f"group by (appliance, url) ({q.of('darktrace_appliance_ui_info')})", custom__hidden=True),
-    ]
+    ]  # fmt: skip
     table = panels.sheet(
         "Models: last 24 h and usual day",
-        "The hundred models with the most breaches in the last 24 hours, and those on a usual day: the mean of up to"
-        " four weeks before. Click a model to open the appliance.",
+        "The hundred models with the most breaches in the last 24 hours, and their breaches on a usual day: the mean of"
+        " up to four weeks before. New: not known a day ago. Click a model to open the appliance.",
         (16, 13), {"model": "Model", "category": "Category", "appliance": "Appliance"}, columns,
         sort=("Last 24 h", True), first=1,
     )  # fmt: skip
     there = link("Open Darktrace on ${__data.fields.Appliance}", "${__data.fields.url}")
-    here = link(
-        "Open the dashboard of this appliance",
-        "/d/darktrace-appliance?${datasource:queryparam}&var-appliance=${__value.text}",
-    )
     table = table.override_by_name("Model", properties({"links": [there], "custom.minWidth": 230}))
     table = table.override_by_name("Category", properties({"custom.width": 105}))
-    table = table.override_by_name("Appliance", properties({"links": [here], "custom.width": 105}))
+    table = table.override_by_name("Appliance", properties({"links": [here(q)], "custom.width": 105}))
     table = table.override_by_name("url", properties({"custom.hidden": True}))
     return [
         table,
@@ -136,7 +133,7 @@ def made(settings: Settings):
     """The whole dashboard."""
     q = Queries(settings)
     board = frame(settings, "darktrace-breaches", "Model breaches of all selected appliances.")
-    known = 'job=~"$job", appliance=~"$appliance"'
+    known = f'job=~"$job", appliance=~"$appliance"{q.attached}'
     board = board.with_variable(
         choice("category", f"label_values(darktrace_model_breaches_by_category_total{{{known}}}, category)")
     ).with_variable(choice("model", f"label_values(darktrace_model_breaches_total{{{known}}}, model)"))

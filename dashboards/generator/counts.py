@@ -85,22 +85,33 @@ class Counts:
         """The appliances that were exposed within the memory and are not any more, with the labels they had.
 
         An appliance of the same name whose cursor began where this one's ended is the same one with another label.
+        Absent while the exporter that exposed it is down, or all of the job are: it is not the appliance that vanished. The
+        appliances of a fleet have no instance, because the other replicas are to take them over. A job in Kubernetes may
+        have the exporters of several namespaces.
         """
         cursor = f"{self._of('darktrace_poll_cursor_timestamp_seconds', ())}[{self.memory}]"
-        return self._vanished("darktrace_up", "darktrace_up", self.replicas, "job, appliance", cursor)
+        now = self._latest("darktrace_up", (), self.present)
+        vanished = self._vanished("darktrace_up", now, self.replicas, "job, appliance", cursor)
+        last, up = self._latest("darktrace_up", (), self.memory), self._latest("up", (), self.present)
+        of_down = _call(f"group without ({self.replicas})", f"{last}\nand on (job, instance)\n{up} == 0")
+        exporters = self._latest("darktrace_exporter_build_info", (), self.present)
+        return f"{vanished}\nunless\n{of_down}\nand on (job, namespace)\n{exporters}"
 
-    def vanished_exporters(self) -> str:
-        """The jobs that had an exporter within the memory and have no target any more, with the labels they had.
+    def vanished_exporters(self, exporter_memory: str) -> str:
+        """The jobs that had an exporter within the memory and have none among their targets, with the labels they had.
 
-        If an exporter of the same job began when this one ended, the labels of the job were changed.
+        A target that was an exporter within the exporter memory still is one, although its scrapes may fail. If an
+        exporter of the same job began when this one ended, the labels of the job were changed.
         """
         info = "darktrace_exporter_build_info"
         seen = f"timestamp({self._of(info, ())})[{self.memory}:{self.present}]"
-        return self._vanished(info, "up", f"{self.replicas}, version, revision, swift_version", "job", seen)
+        exporters = f"and on (job, instance)\ncount_over_time({self._of(info, ())}[{exporter_memory}])"
+        targets = f"{self._latest('up', (), self.present)}\n{exporters}"
+        return self._vanished(info, targets, f"{self.replicas}, version, revision, swift_version", "job", seen)
 
-    def _vanished(self, metric: str, target: str, labels: str, same: str, times: str) -> str:
+    def _vanished(self, metric: str, present: str, labels: str, same: str, times: str) -> str:
         had = _call(f"group without ({labels})", self._latest(metric, (), self.memory))
-        has = _call(f"group without ({labels})", self._latest(target, (), self.present))
+        has = _call(f"group without ({labels})", present)
         last = _call(f"max without ({labels})", f"max_over_time({times})")
         still_there = f"and\n{self._latest(metric, (), self.present)}"
         first = _call(f"min without ({labels})", f"min_over_time({times})\n{still_there}")

@@ -9,6 +9,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models import dashboard
 
 from .panels import SOURCE
+from .queries import Queries
 from .settings import Settings
 
 ALL = dashboard.VariableOption(selected=True, text="All", value="$__all")
@@ -59,7 +60,7 @@ def variables(settings: Settings, one_appliance: bool) -> list:
     ]
 
 
-def firing():
+def firing(settings: Settings):
     """Annotations while an alert of this project fires."""
     return (
         build.AnnotationQuery()
@@ -68,7 +69,7 @@ def firing():
         .enable(True)
         .hide(False)
         .icon_color("red")
-        .expr('ALERTS{alertname=~"Darktrace.+", alertstate="firing", job=~"$job", appliance=~"$appliance|"}')
+        .expr(Queries(settings).firing())
     )
 
 
@@ -85,7 +86,7 @@ def frame(settings: Settings, uid: str, description: str, *, one_appliance: bool
         .time(since, "now")
         .refresh("1m")
         .variables(variables(settings, one_appliance))
-        .annotation(firing())
+        .annotation(firing(settings))
     )
     for other, title in BOARDS.items():
         if other != uid:

@@ -2,10 +2,9 @@
 
 from . import fleet, panels
 from .dashboards import filled, frame
-from .overview import STATES, state
+from .overview import STATES, here, state
 from .panels import BAD, GOOD, LOWEST, WARN, Column, fixed, properties, query
 from .queries import Queries
-from .response import HERE
 from .settings import Settings
 
 DAY = 86400
@@ -28,11 +27,12 @@ def top(q: Queries, settings: Settings) -> list:
     """Whether something needs attention."""
     certificate = q.each("darktrace_api_certificate_expiry_timestamp_seconds", by="min")
     steps = ((LOWEST, GOOD), (settings.seconds("stale_least"), WARN), (settings.seconds("cursor_lag"), BAD))
-    running = f"count({q.own('darktrace_exporter_build_info')})"
     return [
         panels.number(
-            "Exporters running", "Exporters that Prometheus can scrape.", "none", running, ((0.5, GOOD),),
-            none="none is scraped",
+            "Exporters running",
+            "Exporters that Prometheus can scrape; or how many it cannot, of those that it could within a day.",
+            "none", running(q), ((LOWEST, BAD), (0.5, GOOD)), none="none is scraped",
+            names={-count: (f"{count} down", BAD) for count in range(1, 21)},
         ),
         panels.number(
             "Appliances failing", "Appliances whose last poll failed, or that were seen within a day and are gone.",
@@ -57,6 +57,13 @@ def top(q: Queries, settings: Settings) -> list:
             "percentunit", f"max({budget(q)})", ((0, GOOD), (0.7, WARN), (0.95, BAD)),
         ),
     ]  # fmt: skip
+
+
+def running(q: Queries) -> str:
+    """The number of exporters; below 0 that of those that are down, if there are any."""
+    known = f"last_over_time({q.own('darktrace_exporter_build_info')}[1d:5m])"
+    down = f"count({q.own('up')} == 0 and on (job, instance) {known})"
+    return f"-1 * {down} or count({q.own('darktrace_exporter_build_info')})"
 
 
 def rejected(q: Queries) -> str:
@@ -94,7 +101,7 @@ def appliances(q: Queries, settings: Settings):
         "Appliances", "One row for each appliance, failures first.", (24, 11), {"appliance": "Appliance"}, columns,
         sort=("State", False),
     )  # fmt: skip
-    return table.override_by_name("Appliance", properties({"links": [HERE], "custom.minWidth": 90}))
+    return table.override_by_name("Appliance", properties({"links": [here(q)], "custom.minWidth": 90}))
 
 
 def feeds(q: Queries):
@@ -105,7 +112,7 @@ def feeds(q: Queries):
         "Feeds", "Feeds of every appliance, those that do not work first. Not available: forbidden, unlicensed, or unknown"
         " on that appliance.",
         (12, 9), {"appliance": "Appliance", "feed": "Feed"}, [Column.worded("State", works, names)], sort=("State", False),
-    ).override_by_name("Appliance", properties({"links": [HERE]}))  # fmt: skip
+    ).override_by_name("Appliance", properties({"links": [here(q)]}))  # fmt: skip
 
 
 def polls(q: Queries) -> list:
@@ -135,7 +142,7 @@ def api(q: Queries) -> list:
         rate(q.of("darktrace_api_request_phase_seconds_total")),
         rate(q.of("darktrace_api_requests_total")),
     )
-    failures = f"increase({q.of('darktrace_api_request_failures_total')}[{RATE}])"
+    failures = rate(q.of("darktrace_api_request_failures_total"))
     size = f"sum by (path) ({rate(q.of('darktrace_api_response_bytes_total'))})"
     # One line for each endpoint: with the medians there would be more lines than anybody can tell apart.
     latency = f"histogram_quantile(0.95, sum by (path, le) ({buckets}))"
@@ -151,9 +158,9 @@ def api(q: Queries) -> list:
         ),
         panels.lines(
             "Requests and failed requests",
-            "Failed requests in each interval. Signature and date: the appliance rejected the signature.", "none", (12, 8),
-            [query(f"sum(increase({q.of('darktrace_api_requests_total')}[{RATE}]))", "all requests"),
-             query(f"sum by (reason) ({failures}) > 0", "failed: {{reason}}")],
+            "Requests per minute. Signature and date: the appliance rejected the signature.", "none", (12, 8),
+            [query(f"60 * sum({requests})", "all requests"),
+             query(f"60 * sum by (reason) ({failures}) > 0", "failed: {{reason}}")],
         ),
         panels.lines("Response traffic", "Bytes of responses per second, after decompression.", "Bps", (12, 8),
                      [query(size, "{{path}}")]),
@@ -183,7 +190,7 @@ def process(q: Queries) -> list:
     """Resources of the exporter, and its scrapes."""
     memory, descriptors = q.own("process_resident_memory_bytes"), q.own("process_open_fds")
     ours = f"and on (job, instance) {q.own('darktrace_exporter_build_info')}"
-    served = f"sum by (code) (increase({q.own('darktrace_exporter_http_requests_total')}[{RATE}]))"
+    served = f"60 * sum by (code) ({rate(q.own('darktrace_exporter_http_requests_total'))})"
     processor = rate(q.own("process_cpu_seconds_total"))
     start = q.own("process_start_time_seconds")
     reload = f"{q.own('darktrace_exporter_config_last_reload_successful')}"
@@ -207,7 +214,7 @@ def process(q: Queries) -> list:
                      [query(q.worst(f"({memory} {ours})"), "{{instance}}")]),
         panels.lines("CPU", "Share of one CPU, of the ten busiest exporters.", "percentunit", (8, 8),
                      [query(q.worst(f"({processor} {ours})"), "{{instance}}")]),
-        panels.lines("Scrapes by status", "Scrapes in each interval by HTTP status; 503: too many at once.", "none",
+        panels.lines("Scrapes by status", "Scrapes per minute by HTTP status; 503: too many at once.", "none",
                      (8, 8), [query(served, "{{code}}")], bars=True, stacked=True),
     ]  # fmt: skip
 

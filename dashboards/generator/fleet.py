@@ -1,9 +1,9 @@
 """The row about a fleet: which replica polls which appliance. It is empty where an exporter has its state alone."""
 
 from . import panels
+from .overview import here
 from .panels import Column, properties, query
 from .queries import Queries
-from .response import HERE
 from .settings import Settings
 
 NONE = "no fleet"
@@ -32,5 +32,5 @@ def row(q: Queries, settings: Settings) -> list:
             "Handovers per hour", "How often appliances got another replica.",
             "none", (12, 8), [query(f"sum({q.folded(f'changes({epoch}[1h])')})", "handovers")],
         ).no_value(NONE),
-        holders.override_by_name("Appliance", properties({"links": [HERE]})).no_value(NONE),
+        holders.override_by_name("Appliance", properties({"links": [here(q)]})).no_value(NONE),
     ]  # fmt: skip

@@ -65,14 +65,16 @@ def top(q: Queries) -> list:
 
 def firing(q: Queries) -> str:
     """The number of firing alerts; 0 only where the rules are loaded, because they record something."""
-    alerts = 'ALERTS{alertname=~"Darktrace.+", alertstate="firing", job=~"$job", appliance=~"$appliance|"}'
-    return f"count({alerts}) or 0 * count({q.of('appliance_category:darktrace_model_breaches:count1h')})"
+    return f"count({q.firing()}) or 0 * count({q.of('appliance_category:darktrace_model_breaches:count1h')})"
 
 
 def appliances(q: Queries, settings: Settings):
     """The table; every appliance is a row, whatever their number."""
     certificate = q.each("darktrace_api_certificate_expiry_timestamp_seconds", by="min")
-    licence = q.each("darktrace_appliance_license_expiry_timestamp_seconds", drop=("license",), by="min")
+    # As in the alert, one that expired long ago is not missed.
+    missed = f"> time() - {settings.rules['license_missed_days'] * DAY}"
+    licence = q.folded(
+        f"{q.of('darktrace_appliance_license_expiry_timestamp_seconds')} {missed}", "license", by="min")
     oldest = q.age("darktrace_model_breach_oldest_unacknowledged_timestamp_seconds", drop=("category",))
     labels = q.replica
     today = f"sum without (category) ({q.since('1d')})"
@@ -106,11 +108,13 @@ def appliances(q: Queries, settings: Settings):
         " table as not seen. Click a name to open its dashboard.",
         (24, 10), {"appliance": "Appliance"}, columns, sort=("State", False), hidden=("job", "url"),
     )  # fmt: skip
-    here = link(
-        "Open the dashboard of this appliance",
-        "/d/darktrace-appliance?${datasource:queryparam}&var-appliance=${__value.text}",
-    )
-    return table.override_by_name("Appliance", properties({"links": [here], "custom.minWidth": 90}))
+    return table.override_by_name("Appliance", properties({"links": [here(q)], "custom.minWidth": 90}))
+
+
+def here(q: Queries) -> dict:
+    """The link from the name of an appliance to its dashboard, with the selected jobs and attached labels."""
+    kept = "&".join(f"${{{name}:queryparam}}" for name in ("datasource", "job", *q.variables))
+    return link("Open the dashboard of this appliance", f"/d/darktrace-appliance?{kept}&var-appliance=${{__value.text}}")
 
 
 def hours(q: Queries) -> list:

@@ -48,15 +48,18 @@ def fixed(color: str) -> Properties:
     return {"color": {"mode": "fixed", "fixedColor": color}}
 
 
-def words(names: dict[int, tuple[str, str]], idle: str = NO_DATA) -> list[dict]:
-    """Mappings from values to a text and a colour. A missing value is grey; idle is the text of one that is no number."""
+def words(names: dict[int, tuple[str, str]], idle: str = NO_DATA, none: str = NO_DATA) -> list[dict]:
+    """Mappings from values to a text and a colour. A missing value is grey.
+
+    None is the text of a missing value, idle that of one that is no number.
+    """
     options = {
         str(value): {"text": word, "color": color, "index": index}
         for index, (value, (word, color)) in enumerate(names.items())
     }
     missing = [
         {"match": match, "result": {"text": text, "color": NONE, "index": len(options) + index}}
-        for index, (match, text) in enumerate((("null", NO_DATA), ("nan", idle)))
+        for index, (match, text) in enumerate((("null", none), ("nan", idle)))
     ]
     return [{"type": "value", "options": options}, *({"type": "special", "options": one} for one in missing)]
 

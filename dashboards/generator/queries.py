@@ -22,10 +22,18 @@ class Queries:
     """Expressions for one set of settings."""
 
     def __init__(self, settings: Settings):
-        own = "".join(f', {label}=~"${label}"' for label in settings.labels["variables"])
+        self.variables = settings.labels["variables"]
+        #: Matchers of the labels that people attach, after others.
+        self.attached = "".join(f', {label}=~"${label}"' for label in self.variables)
         #: Matchers of every metric of an appliance.
-        self.scope = f'{EXPORTER}, appliance=~"$appliance"{own}'
+        self.scope = f'{EXPORTER}, appliance=~"$appliance"{self.attached}'
         self.replica = settings.replicas
+
+    def firing(self) -> str:
+        """The firing alerts of the selected appliances, and of exporters, which have neither an appliance nor its labels."""
+        attached = "".join(f', {label}=~"${label}|"' for label in self.variables)
+        alerts = 'alertname=~"Darktrace.+", alertstate="firing", job=~"$job", appliance=~"$appliance|"'
+        return f"ALERTS{{{alerts}{attached}}}"
 
     def of(self, metric: str, *matchers: str) -> str:
         """A selector of a metric of an appliance, restricted by the variables."""
@@ -69,9 +77,12 @@ class Queries:
         return f"{recorded} or clamp_min({self.known(*matchers)} - {past}, 0)"
 
     def in_step(self, *matchers: str, by: str = "category") -> str:
-        """Breaches in each interval of a graph. Those of a gap of up to six hours are in the interval that ends it."""
-        past = f"last_over_time({self.total(*matchers)}[6h:$__interval] offset $__interval)"
-        return summed(f"{self.total(*matchers)} - {past}", by)
+        """Breaches in each interval of a graph. Those of a gap of up to six hours are in the interval that ends it.
+
+        The steps of a subquery are those of UTC, the intervals of a graph those of the viewer: only a gap needs one.
+        """
+        before_gap = f"last_over_time({self.total(*matchers)}[6h:$__interval] offset $__interval)"
+        return summed(f"{self.total(*matchers)} - ({self.total(*matchers, ago='$__interval')} or {before_gap})", by)
 
     def hourly(self, *matchers: str, by: str = "", ago: str = "") -> str:
         """Breaches in the hour before each point of a graph."""
@@ -105,6 +116,15 @@ class Queries:
     def usual_models(self, by: str = "model, category") -> str:
         """Breaches by model on a usual day."""
         return f"sum by ({by}) ({averaged(self.models)})"
+
+    def usual_of(self, some: str, by: str = "model, category") -> str:
+        """Breaches on a usual day of some of the models; -1 for one that was not known a day ago, on an appliance that was.
+
+        Nothing for one whose history is too short for a mean.
+        """
+        known = f"sum by (appliance) ({self.folded(self.of('darktrace_model_breaches_total') + ' offset 1d')})"
+        fresh = f"0 * {some} - 1 unless on ({by}) (sum by ({by}) ({self.models('1d')}) > 0) and on (appliance) {known}"
+        return f"{self.usual_models(by)} and on ({by}) {some} or {fresh}"
 
     def new_models(self) -> str:
         """The number of models that breached and were not known a day ago, on appliances that were."""

@@ -2,8 +2,8 @@
 
 from . import panels
 from .dashboards import choice, filled, frame
-from .overview import PENDING
-from .panels import BAD, CALM, GOOD, WARN, Column, colored, fixed, link, properties, query
+from .overview import PENDING, here
+from .panels import BAD, CALM, GOOD, WARN, Column, colored, fixed, properties, query
 from .queries import CATEGORY, CRITICAL, Queries
 from .settings import Settings
 
@@ -12,8 +12,6 @@ OPEN = 'state="open"'
 OLDEST = "darktrace_model_breach_oldest_unacknowledged_timestamp_seconds"
 DELAY = "darktrace_model_breach_acknowledgement_delay_seconds"
 PENDING_SINCE = "darktrace_antigena_action_oldest_pending_timestamp_seconds"
-HERE = link("Open the dashboard of this appliance",
-            "/d/darktrace-appliance?${datasource:queryparam}&var-appliance=${__value.text}")  # fmt: skip
 
 
 def top(q: Queries) -> list:
@@ -83,7 +81,7 @@ def backlog(q: Queries) -> list:
             "Time to acknowledgement", "From the creation of a breach to its acknowledgement, in the previous 24 hours.",
             "s", (24, 8), delays,
         ),
-        table.override_by_name("Appliance", properties({"links": [HERE]})),
+        table.override_by_name("Appliance", properties({"links": [here(q)]})),
     ]  # fmt: skip
 
 
@@ -110,7 +108,7 @@ def incidents(q: Queries) -> list:
             "AI Analyst events per hour", "Events of AI Analyst in the previous hour, each counted once.", "none", (12, 8),
             [query(f"sum by (category) ({events})", "{{category}}")], stacked=True,
         )),
-        table.override_by_name("Appliance", properties({"links": [HERE]})),
+        table.override_by_name("Appliance", properties({"links": [here(q)]})),
     ]  # fmt: skip
 
 
@@ -146,7 +144,7 @@ def actions(q: Queries) -> list:
             "none", (12, 8), [query(f"sum by (state) ({q.each('darktrace_antigena_actions')})", "{{state}}")],
         ),
         lines.override_by_name("expired unconfirmed", properties(fixed(BAD))),
-        table.override_by_name("Appliance", properties({"links": [HERE]})),
+        table.override_by_name("Appliance", properties({"links": [here(q)]})),
     ]  # fmt: skip
 
 

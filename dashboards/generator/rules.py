@@ -56,9 +56,9 @@ class Macros:
         """The appliances that were exposed within the memory and are not any more."""
         return self.counts.vanished_appliances()
 
-    def vanished_exporters(self) -> str:
-        """The jobs that had an exporter within the memory and have no target any more."""
-        return self.counts.vanished_exporters()
+    def vanished_exporters(self, exporter_memory: str) -> str:
+        """The jobs that had an exporter within the memory and have none among their targets."""
+        return self.counts.vanished_exporters(exporter_memory)
 
     def links(self, alert: str, dashboard: str) -> str:
         """The annotations that are links."""

@@ -96,9 +96,9 @@ enum Runbooks {
             <h1>DarktraceApplianceVanished</h1>
             <p>Severity: warning.</p>
             <h2>What it means</h2>
-            <p>An appliance was exposed within the last day, and no exporter exposes it now: it left the configuration, or its exporter is not scraped any more. An appliance that is disabled in the configuration does not fire, nor one whose labels changed.</p>
+            <p>An appliance was exposed within the last day, and no exporter exposes it now: it left the configuration, its exporter is not a target any more, or no replica of a fleet has it. If its exporter is down, or all replicas are, only <code>DarktraceExporterDown</code> fires. An appliance that is disabled in the configuration does not fire, nor one whose labels changed.</p>
             <h2>Triage</h2>
-            <ol><li>Does <code>DarktraceExporterDown</code> or <code>DarktraceExporterVanished</code> fire for the same job? Then that is the cause.</li><li>Was the appliance removed or renamed on purpose?</li><li>Was an appliance file lost? See the alert <code>DarktraceConfigFileUnusable</code> and the log of the exporter.</li><li>In a fleet no replica has its lease: is it in the configuration of any replica, and can any replica reach the database?</li></ol>
+            <ol><li>Does <code>DarktraceExporterVanished</code> fire for the same job? Then that is the cause. If <code>DarktraceExporterDown</code> fires for a replica of a fleet, the others should have taken the appliance over.</li><li>Was the appliance removed or renamed on purpose?</li><li>Was an appliance file lost? See the alert <code>DarktraceConfigFileUnusable</code> and the log of the exporter.</li><li>In a fleet no replica has its lease: is it in the configuration of any replica, and can any replica reach the database?</li></ol>
             <h2>Queries</h2>
             <p>Which exporter had it:</p>
             <pre tabindex="0"><code>last_over_time(darktrace_up{appliance=&quot;NAME&quot;}[1d])</code></pre>
@@ -388,7 +388,7 @@ enum Runbooks {
             <h1>DarktraceExporterDown</h1>
             <p>Severity: critical.</p>
             <h2>What it means</h2>
-            <p>Prometheus could not scrape an exporter for 15 minutes. Breaches are not counted; they are counted after it is back.</p>
+            <p>Prometheus could not scrape an exporter for 15 minutes. Breaches are not counted; they are counted after it is back. The alert ends after seven days without a scrape, although the exporter is still down.</p>
             <h2>Triage</h2>
             <ol><li>Does the process run? <code>systemctl status darktrace-exporter</code>, or the state of the pod.</li><li>What error does Prometheus show under Status &gt; Targets?</li><li>Does <code>darktrace-exporter healthcheck</code>, with the <code>--web</code> flags of the service, succeed on its machine? Then it is the network, TLS or the password.</li></ol>
             <h2>Queries</h2>
@@ -428,9 +428,9 @@ enum Runbooks {
             <h1>DarktraceExporterVanished</h1>
             <p>Severity: critical.</p>
             <h2>What it means</h2>
-            <p>A job had an exporter within the last day, and has no target any more. Nothing is scraped, so no other alert about its appliances can fire but <code>DarktraceApplianceVanished</code>.</p>
+            <p>A job had an exporter within the last day, and none of its targets has been one since: the target is gone, or it moved to an address where it cannot be scraped. No alert about its appliances can fire.</p>
             <h2>Triage</h2>
-            <ol><li>Was the scrape job, the ServiceMonitor or the deployment changed?</li><li>Does service discovery find the target? See Status &gt; Service Discovery of Prometheus.</li></ol>
+            <ol><li>Was the scrape job, the ServiceMonitor or the deployment changed?</li><li>Does service discovery find the target? See Status &gt; Service Discovery of Prometheus.</li><li>Is there a new target that fails, or that is another program? Compare its port, scheme and password.</li></ol>
             <h2>Queries</h2>
             <p>Exporters of the last day:</p>
             <pre tabindex="0"><code>count by (job, instance) (last_over_time(darktrace_exporter_build_info[1d]))</code></pre>
@@ -470,7 +470,7 @@ enum Runbooks {
             <h1>DarktraceLedgerCommitFailing</h1>
             <p>Severity: critical.</p>
             <h2>What it means</h2>
-            <p>Commits to the ledger failed. What is not committed is not counted; the exporter asks the appliance again.</p>
+            <p>Commits to the ledger have failed for more than a quarter of an hour. What is not committed is not counted; the exporter asks the appliance again. A database that restarts does not fire.</p>
             <h2>Triage</h2>
             <ol><li>The log names the error: full disk, read-only file system, permission, database.</li><li>Is the file on a network file system? Its locks may fail.</li><li>Database: does it run, and are the password and the rights of the role right? See <code>docs/state.md</code>.</li><li><code>do not match their checksum</code>: the stored counts of this feed are damaged. The alert does not fire for that, but pages of the exporter link here.</li></ol>
             <h2>Queries</h2>

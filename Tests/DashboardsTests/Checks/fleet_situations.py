@@ -73,10 +73,23 @@ def shares():
         "The database of a fleet is lost", relabelled(away),
         {99: [], 130: ["DarktraceApplianceVanished hq", *["DarktraceStateUnreachable"] * 2]},
     )  # fmt: skip
+    restarted = fleet(2)
+    restarted[0].appliance()
+    restarted[1].put("darktrace_exporter_ledger_commit_failures_total", steps(0, (80, 3)))
+    for exporter in restarted:
+        exporter.put("darktrace_exporter_leases", 1)
+    yield Situation("The database of a fleet restarts", relabelled(restarted), {79: [], 82: [], 90: [], 96: [], 100: []})
     free = fleet(2)
     free[0].appliance().put("darktrace_lease_epoch", 7).put("darktrace_lease_info", 1, replica="darktrace-exporter-0")
     free[0].appliance("branch").masked(lambda minute: minute == 100, STALE).masked(lambda minute: minute > 100)
     yield Situation("No replica has an appliance any more", relabelled(free), {112: [], 130: ["DarktraceApplianceVanished branch"]})
+    alone = fleet(2)
+    alone[0].appliance().masked(lambda minute: minute == 100, STALE).masked(lambda minute: minute > 100)
+    yield Situation(
+        "A replica is down, and the other one does not take its appliance over",
+        relabelled([alone[0].down(100), alone[1]]),
+        {112: [], 130: ["DarktraceApplianceVanished hq", "DarktraceExporterDown"]},
+    )  # fmt: skip
     disabled = fleet(2)
     branch = disabled[0].appliance("branch").masked(lambda minute: minute == 100, STALE)
     branch.masked(lambda minute: minute > 100)

@@ -91,13 +91,35 @@ def configuration():
     other.appliance("branch")
     yield Situation(
         "A job with its only exporter leaves", [gone.stopped(100), other],
-        {110: [], 130: ["DarktraceApplianceVanished hq", "DarktraceExporterVanished"]},
+        {110: [], 130: ["DarktraceExporterVanished"]},
     )  # fmt: skip
     down = Exporter()
     down.appliance()
     yield Situation(
         "An exporter cannot be scraped, and comes back", [down.down(100, 160)],
-        {110: [], 130: ["DarktraceApplianceVanished hq", "DarktraceExporterAbsent", "DarktraceExporterDown"], 170: []},
+        {110: [], 130: ["DarktraceExporterAbsent", "DarktraceExporterDown"], 170: []},
+    )  # fmt: skip
+    moved, other = Exporter("a:1", "moved"), Exporter("b:1", "other")
+    moved.appliance()
+    other.appliance("branch")
+    target = Exporter("a:2", "moved").down(0).gap(0, 100)
+    yield Situation(
+        "An exporter moves to an address where it cannot be scraped", [moved.stopped(100), target, other],
+        {110: [], 130: ["DarktraceExporterVanished"], 200: ["DarktraceExporterVanished"]},
+    )  # fmt: skip
+    gone, page = Exporter("a:1", "pods"), Exporter("page:80", "pods")
+    gone.appliance()
+    page.series = {key: value for key, value in page.series.items() if key[0] == "up"}
+    yield Situation(
+        "An exporter leaves a job that has other programs", [gone.stopped(100), page, other],
+        {110: [], 130: ["DarktraceExporterVanished"]},
+    )  # fmt: skip
+    first, second = Exporter("a:1"), Exporter("b:1")
+    first.appliance()
+    second.appliance("branch").masked(lambda minute: minute == 100, STALE).masked(lambda minute: minute > 100)
+    yield Situation(
+        "One of two exporters is down, and the other one loses an appliance", [first.down(100), second],
+        {110: [], 130: ["DarktraceApplianceVanished branch", "DarktraceExporterDown"]},
     )  # fmt: skip
 
 
@@ -191,6 +213,15 @@ def limits():
     hq.put("darktrace_poll_failures_total", steps(0, (60, lambda m: (m - 50) // 10), (100, 5)), feed="status", reason="budget")
     names = ["AccessRefused hq", "LedgerCommitFailing", "LogLinesDropped", "RateLimited hq", "RequestBudgetExhausted hq",
              "SignatureFailures hq"]  # fmt: skip
+    full = Exporter()
+    full.appliance()
+    # After a failure the exporter retries at most five minutes later.
+    full.put("darktrace_exporter_ledger_commit_failures_total", steps(0, (60, lambda m: 1 + (m - 60) // 5), (100, 9)))
+    full.put("darktrace_exporter_state_up", steps(1, (60, 0), (100, 1)))
+    yield Situation(
+        "The disk of a quiet exporter is full", [full],
+        {65: [], 95: ["DarktraceLedgerCommitFailing", "DarktraceStateUnreachable"], 130: []},
+    )  # fmt: skip
     yield Situation("Requests and commits fail", [failing], {59: [], 100: [f"Darktrace{name}" for name in names], 200: []})
     refused = Exporter()
     refused.appliance().put("darktrace_api_request_failures_total", counter(1 / 50), path="/status", reason="permission")

@@ -124,10 +124,39 @@ class Alertmanager(unittest.TestCase):
         until("both customers", 30, lambda: {team for team, _, _ in self.inbox.messages} >= {"acme", "umbrella"})
         suppressed = [
             (alert["labels"]["alertname"], alert["labels"]["customer"])
-            for alert in json.loads(fetch(self.url + "alerts")) if alert["status"]["state"] == "suppressed"
+            for alert in self.alerts() if alert["status"]["state"] == "suppressed"
         ]  # fmt: skip
         self.assertEqual(suppressed, [("DarktracePollsStale", "acme")])
         self.assertNotIn("stale", "".join(text for team, _, text in self.inbox.messages if team == "acme"))
+
+    def test_one_exporter_of_several_mutes_no_appliance_of_the_others(self):
+        def alert(name: str, **labels: str) -> dict:
+            return {"labels": {"alertname": f"Darktrace{name}", "job": "dt", **labels}, "annotations": {}}
+
+        self.send(
+            alert("ExporterDown", instance="a"), alert("LedgerCommitFailing", instance="a"),
+            alert("ApplianceVanished", appliance="hq"), alert("ApplianceLost", appliance="hq"),
+            alert("ApplianceDown", appliance="branch"), alert("ExporterRestarting", instance="b"),
+            alert("ExporterRestarting", instance="a"),
+            {"labels": {**alert("ExporterVanished")["labels"], "job": "gone"}, "annotations": {}},
+            {"labels": {**alert("ApplianceVanished", appliance="lab")["labels"], "job": "gone"}, "annotations": {}},
+        )  # fmt: skip
+        until("all are there", 30, lambda: len(self.alerts()) == 9)
+        until("the symptoms are muted", 30, lambda: self.suppressed() == {"ExporterRestarting a", "ApplianceVanished lab"})
+        self.send(alert("StateUnreachable", instance="a"))
+        until("no exporter can poll", 30, lambda: self.suppressed() == {
+            "ExporterRestarting a", "ApplianceVanished lab", "ApplianceVanished hq", "ApplianceLost hq",
+            "ApplianceDown branch", "LedgerCommitFailing a",
+        })  # fmt: skip
+
+    def alerts(self) -> list[dict]:
+        """What Alertmanager has."""
+        return json.loads(fetch(self.url + "alerts"))
+
+    def suppressed(self) -> set[str]:
+        """The muted alerts by name, and instance or appliance."""
+        labels = (one["labels"] for one in self.alerts() if one["status"]["state"] == "suppressed")
+        return {f"{one['alertname'].removeprefix('Darktrace')} {one.get('instance') or one['appliance']}" for one in labels}
 
     def test_the_example_has_the_same_inhibitions(self):
         shipped = yaml.safe_load(EXAMPLE.with_name("alertmanager.yml").read_text())

@@ -21,6 +21,11 @@ ONE_A_MINUTE = "0+1x720"
 
 def evaluated(expr: str, hours: int, *series: tuple[str, str]) -> list[float]:
     """The values of an expression at the end of so many hours with one sample a minute."""
+    return [float(value) for value in re.findall(r"(?:^|[},]) ?\s*([-+0-9.]+E[-+]\d+)", shown(expr, hours, *series))]
+
+
+def shown(expr: str, hours: int, *series: tuple[str, str]) -> str:
+    """The same as promtool writes it, with labels."""
     test = {
         "evaluation_interval": "1m",
         "tests": [{
@@ -36,7 +41,63 @@ def evaluated(expr: str, hours: int, *series: tuple[str, str]) -> list[float]:
         result = subprocess.run(["promtool", "test", "rules", path], capture_output=True, text=True, check=False)
     got = re.search(r"got:\s*(.*)", result.stdout + result.stderr, re.S)
     assert got, result.stdout + result.stderr
-    return [float(value) for value in re.findall(r"(?:^|[},]) ?\s*([-+0-9.]+E[-+]\d+)", got[1])]
+    return got[1]
+
+
+class Panels(unittest.TestCase):
+    """Expressions of dashboards."""
+
+    @staticmethod
+    def expr(title: str, panel: str, target: int = 0, **values: str) -> str:
+        """The expression of a panel, with its variables filled in."""
+        found = [each["expr"] for name, each in files.queries(files.boards()[title]) if name == panel]
+        return files.filled(found[target], files.EXAMPLE | {f"${name}": value for name, value in values.items()})
+
+    def test_bars_do_not_overlap_in_any_time_zone(self):
+        for title in ("Darktrace / Breaches", "Darktrace / Appliance"):
+            for step, hours in (("2h", (36, 37)), ("6h", (30, 31, 34)), ("1d", (35, 43))):
+                expr = self.expr(title, "Breaches by category", __interval=step)
+                length = {"2h": 120, "6h": 360, "1d": 1440}[step]
+                for at in hours:
+                    with self.subTest(dashboard=title, step=step, hours=at):
+                        self.assertEqual(evaluated(expr, at, (BY_CATEGORY + ', instance="a"', "0+1x3000")), [length])
+
+    def test_bars_have_what_a_gap_held_back(self):
+        expr = self.expr("Darktrace / Breaches", "Breaches by category", __interval="10m")
+        self.assertEqual(evaluated(expr, 20, (BY_CATEGORY + ', instance="a"', "0+1x1100 _x98 1199+1x300")), [100])
+
+    def test_an_exporter_that_is_down_is_not_running(self):
+        def exporter(name: str, *ups: str) -> list[tuple[str, str]]:
+            target = f'job="d", instance="{name}"'
+            return [(f"up{{{target}", ups[0]), (f"darktrace_exporter_build_info{{{target}", ups[1])]
+
+        expr = self.expr("Darktrace / Exporter", "Exporters running")
+        other = ('up{job="d", instance="node:9100"', "0x600")
+        well, down = exporter("a", "1x600", "1x600"), exporter("b", "1x500 0x99", "1x500 stale")
+        gone = exporter("c", "1x99 stale", "1x99 stale")
+        self.assertEqual(evaluated(expr, 8, *well, *down, *gone, other), [2])
+        self.assertEqual(evaluated(expr, 9, *well, *down, *gone, other), [-1])
+        self.assertEqual(evaluated(expr, 9, *down, other), [-1])
+        self.assertEqual(evaluated(expr, 9, *gone, other), [])
+
+    def test_known_models_are_not_new(self):
+        """More models than the table has rows, all busy on a usual day and silent today, and some others today."""
+        day = 1440
+
+        def model(name: str, values: str) -> tuple[str, str]:
+            return BY_MODEL.replace('"M"', f'"{name}"') + ', instance="a"', values
+
+        busy = [model(f"busy-{number}", f"0+9x{2 * day} {18 * day}x{day}") for number in range(101)]
+        today = [model("rare", f"5x{3 * day - 60} 6x100"), model("new", f"_x{3 * day - 60} 2x100")]
+        others = [model("daily", "0+1x5000"), model("yesterday", f"_x{day + day // 2} 1x{2 * day}")]
+        series = (*busy, *today, *others, (START + ', instance="a"', "-9x5000"))
+        names = "Darktrace / Breaches", "Models: last 24 h and usual day"
+        for target, expected in ((0, {"rare": 1, "daily": day, "new": 2}), (1, {"rare": 0, "daily": day, "new": -1})):
+            text = shown(self.expr(*names, target), 3 * 24, *series)
+            found = re.findall(r'model=\\?"([a-z0-9-]+)\\?"[^}]*} ([-+0-9.E]+)', text)
+            self.assertEqual({name: float(value) for name, value in found}, expected)
+        # A Prometheus that knows less than a day has no history of any model, and none of them is new.
+        self.assertEqual(evaluated(self.expr(*names, 1), 20, model("young", "5x1100 6x200")), [])
 
 
 class TheCount(unittest.TestCase):

@@ -50,6 +50,18 @@ class Generated(unittest.TestCase):
             self.assertIn("grafana_foundation_sdk", done.stderr)
             self.assertNotEqual(done.returncode, 0)
 
+    def test_files_that_are_not_generated_any_more_are_deleted(self):
+        with tempfile.TemporaryDirectory() as folder:
+            mine, own = pathlib.Path(folder, "mine.yml"), pathlib.Path(folder, "prometheus/rules/own.yml")
+            optional = own.with_name("optional-alerts.yml")
+            for chosen, exists in (("[DarktraceNewModel]", True), ("[]", False)):
+                mine.write_text(f"optional_alerts: {chosen}\n")
+                command = [sys.executable, "-B", files.DASHBOARDS / "generate.py", "--settings", mine, "--output", folder]
+                subprocess.run([*command, "--only", "rules"], capture_output=True, check=True)
+                own.write_text("groups: []\n")
+                self.assertEqual(optional.exists(), exists, chosen)
+            self.assertTrue(own.exists(), "a file of somebody else")
+
     def test_the_runbooks_of_the_program_are_fresh(self):
         command = [sys.executable, "-B", files.DASHBOARDS / "runbooks.py", "--check"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -86,7 +86,8 @@ class Linter(unittest.TestCase):
 
     def assert_link(self, panel: dict, url: str, uids: set[str]):
         """The link opens a dashboard of ours for the appliance in its cell, or an address of the same row."""
-        inner = re.match(r"/d/([a-z-]+)\?\$\{datasource:queryparam\}&var-appliance=\$\{__value.text\}$", url)
+        kept = r"\?\$\{datasource:queryparam\}&\$\{job:queryparam\}&\$\{customer:queryparam\}"
+        inner = re.match(rf"/d/([a-z-]+){kept}&var-appliance=\$\{{__value.text\}}$", url)
         if inner:
             self.assertIn(inner[1], uids)
         else:
@@ -145,12 +146,19 @@ class Linter(unittest.TestCase):
                     self.assertTrue(found)
                     for name, matchers in (match.groups() for match in found):
                         wanted = ["job", "instance"]
-                        if not name.startswith(("darktrace_exporter_", "process_")):
+                        if not name.startswith(("darktrace_exporter_", "process_")) and name != "up":
                             wanted += ["customer", "appliance"]
-                        if name == "ALERTS":
-                            wanted = ["job"]
+                        # Alerts about exporters have neither an appliance nor its labels.
+                        either = "|" if name == "ALERTS" else ""
                         for label in wanted:
-                            self.assertIn(f'{label}=~"${label}"', matchers)
+                            if name != "ALERTS" or label != "instance":
+                                self.assertIn(f'{label}=~"${label}{either if label != "job" else ""}"', matchers)
+            for note in board["annotations"]["list"]:
+                for label in ("appliance", "customer"):
+                    self.assertIn(f'{label}=~"${label}|"', note["expr"], title)
+            for variable in board["templating"]["list"]:
+                if "appliance" in str(variable.get("query")) and variable["name"] not in ("appliance", "labels"):
+                    self.assertIn('customer=~"$customer"', variable["query"]["query"], (title, variable["name"]))
 
     def test_rates_use_the_rate_interval(self):  # target-rate-interval-rule
         for title, board in files.boards().items():
@@ -206,6 +214,8 @@ class Linter(unittest.TestCase):
         self.assertFalse(variables["appliance"]["multi"])
         query = variables[name]["query"]["query"]
         self.assertRegex(query, r'^label_values\(darktrace_appliance_ui_info\{.*appliance="\$appliance".*\}, url\)$')
+        for label in ("job", "instance", "customer"):
+            self.assertIn(f'{label}=~"${label}"', query)
 
 
 if __name__ == "__main__":
