@@ -60,6 +60,9 @@ def chart_faults() -> Iterator[str]:
     described = {path for path, _ in generated.described(text)}
     yield from (f"values.yaml: {path} has no description" for path in leaves(yaml.safe_load(text))
                 if not any(f"{path}.".startswith(f"{known}.") for known in described))
+    [recreated] = objects.workloads(rendered_objects(rendered(generated.FLEET | {"strategy": {"type": "Recreate"}})))
+    if recreated["spec"]["strategy"] != {"type": "Recreate"}:
+        yield f"Kubernetes refuses the strategy {recreated['spec']['strategy']}"
     forms = [rendered_objects(rendered(values)) for values in ({}, generated.FLEET)]
     yield from objects.copy_faults(yaml.safe_load(generated.COPY.read_text(encoding="utf-8")), *forms)
     written = [generated.COPY, HERE / "prometheus.yml", HERE / "manifests/kustomization.yaml",

@@ -122,6 +122,12 @@ def _connections(objects: list[Object]) -> Iterator[str]:
             yield f"topologySpreadConstraints: {constraint['topologyKey']} spreads nothing"
     if not {port["targetPort"] for port in service["spec"]["ports"]} <= ports:
         yield "Service: the port does not exist in the pod"
+    for policy in [each for each in objects if each["kind"] == "NetworkPolicy"]:
+        sources = policy["spec"]["ingress"][0].get("from")
+        allowed = [source["podSelector"]["matchLabels"] for source in sources or [] if "podSelector" in source]
+        for pod in [each for each in objects if each["kind"] == "Pod"] if sources else []:
+            if not any(selects(selector, pod["metadata"]["labels"]) for selector in allowed):
+                yield "NetworkPolicy: the test pod may not reach the exporter"
     account = spec["template"]["spec"]["serviceAccountName"]
     created = [each["metadata"]["name"] for each in objects if each["kind"] == "ServiceAccount"]
     if created not in ([], [account]):

@@ -23,7 +23,9 @@ TARGET = {"customer": "other",
           "container": "exporter", "endpoint": "http", "node": "node-1",
           "__meta_kubernetes_pod_name": "darktrace-exporter-0", "__meta_kubernetes_namespace": "monitoring",
           "__meta_kubernetes_pod_label_app_kubernetes_io_name": "darktrace-exporter",
-          "__meta_kubernetes_pod_container_port_name": "http"}
+          "__meta_kubernetes_pod_container_port_name": "http", "__meta_kubernetes_pod_phase": "Running"}
+#: What it attaches to a pod that has ended and still has its address.
+ENDED = {"__meta_kubernetes_pod_name": "darktrace-exporter-ended", "__meta_kubernetes_pod_phase": "Succeeded"}
 #: Labels that differ from pod to pod.
 OF_THE_POD = {"instance", "pod", "container", "endpoint", "node"}
 RENAMED = {"exported_customer"}
@@ -63,9 +65,10 @@ def example(address: str) -> Iterator[str]:
         yield f"{EXAMPLE.name}: TARGET does not have the labels of this service discovery"
     del job["scrape_interval"], job["job_name"]
     target = {name: value for name, value in TARGET.items() if name.startswith("__") or name == "customer"}
+    job["static_configs"] = [{"targets": [address], "labels": labels} for labels in (target, target | ENDED)]
     expected = {query: (wanted - OF_THE_POD - {"service"} | (wanted & {"instance"}), unwanted)
                 for query, (wanted, unwanted) in EXPECTED.items()}
-    yield from (f"{EXAMPLE.name}: {fault}" for fault in _scraped(address, job, expected, target))
+    yield from (f"{EXAMPLE.name}: {fault}" for fault in _scraped(address, job, expected))
 
 
 def _configs(relabelings: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -74,10 +77,9 @@ def _configs(relabelings: list[dict[str, Any]]) -> list[dict[str, Any]]:
             for each in relabelings]
 
 
-def _scraped(address: str, job: dict[str, Any], expected: dict[str, tuple[set[str], set[str]]],
-             target: dict[str, str] = TARGET) -> Iterator[str]:
+def _scraped(address: str, job: dict[str, Any], expected: dict[str, tuple[set[str], set[str]]]) -> Iterator[str]:
     job = {"job_name": "darktrace", "scrape_interval": "1s", "scrape_timeout": "1s",
-           "static_configs": [{"targets": [address], "labels": target}]} | job
+           "static_configs": [{"targets": [address], "labels": TARGET}]} | job
     with server({"scrape_configs": [job]}) as url:
         for query, (wanted, unwanted) in expected.items():
             for each in awaited(f"series of {query}", lambda query=query: found(url, query)):

@@ -1,13 +1,14 @@
 """Checks that PrometheusRule and dashboards are the project's, and that alerts can be changed; promtool must agree."""
 
 import pathlib
+import shutil
 import subprocess
 import tempfile
 from typing import Any, Iterator
 
 import yaml
 
-from render import ROOT, objects, of_kind, rendered
+from render import CHART, ROOT, objects, of_kind, rendered
 
 DASHBOARDS = ROOT / "dashboards"
 ENABLED = {"enabled": True}
@@ -23,6 +24,7 @@ def faults() -> Iterator[str]:
         yield "with every optional alert the rules are not those of the files"
     yield from (f"promtool: {fault}" for groups in (_groups({}), every, _changed()) for fault in promtool(groups))
     yield from _changes()
+    yield from _chosen_twice()
     yield from _dashboards()
 
 
@@ -36,8 +38,8 @@ def promtool(groups: list[dict[str, Any]]) -> list[str]:
     return [] if done.returncode == 0 else [done.stdout + done.stderr]
 
 
-def _groups(values: dict[str, Any]) -> list[dict[str, Any]]:
-    [rule] = of_kind(objects(rendered({"prometheusRule": values | ENABLED})), "PrometheusRule")
+def _groups(values: dict[str, Any], chart: pathlib.Path = CHART) -> list[dict[str, Any]]:
+    [rule] = of_kind(objects(rendered({"prometheusRule": values | ENABLED}, chart)), "PrometheusRule")
     return rule["spec"]["groups"]
 
 
@@ -72,6 +74,23 @@ def _changes() -> Iterator[str]:
               "annotations": probe["annotations"] | {"summary": "Other."}}
     yield from (f"{name}: the changes are not those of the values"
                 for name in sorted(set(before) & set(after)) if after[name] != expected[name])
+
+
+def _chosen_twice() -> Iterator[str]:
+    """An optional alert that the settings of the dashboards choose, and that the values choose as well, or another one."""
+    with tempfile.TemporaryDirectory() as folder:
+        chart = pathlib.Path(folder, "chart")
+        shutil.copytree(CHART, chart)
+        [group] = _files("optional-rules")
+        chosen = next(rule for rule in group["rules"] if rule.get("alert") == "DarktraceNewModel")
+        text = yaml.safe_dump({"groups": [group | {"rules": [chosen]}]})
+        (chart / "files/rules/optional-alerts.yml").write_text(text, encoding="utf-8")
+        groups = _groups({"optionalAlerts": ["DarktraceNewModel", "DarktraceModelsOutdated"]}, chart)
+    alerts = [rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule]
+    expected = sorted([*_alerts(_files("rules")), "DarktraceNewModel", "DarktraceModelsOutdated"])
+    if sorted(alerts) != expected or len({group["name"] for group in groups}) != len(groups):
+        yield "an optional alert that is chosen twice is in the rules twice, or its group is"
+    yield from (f"promtool: {fault}" for fault in promtool(groups))
 
 
 def _dashboards() -> Iterator[str]:

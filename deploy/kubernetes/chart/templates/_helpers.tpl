@@ -27,6 +27,12 @@ app.kubernetes.io/name: {{ include "darktrace-exporter.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{/* The labels of the pod of `helm test`. Its name is not that of the exporter: its Service must not select this pod. */}}
+{{- define "darktrace-exporter.testLabels" -}}
+app.kubernetes.io/name: {{ include "darktrace-exporter.name" . }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
 {{- define "darktrace-exporter.labels" -}}
 {{ include "darktrace-exporter.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}

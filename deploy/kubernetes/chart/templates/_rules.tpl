@@ -23,6 +23,7 @@ The files contain templates of Prometheus, so they are parsed and never rendered
 {{- if $values.optionalAlerts -}}{{- $files = append $files (set $file "optional" true) -}}{{- end -}}
 {{- end -}}
 {{- $groups := list -}}
+{{- $named := dict -}}
 {{- range $file := $files -}}
 {{- range $group := $file.groups -}}
 {{- $rules := list -}}
@@ -30,9 +31,10 @@ The files contain templates of Prometheus, so they are parsed and never rendered
 {{- if not $rule.alert -}}
 {{- $rules = append $rules $rule -}}
 {{- else -}}
-{{- $_ := set $known $rule.alert true -}}
+{{- /* An optional alert may be among the rules as well, by the settings of dashboards/. */ -}}
 {{- $skipped := or (index $values.disabled $rule.alert)
-    (and $file.optional (not (has $rule.alert $values.optionalAlerts))) -}}
+    (and $file.optional (or (hasKey $known $rule.alert) (not (has $rule.alert $values.optionalAlerts)))) -}}
+{{- $_ := set $known $rule.alert true -}}
 {{- if not $skipped -}}
 {{- $custom := default dict (index $values.customRules $rule.alert) -}}
 {{- with $custom.for -}}{{- $_ := set $rule "for" . -}}{{- end -}}
@@ -45,7 +47,13 @@ The files contain templates of Prometheus, so they are parsed and never rendered
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- if $rules -}}{{- $groups = append $groups (set $group "rules" $rules) -}}{{- end -}}
+{{- if and $rules (hasKey $named $group.name) -}}
+{{- $same := index $named $group.name -}}
+{{- $_ := set $same "rules" (concat $same.rules $rules) -}}
+{{- else if $rules -}}
+{{- $groups = append $groups (set $group "rules" $rules) -}}
+{{- $_ := set $named $group.name $group -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $name := concat (keys $values.disabled) (keys $values.customRules) $values.optionalAlerts -}}
