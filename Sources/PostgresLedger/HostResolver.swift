@@ -5,18 +5,36 @@ import Locking
 /// Resolves names of hosts on a thread of its own, because `getaddrinfo` has no deadline.
 ///
 /// A lookup that is late continues, and the next call gets what it finds: glibc asks a second name server only after
-/// five seconds.
+/// five seconds. What is old is looked up again.
 final class HostResolver: Sendable {
     private let lookUp: @Sendable (String) -> Result<[String], PostgresError>
+    private let usableSeconds: Double
     private let lookups = Locked<[String: Lookup]>([:])
 
     private final class Lookup: Sendable {
         let isDone = DispatchSemaphore(value: 0)
-        let result = Locked<Result<[String], PostgresError>?>(nil)
+        private let found = Locked<(result: Result<[String], PostgresError>, end: Deadline)?>(nil)
+
+        func end(_ result: Result<[String], PostgresError>, usableSeconds: Double) {
+            found.withLock { $0 = (result, Deadline(seconds: usableSeconds)) }
+            isDone.signal()
+        }
+
+        /// Nil until it has ended.
+        var result: Result<[String], PostgresError>? { found.withLock { $0?.result } }
+
+        /// Whether what was found is old.
+        var isOld: Bool { found.withLock { $0?.end.isOver ?? false } }
     }
 
-    /// - Parameter lookUp: Finds the addresses of a name, and may block.
-    init(lookUp: @escaping @Sendable (String) -> Result<[String], PostgresError> = systemAddresses) {
+    /// - Parameters:
+    ///   - usableSeconds: How long what was found waits for the next call: the other hosts of a URI are resolved as well.
+    ///   - lookUp: Finds the addresses of a name, and may block.
+    init(
+        usableSeconds: Double = 30,
+        lookUp: @escaping @Sendable (String) -> Result<[String], PostgresError> = systemAddresses
+    ) {
+        self.usableSeconds = usableSeconds
         self.lookUp = lookUp
     }
 
@@ -24,13 +42,11 @@ final class HostResolver: Sendable {
     @discardableResult
     private func lookup(of name: String) -> Lookup {
         lookups.withLock { lookups in
-            if let known = lookups[name] { return known }
+            if let known = lookups[name], !known.isOld { return known }
             let lookup = Lookup()
             lookups[name] = lookup
-            DispatchQueue(label: "resolver").async { [lookUp] in
-                let found = lookUp(name)
-                lookup.result.withLock { $0 = found }
-                lookup.isDone.signal()
+            DispatchQueue(label: "resolver").async { [lookUp, usableSeconds] in
+                lookup.end(lookUp(name), usableSeconds: usableSeconds)
             }
             return lookup
         }
@@ -43,7 +59,7 @@ final class HostResolver: Sendable {
     func addresses(of name: String, before deadline: Deadline) throws(PostgresError) -> [String] {
         let lookup = lookup(of: name)
         _ = lookup.isDone.wait(timeout: .now() + .milliseconds(Int(deadline.milliseconds)))
-        guard let result = lookup.result.withLock({ $0 }) else {
+        guard let result = lookup.result else {
             throw PostgresError(.late, "\(name): no answer of a name server in time")
         }
         lookups.withLock { $0[name] = nil }

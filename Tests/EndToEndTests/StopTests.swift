@@ -143,8 +143,11 @@ import Testing
         let library = workspace.path("hang.so")
         let compiled = try Command.run("clang", ["-shared", "-fPIC", "-o", library, source])
         try #require(compiled.status == 0, "\(compiled.errors)")
+        // Each poll finds something to commit.
+        let busy = try Simulator(young: workspace, seed: 1, rate: 500_000)
+        let configuration = TestConfiguration(busy, names: ["hq"])
         let exporter = try Exporter(
-            workspace, TestConfiguration(simulator).text,
+            workspace, configuration.text,
             environment: ["LD_PRELOAD": library, "HANG_FILE": workspace.path("hang")])
         try await exporter.awaitScrape("polls") { $0.sum("darktrace_polls_total") >= 2 }
         let commits = "darktrace_exporter_ledger_commit_duration_seconds_count"

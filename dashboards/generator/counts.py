@@ -91,11 +91,15 @@ class Counts:
         """
         cursor = f"{self._of('darktrace_poll_cursor_timestamp_seconds', ())}[{self.memory}]"
         now = self._latest("darktrace_up", (), self.present)
-        vanished = self._vanished("darktrace_up", now, self.replicas, "job, appliance", cursor)
+        # The cursor of a new process is that of a poll up to five minutes before.
+        vanished = self._vanished("darktrace_up", now, self.replicas, "job, appliance", cursor, seconds=900)
         last, up = self._latest("darktrace_up", (), self.memory), self._latest("up", (), self.present)
         of_down = _call(f"group without ({self.replicas})", f"{last}\nand on (job, instance)\n{up} == 0")
-        exporters = self._latest("darktrace_exporter_build_info", (), self.present)
-        return f"{vanished}\nunless\n{of_down}\nand on (job, namespace)\n{exporters}"
+        # A job with a target for each customer never had an exporter of its own.
+        info = "darktrace_exporter_build_info"
+        had, has = self._latest(info, (), self.memory), self._latest(info, (), self.present)
+        of_gone = indented(f"{had}\nunless on (job, namespace)\n{has}")
+        return f"{vanished}\nunless\n{of_down}\nunless on (job, namespace) (\n{of_gone}\n)"
 
     def vanished_exporters(self, exporter_memory: str) -> str:
         """The jobs that had an exporter within the memory and have none among their targets, with the labels they had.
@@ -109,12 +113,14 @@ class Counts:
         targets = f"{self._latest('up', (), self.present)}\n{exporters}"
         return self._vanished(info, targets, f"{self.replicas}, version, revision, swift_version", "job", seen)
 
-    def _vanished(self, metric: str, present: str, labels: str, same: str, times: str) -> str:
+    def _vanished(self, metric: str, present: str, labels: str, same: str, times: str, seconds: int = 0) -> str:
         had = _call(f"group without ({labels})", self._latest(metric, (), self.memory))
         has = _call(f"group without ({labels})", present)
         last = _call(f"max without ({labels})", f"max_over_time({times})")
         still_there = f"and\n{self._latest(metric, (), self.present)}"
         first = _call(f"min without ({labels})", f"min_over_time({times})\n{still_there}")
+        if seconds:
+            last += f" - {seconds}"
         newest = f"<= on ({same}) group_left ()\n{_call(f'max by ({same})', first)}"
         return f"{had}\nunless\n{has}\nunless (\n{indented(last)}\n{indented(newest)}\n)"
 

@@ -61,6 +61,8 @@ final class CountedFeed<Counting: RecordCounting>: Feed {
                 action = planner.received(.committed, at: now)
             case .publish:
                 await publishFamilies()
+                // The ledger may have lost the feed, to which nothing must be added then.
+                try await reloadIfNeeded()
                 action = planner.next(at: now)
             case .wait(let instant):
                 try await wait(until: instant)

@@ -21,7 +21,9 @@ final class FeedLedger<Counting: RecordCounting> {
 
     /// How long only progress may stay unwritten: a sync of the disk for each poll would be most of what an exporter at
     /// rest does.
-    private static var progressInterval: Duration { .seconds(300) }
+    ///
+    /// A little less than five minutes, so that polls at this interval do not miss it by the time of a response.
+    private static var progressInterval: Duration { .seconds(270) }
 
     /// What a commit counted.
     struct Counted {

@@ -56,7 +56,9 @@ def labels():
     )  # fmt: skip
     before, after = Exporter(), Exporter(customer="acme")
     before.appliance().critical(3)
-    after.appliance(site="london").critical(steps(3, (95, 4)))
+    # The first scrape comes before the first poll, with the cursor that was written last.
+    after.appliance(site="london").critical(steps(3, (95, 4))).put(
+        "darktrace_poll_cursor_timestamp_seconds", lambda minute: clock(20)(minute - 5 * (minute == 80)))
     yield Situation(
         "A label is added", [before.stopped(80), after.gap(0, 80)],
         {79: [], 85: [], 96: [f"{CRITICAL} customer=acme"], 130: [f"{CRITICAL} customer=acme"], 160: [], 210: []},
@@ -113,6 +115,13 @@ def configuration():
     yield Situation(
         "An exporter leaves a job that has other programs", [gone.stopped(100), page, other],
         {110: [], 130: ["DarktraceExporterVanished"]},
+    )  # fmt: skip
+    program, customer = Exporter("a:1", "exporter"), Exporter("a:1", "acme")
+    customer.appliance("branch").masked(lambda minute: minute == 100, STALE).masked(lambda minute: minute > 100)
+    customer.series = {key: value for key, value in customer.series.items() if key[0] == "up" or "appliance" in dict(key[1])}
+    yield Situation(
+        "The appliance of a customer with a target of its own leaves", [program, customer],
+        {100: [], 130: ["DarktraceApplianceVanished branch"]},
     )  # fmt: skip
     first, second = Exporter("a:1"), Exporter("b:1")
     first.appliance()
