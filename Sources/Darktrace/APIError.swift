@@ -128,6 +128,8 @@ extension Hint {
         "check that \(setting: "url") is the appliance, and that no proxy or gateway in between changes responses"
     static let https: Hint = "the port speaks TLS: write https:// in \(setting: "url")"
     static let smaller: Hint = "the next poll requests a narrower window"
+    static let fixedSize: Hint =
+        "this request has no narrower window; please report it with the version of the appliance"
     static let settings: Hint = "check \(setting: "ca_file"), \(setting: "cert_file") and \(setting: "key_file")"
     static let tokens: Hint =
         "check that \(setting: "public_token") and \(setting: "private_token") are one pair, and of this appliance"

@@ -57,7 +57,7 @@ package struct SingleModelBreachRequest: APIRequest, Equatable {
 
     package var path: String { ModelBreachesRequest.path }
 
-    package var sizeHint: Hint { .report }
+    package var sizeHint: Hint { .fixedSize }
 
     package var target: String { "\(path)?includeacknowledged=true&minimal=false&pbid=\(id)" }
 

@@ -9,6 +9,7 @@ struct ResponseClassifier {
     let body: BodySummary
     /// Of the request: what to do when the API user may not send it.
     var permissionHint: Hint?
+    /// Of the request: what to do when the response is too large.
     var sizeHint = Hint.smaller
     /// The appliance's clock minus ours, in seconds, if the response has a date.
     let skewSeconds: Double?

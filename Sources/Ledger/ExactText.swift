@@ -15,7 +15,7 @@ package struct ExactText: Hashable, Sendable {
 }
 
 extension String {
-    /// Whether both have the same bytes; `==` compares canonical equivalents, which two labels are not.
+    /// Whether both have the same bytes. `==` also takes canonical equivalents for equal, which are different labels.
     package func hasSameBytes(as other: String) -> Bool { utf8.span.isEqual(to: other.utf8.span) }
 }
 

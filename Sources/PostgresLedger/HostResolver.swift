@@ -28,7 +28,8 @@ final class HostResolver: Sendable {
     }
 
     /// - Parameters:
-    ///   - usableSeconds: How long what was found waits for the next call: the other hosts of a URI are resolved as well.
+    ///   - usableSeconds: How long the next call may use what was found. Of several hosts all are resolved, and one is
+    ///     needed.
     ///   - lookUp: Finds the addresses of a name, and may block.
     init(
         usableSeconds: Double = 30,

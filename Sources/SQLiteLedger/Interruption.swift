@@ -12,7 +12,7 @@ final class Interruption: Sendable {
 }
 
 extension Connection {
-    /// Lets statements be ended, which must live as long as they run.
+    /// Lets an interruption end statements; it must live as long as they run.
     ///
     /// `sqlite3_interrupt` would need the connection on the other thread. The corresponding C function is
     /// `sqlite3_progress_handler`.

@@ -53,7 +53,7 @@ enum SeenTable {
         return difference &+ (try storeEach(records[next...], of: feed, on: connection))
     }
 
-    /// Rows of one statement. A first lookback stores thousands, which so takes half the time.
+    /// Rows of one statement: a first lookback stores thousands.
     private static let groupSize = 32
     private static let insertGroup =
         "INSERT INTO mark (feed, id, ms) VALUES "

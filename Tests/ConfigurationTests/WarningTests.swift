@@ -42,6 +42,14 @@ import Testing
                 ]
             ),
             (
+                7,
+                "    tls_config: {insecure_skip_verify: true, fingerprint: \(String(repeating: "ab", count: 32))}",
+                [
+                    "fingerprint alone decides which certificate is accepted;"
+                        + " ca_file and insecure_skip_verify have no effect"
+                ]
+            ),
+            (
                 6, "    private_token_file: open",
                 ["every user of this machine may read the token file \"open\"; chmod it to 600"]
             ),

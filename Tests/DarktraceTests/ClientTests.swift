@@ -153,6 +153,18 @@ import Testing
         #expect(collected.all.count == 10)
     }
 
+    @Test func `a response that is too large is requested in narrower windows only where there are any`() {
+        func status(_ response: GaugeResponse) -> GaugeRequest<Bool> {
+            GaugeRequest(path: "/status", response: response) { _ in true }
+        }
+        let fixed = [status(.object(maxBytes: 1)).sizeHint, SingleModelBreachRequest(id: 1).sizeHint]
+        #expect(fixed.allSatisfy { "\($0)".hasPrefix("this request has no narrower window") })
+        let narrowed = [
+            status(.list).sizeHint, ModelBreachesRequest(startMilliseconds: 0, endMilliseconds: 1).sizeHint,
+        ]
+        #expect(narrowed.allSatisfy { "\($0)" == "the next poll requests a narrower window" })
+    }
+
     @Test func `a record that is too large is unreadable, and the others count`() async {
         let collected = RecordCollector()
         let large = "{\"pbid\":2,\"time\":1000,\"a\":\"" + String(repeating: "x", count: 1 << 20) + "\"}"

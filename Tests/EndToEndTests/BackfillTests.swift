@@ -143,8 +143,11 @@ import Testing
         }
         let ledger = try #require(first.value("darktrace_ledger_start_timestamp_seconds"))
         let start = Int64(ledger * 1_000) / 1_000 * 1_000 - 48 * Self.hour
+        // A disabled appliance needs no start of its ledger.
+        var withDisabled = TestConfiguration(simulator)
+        withDisabled.appliances[1].lines = ["enabled: false"]
         let run = try self.start(
-            in: workspace, configuration.text,
+            in: workspace, withDisabled.text,
             [
                 "--start=\(start / 1_000)", "--ledger-start=\(ledger)", "--label=job=darktrace",
                 "--label=instance=\(exporter.address)",

@@ -188,6 +188,20 @@ import Testing
             ], absent: [.breaches]
         ) { $0.fail(.permission, status: 302) },
         Case(
+            "a missing permission for a path that is not polled",
+            ["hq: warning: permission: /modelbreaches: permission: what came; what to do"], absent: [.breaches]
+        ) {
+            $0.fail(.permission, status: 302)
+            $0.target.pollsModelBreaches = false
+        },
+        Case(
+            "an error of the appliance that concerns all paths",
+            ["hq: FAILED: answer: /modelbreaches: server: what came; what to do"], absent: [.permission, .breaches]
+        ) {
+            $0.fail(.server, status: 502)
+            $0.target.pollsModelBreaches = false
+        },
+        Case(
             "a login page", ["hq: FAILED: login: /modelbreaches: login: what came; what to do"],
             absent: [.signature, .permission, .breaches]
         ) { $0.fail(.login, status: 200) },

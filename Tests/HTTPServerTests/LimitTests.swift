@@ -93,6 +93,16 @@ import Testing
         }
     }
 
+    @Test func `what is reserved for other files leaves half of the limit to connections`() async throws {
+        try await withServer(configure: { $0.reservedDescriptors = .max / 2 }, handler: { _ in .plain("ok") }) {
+            _, address in
+            // A client that keeps its connection.
+            let scraper = try RawClient(address)
+            #expect(scraper.get("/").text == "ok")
+            #expect(try RawClient(address, from: "127.0.0.2").get("/").text == "ok")
+        }
+    }
+
     @Test func `connections beyond the limit wait until others end`() async throws {
         try await withServer(
             timeouts: Timeouts(read: 1), configure: { $0.connectionLimit = 4 }, handler: { _ in .plain("ok") }

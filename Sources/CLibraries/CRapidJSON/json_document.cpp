@@ -22,7 +22,7 @@ namespace {
 
 // A large text must not occupy memory for ever.
 constexpr size_t kept_bytes = 1 << 20;
-// RapidJSON calls itself for each level, which the recorder refuses before that beyond this depth.
+// RapidJSON calls itself for each level of nesting. Before that it asks the recorder, which refuses deeper levels.
 constexpr size_t max_depth = 512;
 // A zero byte ends the text, and what reads 16 bytes at a time must not leave the buffer.
 constexpr size_t padding = 32;

@@ -18,7 +18,7 @@ extension CountedFeed {
         let begin = session.monotonic
         let counted: FeedLedger<Counting>.Counted
         do throws(LedgerError) {
-            counted = try await store.commit(batch, commit, at: session.now, begin, mayWait: !isOnlyPoll)
+            counted = try await store.commit(batch, commit, at: session.now, monotonic: begin, isOnlyPoll: isOnlyPoll)
             if counted.isWritten { session.report(.committed(seconds: (session.monotonic - begin).inSeconds)) }
         } catch {
             session.report(.commitFailed(error))

@@ -118,10 +118,10 @@ final class FeedLedger<Counting: RecordCounting> {
     ///
     /// - Parameters:
     ///   - now: The appliance's clock.
-    ///   - mayWait: Another poll follows.
+    ///   - isOnlyPoll: No other poll follows, which could write the checkpoint.
     func commit(
         _ batch: RecordBatch<Counting.Entry>, _ commit: QueryPlanner.Commit, at now: ApplianceTime,
-        _ monotonic: MonotonicInstant, mayWait: Bool
+        monotonic: MonotonicInstant, isOnlyPoll: Bool
     ) async throws(LedgerError) -> Counted {
         let context = CountingContext(
             start: commit.checkpoint.start, now: now, isFirstLookback: commit.isFirstLookback,
@@ -130,7 +130,7 @@ final class FeedLedger<Counting: RecordCounting> {
         let changes = counting.count(batch.entries, texts: batch.texts, in: context)
         let next = commit.checkpoint
         let seen = batch.entries.map { $0.seenRecord }
-        let isWritten = !seen.isEmpty || !mayWait || isDue(next, at: monotonic)
+        let isWritten = !seen.isEmpty || isOnlyPoll || isDue(next, at: monotonic)
         if isWritten {
             needsReload = true
             try await ledger.commit(

@@ -145,9 +145,11 @@ final class AcknowledgementFeed: Feed {
                 scan.position = end
                 scan.continued = session.monotonic
             } catch {
-                self.scan = scan
                 // The next poll uses narrower windows; the only one has no next.
-                guard deadline == nil, windowSize.width < end - scan.position, retries > 0 else { throw error }
+                guard deadline == nil, windowSize.width < end - scan.position, retries > 0 else {
+                    self.scan = scan
+                    throw error
+                }
                 retries -= 1
                 _ = try await session.hasPermit(before: nil)
                 continue

@@ -41,8 +41,8 @@ package struct ConfigurationWatch: Sendable {
         let changed = versions.filter { path, version in
             path != main?.path && former[path] == version && known[path] != version
         }
-        let areOthersReadable = matches.unreadable == unreadable && unreadable != settings.sources.unreadable
-        return changed.isEmpty && !areOthersReadable ? nil : .files(Set(changed.keys))
+        let isReadabilityChanged = matches.unreadable == unreadable && unreadable != settings.sources.unreadable
+        return changed.isEmpty && !isReadabilityChanged ? nil : .files(Set(changed.keys))
     }
 }
 

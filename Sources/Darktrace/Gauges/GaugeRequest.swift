@@ -21,7 +21,7 @@ package struct GaugeRequest<Value: Sendable>: APIRequest {
     }
 
     /// Only a list may be of a window.
-    package var sizeHint: Hint { response == .list ? .smaller : .report }
+    package var sizeHint: Hint { response == .list ? .smaller : .fixedSize }
 
     package var target: String { query.isEmpty ? path : "\(path)?\(query)" }
 

@@ -79,7 +79,6 @@ package final class Reloader: Sendable {
                 case .files(let paths):
                     let (settings, warnings) = state.settings.rereading(paths)
                     use(settings, warnings, &state)
-                    if state.isMainFileBad, let file = settings.file { program.setFailed(file: file) }
                     if paths.isEmpty { break }
                     logger.info("Reloaded appliance files", ("files", paths.sorted().joined(separator: ",")))
                 }
@@ -119,6 +118,7 @@ package final class Reloader: Sendable {
         let isChanged = settings != state.settings
         state.settings = settings
         program.setFiles(settings.files)
+        if state.isMainFileBad, let file = settings.file { program.setFailed(file: file) }
         if isChanged { change.yield(settings) }
         reloads.continuation.yield()
         return isChanged

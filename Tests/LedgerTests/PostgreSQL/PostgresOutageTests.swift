@@ -120,7 +120,7 @@ import Testing
         let begin = ContinuousClock.now
         let error = await #expect(throws: LedgerError.self) { _ = try await Sample.steps(in: ledger) }
         #expect(error?.reason == .unreachable)
-        #expect(ContinuousClock.now - begin < .seconds(25), "a quarter of a minute less than the default lease")
+        #expect(ContinuousClock.now - begin < .seconds(25), "shorter than the default lease of 30 s")
         try await store.query(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' "
                 + "AND datname = '\(store.database)' AND pid <> pg_backend_pid()")
